@@ -1,0 +1,25 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench docs
+
+help: ## List these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Serve http://127.0.0.1:8080 on an embedded database under ./data
+	cargo run --locked --release
+
+test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both
+	scripts/with-postgres cargo test --locked
+	scripts/with-postgres scripts/fuzz
+
+lint: ## Check formatting, lints, documentation, and dependencies where cargo-deny is installed
+	cargo fmt --check
+	cargo clippy --locked --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
+	else echo "cargo-deny is not installed: licenses, advisories and bans were not checked"; fi
+
+bench: ## Measure the server on SQLite and on PostgreSQL
+	scripts/with-postgres scripts/bench
+
+docs: ## Build the documentation of the code, private items too
+	cargo doc --locked --no-deps --document-private-items

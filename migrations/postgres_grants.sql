@@ -1,0 +1,20 @@
+-- Run after the migrations on PostgreSQL. The role serves where the login itself could see past row-level security.
+do $$
+begin
+    if (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) then
+        begin
+            create role guildhall_app nologin;
+        exception when duplicate_object or unique_violation then null;
+        end;
+        if not (select rolsuper from pg_roles where rolname = current_user) then
+            execute format('grant guildhall_app to %I', current_user);
+        end if;
+        execute format('grant usage on schema %I to guildhall_app', current_schema());
+        execute format('grant select, insert, update, delete on all tables in schema %I to guildhall_app', current_schema());
+        revoke update, delete, truncate on ledger from guildhall_app;
+        revoke insert, update, delete, truncate on schema_migrations from guildhall_app;
+    end if;
+    -- The ledger is append-only: by privilege, because a trigger would not reach the workers of Citus.
+    execute format('revoke update, delete, truncate on ledger from public, %I', current_user);
+end
+$$;

@@ -1,0 +1,121 @@
+//! What the gate asks the database, in every transaction: is the session alive, who is this here, who holds the lock.
+
+use futures_util::try_join;
+
+use super::{OrgTx, Role, Settings, Viewer, policy::MembersEdit, transaction::UserTx};
+use crate::{
+    accounts::sessions,
+    db::{Tx, sql},
+    error::{Code, Result},
+    id::{OrgId, UserId},
+    text::Slug,
+};
+
+pub(super) async fn ready(tx: &Tx) -> Result<()> {
+    tx.all::<(String,)>(sql!("select slug from org_slugs limit 1"), &[])
+        .await
+        .map(drop)
+}
+
+pub(super) async fn org_of_slug(tx: &Tx, slug: &Slug) -> Result<Option<OrgId>> {
+    let row = tx
+        .maybe::<(OrgId,)>(sql!("select org_id from org_slugs where slug = $1"), &[slug])
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// Whether the session still is one, and its user may act.
+pub(super) async fn session(tx: &UserTx) -> Result<()> {
+    let now = tx.now();
+    let alive = tx
+        .maybe::<(UserId,)>(
+            sql!(
+                "select s.user_id from sessions s join users u on u.id = s.user_id
+                 where s.user_id = $1 and s.id = $2 and s.ended_at is null
+                   and s.created_at > $3 and s.refreshed_at > $4 and u.disabled_at is null"
+            ),
+            &[&tx.session(), &(now - sessions::LIFE), &(now - sessions::IDLE)],
+        )
+        .await?;
+    alive
+        .map(drop)
+        .ok_or_else(|| Code::Unauthenticated.with("The session has ended: log in again."))
+}
+
+/// What the caller is here: 401 without a live session, 404 without a membership in an organization that is there.
+pub(super) async fn member(viewer: &Viewer) -> Result<(Role, Settings)> {
+    let (alive, member) = futures_util::join!(session(viewer.as_user()), membership(viewer));
+    alive?;
+    member?.ok_or_else(|| Code::NotFound.into())
+}
+
+pub(super) async fn membership(viewer: &Viewer) -> Result<Option<(Role, Settings)>> {
+    let row = viewer
+        .maybe::<(Role, bool, MembersEdit)>(
+            sql!(
+                "select m.role, o.members_can_create_projects, o.members_edit
+                 from memberships m join organizations o on o.id = m.org_id
+                 where m.org_id = $1 and o.id = $1 and m.user_id = $2 and m.ended_at is null and o.deleted_at is null"
+            ),
+            &[&viewer.user()],
+        )
+        .await?;
+    Ok(row.map(|(role, members_can_create_projects, members_edit)| {
+        (
+            role,
+            Settings {
+                members_can_create_projects,
+                members_edit,
+            },
+        )
+    }))
+}
+
+/// Locks the organization's ledger and answers its last seq. A stranger takes no lock.
+pub(super) async fn lock(viewer: &Viewer) -> Result<Option<i64>> {
+    let row = viewer
+        .maybe::<(i64,)>(
+            sql!(
+                "update org_ledgers set seq = seq
+                 where org_id = $1 and exists (
+                     select 1 from memberships m where m.org_id = $1 and m.user_id = $2 and m.ended_at is null)
+                 returning seq"
+            ),
+            &[&viewer.user()],
+        )
+        .await?;
+    Ok(row.map(|(seq,)| seq))
+}
+
+/// The same for who is about to become a member.
+pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(i64, Settings)>> {
+    let seq = viewer.maybe::<(i64,)>(
+        sql!("update org_ledgers set seq = seq where org_id = $1 returning seq"),
+        &[],
+    );
+    let settings = viewer.maybe::<(bool, MembersEdit)>(
+        sql!(
+            "select members_can_create_projects, members_edit from organizations
+             where id = $1 and deleted_at is null"
+        ),
+        &[],
+    );
+    let (seq, settings) = try_join!(seq, settings)?;
+    Ok(seq
+        .zip(settings)
+        .map(|((seq,), (members_can_create_projects, members_edit))| {
+            (
+                seq,
+                Settings {
+                    members_can_create_projects,
+                    members_edit,
+                },
+            )
+        }))
+}
+
+/// An organization as one of its members sees it, from an account's transaction.
+pub(super) async fn visit(viewer: Viewer) -> Result<Option<OrgTx>> {
+    let member = membership(&viewer).await?;
+    Ok(member.map(|(role, settings)| OrgTx::new(viewer, role, settings)))
+}

@@ -1,0 +1,441 @@
+//! Who may do what: one exhaustive match over action and role, and nothing else that decides it.
+
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error, Refusal, Result};
+
+/// What a membership allows. In the order of power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Member,
+    Admin,
+    Owner,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Member];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or("must be owner, admin or member")
+    }
+}
+
+crate::db::text_column!(Role);
+
+/// Which tasks members may edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MembersEdit {
+    /// Those assigned to them or created by them.
+    Assigned,
+    /// Any that they see.
+    Any,
+}
+
+impl MembersEdit {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Assigned => "assigned",
+            Self::Any => "any",
+        }
+    }
+}
+
+impl FromStr for MembersEdit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Assigned, Self::Any]
+            .into_iter()
+            .find(|which| which.as_str() == text)
+            .ok_or("must be assigned or any")
+    }
+}
+
+crate::db::text_column!(MembersEdit);
+
+/// What an organization decides for its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Settings {
+    pub members_can_create_projects: bool,
+    pub members_edit: MembersEdit,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            members_can_create_projects: false,
+            members_edit: MembersEdit::Assigned,
+        }
+    }
+}
+
+/// What the policy needs to know about the thing that is acted on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts {
+    /// The caller created it.
+    pub own: bool,
+    /// The caller is among its assignees.
+    pub assigned: bool,
+    /// It has no assignee.
+    pub unassigned: bool,
+    /// It is the caller.
+    pub oneself: bool,
+}
+
+/// A cell of the matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    Yes,
+    No,
+    /// What they created.
+    Own,
+    /// Tasks that they may edit: assigned to them, created by them, or any if the setting `members_edit` says so.
+    Editable,
+    /// A task without assignee, or one that they are assigned to.
+    Free,
+    /// Themselves.
+    Oneself,
+    /// If the setting `members_can_create_projects` is on.
+    Setting,
+    /// In part: what they see, or what they could restore.
+    Seen,
+}
+
+impl Serialize for Cell {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Yes => serializer.serialize_bool(true),
+            Self::No => serializer.serialize_bool(false),
+            Self::Own => serializer.serialize_str("own"),
+            Self::Editable => serializer.serialize_str("editable"),
+            Self::Free => serializer.serialize_str("free"),
+            Self::Oneself => serializer.serialize_str("oneself"),
+            Self::Setting => serializer.serialize_str("setting"),
+            Self::Seen => serializer.serialize_str("seen"),
+        }
+    }
+}
+
+impl Cell {
+    const fn holds(self, facts: Facts, settings: Settings) -> bool {
+        match self {
+            Self::Yes | Self::Seen => true,
+            Self::No => false,
+            Self::Own => facts.own,
+            Self::Editable => {
+                facts.own || facts.assigned || matches!(settings.members_edit, MembersEdit::Any)
+            }
+            Self::Free => facts.unassigned || facts.assigned,
+            Self::Oneself => facts.oneself,
+            Self::Setting => settings.members_can_create_projects,
+        }
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident $text:literal;)+) => {
+        /// What can be done in an organization: the rows of the matrix.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Permission { $($(#[$doc])* $name),+ }
+
+        impl Permission {
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Its name in `GET …/permissions`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+        }
+    };
+}
+
+actions! {
+    /// See the organization, its members, the projects visible to them.
+    See "organization.see";
+    /// Change the organization's name, slug, settings.
+    EditOrg "organization.edit";
+    /// Delete or restore the organization.
+    DeleteOrg "organization.delete";
+    TransferOrg "organization.transfer";
+    ExportOrg "organization.export";
+    LeaveOrg "organization.leave";
+    /// Read the organization-wide activity.
+    ReadActivity "activity.read";
+    ListInvitations "invitation.list";
+    /// Invite, resend, revoke, as member or admin.
+    Invite "invitation.manage";
+    InviteOwner "invitation.manage_owner";
+    /// Change the role of an admin or member.
+    ChangeRole "member.change_role";
+    RemoveMember "member.remove";
+    /// Promote to owner; demote or remove an owner.
+    ManageOwner "member.manage_owner";
+    /// To a lower role, oneself.
+    StepDown "member.step_down";
+    CreateProject "project.create";
+    /// See and manage a private project without being in it.
+    SeePrivateProjects "project.see_private";
+    EditProject "project.edit";
+    ArchiveProject "project.archive";
+    /// Delete, restore a project.
+    DeleteProject "project.delete";
+    ManageProjectMembers "project.manage_members";
+    CreateTask "task.create";
+    EditTask "task.edit";
+    /// Through statuses and in their order.
+    MoveTask "task.move";
+    /// Assign and unassign others.
+    AssignTask "task.assign";
+    /// Take an unassigned task, or drop oneself from one.
+    TakeTask "task.take";
+    /// Delete, restore a task.
+    DeleteTask "task.delete";
+    Comment "task.comment";
+    ManageLabels "label.manage";
+    SeeTrash "trash.see";
+    ManageWebhooks "webhook.manage";
+}
+
+/// The matrix.
+#[must_use]
+pub const fn cell(permission: Permission, role: Role) -> Cell {
+    use Cell::{Editable, Free, No, Oneself, Own, Seen, Setting, Yes};
+    use Permission as P;
+    match (permission, role) {
+        (P::See | P::LeaveOrg | P::CreateTask | P::Comment, _) => Yes,
+        (P::StepDown, _) => Oneself,
+
+        (P::DeleteOrg | P::TransferOrg | P::ExportOrg | P::InviteOwner | P::ManageOwner, Role::Owner) => Yes,
+        (
+            P::DeleteOrg | P::TransferOrg | P::ExportOrg | P::InviteOwner | P::ManageOwner,
+            Role::Admin | Role::Member,
+        ) => No,
+
+        (
+            P::EditOrg
+            | P::ListInvitations
+            | P::Invite
+            | P::ChangeRole
+            | P::RemoveMember
+            | P::SeePrivateProjects
+            | P::DeleteProject
+            | P::ManageLabels
+            | P::ManageWebhooks,
+            Role::Owner | Role::Admin,
+        ) => Yes,
+        (
+            P::EditOrg
+            | P::ListInvitations
+            | P::Invite
+            | P::ChangeRole
+            | P::RemoveMember
+            | P::SeePrivateProjects
+            | P::DeleteProject
+            | P::ManageLabels
+            | P::ManageWebhooks,
+            Role::Member,
+        ) => No,
+
+        (
+            P::ReadActivity
+            | P::SeeTrash
+            | P::CreateProject
+            | P::EditProject
+            | P::ArchiveProject
+            | P::ManageProjectMembers
+            | P::EditTask
+            | P::MoveTask
+            | P::AssignTask
+            | P::TakeTask
+            | P::DeleteTask,
+            Role::Owner | Role::Admin,
+        ) => Yes,
+        (P::ReadActivity | P::SeeTrash, Role::Member) => Seen,
+        (P::CreateProject, Role::Member) => Setting,
+        (P::EditProject | P::ArchiveProject | P::ManageProjectMembers | P::DeleteTask, Role::Member) => Own,
+        (P::EditTask | P::MoveTask | P::AssignTask, Role::Member) => Editable,
+        (P::TakeTask, Role::Member) => Free,
+    }
+}
+
+/// Whether a role, in these circumstances, allows it.
+#[must_use]
+pub const fn allows(permission: Permission, role: Role, facts: Facts, settings: Settings) -> bool {
+    cell(permission, role).holds(facts, settings)
+}
+
+/// The least role that allows it whatever the circumstances.
+#[must_use]
+pub fn required_role(permission: Permission) -> Role {
+    let enough = |role: &Role| matches!(cell(permission, *role), Cell::Yes | Cell::Seen | Cell::Oneself);
+    Role::ALL.into_iter().rev().find(enough).unwrap_or(Role::Owner)
+}
+
+/// Refuses what the policy doesn't allow.
+///
+/// # Errors
+/// 403, saying which role it needs and which the caller has.
+pub fn demand(permission: Permission, role: Role, facts: Facts, settings: Settings) -> Result<()> {
+    if allows(permission, role, facts, settings) {
+        return Ok(());
+    }
+    let required = required_role(permission);
+    let detail = match cell(permission, role) {
+        Cell::Own => format!(
+            "This needs the role {} or to have created it; you are {}.",
+            required.as_str(),
+            role.as_str()
+        ),
+        Cell::Editable => format!(
+            "This needs the role {}, or that the task is assigned to you or was created by you; you are {}.",
+            required.as_str(),
+            role.as_str()
+        ),
+        _ => format!(
+            "This needs the role {}; you are {}.",
+            required.as_str(),
+            role.as_str()
+        ),
+    };
+    Err(Error::Refused(Box::new(Refusal {
+        code: Code::Forbidden,
+        detail: detail.into(),
+        errors: Vec::new(),
+        roles: Some((required.as_str(), role.as_str())),
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The matrix of the product, written out.
+    const GOLDEN: &str = "
+        organization.see          true  true  true
+        organization.edit         true  true  false
+        organization.delete       true  false false
+        organization.transfer     true  false false
+        organization.export       true  false false
+        organization.leave        true  true  true
+        activity.read             true  true  seen
+        invitation.list           true  true  false
+        invitation.manage         true  true  false
+        invitation.manage_owner   true  false false
+        member.change_role        true  true  false
+        member.remove             true  true  false
+        member.manage_owner       true  false false
+        member.step_down          oneself oneself oneself
+        project.create            true  true  setting
+        project.see_private       true  true  false
+        project.edit              true  true  own
+        project.archive           true  true  own
+        project.delete            true  true  false
+        project.manage_members    true  true  own
+        task.create               true  true  true
+        task.edit                 true  true  editable
+        task.move                 true  true  editable
+        task.assign               true  true  editable
+        task.take                 true  true  free
+        task.delete               true  true  own
+        task.comment              true  true  true
+        label.manage              true  true  false
+        trash.see                 true  true  seen
+        webhook.manage            true  true  false";
+
+    #[test]
+    fn the_policy_is_the_matrix() {
+        let words = |cell| serde_json::to_string(&cell).unwrap().replace('"', "");
+        let ours: Vec<Vec<String>> = Permission::ALL
+            .iter()
+            .map(|p| {
+                std::iter::once(p.as_str().to_owned())
+                    .chain(Role::ALL.map(|r| words(cell(*p, r))))
+                    .collect()
+            })
+            .collect();
+        let golden: Vec<Vec<String>> = GOLDEN
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| line.split_whitespace().map(str::to_owned).collect())
+            .collect();
+        assert_eq!(ours, golden);
+    }
+
+    fn facts(bits: u8) -> Facts {
+        Facts {
+            own: bits & 1 > 0,
+            assigned: bits & 2 > 0,
+            unassigned: bits & 4 > 0,
+            oneself: bits & 8 > 0,
+        }
+    }
+
+    fn settings(bits: u8) -> Settings {
+        let members_edit = if bits & 1 > 0 {
+            MembersEdit::Any
+        } else {
+            MembersEdit::Assigned
+        };
+        Settings {
+            members_can_create_projects: bits & 2 > 0,
+            members_edit,
+        }
+    }
+
+    #[test]
+    fn a_higher_role_never_allows_less_and_more_facts_never_forbid() {
+        for permission in Permission::ALL {
+            for (f, s) in (0..16).flat_map(|f| (0..4).map(move |s| (f, s))) {
+                let may = |role, f, s| allows(*permission, role, facts(f), settings(s));
+                assert!(
+                    may(Role::Member, f, s) <= may(Role::Admin, f, s),
+                    "{permission:?}"
+                );
+                assert!(may(Role::Admin, f, s) <= may(Role::Owner, f, s), "{permission:?}");
+                for role in Role::ALL {
+                    assert!(may(role, 0, s) <= may(role, f, s));
+                    assert!(may(role, f, 0) <= may(role, f, s));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_required_role_is_always_enough() {
+        for permission in Permission::ALL {
+            let oneself = Facts {
+                oneself: true,
+                ..Facts::default()
+            };
+            assert!(allows(
+                *permission,
+                required_role(*permission),
+                oneself,
+                Settings::default()
+            ));
+        }
+    }
+}

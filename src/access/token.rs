@@ -1,0 +1,316 @@
+//! Access tokens: JWTs (RFC 7519) as RFC 9068 shapes them, signed with EdDSA.
+
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use axum::http::{HeaderMap, header};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use quick_cache::sync::Cache;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Time,
+    error::{Code, Error, Result},
+    id::{SessionId, UserId},
+    secret::{Secret, digest},
+};
+
+/// How long an access token is good.
+pub const LIFE: Duration = Duration::from_mins(10);
+/// Longer ones are refused unread; ours have about 400 bytes.
+const LONGEST: usize = 2048;
+const TYPE: &str = "at+jwt";
+/// Verified tokens that are remembered: a verification takes 43 µs.
+const REMEMBERED: usize = 20_000;
+
+/// Who a request comes from, as its token says. Whether that still holds, the gate asks the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    pub user: UserId,
+    pub session: SessionId,
+    expires: Time,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    sid: SessionId,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+}
+
+/// Signs and verifies access tokens.
+pub struct Tokens {
+    issuer: String,
+    keys: Vec<Key>,
+    validation: Validation,
+    verified: Cache<String, Bearer>,
+}
+
+struct Key {
+    id: String,
+    public: Vec<u8>,
+    sign: EncodingKey,
+    verify: DecodingKey,
+}
+
+impl Key {
+    fn new(seed: &[u8; 32]) -> Result<Self> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(Error::internal)?;
+        let der = pair.to_pkcs8v1().map_err(Error::internal)?;
+        let public = pair.public_key().as_ref().to_vec();
+        Ok(Self {
+            id: URL_SAFE_NO_PAD.encode(digest(&public).get(..12).unwrap_or_default()),
+            sign: EncodingKey::from_ed_der(der.as_ref()),
+            verify: DecodingKey::from_ed_der(&public),
+            public,
+        })
+    }
+}
+
+/// The public keys (RFC 7517), with which anybody can verify an access token.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Jwks {
+    pub keys: Vec<Jwk>,
+}
+
+/// One public key (RFC 8037).
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Jwk {
+    pub kty: &'static str,
+    pub crv: &'static str,
+    pub alg: &'static str,
+    pub r#use: &'static str,
+    pub kid: String,
+    pub x: String,
+}
+
+impl Tokens {
+    /// `issuer` is the server's public URL; it is the audience too.
+    ///
+    /// # Errors
+    /// When the keys can't be made.
+    pub fn new(secret: &Secret, issuer: &str) -> Result<Self> {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[issuer]);
+        validation.set_audience(&[issuer]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
+        // Times are compared with our own clock, below.
+        validation.validate_exp = false;
+        let keys = secret
+            .keys("access token")
+            .iter()
+            .map(Key::new)
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            keys,
+            validation,
+            verified: Cache::new(REMEMBERED),
+        })
+    }
+
+    /// A token for this session.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn sign(&self, user: UserId, session: SessionId, now: Time) -> Result<String> {
+        let key = self.keys.first().ok_or_else(|| Error::internal("no key"))?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(key.id.clone());
+        let (iat, exp) = (now.seconds(), (now + LIFE).seconds());
+        let (iss, aud) = (self.issuer.clone(), self.issuer.clone());
+        let claims = Claims {
+            iss,
+            aud,
+            sub: user,
+            sid: session,
+            iat,
+            nbf: iat,
+            exp,
+        };
+        jsonwebtoken::encode(&header, &claims, &key.sign).map_err(Error::internal)
+    }
+
+    /// Who the request's `Authorization` header names.
+    ///
+    /// # Errors
+    /// 401 without one, and for one that is malformed, forged, expired, or of another kind or issuer.
+    pub fn authenticate(&self, headers: &HeaderMap, now: Time) -> Result<Bearer> {
+        let mut given = headers.get_all(header::AUTHORIZATION).iter();
+        let value = match (given.next(), given.next()) {
+            (Some(value), None) => value.to_str().map_err(|_| Code::Unauthenticated)?,
+            (None, _) => return Err(Code::Unauthenticated.into()),
+            (Some(_), Some(_)) => {
+                return Err(Code::Unauthenticated.with("More than one Authorization header."));
+            }
+        };
+        let token = match value.split_at_checked(7) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim(),
+            _ => return Err(Code::Unauthenticated.with("Send `Authorization: Bearer <access token>`.")),
+        };
+        if let Some(bearer) = self.verified.get(token) {
+            return bearer.alive(now);
+        }
+        let bearer = self.verify(token).ok_or(Code::Unauthenticated)?.alive(now)?;
+        self.verified.insert(token.to_owned(), bearer);
+        Ok(bearer)
+    }
+
+    fn verify(&self, token: &str) -> Option<Bearer> {
+        if token.len() > LONGEST {
+            return None;
+        }
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA {
+            return None;
+        }
+        let key = self
+            .keys
+            .iter()
+            .find(|key| Some(&key.id) == header.kid.as_ref())?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verify, &self.validation)
+            .ok()?
+            .claims;
+        let expires = Time::from_millis(claims.exp.checked_mul(1000)?);
+        (claims.nbf <= claims.exp).then_some(Bearer {
+            user: claims.sub,
+            session: claims.sid,
+            expires,
+        })
+    }
+
+    /// What `/.well-known/jwks.json` answers.
+    #[must_use]
+    pub fn jwks(&self) -> Jwks {
+        let keys = self.keys.iter().map(|key| Jwk {
+            kty: "OKP",
+            crv: "Ed25519",
+            alg: "EdDSA",
+            r#use: "sig",
+            kid: key.id.clone(),
+            x: URL_SAFE_NO_PAD.encode(&key.public),
+        });
+        Jwks { keys: keys.collect() }
+    }
+}
+
+impl Bearer {
+    fn alive(self, now: Time) -> Result<Self> {
+        if now < self.expires {
+            Ok(self)
+        } else {
+            Err(Code::Unauthenticated.with("The access token has expired: refresh it."))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Ids;
+    use serde_json::{Value, json};
+
+    const NOW: Time = Time::from_millis(1_800_000_000_000);
+
+    fn tokens() -> Tokens {
+        Tokens::new(
+            &"0123456789abcdef0123456789abcdef".parse().unwrap(),
+            "https://hall.example",
+        )
+        .unwrap()
+    }
+
+    fn ask(tokens: &Tokens, token: &str, now: Time) -> Result<Bearer> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        tokens.authenticate(&headers, now)
+    }
+
+    fn forged(change: impl Fn(&mut Value, &mut Value)) -> String {
+        let tokens = tokens();
+        let id = Ids::default();
+        let token = tokens.sign(id.make(NOW), id.make(NOW), NOW).unwrap();
+        let part = |i: usize| -> Value {
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(i).unwrap()).unwrap())
+                .unwrap()
+        };
+        let (mut header, mut claims) = (part(0), part(1));
+        change(&mut header, &mut claims);
+        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", encode(&header), encode(&claims));
+        let signature =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &tokens.keys[0].sign, Algorithm::EdDSA).unwrap();
+        format!("{message}.{signature}")
+    }
+
+    #[test]
+    fn a_token_is_good_until_it_expires() {
+        let tokens = tokens();
+        let id = Ids::default();
+        let (user, session) = (id.make(NOW), id.make(NOW));
+        let token = tokens.sign(user, session, NOW).unwrap();
+        for _ in ["verified", "remembered"] {
+            let bearer = ask(&tokens, &token, NOW + LIFE - Duration::from_secs(1)).unwrap();
+            assert_eq!((bearer.user, bearer.session), (user, session));
+            assert!(ask(&tokens, &token, NOW + LIFE).is_err());
+        }
+    }
+
+    #[test]
+    fn a_token_that_differs_in_anything_that_counts_is_refused() {
+        let good = forged(|_, _| {});
+        assert!(ask(&tokens(), &good, NOW).is_ok());
+        type Change = fn(&mut Value, &mut Value);
+        let changes: &[(&str, Change)] = &[
+            ("typ", |header, _| header["typ"] = json!("JWT")),
+            ("no typ", |header, _| {
+                drop(header.as_object_mut().unwrap().remove("typ"))
+            }),
+            ("alg none", |header, _| header["alg"] = json!("none")),
+            ("alg HS256", |header, _| header["alg"] = json!("HS256")),
+            ("kid", |header, _| header["kid"] = json!("other")),
+            ("no kid", |header, _| {
+                drop(header.as_object_mut().unwrap().remove("kid"))
+            }),
+            ("iss", |_, claims| claims["iss"] = json!("https://other.example")),
+            ("aud", |_, claims| claims["aud"] = json!("https://other.example")),
+            ("no aud", |_, claims| {
+                drop(claims.as_object_mut().unwrap().remove("aud"))
+            }),
+            ("exp text", |_, claims| claims["exp"] = json!("9999999999")),
+            ("exp past", |_, claims| claims["exp"] = json!(1_700_000_000)),
+            ("no exp", |_, claims| {
+                drop(claims.as_object_mut().unwrap().remove("exp"))
+            }),
+            ("no nbf", |_, claims| {
+                drop(claims.as_object_mut().unwrap().remove("nbf"))
+            }),
+            ("sub", |_, claims| claims["sub"] = json!("ann")),
+            ("no sid", |_, claims| {
+                drop(claims.as_object_mut().unwrap().remove("sid"))
+            }),
+        ];
+        for (what, change) in changes {
+            assert!(ask(&tokens(), &forged(change), NOW).is_err(), "{what}");
+        }
+        let altered = format!("{}A{}", &good[..good.len() - 10], &good[good.len() - 9..]);
+        for token in [
+            "",
+            ".",
+            "..",
+            "a.b.c",
+            &altered,
+            &format!("{good}.x"),
+            &"a".repeat(1_000_000),
+        ] {
+            assert!(ask(&tokens(), token, NOW).is_err());
+        }
+    }
+}

@@ -1,0 +1,539 @@
+//! The three kinds of transaction, and the doors to the two that aren't about an organization.
+
+use std::{cell::Cell, ops::Deref, sync::Arc};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use schemars::SchemaGenerator;
+use uuid::Uuid;
+
+use super::{Bearer, Entrance, Facts, Permission, Role, Settings, demand_version, gate, if_match, policy};
+use crate::{
+    app::App,
+    clock::Time,
+    db::{FromRow, Param, Scope, Tx},
+    error::{Error, Result},
+    http::{
+        describe::{Describe, Operation},
+        input::{Input, Params},
+    },
+    id::{Id, Ids, OrgId, SessionId, UserId},
+};
+
+type Values<'a> = &'a [&'a (dyn Param + Sync)];
+
+/// A transaction of a person's account: `$1` is the user.
+pub struct UserTx {
+    tx: Tx,
+    user: UserId,
+    session: SessionId,
+    now: Time,
+    ids: Arc<Ids>,
+}
+
+/// One that may write.
+pub struct UserWrite(UserTx);
+
+/// A person looking at an organization: `$1` is the organization. What they are there isn't known yet.
+pub struct Viewer {
+    tx: Tx,
+    org: OrgId,
+    account: UserTx,
+}
+
+/// A transaction of a member in an organization: `$1` is the organization.
+pub struct OrgTx {
+    viewer: Viewer,
+    role: Role,
+    settings: Settings,
+}
+
+/// One that may write, and records what it does: it holds the lock on the organization's ledger.
+pub struct OrgWrite {
+    tx: OrgTx,
+    seq: Cell<i64>,
+}
+
+/// A transaction before anyone is known: directory tables only; `$1` is the first parameter.
+pub struct SystemTx {
+    tx: Tx,
+    now: Time,
+    ids: Arc<Ids>,
+}
+
+macro_rules! statements {
+    ($name:ty) => {
+        impl $name {
+            /// Every row of a query.
+            ///
+            /// # Errors
+            /// When the database fails.
+            pub async fn all<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<Vec<R>> {
+                self.tx.all(sql, values).await
+            }
+
+            /// The only row of a query, if there is one.
+            ///
+            /// # Errors
+            /// When the database fails.
+            pub async fn maybe<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<Option<R>> {
+                self.tx.maybe(sql, values).await
+            }
+
+            /// The row of a query that always has one.
+            ///
+            /// # Errors
+            /// When the database fails or there is none.
+            pub async fn one<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<R> {
+                self.tx.one(sql, values).await
+            }
+
+            /// Runs a statement and answers how many rows it touched.
+            ///
+            /// # Errors
+            /// When the database fails.
+            pub async fn execute(&self, sql: &str, values: Values<'_>) -> Result<u64> {
+                self.tx.execute(sql, values).await
+            }
+        }
+    };
+}
+statements!(UserTx);
+statements!(Viewer);
+statements!(SystemTx);
+
+macro_rules! derefs {
+    ($from:ty => $to:ty: $field:tt) => {
+        impl Deref for $from {
+            type Target = $to;
+            fn deref(&self) -> &$to {
+                &self.$field
+            }
+        }
+    };
+}
+derefs!(UserWrite => UserTx: 0);
+derefs!(OrgTx => Viewer: viewer);
+derefs!(OrgWrite => OrgTx: tx);
+
+impl Entrance {
+    pub(super) fn user(&self, tx: &Tx) -> UserTx {
+        let (user, session) = match self.bearer {
+            Some(bearer) => (bearer.user, bearer.session),
+            None => (Id::new(Uuid::nil()), Id::new(Uuid::nil())),
+        };
+        UserTx {
+            tx: tx.narrow(Scope::User(user.uuid())),
+            user,
+            session,
+            now: self.now(),
+            ids: self.ids.clone(),
+        }
+    }
+
+    pub(super) fn viewer(&self, tx: &Tx, org: OrgId) -> Viewer {
+        Viewer {
+            tx: tx.narrow(Scope::Tenant(org.uuid())),
+            org,
+            account: self.user(tx),
+        }
+    }
+
+    fn system(&self, tx: &Tx) -> SystemTx {
+        SystemTx {
+            tx: tx.narrow(Scope::System),
+            now: self.now(),
+            ids: self.ids.clone(),
+        }
+    }
+}
+
+impl UserTx {
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    #[must_use]
+    pub const fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// The time of this transaction.
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    #[must_use]
+    pub fn id<T>(&self) -> Id<T> {
+        self.ids.make(self.now)
+    }
+
+    /// The directory tables.
+    #[must_use]
+    pub fn directory(&self) -> SystemTx {
+        SystemTx {
+            tx: self.tx.narrow(Scope::System),
+            now: self.now,
+            ids: self.ids.clone(),
+        }
+    }
+
+    fn again(&self) -> Self {
+        let (user, session, now) = (self.user, self.session, self.now);
+        Self {
+            tx: self.tx.narrow(Scope::User(user.uuid())),
+            user,
+            session,
+            now,
+            ids: self.ids.clone(),
+        }
+    }
+
+    fn look_at(&self, org: OrgId) -> Viewer {
+        Viewer {
+            tx: self.tx.enter(Scope::Tenant(org.uuid())),
+            org,
+            account: self.again(),
+        }
+    }
+
+    /// One of their organizations, if they are in it. One at a time: the row-level security follows the last.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn visit(&self, org: OrgId) -> Result<Option<OrgTx>> {
+        gate::visit(self.look_at(org)).await
+    }
+
+    /// An organization that they are not in, to read what they were given a key to.
+    #[must_use]
+    pub fn peek(&self, org: OrgId) -> Viewer {
+        self.look_at(org)
+    }
+}
+
+impl UserWrite {
+    /// Enters an organization that is being founded; they will be its owner.
+    #[must_use]
+    pub fn found(&self, org: OrgId) -> OrgWrite {
+        OrgWrite::new(OrgTx::new(self.look_at(org), Role::Owner, Settings::default()), 0)
+    }
+
+    /// Enters an organization as who isn't a member yet, and locks its ledger. `None` if it isn't there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
+        let viewer = self.look_at(org);
+        let locked = gate::lock_for_newcomer(&viewer).await?;
+        Ok(locked.map(|(seq, settings)| OrgWrite::new(OrgTx::new(viewer, role, settings), seq)))
+    }
+}
+
+impl SystemTx {
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    #[must_use]
+    pub fn id<T>(&self) -> Id<T> {
+        self.ids.make(self.now)
+    }
+
+    /// Goes on as a person who is known now: just signed up, or the owner of a credential.
+    #[must_use]
+    pub fn become_user(&self, user: UserId, session: SessionId) -> UserWrite {
+        let tx = self.tx.enter(Scope::User(user.uuid()));
+        UserWrite(UserTx {
+            tx,
+            user,
+            session,
+            now: self.now,
+            ids: self.ids.clone(),
+        })
+    }
+
+    /// An organization, for whoever holds a key to something in it.
+    #[must_use]
+    pub fn peek(&self, org: OrgId) -> Viewer {
+        let nobody = Id::new(Uuid::nil());
+        let account = UserTx {
+            tx: self.tx.narrow(Scope::User(Uuid::nil())),
+            user: nobody,
+            session: Id::new(Uuid::nil()),
+            now: self.now,
+            ids: self.ids.clone(),
+        };
+        Viewer {
+            tx: self.tx.enter(Scope::Tenant(org.uuid())),
+            org,
+            account,
+        }
+    }
+}
+
+impl Viewer {
+    #[must_use]
+    pub const fn org(&self) -> OrgId {
+        self.org
+    }
+
+    /// Who is looking.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.account.user
+    }
+
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.account.now
+    }
+
+    #[must_use]
+    pub fn id<T>(&self) -> Id<T> {
+        self.account.id()
+    }
+
+    /// The same transaction, about who is looking: their account tables.
+    #[must_use]
+    pub const fn as_user(&self) -> &UserTx {
+        &self.account
+    }
+}
+
+impl OrgTx {
+    pub(super) const fn new(viewer: Viewer, role: Role, settings: Settings) -> Self {
+        Self {
+            viewer,
+            role,
+            settings,
+        }
+    }
+
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    #[must_use]
+    pub const fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Whether the caller may do this here.
+    #[must_use]
+    pub const fn may(&self, permission: Permission, facts: Facts) -> bool {
+        policy::allows(permission, self.role, facts, self.settings)
+    }
+
+    /// # Errors
+    /// 403 if they may not.
+    pub fn demand(&self, permission: Permission, facts: Facts) -> Result<()> {
+        policy::demand(permission, self.role, facts, self.settings)
+    }
+
+    /// Those of the named permissions that the caller has on it: what `can` lists.
+    #[must_use]
+    pub fn can(&self, facts: Facts, of: &[(&'static str, Permission)]) -> Vec<&'static str> {
+        of.iter()
+            .filter(|(_, permission)| self.may(*permission, facts))
+            .map(|(name, _)| *name)
+            .collect()
+    }
+}
+
+impl OrgWrite {
+    pub(super) const fn new(tx: OrgTx, seq: i64) -> Self {
+        Self {
+            tx,
+            seq: Cell::new(seq),
+        }
+    }
+
+    /// The ledger's next seq. The lock makes it ours.
+    pub(crate) fn next_seq(&self) -> i64 {
+        self.seq.set(self.seq.get() + 1);
+        self.seq.get()
+    }
+
+    /// The same transaction with what the caller is and the settings as they are by now.
+    #[must_use]
+    pub fn renewed(&self, role: Role, settings: Settings) -> OrgTx {
+        let account = self.account.again();
+        let tx = self.viewer.tx.narrow(Scope::Tenant(self.org.uuid()));
+        OrgTx::new(
+            Viewer {
+                tx,
+                org: self.org,
+                account,
+            },
+            role,
+            settings,
+        )
+    }
+}
+
+/// The door to the caller's own account.
+pub struct SignedIn {
+    app: App,
+    bearer: Bearer,
+    params: Params,
+    if_match: Option<String>,
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let bearer = app.tokens().authenticate(&parts.headers, app.clock().now())?;
+        let params = Params::of(parts, app).await;
+        Ok(Self {
+            app: app.clone(),
+            bearer,
+            params,
+            if_match: if_match(&parts.headers),
+        })
+    }
+}
+
+impl SignedIn {
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    #[must_use]
+    pub const fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Reads, at one moment of the database.
+    ///
+    /// # Errors
+    /// 401 without a live session, the refusals of the input, and those of `f`.
+    pub async fn read<I, T, F>(&self, input: I, f: F) -> Result<T>
+    where
+        I: Input,
+        T: Send + 'static,
+        F: AsyncFn(&UserTx, I::Value) -> Result<T> + Send + 'static,
+    {
+        let entrance = Entrance::new(self.app.door(), self.bearer);
+        let transaction = async move |tx: &Tx| {
+            let user = entrance.user(tx);
+            gate::session(&user).await?;
+            let value = input.open(user.user.uuid())?;
+            f(&user, value).await
+        };
+        self.app
+            .door()
+            .db
+            .read(Scope::User(self.bearer.user.uuid()), transaction)
+            .await
+    }
+
+    /// Writes.
+    ///
+    /// # Errors
+    /// As [`SignedIn::read`].
+    pub async fn write<I, T, F>(&self, input: I, f: F) -> Result<T>
+    where
+        I: Input,
+        T: Send + 'static,
+        F: AsyncFn(&UserWrite, I::Value) -> Result<T> + Send + 'static,
+    {
+        let entrance = Entrance::new(self.app.door(), self.bearer);
+        let transaction = async move |tx: &Tx| {
+            let user = UserWrite(entrance.user(tx));
+            gate::session(&user).await?;
+            let value = input.open(user.user.uuid())?;
+            f(&user, value).await
+        };
+        self.app
+            .door()
+            .db
+            .write(Scope::User(self.bearer.user.uuid()), transaction)
+            .await
+    }
+
+    /// Refuses a write to another version than the one that `If-Match` names.
+    ///
+    /// # Errors
+    /// 412.
+    pub fn expected(&self) -> impl Fn(i64) -> Result<()> + Send + use<> {
+        let if_match = self.if_match.clone();
+        move |version| demand_version(if_match.as_deref(), Some(version))
+    }
+}
+
+impl Describe for SignedIn {
+    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+        operation.secured();
+    }
+}
+
+/// The door for who isn't known yet.
+pub struct Public(App);
+
+impl FromRequestParts<App> for Public {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(app.clone()))
+    }
+}
+
+impl Public {
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.0
+    }
+
+    fn entrance(&self) -> Entrance {
+        let door = self.0.door();
+        Entrance {
+            bearer: None,
+            clock: door.clock.clone(),
+            ids: door.ids.clone(),
+        }
+    }
+
+    /// Reads the directory tables.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub async fn read<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&SystemTx) -> Result<T> + Send + 'static,
+    {
+        let entrance = self.entrance();
+        self.0
+            .door()
+            .db
+            .read(Scope::System, async move |tx: &Tx| f(&entrance.system(tx)).await)
+            .await
+    }
+
+    /// Writes the directory tables.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub async fn write<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&SystemTx) -> Result<T> + Send + 'static,
+    {
+        let entrance = self.entrance();
+        self.0
+            .door()
+            .db
+            .write(Scope::System, async move |tx: &Tx| f(&entrance.system(tx)).await)
+            .await
+    }
+}
+
+impl Describe for Public {
+    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+}

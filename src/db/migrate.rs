@@ -1,0 +1,226 @@
+//! Migrations: embedded, forward-only, checksummed, safe when two nodes start at once.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::{Location, postgres};
+use crate::error::{Error, Result};
+
+/// In the order of their application. An applied one is never edited: its checksum is compared at every start.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "accounts", include_str!("../../migrations/0001_accounts.sql")),
+    (
+        2,
+        "organizations",
+        include_str!("../../migrations/0002_organizations.sql"),
+    ),
+    (3, "work", include_str!("../../migrations/0003_work.sql")),
+];
+
+/// PostgreSQL only, after the migrations: who may do what to the tables.
+const GRANTS: &str = include_str!("../../migrations/postgres_grants.sql");
+
+const TABLE: &str = "create table if not exists schema_migrations (
+    version bigint primary key, name text not null, checksum text not null)";
+
+/// Serializes the starters on one PostgreSQL database.
+const LOCK: i64 = 0x6775_696c_6468_616c;
+
+/// Where a database stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Current,
+    /// So many migrations are missing.
+    Pending(usize),
+}
+
+#[derive(Clone, Copy)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// One text serves both engines; what only one needs stands between `-- only sqlite` (or `postgres`) and
+    /// `-- end only`.
+    fn text(self, sql: &str) -> String {
+        let mine = match self {
+            Self::Sqlite => "-- only sqlite",
+            Self::Postgres => "-- only postgres",
+        };
+        let mut keep = true;
+        sql.lines()
+            .filter(|line| {
+                if line.starts_with("-- only ") {
+                    keep = *line == mine;
+                } else if *line == "-- end only" {
+                    keep = true;
+                }
+                keep
+            })
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+fn checksum(sql: &str) -> String {
+    crate::secret::digest(sql.as_bytes())
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The embedded migrations, as `guildhall migrate` runs them.
+pub struct Migrations;
+
+impl Migrations {
+    /// Brings the database to this version and answers how many migrations that took.
+    ///
+    /// # Errors
+    /// When the database can't be reached, an applied migration was edited, or the database is newer than this binary.
+    pub async fn run(location: &Location) -> Result<usize> {
+        match location {
+            Location::Sqlite(path) => run_sqlite(path),
+            Location::Postgres(target) => run_postgres(target).await,
+        }
+    }
+
+    /// Where the database stands, changing nothing.
+    ///
+    /// # Errors
+    /// As [`Migrations::run`].
+    pub async fn status(location: &Location) -> Result<Status> {
+        status(location).await
+    }
+}
+
+pub(super) async fn status(location: &Location) -> Result<Status> {
+    let applied = match location {
+        Location::Sqlite(path) if !path.exists() => Vec::new(),
+        Location::Sqlite(path) => applied_sqlite(&Connection::open(path).map_err(Error::internal)?)?,
+        Location::Postgres(target) => applied_postgres(&target.connect().await?).await?,
+    };
+    Ok(match pending(&applied)?.len() {
+        0 => Status::Current,
+        n => Status::Pending(n),
+    })
+}
+
+type Applied = Vec<(i64, String)>;
+
+fn pending(applied: &Applied) -> Result<Vec<&'static (i64, &'static str, &'static str)>> {
+    for (version, sum) in applied {
+        let Some((_, name, sql)) = MIGRATIONS.iter().find(|m| m.0 == *version) else {
+            return Err(Error::internal(format!(
+                "the database is newer than this binary: migration {version}"
+            )));
+        };
+        if *sum != checksum(sql) {
+            return Err(Error::internal(format!(
+                "migration {version} ({name}) isn't the one that was applied"
+            )));
+        }
+    }
+    Ok(MIGRATIONS
+        .iter()
+        .filter(|m| !applied.iter().any(|a| a.0 == m.0))
+        .collect())
+}
+
+fn applied_sqlite(conn: &Connection) -> Result<Applied> {
+    let exists = conn
+        .query_row(
+            "select 1 from sqlite_schema where name = 'schema_migrations'",
+            [],
+            |_| Ok(()),
+        )
+        .optional()
+        .map_err(Error::internal)?;
+    if exists.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut statement = conn
+        .prepare("select version, checksum from schema_migrations")
+        .map_err(Error::internal)?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .map_err(Error::internal)?;
+    rows.collect::<Result<_, _>>().map_err(Error::internal)
+}
+
+fn run_sqlite(path: &Path) -> Result<usize> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Error::internal(format!("can't make {}: {e}", folder.display())))?;
+    }
+    let mut conn =
+        Connection::open(path).map_err(|e| Error::internal(format!("can't open {}: {e}", path.display())))?;
+    conn.execute_batch("pragma busy_timeout = 30000; pragma journal_mode = wal; pragma synchronous = full;")
+        .map_err(Error::internal)?;
+    let tx = conn
+        .transaction_with_behavior(TransactionBehavior::Exclusive)
+        .map_err(Error::internal)?;
+    tx.execute_batch(TABLE).map_err(Error::internal)?;
+    let pending = pending(&applied_sqlite(&tx)?)?;
+    for (version, name, sql) in &pending {
+        tx.execute_batch(&Engine::Sqlite.text(sql))
+            .and_then(|()| {
+                let insert = "insert into schema_migrations (version, name, checksum) values (?1, ?2, ?3)";
+                tx.execute(insert, (version, name, checksum(sql)))
+            })
+            .map_err(|e| Error::internal(format!("migration {version} ({name}): {e}")))?;
+    }
+    tx.commit().map_err(Error::internal)?;
+    Ok(pending.len())
+}
+
+async fn applied_postgres(client: &tokio_postgres::Client) -> Result<Applied> {
+    let fail = |e: tokio_postgres::Error| Error::internal(postgres::chain(&e));
+    let exists = client
+        .query_one("select to_regclass('schema_migrations') is not null", &[])
+        .await
+        .map_err(fail)?;
+    if !exists.get::<_, bool>(0) {
+        return Ok(Vec::new());
+    }
+    let rows = client
+        .query("select version, checksum from schema_migrations", &[])
+        .await
+        .map_err(fail)?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+async fn run_postgres(target: &postgres::Target) -> Result<usize> {
+    let fail = |e: tokio_postgres::Error| Error::internal(postgres::chain(&e));
+    let mut client = target.connect().await?;
+    // Held until the connection closes at the end of this function.
+    client
+        .execute("select pg_advisory_lock($1)", &[&LOCK])
+        .await
+        .map_err(fail)?;
+    let pending = pending(&applied_postgres(&client).await?)?;
+    if pending.is_empty() {
+        return Ok(0);
+    }
+    let tx = client.transaction().await.map_err(fail)?;
+    tx.batch_execute(TABLE).await.map_err(fail)?;
+    for (version, name, sql) in &pending {
+        let named = |e: tokio_postgres::Error| {
+            Error::internal(format!("migration {version} ({name}): {}", postgres::chain(&e)))
+        };
+        tx.batch_execute(&Engine::Postgres.text(sql))
+            .await
+            .map_err(named)?;
+        let insert = "insert into schema_migrations (version, name, checksum) values ($1, $2, $3)";
+        tx.execute(insert, &[version, name, &checksum(sql)])
+            .await
+            .map_err(named)?;
+    }
+    tx.batch_execute(&GRANTS.replace("guildhall_app", postgres::ROLE))
+        .await
+        .map_err(fail)?;
+    tx.commit().await.map_err(fail)?;
+    Ok(pending.len())
+}

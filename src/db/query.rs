@@ -1,0 +1,85 @@
+//! Statements whose conditions depend on what was asked for: put together from fixed texts, never from input.
+
+use super::Param;
+
+/// A statement in the making. `?` stands for the next value; `$1` stays what it is.
+pub struct Query<'a> {
+    sql: String,
+    values: Vec<&'a (dyn Param + Sync)>,
+}
+
+impl<'a> Query<'a> {
+    #[must_use]
+    pub fn new(sql: &'static str, values: &[&'a (dyn Param + Sync)]) -> Self {
+        let mut query = Self {
+            sql: String::with_capacity(sql.len() + 256),
+            values: Vec::new(),
+        };
+        query.push(sql, values);
+        query
+    }
+
+    /// Goes on with this text, whose every `?` is one of the values.
+    pub fn push(&mut self, sql: &'static str, values: &[&'a (dyn Param + Sync)]) {
+        let mut parts = sql.split('?');
+        self.sql.push_str(parts.next().unwrap_or_default());
+        for (part, value) in parts.zip(values) {
+            self.value(*value);
+            self.sql.push_str(part);
+        }
+    }
+
+    /// `<column> in (…)`. The list is filled up to a power of two, so that few statements serve all lengths.
+    pub fn among<T: Param + Sync>(&mut self, column: &'static str, list: &'a [T]) {
+        let Some(last) = list.last() else {
+            return self.sql.push_str(" and false");
+        };
+        self.sql.push_str(" and ");
+        self.sql.push_str(column);
+        self.sql.push_str(" in (");
+        for index in 0..list.len().next_power_of_two() {
+            if index > 0 {
+                self.sql.push_str(", ");
+            }
+            self.value(list.get(index).unwrap_or(last));
+        }
+        self.sql.push(')');
+    }
+
+    fn value(&mut self, value: &'a (dyn Param + Sync)) {
+        self.values.push(value);
+        // `$1` is whose data it is.
+        self.sql.push('$');
+        self.sql.push_str(&(self.values.len() + 1).to_string());
+    }
+
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    #[must_use]
+    pub fn values(&self) -> &[&'a (dyn Param + Sync)] {
+        &self.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_numbered_in_their_order_after_the_tenant() {
+        let (a, list) = (1i64, [2i64, 3, 4]);
+        let mut query = Query::new("select 1 from t where org_id = $1 and a = ?", &[&a]);
+        query.among("b", &list);
+        query.push(" and (c = ? or c = ?)", &[&a, &a]);
+        assert_eq!(
+            query.sql(),
+            "select 1 from t where org_id = $1 and a = $2 and b in ($3, $4, $5, $6) and (c = $7 or c = $8)"
+        );
+        assert_eq!(query.values().len(), 7);
+        query.among("d", &[] as &[i64]);
+        assert!(query.sql().ends_with(" and false"));
+    }
+}

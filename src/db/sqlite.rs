@@ -1,0 +1,316 @@
+//! The embedded engine: one writer thread with group commit, reader threads, one checkpointer.
+
+use std::{
+    future::Future,
+    path::Path,
+    pin::pin,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    task::{Context, Poll, Waker},
+    thread,
+};
+
+use rusqlite::{ErrorCode, OpenFlags, hooks::Wal};
+use tokio::sync::oneshot;
+
+use super::{Conn, Failure, FromRow, Limits, Param, Row, Scope, Tx, guarded};
+use crate::error::{Code, Error, Result};
+
+/// At most this many transactions share a commit: enough to hide the disk, few enough to answer soon.
+const GROUP: usize = 256;
+/// Transactions that may wait for a thread before the next is refused with 503.
+const QUEUE: usize = 4096;
+/// Pages in the log after which it is copied back beside the work, and after which the writer waits for that.
+const CHECKPOINT_PAGES: u64 = 1_000;
+const CHECKPOINT_PAGES_MOST: u64 = 64_000;
+
+type Read = Box<dyn FnOnce(&Rc<Connection>) + Send>;
+/// Runs a transaction inside the open group; what comes back answers its caller once the group's fate is known.
+type Write = Box<dyn FnOnce(&Rc<Connection>) -> Reply + Send>;
+type Reply = Box<dyn FnOnce(Result<(), Failure>)>;
+
+pub(super) struct Sqlite {
+    readers: async_channel::Sender<Read>,
+    writer: mpsc::SyncSender<Write>,
+}
+
+impl Sqlite {
+    pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self> {
+        let wal_pages = Arc::new(AtomicU64::new(0));
+        let (checkpoint, due) = mpsc::sync_channel(1);
+        let (writer, writes) = mpsc::sync_channel::<Write>(QUEUE);
+        let mut conn = Connection::open(path, false)?;
+        let pages = wal_pages.clone();
+        // The hook replaces SQLite's own checkpoint, which would stall the writer.
+        conn.0
+            .wal_hook(Some(move |_: &mut Wal, n| {
+                pages.store(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
+                Ok(())
+            }))
+            .map_err(Error::internal)?;
+        spawn("db-writer", move || {
+            Writer {
+                conn: Rc::new(conn),
+                checkpoint,
+                wal_pages,
+                broken: false,
+            }
+            .run(&writes);
+        })?;
+        let conn = Connection::open(path, false)?;
+        spawn("db-checkpoint", move || {
+            while due.recv().is_ok() {
+                let _ = conn.0.pragma_update(None, "wal_checkpoint", "PASSIVE");
+            }
+        })?;
+        let (readers, reads) = async_channel::bounded::<Read>(QUEUE);
+        for _ in 0..limits.connections {
+            let (conn, reads) = (Connection::open(path, true)?, reads.clone());
+            spawn("db-reader", move || {
+                let conn = Rc::new(conn);
+                while let Ok(job) = reads.recv_blocking() {
+                    job(&conn);
+                }
+            })?;
+        }
+        Ok(Self { readers, writer })
+    }
+
+    pub(super) async fn read<T, F>(&self, scope: Scope, f: F) -> Result<T>
+    where
+        F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Read = Box::new(move |conn| {
+            let _ = answer.send(conn.transaction(scope, f));
+        });
+        self.readers
+            .try_send(job)
+            .map_err(|_| Error::from(Code::Overloaded))?;
+        answered.await.map_err(Error::internal)?
+    }
+
+    pub(super) async fn write<T, F>(&self, scope: Scope, f: F) -> Result<T>
+    where
+        F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Write = Box::new(move |conn| {
+            let result = conn.savepoint(scope, f);
+            Box::new(move |group: Result<(), Failure>| {
+                let _ = answer.send(group.map_err(|failure| failure.into_error("commit")).and(result));
+            })
+        });
+        self.writer
+            .try_send(job)
+            .map_err(|_| Error::from(Code::Overloaded))?;
+        answered.await.map_err(Error::internal)?
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<()> {
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(run)
+        .map(drop)
+        .map_err(Error::internal)
+}
+
+struct Writer {
+    conn: Rc<Connection>,
+    checkpoint: mpsc::SyncSender<()>,
+    wal_pages: Arc<AtomicU64>,
+    /// A commit failed in a way that leaves the log's state unknown: nothing is acknowledged again.
+    broken: bool,
+}
+
+impl Writer {
+    fn run(mut self, writes: &mpsc::Receiver<Write>) {
+        while let Ok(first) = writes.recv() {
+            let mut replies = Vec::new();
+            let fate = self.group(
+                std::iter::once(first).chain(writes.try_iter()).take(GROUP),
+                &mut replies,
+            );
+            for reply in replies {
+                reply(fate.clone());
+            }
+            self.tidy();
+        }
+    }
+
+    /// Runs the jobs in one transaction. All are lost or all are kept.
+    fn group(&mut self, jobs: impl Iterator<Item = Write>, replies: &mut Vec<Reply>) -> Result<(), Failure> {
+        let begun = if self.broken {
+            Err(Failure::Unavailable("an earlier commit failed".into()))
+        } else {
+            self.conn.control("begin immediate")
+        };
+        for job in jobs {
+            replies.push(job(&self.conn));
+            if self.conn.0.is_autocommit() {
+                // A full disk ends the whole transaction: later jobs would run outside it.
+                break;
+            }
+        }
+        begun?;
+        if self.conn.0.is_autocommit() {
+            return Err(Failure::Full);
+        }
+        let fate = self.conn.control("commit");
+        if let Err(failure) = &fate {
+            self.broken = matches!(failure, Failure::Bug(_) | Failure::Unavailable(_));
+            tracing::error!(?failure, "a commit failed");
+            if !self.conn.0.is_autocommit() {
+                let _ = self.conn.control("rollback");
+            }
+        }
+        fate
+    }
+
+    fn tidy(&self) {
+        let pages = self.wal_pages.load(Ordering::Relaxed);
+        if pages > CHECKPOINT_PAGES_MOST {
+            let _ = self.conn.0.pragma_update(None, "wal_checkpoint", "RESTART");
+        } else if pages > CHECKPOINT_PAGES {
+            let _ = self.checkpoint.try_send(());
+        }
+    }
+}
+
+pub(super) struct Connection(rusqlite::Connection);
+
+impl Connection {
+    fn open(path: &Path, read_only: bool) -> Result<Self> {
+        let conn = rusqlite::Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )
+        .map_err(Error::internal)?;
+        conn.execute_batch(
+            "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
+             pragma foreign_keys = on; pragma wal_autocheckpoint = 0; pragma cache_size = -16000; \
+             pragma journal_size_limit = 67108864; pragma temp_store = memory;",
+        )
+        .map_err(Error::internal)?;
+        conn.pragma_update(None, "query_only", read_only)
+            .map_err(Error::internal)?;
+        conn.set_prepared_statement_cache_capacity(512);
+        Ok(Self(conn))
+    }
+
+    /// A read: its own transaction, so that all its statements see one moment.
+    fn transaction<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
+        self.control("begin")
+            .map_err(|failure| failure.into_error("begin"))?;
+        let answer = self.drive(scope, f);
+        let ended = self.control("commit");
+        let answer = answer?;
+        ended.map_err(|failure| failure.into_error("commit"))?;
+        Ok(answer)
+    }
+
+    /// A write inside the group's transaction.
+    fn savepoint<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
+        if self.0.is_autocommit() {
+            return Err(Code::Unavailable.into());
+        }
+        self.control("savepoint one")
+            .map_err(|failure| failure.into_error("savepoint"))?;
+        let answer = self.drive(scope, f);
+        if answer.is_err() && !self.0.is_autocommit() {
+            self.control("rollback to one")
+                .map_err(|failure| failure.into_error("rollback"))?;
+        }
+        if !self.0.is_autocommit() {
+            self.control("release one")
+                .map_err(|failure| failure.into_error("release"))?;
+        }
+        answer
+    }
+
+    /// The future never waits for anything here, so one poll finishes it.
+    fn drive<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
+        let tx = Tx::new(Conn::Sqlite(self.clone()), scope);
+        let future = pin!(guarded(f(&tx)));
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => tx.verdict(answer),
+            Poll::Pending => Err(Error::internal(
+                "a transaction awaited something other than its database",
+            )),
+        }
+    }
+
+    fn control(&self, sql: &str) -> Result<(), Failure> {
+        self.0
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.raw_execute())
+            .map(drop)
+            .map_err(failure)
+    }
+
+    pub(super) fn all<R: FromRow>(
+        &self,
+        sql: &str,
+        params: &[&(dyn Param + Sync)],
+    ) -> Result<Vec<R>, Failure> {
+        let mut statement = self.prepared(sql, params)?;
+        let mut rows = statement.raw_query();
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().map_err(failure)? {
+            all.push(R::from_row(&Row::Sqlite(row)).map_err(|error| Failure::Bug(error.to_string()))?);
+        }
+        Ok(all)
+    }
+
+    pub(super) fn execute(&self, sql: &str, params: &[&(dyn Param + Sync)]) -> Result<u64, Failure> {
+        let touched = self.prepared(sql, params)?.raw_execute().map_err(failure)?;
+        Ok(u64::try_from(touched).unwrap_or(0))
+    }
+
+    /// SQLite numbers `$2 … $1` by first appearance; the names are bound, so that the order in the text doesn't matter.
+    fn prepared(
+        &self,
+        sql: &str,
+        params: &[&(dyn Param + Sync)],
+    ) -> Result<rusqlite::CachedStatement<'_>, Failure> {
+        let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
+        if statement.parameter_count() != params.len() {
+            return Err(Failure::Bug(format!("{} parameters given", params.len())));
+        }
+        for index in 1..=params.len() {
+            let number = statement
+                .parameter_name(index)
+                .and_then(|name| name.strip_prefix('$'))
+                .and_then(|number| number.parse::<usize>().ok())
+                .ok_or_else(|| Failure::Bug("a parameter that is no $n".into()))?;
+            let value = params
+                .get(number.wrapping_sub(1))
+                .ok_or_else(|| Failure::Bug("no such parameter".into()))?;
+            statement
+                .raw_bind_parameter(index, value.as_sqlite())
+                .map_err(failure)?;
+        }
+        Ok(statement)
+    }
+}
+
+fn failure(error: rusqlite::Error) -> Failure {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Failure::Full,
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly,
+        ) => Failure::Unavailable(error.to_string()),
+        _ => Failure::Bug(error.to_string()),
+    }
+}

@@ -1,0 +1,201 @@
+//! Everything that can be answered instead of what was asked for: one error type, stable codes, one mapping to statuses.
+
+use std::{borrow::Cow, fmt};
+
+use serde::Serialize;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A refusal that the client is told about, or a failure of ours that it isn't.
+#[derive(Debug)]
+pub enum Error {
+    Refused(Box<Refusal>),
+    /// Logged once, at the edge; the client gets 500 and the request's id.
+    Internal(String),
+}
+
+/// What a client is told (RFC 9457).
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    pub code: Code,
+    pub detail: Cow<'static, str>,
+    pub errors: Vec<FieldError>,
+    /// The role that would have been enough, and the one that the caller holds.
+    pub roles: Option<(&'static str, &'static str)>,
+}
+
+/// One thing wrong with the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct FieldError {
+    /// Where, as a JSON Pointer (RFC 6901) into the body; for a query parameter `/name`.
+    pub pointer: String,
+    /// What kind of mistake, stable.
+    pub code: Cow<'static, str>,
+    /// The mistake in words.
+    pub message: String,
+}
+
+macro_rules! codes {
+    ($($name:ident $status:literal $code:literal $title:literal $help:literal;)+) => {
+        /// The stable codes of the API's errors.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($name),+ }
+
+        impl Code {
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The HTTP status that it is answered with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status),+ }
+            }
+
+            /// Its name in answers and under `/problems/`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),+ }
+            }
+
+            /// What it means and what to do, in whole sentences.
+            #[must_use]
+            pub const fn help(self) -> &'static str {
+                match self { $(Self::$name => $help),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedJson 400 "malformed_json" "The body is not JSON"
+        "The body could not be read as JSON (RFC 8259). Check quotes, commas and brackets.";
+    MalformedRequest 400 "malformed_request" "The request could not be read"
+        "The request's body broke off or its path or headers could not be read. Send it again.";
+    Unauthenticated 401 "unauthenticated" "Log in first"
+        "The request carries no credentials, or ones that are wrong, expired or revoked. Refresh the access token, or log in again.";
+    InvalidCredentials 401 "invalid_credentials" "Wrong e-mail address or password"
+        "No account has this address and password. The answer is the same whichever of them is wrong.";
+    Forbidden 403 "forbidden" "Your role does not allow this"
+        "You may see this but not do it. `required_role` is a role that may, `role` the one that you hold.";
+    InvitationEmailMismatch 403 "invitation_email_mismatch" "The invitation is for another address"
+        "An invitation can be accepted only by the account whose address was invited.";
+    SignupClosed 403 "signup_closed" "Sign-up is closed"
+        "This server takes no new accounts, or only with an invitation.";
+    NotFound 404 "not_found" "Not found"
+        "There is no such thing, or you may not see it: the two are answered alike.";
+    MethodNotAllowed 405 "method_not_allowed" "Method not allowed"
+        "The path exists but not with this method. The header `Allow` lists those that it takes.";
+    EmailTaken 409 "email_taken" "The address has an account"
+        "An account with this e-mail address exists. Log in instead.";
+    SlugTaken 409 "slug_taken" "The slug is taken"
+        "Another organization has, or once had, this slug. Choose another.";
+    KeyTaken 409 "key_taken" "The key is taken"
+        "Another project of the organization has, or once had, this key. Choose another.";
+    LastOwner 409 "last_owner" "An organization needs an owner"
+        "This would leave the organization without an owner. Make somebody else owner first.";
+    AlreadyInvited 409 "already_invited" "Already invited"
+        "An invitation to this address is pending. Resend or revoke that one.";
+    AlreadyMember 409 "already_member" "Already a member"
+        "This person is a member of the organization.";
+    ProjectArchived 409 "project_archived" "The project is archived"
+        "An archived project can be read only. Unarchive it first.";
+    InvitationGone 410 "invitation_gone" "The invitation is no longer good"
+        "The invitation was used, revoked, declined or has expired. Ask for a new one.";
+    PreconditionFailed 412 "precondition_failed" "Changed in the meantime"
+        "The object isn't the version that `If-Match` names: somebody changed it. Read it again and repeat.";
+    PayloadTooLarge 413 "payload_too_large" "The body is too large"
+        "A body may have at most 1 MiB.";
+    UnsupportedMediaType 415 "unsupported_media_type" "Unsupported media type"
+        "Send `application/json` (PATCH also takes `application/merge-patch+json`), in UTF-8 and not compressed.";
+    InvalidInput 422 "invalid_input" "The input is not valid"
+        "The body or the query was read but has wrong, missing or unknown values: `errors` lists them with their places.";
+    InvalidCursor 422 "invalid_cursor" "The cursor is not valid"
+        "A cursor is good only for the list, the filters and the organization that it came from. Start again without one.";
+    HeadersTooLarge 431 "headers_too_large" "The headers are too large"
+        "The request's headers or its target are longer than this server takes.";
+    Internal 500 "internal" "Something went wrong here"
+        "A mistake of ours. It is in the log under the request's id.";
+    Overloaded 503 "overloaded" "Too busy"
+        "More work is waiting than can be done soon. Nothing was changed; try again after `Retry-After` seconds.";
+    Unavailable 503 "unavailable" "The database can't be reached"
+        "Try again after `Retry-After` seconds.";
+    Timeout 503 "timeout" "The request took too long"
+        "The request was not answered in 30 seconds. What it would have changed may have happened: look before you repeat it.";
+    StorageFull 507 "storage_full" "No room left"
+        "The server's disk is full. Nothing was changed; reading still works.";
+}
+
+impl Code {
+    /// This code with an explanation of this case.
+    #[must_use]
+    pub fn with(self, detail: impl Into<Cow<'static, str>>) -> Error {
+        Error::Refused(Box::new(Refusal {
+            code: self,
+            detail: detail.into(),
+            errors: Vec::new(),
+            roles: None,
+        }))
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        code.with(code.help())
+    }
+}
+
+impl Error {
+    /// A failure of ours.
+    pub fn internal(why: impl fmt::Display) -> Self {
+        Self::Internal(why.to_string())
+    }
+
+    /// One wrong field, as 422.
+    #[must_use]
+    pub fn field(pointer: &str, code: &'static str, message: impl Into<String>) -> Self {
+        Self::fields(vec![FieldError {
+            pointer: pointer.into(),
+            code: code.into(),
+            message: message.into(),
+        }])
+    }
+
+    /// Wrong fields, as 422.
+    #[must_use]
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [one] => format!("{}: {}", one.pointer, one.message).into(),
+            _ => Code::InvalidInput.help().into(),
+        };
+        Self::Refused(Box::new(Refusal {
+            code: Code::InvalidInput,
+            detail,
+            errors,
+            roles: None,
+        }))
+    }
+
+    /// The code that it is answered with.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Refused(refusal) => refusal.code,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "{}: {}", refusal.code.as_str(), refusal.detail),
+            Self::Internal(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

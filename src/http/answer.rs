@@ -1,0 +1,265 @@
+//! What handlers answer: a type for each shape of success, and the one mapping of errors.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use serde::Serialize;
+
+use super::describe::{Describe, Operation};
+use crate::{
+    error::{Code, Error, FieldError},
+    page::Page,
+};
+
+/// 200 with an object.
+pub struct Ok<T>(pub T);
+
+/// 200 with an object that has a version: its ETag is made of the version and a digest of the body.
+pub struct Tagged<T>(pub T);
+
+/// 201 with an object and where it is.
+pub struct Created<T> {
+    pub location: String,
+    pub object: T,
+}
+
+/// 204.
+pub struct NoContent;
+
+/// An object with a version, which `If-Match` refers to.
+pub trait Versioned {
+    fn version(&self) -> i64;
+}
+
+fn json(status: StatusCode, object: &impl Serialize) -> (Vec<u8>, Response) {
+    match serde_json::to_vec(object) {
+        Result::Ok(body) => {
+            let mut response = (status, body.clone()).into_response();
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            (body, response)
+        }
+        Err(error) => (Vec::new(), Error::internal(error).into_response()),
+    }
+}
+
+impl<T: Serialize> IntoResponse for Ok<T> {
+    fn into_response(self) -> Response {
+        json(StatusCode::OK, &self.0).1
+    }
+}
+
+impl<T: Serialize> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        json(StatusCode::OK, &self).1
+    }
+}
+
+/// `"<version>-<digest of the body>"` (RFC 9110, section 8.8.3).
+fn tag(version: i64, body: &[u8]) -> Option<HeaderValue> {
+    let digest = crate::secret::digest(body);
+    HeaderValue::from_str(&format!("\"{version}-{}\"", URL_SAFE_NO_PAD.encode(&digest[..9]))).ok()
+}
+
+impl<T: Serialize + Versioned> IntoResponse for Tagged<T> {
+    fn into_response(self) -> Response {
+        let (body, mut response) = json(StatusCode::OK, &self.0);
+        if let Some(tag) = tag(self.0.version(), &body) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+impl<T: Serialize + Versioned> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let (body, mut response) = json(StatusCode::CREATED, &self.object);
+        let headers = response.headers_mut();
+        if let Some(tag) = tag(self.object.version(), &body) {
+            headers.insert(header::ETAG, tag);
+        }
+        if let Result::Ok(location) = HeaderValue::from_str(&self.location) {
+            headers.insert(header::LOCATION, location);
+        }
+        response
+    }
+}
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+/// RFC 9457, with our stable `code`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct Problem<'a> {
+    /// A page that explains it, on this server.
+    pub r#type: String,
+    pub title: &'a str,
+    pub status: u16,
+    /// What it means in this case.
+    pub detail: &'a str,
+    /// Stable: what a program decides by.
+    pub code: &'a str,
+    /// For talking to whoever runs the server: the log has it too.
+    pub request_id: &'a str,
+    /// What is wrong with the input, where it is the input.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(default)]
+    pub errors: &'a [FieldError],
+    /// A role that may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_role: Option<&'a str>,
+    /// The role that the caller holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<&'a str>,
+}
+
+impl IntoResponse for Error {
+    /// Without a body: the edge, which knows the request's id, writes the problem.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(std::sync::Arc::new(self));
+        response
+    }
+}
+
+impl Error {
+    /// The problem as it is sent.
+    #[must_use]
+    pub fn to_response(&self, request_id: &str) -> Response {
+        let code = self.code();
+        let (detail, errors, roles) = match self {
+            Self::Refused(refusal) => (&*refusal.detail, refusal.errors.as_slice(), refusal.roles),
+            Self::Internal(why) => {
+                tracing::error!(request_id, why, "internal error");
+                (code.help(), [].as_slice(), None)
+            }
+        };
+        let problem = Problem {
+            r#type: format!("/problems/{}", code.as_str()),
+            title: code.title(),
+            status: code.status(),
+            detail,
+            code: code.as_str(),
+            request_id,
+            errors,
+            required_role: roles.map(|(required, _)| required),
+            role: roles.map(|(_, held)| held),
+        };
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, serde_json::to_vec(&problem).unwrap_or_default()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        match code.status() {
+            401 => drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            503 | 507 => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            _ => {}
+        }
+        response
+    }
+}
+
+impl<T: JsonSchema> Describe for Ok<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        operation.answers(200, Some(generator.subschema_for::<T>()), &[]);
+    }
+}
+
+impl<T: JsonSchema> Describe for Page<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        let item = generator.subschema_for::<T>();
+        let page = json_schema!({
+            "type": "object",
+            "required": ["items", "next_cursor"],
+            "properties": {
+                "items": { "type": "array", "items": item },
+                "next_cursor": { "type": ["string", "null"], "description": "Send it as `?cursor=` for the next page; `null` on the last." },
+            },
+        });
+        let name = format!("{}Page", T::schema_name());
+        generator.definitions_mut().insert(name.clone(), page.into());
+        let reference = json_schema!({ "$ref": format!("#/components/schemas/{name}") });
+        operation.answers(200, Some(reference), &[]);
+    }
+}
+
+impl<T: JsonSchema> Describe for Tagged<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        operation.answers(200, Some(generator.subschema_for::<T>()), &["ETag"]);
+        operation.versioned();
+    }
+}
+
+impl<T: JsonSchema> Describe for Created<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        operation.answers(201, Some(generator.subschema_for::<T>()), &["ETag", "Location"]);
+    }
+}
+
+impl Describe for NoContent {
+    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+        operation.answers(204, None, &[]);
+    }
+}
+
+/// 204, or 200 with what else it did.
+pub struct MaybeContent<T>(pub Option<T>);
+
+impl<T: Serialize> IntoResponse for MaybeContent<T> {
+    fn into_response(self) -> Response {
+        match self.0 {
+            Some(object) => Ok(object).into_response(),
+            None => NoContent.into_response(),
+        }
+    }
+}
+
+impl<T: JsonSchema> Describe for MaybeContent<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        Ok::<T>::describe(operation, generator);
+        NoContent::describe(operation, generator);
+    }
+}
+
+/// 200 with JSON that was made before.
+pub struct Raw(pub std::sync::Arc<[u8]>);
+
+impl IntoResponse for Raw {
+    fn into_response(self) -> Response {
+        let tag = tag(1, &self.0);
+        let mut response = self.0.to_vec().into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
+        response
+    }
+}
+
+impl Describe for Raw {
+    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+        operation.answers(200, Some(json_schema!({ "type": "object" })), &["ETag"]);
+        operation.versioned();
+    }
+}
+
+/// What every operation may be refused with, whatever it does.
+pub const ANYWHERE: &[Code] = &[
+    Code::Internal,
+    Code::Overloaded,
+    Code::Unavailable,
+    Code::Timeout,
+    Code::StorageFull,
+    Code::HeadersTooLarge,
+];

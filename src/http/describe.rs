@@ -1,0 +1,315 @@
+//! The OpenAPI 3.1 document, made out of the handlers' types so that it can't drift from them.
+
+use std::collections::BTreeMap;
+
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::answer::{ANYWHERE, Problem};
+use crate::error::Code;
+
+/// A part of an operation that can say what it is in the document: an extractor or an answer.
+pub trait Describe {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator);
+}
+
+impl Describe for () {
+    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+}
+
+/// A handler whose arguments and answer describe themselves.
+pub trait Described<Signature> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator);
+}
+
+macro_rules! described {
+    ($($argument:ident)*) => {
+        impl<F, Fut, R, $($argument),*> Described<($($argument,)* R,)> for F
+        where
+            F: Fn($($argument),*) -> Fut,
+            Fut: Future<Output = crate::error::Result<R>>,
+            R: Describe,
+            $($argument: Describe),*
+        {
+            fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+                $($argument::describe(operation, generator);)*
+                R::describe(operation, generator);
+            }
+        }
+    };
+}
+described!();
+described!(A);
+described!(A B);
+described!(A B C);
+
+/// One operation of the document.
+#[derive(Debug, Default)]
+pub struct Operation {
+    pub id: String,
+    pub method: &'static str,
+    pub path: &'static str,
+    pub summary: &'static str,
+    parameters: Vec<Value>,
+    request: Option<Value>,
+    responses: BTreeMap<u16, Value>,
+    codes: Vec<Code>,
+    secured: bool,
+    versioned: bool,
+    extensions: Map<String, Value>,
+}
+
+impl Operation {
+    #[must_use]
+    pub fn new(id: String, method: &'static str, path: &'static str, summary: &'static str) -> Self {
+        Self {
+            id,
+            method,
+            path,
+            summary,
+            ..Self::default()
+        }
+    }
+
+    /// Its body's schema.
+    pub fn body(&mut self, schema: Schema, required: bool) {
+        let content = json!({ "schema": schema });
+        let mut kinds = Map::from_iter([("application/json".to_owned(), content.clone())]);
+        if self.method == "PATCH" {
+            kinds.insert("application/merge-patch+json".into(), content);
+        }
+        self.request = Some(json!({ "required": required, "content": kinds }));
+    }
+
+    /// Its query parameters, as the properties of an object's schema.
+    pub fn query(&mut self, schema: &Schema) {
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        for (name, schema) in schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let mut schema = schema.clone();
+            let description = schema
+                .as_object_mut()
+                .and_then(|schema| schema.remove("description"));
+            self.parameters.push(json!({
+                "name": name, "in": "query", "required": required.contains(&name.as_str()),
+                "description": description.unwrap_or_default(), "schema": schema,
+            }));
+        }
+    }
+
+    /// A success.
+    pub fn answers(&mut self, status: u16, schema: Option<Schema>, headers: &[&str]) {
+        let description = match status {
+            201 => "Created",
+            202 => "Accepted",
+            204 => "Done",
+            _ => "OK",
+        };
+        let mut response = json!({ "description": description });
+        if let (Some(schema), Some(response)) = (schema, response.as_object_mut()) {
+            response.insert(
+                "content".into(),
+                json!({ "application/json": { "schema": schema } }),
+            );
+            if !headers.is_empty() {
+                let headers: Map<_, _> = headers
+                    .iter()
+                    .map(|name| {
+                        (
+                            (*name).to_owned(),
+                            json!({ "required": true, "schema": { "type": "string" } }),
+                        )
+                    })
+                    .collect();
+                response.insert("headers".into(), headers.into());
+            }
+        }
+        self.responses.insert(status, response);
+    }
+
+    /// What it may be refused with.
+    pub fn refuses(&mut self, codes: &[Code]) {
+        for code in codes {
+            if !self.codes.contains(code) {
+                self.codes.push(*code);
+            }
+        }
+    }
+
+    /// It needs an access token.
+    pub fn secured(&mut self) {
+        self.secured = true;
+        self.refuses(&[Code::Unauthenticated]);
+    }
+
+    /// Its answer has an ETag.
+    pub fn versioned(&mut self) {
+        self.versioned = true;
+    }
+
+    /// A fact beyond OpenAPI's own.
+    pub fn extension(&mut self, name: &str, value: Value) {
+        self.extensions.insert(name.into(), value);
+    }
+
+    fn header(&mut self, name: &str, description: &str) {
+        self.parameters.push(json!({
+            "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" },
+        }));
+    }
+
+    fn document(mut self) -> Value {
+        let names = self
+            .path
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next());
+        let mut parameters: Vec<Value> = names.map(path_parameter).collect();
+        if self.versioned && self.method == "GET" {
+            self.header(
+                "If-None-Match",
+                "An ETag: answers 304 if the object is still the same.",
+            );
+            self.responses
+                .insert(304, json!({ "description": "Still the same" }));
+        }
+        if self.codes.contains(&Code::PreconditionFailed) {
+            self.header(
+                "If-Match",
+                "An ETag: refuses the change with 412 if the object has another version by now.",
+            );
+        }
+        parameters.append(&mut self.parameters);
+        let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+        for code in self.codes.iter().chain(ANYWHERE) {
+            by_status.entry(code.status()).or_default().push(*code);
+        }
+        let mut responses: Map<String, Value> = self
+            .responses
+            .into_iter()
+            .map(|(status, response)| (status.to_string(), response))
+            .collect();
+        for (status, codes) in by_status {
+            let lines: Vec<String> = codes
+                .iter()
+                .map(|code| format!("`{}`: {}.", code.as_str(), code.title()))
+                .collect();
+            responses.insert(
+                status.to_string(),
+                json!({
+                    "description": lines.join(" "),
+                    "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+                }),
+            );
+        }
+        let mut operation = json!({
+            "operationId": self.id,
+            "tags": [self.id.split('_').next()],
+            "summary": self.summary,
+            "parameters": parameters,
+            "responses": responses,
+            "security": if self.secured { json!([{ "bearer": [] }]) } else { json!([]) },
+        });
+        if let Some(map) = operation.as_object_mut() {
+            map.extend(self.request.map(|request| ("requestBody".to_owned(), request)));
+            map.extend(self.extensions);
+        }
+        operation
+    }
+}
+
+fn path_parameter(name: &str) -> Value {
+    let (description, schema) = match name {
+        "org" => ("The organization's id or slug.", json!({ "type": "string" })),
+        "project" => (
+            "The project's id or key, such as WEB.",
+            json!({ "type": "string" }),
+        ),
+        "task" => (
+            "The task's id or key, such as WEB-142.",
+            json!({ "type": "string" }),
+        ),
+        "user" => ("The user's id.", json!({ "type": "string", "format": "uuid" })),
+        "code" => ("An error's code.", json!({ "type": "string" })),
+        _ => ("The id.", json!({ "type": "string", "format": "uuid" })),
+    };
+    json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema })
+}
+
+/// Makes the schemas of all operations of one document.
+#[must_use]
+pub fn generator() -> SchemaGenerator {
+    // OpenAPI 3.1 speaks JSON Schema 2020-12.
+    SchemaSettings::draft2020_12()
+        .with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+        })
+        .into_generator()
+}
+
+/// The whole document.
+#[must_use]
+pub fn document(operations: Vec<Operation>, mut generator: SchemaGenerator) -> Value {
+    let _ = generator.subschema_for::<Problem>();
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in operations {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        let method = operation.method.to_ascii_lowercase();
+        if let Some(path) = path.as_object_mut() {
+            path.insert(method, operation.document());
+        }
+    }
+    let mut schemas: Map<String, Value> = generator.take_definitions(true);
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    if let Some(code) = schemas
+        .get_mut("Problem")
+        .and_then(|problem| problem.pointer_mut("/properties/code"))
+    {
+        *code =
+            json!({ "type": "string", "enum": codes, "description": "Stable: what a program decides by." });
+    }
+    let errors: Vec<String> = Code::ALL
+        .iter()
+        .map(|code| {
+            format!(
+                "- `{}` ({}): {} {}",
+                code.as_str(),
+                code.status(),
+                code.title(),
+                code.help()
+            )
+        })
+        .collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Guildhall",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+            "description": format!(
+                "The backend of a team-work app: organizations, roles, projects, tasks, and a history of who did \
+                 what.\n\nLog in with `POST /v1/auth/login` and send the access token as `Authorization: Bearer …`. \
+                 Errors are `application/problem+json` with one of these codes:\n\n{}", errors.join("\n")),
+        },
+        "servers": [{ "url": "/" }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                            "description": "The `access_token` of sign-up, login or refresh: good for 10 minutes." },
+            },
+        },
+    })
+}

@@ -1,0 +1,184 @@
+//! What every request passes on its way in and every answer on its way out.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    app::App,
+    error::{Code, Error},
+    secret,
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Where an answer is logged and finished: its request id, its problem, the headers that every answer has, 304.
+pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let started = app.clock().now();
+    let id = request_id(request.headers());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let none_match = request.headers_mut().remove(header::IF_NONE_MATCH);
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let authorized = request.headers().contains_key(header::AUTHORIZATION);
+
+    let mut response = match origin.as_ref().filter(|_| is_preflight(&request)) {
+        Some(_) => StatusCode::NO_CONTENT.into_response(),
+        None => match tokio::time::timeout(app.limits().request, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Error::from(Code::Timeout).into_response(),
+        },
+    };
+    if let Some(error) = problem(&response) {
+        // 405 carries its own `Allow`.
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = error.to_response(&id);
+        response
+            .headers_mut()
+            .extend(allow.map(|allow| (header::ALLOW, allow)));
+    }
+    if method == Method::GET && none_match.is_some_and(|tags| matches(&tags, response.headers())) {
+        let tag = response.headers_mut().remove(header::ETAG);
+        response = StatusCode::NOT_MODIFIED.into_response();
+        response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
+    }
+    finish(&app, &mut response, &id, origin.as_ref(), authorized);
+    let millis = app.clock().now().millis() - started.millis();
+    // The path only: a query may hold what somebody searched for.
+    tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), millis, request_id = id, "request");
+    response
+}
+
+/// The caller's, if it is one that can stand in a log; else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok());
+    let good = |id: &&str| {
+        (1..=128).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+    };
+    match given.filter(good) {
+        Some(id) => id.to_owned(),
+        None => secret::random::<12>()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    }
+}
+
+/// The problem that a bare response stands for.
+fn problem(response: &Response) -> Option<std::sync::Arc<Error>> {
+    if let Some(error) = response.extensions().get::<std::sync::Arc<Error>>() {
+        return Some(error.clone());
+    }
+    let typed = response.headers().contains_key(header::CONTENT_TYPE);
+    let code = match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::NOT_FOUND if !typed => Code::NotFound,
+        _ => return None,
+    };
+    Some(std::sync::Arc::new(code.into()))
+}
+
+/// Weak comparison (RFC 9110, section 13.1.2).
+fn matches(tags: &HeaderValue, headers: &HeaderMap) -> bool {
+    let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else {
+        return false;
+    };
+    let tags = tags.to_str().unwrap_or_default();
+    tags == "*"
+        || tags
+            .split(',')
+            .any(|one| one.trim().trim_start_matches("W/") == tag)
+}
+
+fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderValue>, authorized: bool) {
+    let status = response.status();
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    let mut default = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    );
+    default(header::REFERRER_POLICY, "no-referrer");
+    if app.config().behind_tls() {
+        default(
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=63072000; includeSubDomains",
+        );
+    }
+    if authorized {
+        let tagged = headers.contains_key(header::ETAG) || status == StatusCode::NOT_MODIFIED;
+        let cache = if tagged { "private, no-cache" } else { "no-store" };
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static(cache));
+    }
+    if !app.config().cors_origins.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        if let Some(origin) = origin.filter(|origin| app.config().allows_origin(origin)) {
+            allow_origin(headers, origin);
+        }
+    }
+}
+
+/// CORS for an origin of the configured list; no credentials, because tokens travel in a header.
+fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    for (name, value) in [
+        (
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            "GET, POST, PUT, PATCH, DELETE",
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id",
+        ),
+        (
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "ETag, Location, Retry-After, X-Request-Id",
+        ),
+        (header::ACCESS_CONTROL_MAX_AGE, "3600"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// How long a connection and a request may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Until a request's headers are there.
+    pub headers: Duration,
+    /// From there to the answer, the body's arrival included.
+    pub request: Duration,
+    /// For what is running when the server is told to stop.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            headers: Duration::from_secs(10),
+            request: Duration::from_secs(30),
+            shutdown: Duration::from_secs(20),
+        }
+    }
+}

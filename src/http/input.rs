@@ -1,0 +1,322 @@
+//! What handlers take from a request. It is collected at once and opened only after the gate has passed, so that a
+//! stranger learns nothing from sending good or bad input.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request},
+    http::{HeaderMap, header, request::Parts},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::describe::{Describe, Operation};
+use crate::{
+    app::App,
+    error::{Code, Error, Result},
+    json,
+    page::Paging,
+};
+
+/// The longest body, in bytes.
+pub const BODY_MOST: usize = 1024 * 1024;
+
+/// What a request brings, unopened.
+pub trait Input: Send + 'static {
+    type Value;
+
+    /// Opens it. `scope` is whose data the request is about.
+    ///
+    /// # Errors
+    /// 400, 413, 415, 422.
+    fn open(&self, scope: Uuid) -> Result<Self::Value>;
+}
+
+/// A request that brings nothing.
+impl Input for () {
+    type Value = ();
+
+    fn open(&self, _: Uuid) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A JSON body.
+pub struct Json<T>(Result<Vec<u8>, Code>, std::marker::PhantomData<fn() -> T>);
+
+impl<T: DeserializeOwned + 'static> Input for Json<T> {
+    type Value = T;
+
+    fn open(&self, _: Uuid) -> Result<T> {
+        match &self.0 {
+            Ok(body) => json::read(body),
+            Err(code) => Err((*code).into()),
+        }
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Self::Rejection> {
+        let body = match unreadable(request.headers()) {
+            Some(code) => Err(code),
+            None => collect(request.into_body()).await,
+        };
+        Ok(Self(body, std::marker::PhantomData))
+    }
+}
+
+/// No body, or an empty object.
+pub struct NoBody(Json<Nothing>);
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl Input for NoBody {
+    type Value = ();
+
+    fn open(&self, scope: Uuid) -> Result<()> {
+        match &self.0.0 {
+            Ok(body) if body.is_empty() => Ok(()),
+            _ => self.0.open(scope).map(|Nothing {}| ()),
+        }
+    }
+}
+
+impl FromRequest<App> for NoBody {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
+        let unreadable = request.headers().contains_key(header::CONTENT_TYPE);
+        if unreadable {
+            return Json::from_request(request, app).await.map(Self);
+        }
+        Ok(Self(Json(
+            collect(request.into_body()).await,
+            std::marker::PhantomData,
+        )))
+    }
+}
+
+/// Why a body with these headers isn't read.
+fn unreadable(headers: &HeaderMap) -> Option<Code> {
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase())
+    };
+    let kind = text(header::CONTENT_TYPE).unwrap_or_default();
+    let mut parts = kind.split(';').map(str::trim);
+    let is_json = matches!(
+        parts.next(),
+        Some("application/json" | "application/merge-patch+json")
+    ) && parts
+        .all(|part| part.is_empty() || matches!(part, "charset=utf-8" | "charset=\"utf-8\""));
+    let is_plain = text(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
+    (!is_json || !is_plain).then_some(Code::UnsupportedMediaType)
+}
+
+async fn collect(body: Body) -> Result<Vec<u8>, Code> {
+    match Limited::new(body, BODY_MOST).collect().await {
+        Ok(body) => Ok(body.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Code::PayloadTooLarge),
+        Err(_) => Err(Code::MalformedRequest),
+    }
+}
+
+/// The query string's parameters.
+pub struct Query<T>(String, std::marker::PhantomData<fn() -> T>);
+
+impl<T: DeserializeOwned + 'static> Input for Query<T> {
+    type Value = T;
+
+    fn open(&self, _: Uuid) -> Result<T> {
+        json::read_query(&self.0)
+    }
+}
+
+impl<T> FromRequestParts<App> for Query<T> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(
+            parts.uri.query().unwrap_or_default().to_owned(),
+            std::marker::PhantomData,
+        ))
+    }
+}
+
+/// The filters of a list, and which page of it.
+pub struct List<T> {
+    query: String,
+    /// Where the list is, without the organization, whose slug may change.
+    place: String,
+    app: App,
+    filters: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned + 'static> Input for List<T> {
+    type Value = (T, Paging);
+
+    fn open(&self, scope: Uuid) -> Result<(T, Paging)> {
+        let (mut limit, mut cursor) = (None, None);
+        let mut filters = url::form_urlencoded::Serializer::new(String::new());
+        let mut sorted = BTreeMap::new();
+        for (key, value) in url::form_urlencoded::parse(self.query.as_bytes()) {
+            let twice = match &*key {
+                "limit" => limit.replace(value).is_some(),
+                "cursor" => cursor.replace(value).is_some(),
+                _ => {
+                    filters.append_pair(&key, &value);
+                    sorted.insert(key, value);
+                    false
+                }
+            };
+            if twice {
+                return Err(Error::field(
+                    "",
+                    "duplicate_field",
+                    "limit and cursor can be given once",
+                ));
+            }
+        }
+        let filters = json::read_query(&filters.finish())?;
+        let binding = format!("{scope}\n{}\n{sorted:?}\n", self.place).into_bytes();
+        let paging = Paging::new(
+            limit.as_deref(),
+            cursor.as_deref(),
+            binding,
+            self.app.cursors().clone(),
+        )?;
+        Ok((filters, paging))
+    }
+}
+
+impl<T> FromRequestParts<App> for List<T> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let path = MatchedPath::from_request_parts(parts, app).await;
+        let params = Params::of(parts, app).await;
+        let place = format!(
+            "{:?} {:?}",
+            path.as_ref().map(MatchedPath::as_str).ok(),
+            params.without("org")
+        );
+        Ok(Self {
+            query,
+            place,
+            app: app.clone(),
+            filters: std::marker::PhantomData,
+        })
+    }
+}
+
+/// The path's parameters.
+#[derive(Debug, Clone, Default)]
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// Those of a request; none where they can't be decoded, which then name nothing.
+    pub async fn of(parts: &mut Parts, app: &App) -> Self {
+        let params = RawPathParams::from_request_parts(parts, app).await;
+        Self(
+            params
+                .iter()
+                .flatten()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    }
+
+    /// The text of a parameter; empty where the path has none of this name.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// A parameter as what it names, if it can name one.
+    #[must_use]
+    pub fn get<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name).parse().ok()
+    }
+
+    fn without(&self, name: &str) -> Vec<&(String, String)> {
+        self.0.iter().filter(|(key, _)| key != name).collect()
+    }
+}
+
+impl<T: JsonSchema> Describe for Json<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        operation.body(generator.subschema_for::<T>(), true);
+        operation.refuses(&[
+            Code::MalformedJson,
+            Code::MalformedRequest,
+            Code::PayloadTooLarge,
+            Code::UnsupportedMediaType,
+            Code::InvalidInput,
+        ]);
+    }
+}
+
+impl Describe for NoBody {
+    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+        let empty = schemars::json_schema!({ "type": "object", "additionalProperties": false });
+        operation.body(empty, false);
+        operation.refuses(&[
+            Code::MalformedJson,
+            Code::MalformedRequest,
+            Code::PayloadTooLarge,
+            Code::UnsupportedMediaType,
+            Code::InvalidInput,
+        ]);
+    }
+}
+
+impl<T: JsonSchema> Describe for Query<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        operation.query(&T::json_schema(generator));
+        operation.refuses(&[Code::InvalidInput]);
+    }
+}
+
+impl<T: JsonSchema> Describe for List<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        operation.query(&schemars::json_schema!({ "type": "object", "properties": {
+            "limit": { "type": "integer", "minimum": 1, "maximum": 200,
+                       "description": "How many items the page has at most; 50 if absent." },
+            "cursor": { "type": "string", "description": "The `next_cursor` of the page before." },
+        }}));
+        operation.query(&T::json_schema(generator));
+        operation.refuses(&[Code::InvalidInput, Code::InvalidCursor]);
+    }
+}
+
+impl FromRequestParts<App> for Params {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(parts, app).await)
+    }
+}
+
+impl Describe for Params {
+    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+}
+
+impl Describe for HeaderMap {
+    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+}
+
+impl<T> Describe for axum::Extension<T> {
+    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+}

@@ -1,0 +1,6 @@
+//! The HTTP edge: how requests are read, answers written, and both described.
+
+pub mod answer;
+pub mod describe;
+pub mod edge;
+pub mod input;

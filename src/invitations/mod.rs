@@ -1,0 +1,487 @@
+//! Invitations: offers of membership to an address, with a token that is used once.
+
+pub mod http;
+mod store;
+
+use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::{
+    access::{Facts, OrgWrite, Permission, Role, Subject, UserTx, UserWrite, Viewer},
+    accounts::{self, Person},
+    clock::Time,
+    error::{Code, Result},
+    http::{answer::Versioned, input::Params},
+    id::{Id, InvitationId, OrgId, UserId},
+    json::{Flaw, parsed},
+    ledger::{Action, Changes, Subject as Entry},
+    members,
+    orgs::{self, OrgView},
+    secret::{self, token_bytes, token_text},
+    text::{Email, Name, Slug},
+};
+
+/// How long an invitation can be accepted.
+pub const LIFE: Duration = Duration::from_hours(7 * 24);
+const PREFIX: &str = "ghi_";
+
+/// The secret in an invitation's link: the organization's id, then 16 random bytes. Only its hash is stored.
+#[derive(Clone)]
+pub struct Token {
+    org: OrgId,
+    text: String,
+}
+
+impl Token {
+    fn generate(org: OrgId) -> Self {
+        let text = token_text(PREFIX, &[org.uuid().as_bytes(), &secret::random::<16>()]);
+        Self { org, text }
+    }
+
+    fn hash(&self) -> String {
+        secret::stored(&self.text)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl FromStr for Token {
+    type Err = Flaw;
+
+    /// Text that can't be a token names no organization, and is answered like one that was never given out.
+    fn from_str(text: &str) -> Result<Self, Flaw> {
+        if text.len() > 200 {
+            return Err(Flaw::new("too_long", "must have at most 200 characters"));
+        }
+        let bytes: Option<[u8; 32]> = token_bytes(PREFIX, text);
+        let org = bytes
+            .and_then(|bytes| uuid::Uuid::from_slice(bytes.get(..16)?).ok())
+            .unwrap_or_default();
+        Ok(Self {
+            org: Id::new(org),
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
+}
+
+impl JsonSchema for Token {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "InvitationToken".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "maxLength": 200 })
+    }
+}
+
+/// Where an invitation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "InvitationState")]
+pub enum State {
+    Pending,
+    Accepted,
+    Declined,
+    Revoked,
+    Expired,
+}
+
+impl State {
+    const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Accepted,
+        Self::Declined,
+        Self::Revoked,
+        Self::Expired,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl FromStr for State {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or("must be pending, accepted, declined, revoked or expired")
+    }
+}
+
+crate::db::text_column!(State);
+
+/// An invitation as it is stored.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub address: String,
+    /// The address in its canonical form.
+    pub email: String,
+    pub role: Role,
+    pub state: State,
+    pub invited_by: UserId,
+    pub inviter: String,
+    pub created_at: Time,
+    pub expires_at: Time,
+}
+
+/// An invitation as owners and admins see it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Invitation")]
+pub struct InvitationView {
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+    pub state: State,
+    pub invited_by: Person,
+    pub created_at: Time,
+    pub expires_at: Time,
+    /// Shown this once, where no mail is configured: give it to the invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// The same as a link into the front end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl Versioned for InvitationView {
+    /// Its only change while it can be seen is a new expiry.
+    fn version(&self) -> i64 {
+        self.expires_at.millis()
+    }
+}
+
+impl Invitation {
+    fn state_at(&self, now: Time) -> State {
+        match self.state {
+            State::Pending if now >= self.expires_at => State::Expired,
+            state => state,
+        }
+    }
+
+    /// # Errors
+    /// 410 unless it is pending.
+    fn pending(self, now: Time) -> Result<Self> {
+        if self.state_at(now) == State::Pending {
+            Ok(self)
+        } else {
+            Err(Code::InvitationGone.into())
+        }
+    }
+
+    fn view(self, now: Time, secret: Option<(&Token, &str)>) -> InvitationView {
+        InvitationView {
+            state: self.state_at(now),
+            id: self.id,
+            email: self.address,
+            role: self.role,
+            invited_by: Person {
+                id: self.invited_by,
+                name: self.inviter,
+            },
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            token: secret.map(|(token, _)| token.text.clone()),
+            // In the fragment, which browsers send to no server.
+            url: secret.map(|(token, base)| format!("{base}/invitations#token={}", token.text)),
+        }
+    }
+}
+
+/// What the path names; that it isn't there is told only to who may see invitations at all.
+impl Subject for Option<Invitation> {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        match path.get("id") {
+            Some(id) => store::find(viewer, id).await.map(Some),
+            None => Ok(Some(None)),
+        }
+    }
+}
+
+/// Whom to invite.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewInvitation {
+    pub email: Email,
+    pub role: Role,
+}
+
+const fn needed(role: Role) -> Permission {
+    match role {
+        Role::Owner => Permission::InviteOwner,
+        Role::Admin | Role::Member => Permission::Invite,
+    }
+}
+
+/// Invites an address. The token is answered to the inviter, under `base`.
+///
+/// # Errors
+/// 403 for inviting an owner without being one, 409 for a member and for who is invited already.
+pub async fn create(tx: &OrgWrite, new: NewInvitation, base: &str) -> Result<InvitationView> {
+    tx.demand(needed(new.role), Facts::default())?;
+    if store::is_member(tx, &new.email).await? {
+        return Err(Code::AlreadyMember.into());
+    }
+    let (token, id) = (Token::generate(tx.org()), tx.id());
+    if !claim(tx, new.email.canonical(), id).await? {
+        return Err(Code::AlreadyInvited.into());
+    }
+    store::insert(tx, id, &new, &token.hash(), tx.now() + LIFE).await?;
+    let changes = Changes::none().new_field("role", &new.role);
+    tx.record(Action::InvitationCreated, Entry::Invitation(id), changes)
+        .await?;
+    let invitation = store::find(tx, id).await?.ok_or(Code::NotFound)?;
+    Ok(invitation.view(tx.now(), Some((&token, base))))
+}
+
+/// Takes the address' one place for a pending invitation; an expired one gives it up.
+async fn claim(tx: &OrgWrite, email: &str, id: InvitationId) -> Result<bool> {
+    let directory = tx.as_user().directory();
+    if store::claim_email(&directory, email, tx.org(), id).await? {
+        return Ok(true);
+    }
+    if let Some(old) = store::pending_of(&directory, email, tx.org()).await?
+        && let Some(old) = store::find(tx, old).await?
+        && old.state_at(tx.now()) == State::Expired
+    {
+        settle(tx, &old, State::Expired).await?;
+        return store::claim_email(&directory, email, tx.org(), id).await;
+    }
+    Ok(false)
+}
+
+/// Moves a pending invitation to its end.
+async fn settle(tx: &OrgWrite, invitation: &Invitation, state: State) -> Result<()> {
+    store::set_state(tx, invitation.id, state).await?;
+    store::free_email(&tx.as_user().directory(), &invitation.email, tx.org()).await
+}
+
+/// Gives a pending invitation a new token and another seven days.
+///
+/// # Errors
+/// 403, 404, 410.
+pub async fn resend(tx: &OrgWrite, invitation: Option<Invitation>, base: &str) -> Result<InvitationView> {
+    let invitation = invitation.ok_or(Code::NotFound)?;
+    tx.demand(needed(invitation.role), Facts::default())?;
+    let invitation = invitation.pending(tx.now())?;
+    let token = Token::generate(tx.org());
+    let expires_at = tx.now() + LIFE;
+    store::renew(tx, invitation.id, &token.hash(), expires_at).await?;
+    tx.record(
+        Action::InvitationResent,
+        Entry::Invitation(invitation.id),
+        Changes::none(),
+    )
+    .await?;
+    Ok(Invitation {
+        expires_at,
+        ..invitation
+    }
+    .view(tx.now(), Some((&token, base))))
+}
+
+/// Takes a pending invitation back.
+///
+/// # Errors
+/// 403, 404, 410.
+pub async fn revoke(tx: &OrgWrite, invitation: Option<Invitation>) -> Result<()> {
+    let invitation = invitation.ok_or(Code::NotFound)?;
+    tx.demand(needed(invitation.role), Facts::default())?;
+    let invitation = invitation.pending(tx.now())?;
+    revoke_one(tx, &invitation).await
+}
+
+async fn revoke_one(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
+    settle(tx, invitation, State::Revoked).await?;
+    tx.record(
+        Action::InvitationRevoked,
+        Entry::Invitation(invitation.id),
+        Changes::none(),
+    )
+    .await
+}
+
+/// Revokes the pending invitations that this person, with the role left to them, could not have made.
+///
+/// # Errors
+/// When the database fails.
+pub async fn void(tx: &OrgWrite, inviter: UserId, role: Option<Role>) -> Result<Vec<InvitationId>> {
+    let mut revoked = Vec::new();
+    for invitation in store::pending_by(tx, inviter).await? {
+        let may = |role| {
+            crate::access::policy::allows(needed(invitation.role), role, Facts::default(), tx.settings())
+        };
+        if !role.is_some_and(may) {
+            revoke_one(tx, &invitation).await?;
+            revoked.push(invitation.id);
+        }
+    }
+    Ok(revoked)
+}
+
+/// What an invitation offers, to whoever holds its token.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Offer {
+    pub organization: OrgName,
+    pub role: Role,
+    pub invited_by: Person,
+    pub expires_at: Time,
+}
+
+/// An organization to who isn't in it yet.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OrganizationName")]
+pub struct OrgName {
+    pub id: OrgId,
+    pub name: Name,
+    pub slug: Slug,
+}
+
+/// A pending invitation to whom it is for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MyInvitation {
+    pub id: InvitationId,
+    pub organization: OrgName,
+    pub role: Role,
+    pub invited_by: Person,
+    pub created_at: Time,
+    pub expires_at: Time,
+}
+
+async fn org_name(viewer: &Viewer) -> Result<Option<OrgName>> {
+    let org = orgs::store::find(viewer).await?;
+    Ok(org.map(|org| OrgName {
+        id: org.id,
+        name: org.name,
+        slug: org.slug,
+    }))
+}
+
+/// What the token's invitation offers.
+///
+/// # Errors
+/// 404 for a token that was never given out, 410 for one that isn't good any more.
+async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
+    let invitation = store::find_by_token(viewer, &token.hash())
+        .await?
+        .ok_or(Code::NotFound)?;
+    let organization = org_name(viewer).await?.ok_or(Code::NotFound)?;
+    let invitation = invitation.pending(viewer.now())?;
+    Ok(Offer {
+        organization,
+        role: invitation.role,
+        invited_by: Person {
+            id: invitation.invited_by,
+            name: invitation.inviter,
+        },
+        expires_at: invitation.expires_at,
+    })
+}
+
+/// The caller's pending invitations in one organization.
+async fn mine(me: &UserTx, org: OrgId, id: InvitationId) -> Result<Option<MyInvitation>> {
+    let viewer = me.peek(org);
+    let Some(found) = store::find(&viewer, id).await? else {
+        return Ok(None);
+    };
+    let Some(organization) = org_name(&viewer).await? else {
+        return Ok(None);
+    };
+    let Ok(found) = found.pending(me.now()) else {
+        return Ok(None);
+    };
+    Ok(Some(MyInvitation {
+        id: found.id,
+        organization,
+        role: found.role,
+        invited_by: Person {
+            id: found.invited_by,
+            name: found.inviter,
+        },
+        created_at: found.created_at,
+        expires_at: found.expires_at,
+    }))
+}
+
+/// How an invitation is named by whom it is for.
+enum Key {
+    Token(Token),
+    /// From their own list.
+    Listed(OrgId, InvitationId),
+}
+
+/// Enters the organization and takes the invitation up, if it is the caller's: addressed to `email`.
+async fn answerable(me: &UserWrite, key: &Key, email: &Email) -> Result<(OrgWrite, Invitation)> {
+    let org = match key {
+        Key::Token(token) => token.org,
+        Key::Listed(org, _) => *org,
+    };
+    // The role is the invitation's, which is read under the lock; nothing is decided by it before.
+    let tx = me.join(org, Role::Member).await?.ok_or(Code::NotFound)?;
+    let found = match key {
+        Key::Token(token) => store::find_by_token(&tx, &token.hash()).await?,
+        Key::Listed(_, id) => store::find(&tx, *id).await?,
+    };
+    let invitation = found.ok_or(Code::NotFound)?.pending(tx.now())?;
+    if invitation.email != email.canonical() {
+        return Err(Code::InvitationEmailMismatch.into());
+    }
+    Ok((tx, invitation))
+}
+
+async fn accept(me: &UserWrite, key: &Key, email: &Email) -> Result<OrgView> {
+    let (tx, invitation) = answerable(me, key, email).await?;
+    settle(&tx, &invitation, State::Accepted).await?;
+    members::join(&tx, invitation.role).await?;
+    let org = orgs::store::find(&tx).await?.ok_or(Code::NotFound)?;
+    Ok(org.view(&tx.renewed(invitation.role, tx.settings())))
+}
+
+async fn decline(me: &UserWrite, key: &Key, email: &Email) -> Result<()> {
+    let (tx, invitation) = answerable(me, key, email).await?;
+    settle(&tx, &invitation, State::Declined).await?;
+    tx.record(
+        Action::InvitationDeclined,
+        Entry::Invitation(invitation.id),
+        Changes::none(),
+    )
+    .await
+}
+
+/// Accepts with the account that is just being made; the address is the invited one, which the token proves.
+///
+/// # Errors
+/// 403 for another address, 404, 410.
+pub async fn accept_as_newcomer(me: &UserWrite, token: &Token, email: &Email) -> Result<()> {
+    accept(me, &Key::Token(token.clone()), email).await.map(drop)
+}
+
+async fn own_email(me: &UserTx) -> Result<Email> {
+    let user = accounts::me(me).await?;
+    user.email
+        .parse()
+        .map_err(|_| crate::error::Error::internal("a stored address isn't one"))
+}

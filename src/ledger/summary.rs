@@ -1,0 +1,90 @@
+//! Entries as sentences.
+
+use serde_json::{Map, Value};
+
+use super::{Action, Actor, SubjectView};
+
+/// What happened, such as "David moved WEB-142 from To do to In progress".
+pub(super) fn sentence(
+    actor: &Actor,
+    action: Action,
+    subject: &SubjectView,
+    changes: &Map<String, Value>,
+) -> String {
+    let (who, what) = (&actor.name, &subject.label);
+    let side = |field: &str, side: &str| {
+        changes
+            .get(field)
+            .and_then(|change| change.get(side))
+            .map(words)
+            .unwrap_or_default()
+    };
+    let fields = || listed(changes.keys().map(|field| field.replace('_', " ")).collect());
+    match action {
+        Action::OrgCreated => format!("{who} founded {what}"),
+        Action::OrgUpdated => format!("{who} changed the {} of {what}", fields()),
+        Action::MemberJoined => format!("{what} joined as {}", side("role", "to")),
+        Action::MemberRoleChanged => {
+            format!(
+                "{who} changed the role of {what} from {} to {}",
+                side("role", "from"),
+                side("role", "to")
+            )
+        }
+        Action::MemberRemoved => format!("{who} removed {what}"),
+        Action::MemberLeft => format!("{what} left"),
+        Action::OwnershipTransferred => format!("{who} transferred the ownership to {what}"),
+        Action::InvitationCreated => format!("{who} invited {what} as {}", side("role", "to")),
+        Action::InvitationResent => format!("{who} invited {what} again"),
+        Action::InvitationRevoked => format!("{who} revoked the invitation of {what}"),
+        Action::InvitationDeclined => format!("{who} declined the invitation of {what}"),
+        Action::ProjectCreated => format!("{who} created the project {what}"),
+        Action::ProjectUpdated => format!("{who} changed the {} of the project {what}", fields()),
+        Action::ProjectArchived => format!("{who} archived the project {what}"),
+        Action::ProjectUnarchived => format!("{who} unarchived the project {what}"),
+        Action::ProjectDeleted => format!("{who} deleted the project {what}"),
+        Action::ProjectMemberAdded => format!("{who} added {} to the project {what}", side("member", "to")),
+        Action::ProjectMemberRemoved => {
+            format!("{who} removed {} from the project {what}", side("member", "from"))
+        }
+        Action::TaskCreated => format!("{who} created {what}"),
+        Action::TaskUpdated => format!("{who} changed the {} of {what}", fields()),
+        Action::TaskStatusChanged => {
+            format!(
+                "{who} moved {what} from {} to {}",
+                side("status", "from"),
+                side("status", "to")
+            )
+        }
+        Action::TaskAssigned => format!("{who} assigned {what} to {}", side("assignee", "to")),
+        Action::TaskUnassigned => format!("{who} unassigned {} from {what}", side("assignee", "from")),
+        Action::TaskDeleted => format!("{who} deleted {what}"),
+    }
+}
+
+/// A value as it stands in a sentence: people by name, `in_progress` as "In progress".
+fn words(value: &Value) -> String {
+    match value {
+        Value::Object(person) => person
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        Value::String(text) => match text.as_str() {
+            "todo" => "To do".into(),
+            "in_progress" => "In progress".into(),
+            "review" => "Review".into(),
+            "done" => "Done".into(),
+            other => other.into(),
+        },
+        other => other.to_string(),
+    }
+}
+
+fn listed(mut words: Vec<String>) -> String {
+    match words.pop() {
+        Some(last) if words.is_empty() => last,
+        Some(last) => format!("{} and {last}", words.join(", ")),
+        None => String::new(),
+    }
+}

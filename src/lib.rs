@@ -1,0 +1,27 @@
+//! Guildhall: the backend of a team-work app. `ARCHITECTURE.md` has the map.
+
+#![forbid(unsafe_code)]
+
+pub mod access;
+pub mod accounts;
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod docs;
+pub mod error;
+pub mod http;
+pub mod id;
+pub mod invitations;
+pub mod json;
+pub mod ledger;
+pub mod list;
+pub mod members;
+pub mod orgs;
+pub mod page;
+pub mod projects;
+pub mod router;
+pub mod secret;
+pub mod server;
+pub mod tasks;
+pub mod text;

@@ -1,0 +1,236 @@
+//! Organizations: the tenants.
+
+pub mod http;
+pub(crate) mod store;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::{
+        Facts, OrgTx, OrgWrite, Permission, Role, Settings, Subject, UserTx, UserWrite, Viewer,
+        policy::MembersEdit,
+    },
+    clock::Time,
+    error::{Code, Result},
+    http::{answer::Versioned, input::Params},
+    id::OrgId,
+    json::Set,
+    ledger::{Action, Changes, Subject as Entry},
+    members, secret,
+    text::{Name, Slug},
+};
+
+/// An organization, without what depends on who looks at it.
+#[derive(Debug, Clone)]
+pub struct Org {
+    pub id: OrgId,
+    pub slug: Slug,
+    pub name: Name,
+    pub settings: Settings,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// An organization as one of its members sees it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Organization")]
+pub struct OrgView {
+    pub id: OrgId,
+    pub slug: Slug,
+    pub name: Name,
+    /// The caller's.
+    pub role: Role,
+    pub settings: Settings,
+    /// What the caller may do: `edit`, `delete`, `transfer`, `invite`, `create_project`, …
+    pub can: Vec<&'static str>,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+impl Versioned for OrgView {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+const CAN: [(&str, Permission); 9] = [
+    ("edit", Permission::EditOrg),
+    ("delete", Permission::DeleteOrg),
+    ("transfer", Permission::TransferOrg),
+    ("invite", Permission::Invite),
+    ("create_project", Permission::CreateProject),
+    ("manage_labels", Permission::ManageLabels),
+    ("manage_webhooks", Permission::ManageWebhooks),
+    ("export", Permission::ExportOrg),
+    ("leave", Permission::LeaveOrg),
+];
+
+impl Org {
+    /// As the caller sees it.
+    #[must_use]
+    pub fn view(self, tx: &OrgTx) -> OrgView {
+        OrgView {
+            id: self.id,
+            slug: self.slug,
+            name: self.name,
+            role: tx.role(),
+            settings: self.settings,
+            can: tx.can(Facts::default(), &CAN),
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+impl Subject for Org {
+    const VERSIONED: bool = true;
+
+    async fn find(viewer: &Viewer, _: &Params) -> Result<Option<Self>> {
+        store::find(viewer).await
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+}
+
+/// What an organization is founded with.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrg {
+    pub name: Name,
+    /// Its name in URLs; made from the name if absent.
+    #[serde(default)]
+    pub slug: Option<Slug>,
+}
+
+/// What can be changed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "OrganizationPatch")]
+pub struct OrgPatch {
+    #[serde(default)]
+    pub name: Set<Name>,
+    #[serde(default)]
+    pub slug: Set<Slug>,
+    #[serde(default)]
+    pub settings: Set<SettingsPatch>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsPatch {
+    #[serde(default)]
+    pub members_can_create_projects: Set<bool>,
+    #[serde(default)]
+    pub members_edit: Set<MembersEdit>,
+}
+
+/// Founds an organization; the caller becomes its owner.
+///
+/// # Errors
+/// 409 when the wanted slug is taken.
+pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
+    let id = me.id();
+    let slug = claim_slug(me, id, &new).await?;
+    let tx = me.found(id);
+    let settings = tx.settings();
+    let now = tx.now();
+    let org = Org {
+        id,
+        slug,
+        name: new.name,
+        settings,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    store::insert(&tx, &org).await?;
+    let changes = Changes::none()
+        .new_field("name", &org.name)
+        .new_field("slug", &org.slug);
+    tx.record(Action::OrgCreated, Entry::Organization(id), changes)
+        .await?;
+    members::join(&tx, Role::Owner).await?;
+    Ok(org.view(&tx))
+}
+
+/// Numbers tried behind a taken slug before chance decides.
+const NUMBERS: usize = 9;
+
+async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
+    let directory = me.directory();
+    if let Some(slug) = &new.slug {
+        let free = store::claim_slug(&directory, slug, org).await?;
+        return if free {
+            Ok(slug.clone())
+        } else {
+            Err(Code::SlugTaken.into())
+        };
+    }
+    let base = Slug::from_name(&new.name);
+    let numbered = (2..=NUMBERS).map(|number| base.suffixed(&number.to_string()));
+    for slug in std::iter::once(base.clone()).chain(numbered) {
+        if store::claim_slug(&directory, &slug, org).await? {
+            return Ok(slug);
+        }
+    }
+    let chance: String = secret::random::<4>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let slug = base.suffixed(&chance);
+    if store::claim_slug(&directory, &slug, org).await? {
+        Ok(slug)
+    } else {
+        Err(Code::SlugTaken.into())
+    }
+}
+
+/// Changes name, slug and settings. A former slug goes on as an alias.
+///
+/// # Errors
+/// 409 when the wanted slug is taken.
+pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView> {
+    let mut new = Org {
+        name: patch.name.or(old.name.clone()),
+        slug: patch.slug.or(old.slug.clone()),
+        ..old.clone()
+    };
+    if let Set::To(settings) = patch.settings {
+        let was = old.settings;
+        new.settings = Settings {
+            members_can_create_projects: settings
+                .members_can_create_projects
+                .or(was.members_can_create_projects),
+            members_edit: settings.members_edit.or(was.members_edit),
+        };
+    }
+    let (was, now) = (old.settings, new.settings);
+    let changes = Changes::none()
+        .field("name", &old.name, &new.name)
+        .field("slug", &old.slug, &new.slug)
+        .field(
+            "members_can_create_projects",
+            &was.members_can_create_projects,
+            &now.members_can_create_projects,
+        )
+        .field("members_edit", &was.members_edit, &now.members_edit);
+    if changes.is_empty() {
+        return Ok(old.view(tx));
+    }
+    if old.slug != new.slug && !store::claim_slug(&tx.as_user().directory(), &new.slug, new.id).await? {
+        return Err(Code::SlugTaken.into());
+    }
+    new.version += 1;
+    new.updated_at = tx.now();
+    store::update(tx, &new).await?;
+    tx.record(Action::OrgUpdated, Entry::Organization(new.id), changes)
+        .await?;
+    let settings = new.settings;
+    Ok(new.view(&tx.renewed(tx.role(), settings)))
+}

@@ -1,0 +1,128 @@
+//! The SQL of organizations.
+
+use futures_util::try_join;
+
+use super::Org;
+use crate::{
+    access::{OrgWrite, Settings, SystemTx, UserTx, Viewer, policy::MembersEdit},
+    clock::Time,
+    db::{columns, sql},
+    error::Result,
+    id::OrgId,
+    text::{Name, Slug},
+};
+
+struct Found {
+    id: OrgId,
+    slug: Slug,
+    name: Name,
+    members_can_create_projects: bool,
+    members_edit: MembersEdit,
+    version: i64,
+    created_at: Time,
+    updated_at: Time,
+}
+
+columns!(Found {
+    id,
+    slug,
+    name,
+    members_can_create_projects,
+    members_edit,
+    version,
+    created_at,
+    updated_at
+});
+
+pub(crate) async fn find(viewer: &Viewer) -> Result<Option<Org>> {
+    let found: Option<Found> = viewer
+        .maybe(
+            sql!(
+                "select id, slug, name, members_can_create_projects, members_edit, version, created_at, updated_at
+                 from organizations where id = $1 and deleted_at is null"
+            ),
+            &[],
+        )
+        .await?;
+    Ok(found.map(|found| Org {
+        id: found.id,
+        slug: found.slug,
+        name: found.name,
+        settings: Settings {
+            members_can_create_projects: found.members_can_create_projects,
+            members_edit: found.members_edit,
+        },
+        version: found.version,
+        created_at: found.created_at,
+        updated_at: found.updated_at,
+    }))
+}
+
+pub(super) async fn insert(tx: &OrgWrite, org: &Org) -> Result<()> {
+    let values: &[&(dyn crate::db::Param + Sync)] = &[
+        &org.slug,
+        &org.name,
+        &org.settings.members_can_create_projects,
+        &org.settings.members_edit,
+        &org.version,
+        &org.created_at,
+    ];
+    let organization = async {
+        tx.execute(
+        sql!(
+            "insert into organizations (id, slug, name, members_can_create_projects, members_edit, version, created_at,
+                                        updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $7)"
+        ),
+        values,
+    ).await
+    };
+    let ledger = async {
+        tx.execute(sql!("insert into org_ledgers (org_id, seq) values ($1, 0)"), &[])
+            .await
+    };
+    try_join!(organization, ledger).map(drop)
+}
+
+pub(super) async fn update(tx: &OrgWrite, org: &Org) -> Result<()> {
+    tx.execute(
+        sql!(
+            "update organizations
+             set slug = $2, name = $3, members_can_create_projects = $4, members_edit = $5, version = $6,
+                 updated_at = $7
+             where id = $1"
+        ),
+        &[
+            &org.slug,
+            &org.name,
+            &org.settings.members_can_create_projects,
+            &org.settings.members_edit,
+            &org.version,
+            &org.updated_at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Whether the slug is the organization's now: it was free, or once its own.
+pub(super) async fn claim_slug(tx: &SystemTx, slug: &Slug, org: OrgId) -> Result<bool> {
+    tx.execute(
+        sql!("insert into org_slugs (slug, org_id) values ($1, $2) on conflict do nothing"),
+        &[slug, &org],
+    )
+    .await?;
+    let (owner,) = tx
+        .one::<(OrgId,)>(sql!("select org_id from org_slugs where slug = $1"), &[slug])
+        .await?;
+    Ok(owner == org)
+}
+
+/// The ids of the caller's organizations after this one.
+pub(super) async fn mine(tx: &UserTx, after: OrgId, rows: i64) -> Result<Vec<(OrgId,)>> {
+    tx.all(
+        sql!("select org_id from user_orgs where user_id = $1 and org_id > $2 order by org_id limit $3"),
+        &[&after, &rows],
+    )
+    .await
+}

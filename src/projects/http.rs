@@ -1,0 +1,185 @@
+//! Making, listing, reading, changing, archiving and deleting projects; who is in them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{ChangedProject, NewProject, Project, ProjectPatch, ProjectView, TaskCounts, store};
+use crate::{
+    access::{Access, Facts, OrgTx, OrgWrite, Subject, Viewer, actions},
+    accounts::Person,
+    error::Result,
+    http::{
+        answer::{Created, MaybeContent, NoContent, Tagged},
+        input::{Json, List, NoBody, Params},
+    },
+    id::{Id, ProjectId, UserId},
+    list::Flag,
+    members::{Assignment, Member},
+    orgs::http::NoFilters,
+    page::{Page, Paging},
+    text,
+};
+
+actions! {
+    SeeProjects: See on ();
+    SeeProject: See on Project;
+    CreateProject: CreateProject on ();
+    EditProject: EditProject on Project;
+    ArchiveProject: ArchiveProject on Project;
+    DeleteProject: DeleteProject on Project;
+    AddProjectMember: ManageProjectMembers on ProjectAndMember;
+    RemoveProjectMember: ManageProjectMembers on ProjectAndUser;
+}
+
+/// A project, and a member of the organization.
+pub struct ProjectAndMember(Project, Member);
+
+impl Subject for ProjectAndMember {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let found = futures_util::try_join!(Project::find(viewer, path), Member::find(viewer, path))?;
+        Ok(found
+            .0
+            .zip(found.1)
+            .map(|(project, member)| Self(project, member)))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.0.facts(viewer)
+    }
+}
+
+/// A project, and whoever the path names.
+pub struct ProjectAndUser(Project, UserId);
+
+impl Subject for ProjectAndUser {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let project = Project::find(viewer, path).await?;
+        Ok(project
+            .zip(path.get("user"))
+            .map(|(project, user)| Self(project, user)))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.0.facts(viewer)
+    }
+}
+
+/// Which projects.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Filters {
+    /// Only archived ones, or only others; both if absent.
+    pub archived: Option<Flag>,
+    /// Whose name or key contains this.
+    pub q: Option<String>,
+}
+
+pub async fn list(access: Access<SeeProjects>, list: List<Filters>) -> Result<Page<ProjectView>> {
+    let read = async |tx: &OrgTx, (), (filters, paging): (Filters, Paging)| {
+        let after: Option<ProjectId> = paging.after()?;
+        let wanted = store::Wanted {
+            reader: tx.user(),
+            archived: filters.archived.map(|flag| flag.0),
+            pattern: filters.q.as_deref().map(text::pattern),
+            after: after.unwrap_or(Id::new(Uuid::nil())),
+            rows: paging.rows(),
+        };
+        let page = paging.page(store::page(tx, &wanted).await?, |project| project.id);
+        let ids: Vec<ProjectId> = page.items.iter().map(|project| project.id).collect();
+        let counts = store::counts(tx, &ids).await?;
+        let of = |id| {
+            counts
+                .iter()
+                .find(|(project, _)| *project == id)
+                .map_or(TaskCounts::default(), |(_, c)| *c)
+        };
+        let items = page.items.into_iter().map(|project| {
+            let counts = of(project.id);
+            project.with_counts(tx, counts)
+        });
+        Ok(Page {
+            items: items.collect(),
+            next_cursor: page.next_cursor,
+        })
+    };
+    access.read(list, read).await
+}
+
+pub async fn create(access: Access<CreateProject>, body: Json<NewProject>) -> Result<Created<ProjectView>> {
+    let create = async |tx: &OrgWrite, (), new: NewProject| {
+        let object = super::create(tx, new).await?;
+        Ok(Created {
+            location: format!("/v1/orgs/{}/projects/{}", tx.org(), object.id),
+            object,
+        })
+    };
+    access.write(body, create).await
+}
+
+pub async fn get(access: Access<SeeProject>) -> Result<Tagged<ProjectView>> {
+    access
+        .read((), async |tx: &OrgTx, project: Project, ()| {
+            project.view(tx).await
+        })
+        .await
+        .map(Tagged)
+}
+
+pub async fn update(access: Access<EditProject>, body: Json<ProjectPatch>) -> Result<Tagged<ChangedProject>> {
+    let update = async |tx: &OrgWrite, project, patch| super::update(tx, project, patch).await;
+    access.write(body, update).await.map(Tagged)
+}
+
+pub async fn archive(access: Access<ArchiveProject>, body: NoBody) -> Result<Tagged<ProjectView>> {
+    let archive = async |tx: &OrgWrite, project, ()| super::set_archived(tx, project, true).await;
+    access.write(body, archive).await.map(Tagged)
+}
+
+pub async fn unarchive(access: Access<ArchiveProject>, body: NoBody) -> Result<Tagged<ProjectView>> {
+    let unarchive = async |tx: &OrgWrite, project, ()| super::set_archived(tx, project, false).await;
+    access.write(body, unarchive).await.map(Tagged)
+}
+
+pub async fn delete(access: Access<DeleteProject>) -> Result<NoContent> {
+    access
+        .write((), async |tx: &OrgWrite, project: Project, ()| {
+            super::delete(tx, &project).await
+        })
+        .await?;
+    Ok(NoContent)
+}
+
+pub async fn members(access: Access<SeeProject>, list: List<NoFilters>) -> Result<Page<Person>> {
+    let read = async |tx: &OrgTx, project: Project, (NoFilters {}, paging): (NoFilters, Paging)| {
+        let after: Option<UserId> = paging.after()?;
+        let after = after.unwrap_or(Id::new(Uuid::nil()));
+        let people = store::members(tx, project.id, after, paging.rows()).await?;
+        Ok(paging.page(people, |person| person.id))
+    };
+    access.read(list, read).await
+}
+
+pub async fn add_member(access: Access<AddProjectMember>, body: NoBody) -> Result<NoContent> {
+    let add = async |tx: &OrgWrite, ProjectAndMember(project, member): ProjectAndMember, ()| {
+        super::add_member(tx, &project, member.user).await
+    };
+    access.write(body, add).await?;
+    Ok(NoContent)
+}
+
+/// Who is no longer assigned to what.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Unassigned {
+    pub unassigned: Vec<Assignment>,
+}
+
+pub async fn remove_member(access: Access<RemoveProjectMember>) -> Result<MaybeContent<Unassigned>> {
+    let remove = async |tx: &OrgWrite, ProjectAndUser(project, user): ProjectAndUser, ()| {
+        let unassigned = super::remove_member(tx, &project, user).await?;
+        Ok(MaybeContent(
+            (!unassigned.is_empty()).then_some(Unassigned { unassigned }),
+        ))
+    };
+    access.write((), remove).await
+}

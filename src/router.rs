@@ -1,0 +1,230 @@
+//! Every route of the API in one table: path, handler, what it is, and which refusals it has of its own.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{
+    Router,
+    handler::Handler,
+    middleware,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    access::Public,
+    accounts::http as accounts,
+    app::App,
+    docs,
+    error::{Code, Error, Result},
+    http::{
+        answer,
+        describe::{self, Described, Operation},
+        edge,
+        input::Params,
+    },
+    invitations::http as invitations,
+    ledger::http as activity,
+    members::http as members,
+    orgs::http as orgs,
+    projects::http as projects,
+    tasks::http as tasks,
+};
+
+/// The API's routes.
+#[must_use]
+#[rustfmt::skip] // a table reads across
+pub fn routes() -> Table {
+    use Code::{
+        AlreadyInvited, AlreadyMember, EmailTaken, InvalidCredentials, InvitationEmailMismatch as Mismatch,
+        InvitationGone as Gone, KeyTaken, LastOwner, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
+        InvalidInput, SignupClosed, SlugTaken, Unauthenticated,
+    };
+    let mut t = Table::new();
+    t.post("/v1/auth/signup", accounts::signup, "Sign up", &[EmailTaken, SignupClosed, Mismatch, NotFound, Gone]);
+    t.post("/v1/auth/login", accounts::login, "Log in", &[InvalidCredentials]);
+    t.post("/v1/auth/refresh", accounts::refresh, "Exchange a refresh token for a new pair", &[Unauthenticated]);
+    t.post("/v1/auth/logout", accounts::logout, "Log out: end this session", &[]);
+    t.get("/v1/me", accounts::get, "Your account", &[]);
+    t.patch("/v1/me", accounts::update, "Change your account", &[Stale]);
+    t.get("/v1/me/invitations", invitations::mine, "Your pending invitations", &[]);
+    t.post("/v1/me/invitations/{id}/accept", invitations::accept_mine, "Accept an invitation of yours", &[NotFound, Gone, Mismatch, AlreadyMember]);
+    t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "Decline an invitation of yours", &[NotFound, Gone, Mismatch]);
+    t.get("/.well-known/jwks.json", accounts::jwks, "The public keys of access tokens", &[]);
+
+    t.post("/v1/orgs", orgs::create, "Found an organization", &[SlugTaken]);
+    t.get("/v1/orgs", orgs::list, "Your organizations", &[]);
+    t.get("/v1/orgs/{org}", orgs::get, "An organization", &[]);
+    t.patch("/v1/orgs/{org}", orgs::update, "Change an organization", &[SlugTaken]);
+    t.get("/v1/orgs/{org}/permissions", orgs::permissions, "Who may do what here", &[]);
+    t.post("/v1/orgs/{org}/leave", members::leave, "Leave an organization", &[LastOwner]);
+    t.post("/v1/orgs/{org}/transfer", members::transfer, "Make somebody else owner and yourself admin", &[]);
+
+    t.get("/v1/orgs/{org}/members", members::list, "The members", &[]);
+    t.get("/v1/orgs/{org}/members/{user}", members::get, "A member", &[]);
+    t.patch("/v1/orgs/{org}/members/{user}", members::update, "Change a member's role", &[LastOwner]);
+    t.delete("/v1/orgs/{org}/members/{user}", members::remove, "Remove a member", &[LastOwner]);
+
+    t.post("/v1/orgs/{org}/invitations", invitations::create, "Invite somebody", &[AlreadyInvited, AlreadyMember]);
+    t.get("/v1/orgs/{org}/invitations", invitations::list, "The invitations", &[]);
+    t.delete("/v1/orgs/{org}/invitations/{id}", invitations::revoke, "Revoke an invitation", &[Gone]);
+    t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "Invite again, with a new token", &[Gone]);
+    t.post("/v1/invitations/lookup", invitations::lookup, "What an invitation offers", &[NotFound, Gone]);
+    t.post("/v1/invitations/accept", invitations::accept, "Accept an invitation", &[NotFound, Gone, Mismatch, AlreadyMember]);
+    t.post("/v1/invitations/decline", invitations::decline, "Decline an invitation", &[NotFound, Gone, Mismatch]);
+
+    t.post("/v1/orgs/{org}/projects", projects::create, "Make a project", &[KeyTaken]);
+    t.get("/v1/orgs/{org}/projects", projects::list, "The projects", &[]);
+    t.get("/v1/orgs/{org}/projects/{project}", projects::get, "A project", &[]);
+    t.patch("/v1/orgs/{org}/projects/{project}", projects::update, "Change a project", &[KeyTaken, Archived]);
+    t.delete("/v1/orgs/{org}/projects/{project}", projects::delete, "Delete a project", &[]);
+    t.post("/v1/orgs/{org}/projects/{project}/archive", projects::archive, "Archive a project", &[]);
+    t.post("/v1/orgs/{org}/projects/{project}/unarchive", projects::unarchive, "Unarchive a project", &[]);
+    t.get("/v1/orgs/{org}/projects/{project}/members", projects::members, "Who is in a private project", &[]);
+    t.put("/v1/orgs/{org}/projects/{project}/members/{user}", projects::add_member, "Put somebody into a project", &[Archived]);
+    t.delete("/v1/orgs/{org}/projects/{project}/members/{user}", projects::remove_member, "Take somebody out of a project", &[Archived]);
+
+    t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "Make a task", &[Archived]);
+    t.get("/v1/orgs/{org}/projects/{project}/tasks", tasks::list_in_project, "A project's tasks", &[]);
+    t.get("/v1/orgs/{org}/tasks", tasks::list, "The tasks of all projects", &[]);
+    t.get("/v1/orgs/{org}/tasks/{task}", tasks::get, "A task", &[]);
+    t.patch("/v1/orgs/{org}/tasks/{task}", tasks::update, "Change a task", &[Archived]);
+    t.delete("/v1/orgs/{org}/tasks/{task}", tasks::delete, "Delete a task", &[Archived]);
+    t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "Assign a task, or take it", &[Archived, InvalidInput]);
+    t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "Unassign a task, or drop it", &[Archived]);
+
+    t.get("/v1/orgs/{org}/activity", activity::of_org, "Who did what", &[]);
+    t.get("/v1/orgs/{org}/projects/{project}/activity", activity::of_project, "Who did what in a project", &[]);
+    t.get("/v1/orgs/{org}/tasks/{task}/activity", activity::of_task, "Who did what with a task", &[]);
+
+    t.get("/livez", livez, "Whether the server is alive", &[]);
+    t.get("/readyz", readyz, "Whether the server can serve: its database answers", &[]);
+    t.get("/openapi.json", openapi, "This document", &[]);
+    t.get("/problems/{code}", problem, "What an error means and what to do", &[NotFound]);
+    t
+}
+
+/// Routes with their operations.
+pub struct Table {
+    router: Router<App>,
+    operations: Vec<Operation>,
+    generator: SchemaGenerator,
+}
+
+macro_rules! methods {
+    ($($name:ident $filter:ident)+) => {$(
+        fn $name<H, T, D>(&mut self, path: &'static str, handler: H, summary: &'static str, codes: &[Code])
+        where
+            H: Handler<T, App> + Described<D>,
+            T: 'static,
+        {
+            self.add(stringify!($filter), path, on(MethodFilter::$filter, handler), summary, codes, name::<H>(), H::describe);
+        }
+    )+};
+}
+
+/// `guildhall::tasks::http::create` is `tasks_create`.
+fn name<H>() -> String {
+    std::any::type_name::<H>()
+        .split("::")
+        .filter(|part| !matches!(*part, "guildhall" | "http"))
+        .collect::<Vec<_>>()
+        .join("_")
+}
+
+impl Table {
+    fn new() -> Self {
+        Self {
+            router: Router::new(),
+            operations: Vec::new(),
+            generator: describe::generator(),
+        }
+    }
+
+    methods! { get GET  post POST  put PUT  patch PATCH  delete DELETE }
+
+    #[expect(clippy::too_many_arguments, reason = "the columns of the table")]
+    fn add(
+        &mut self,
+        method: &'static str,
+        path: &'static str,
+        route: MethodRouter<App, Infallible>,
+        summary: &'static str,
+        codes: &[Code],
+        id: String,
+        describe: fn(&mut Operation, &mut SchemaGenerator),
+    ) {
+        let mut operation = Operation::new(id, method, path, summary);
+        describe(&mut operation, &mut self.generator);
+        operation.refuses(codes);
+        self.operations.push(operation);
+        self.router = std::mem::take(&mut self.router).route(path, route);
+    }
+
+    /// The OpenAPI document.
+    #[must_use]
+    pub fn document(self) -> Value {
+        describe::document(self.operations, self.generator)
+    }
+}
+
+/// The whole application.
+#[must_use]
+pub fn app(app: App) -> Router {
+    let table = routes();
+    let router = table.router.clone();
+    let document = Document(Arc::from(table.document().to_string().into_bytes()));
+    router
+        .merge(docs::routes())
+        .fallback(async || Error::from(Code::NotFound))
+        .layer(axum::Extension(document))
+        .layer(middleware::from_fn_with_state(app.clone(), edge::edge))
+        .with_state(app)
+}
+
+#[derive(Clone)]
+struct Document(Arc<[u8]>);
+
+/// That it is so.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Health {
+    status: &'static str,
+}
+
+async fn livez() -> Result<answer::Ok<Health>> {
+    Ok(answer::Ok(Health { status: "ok" }))
+}
+
+async fn readyz(public: Public) -> Result<answer::Ok<Health>> {
+    public.app().door().ready().await?;
+    Ok(answer::Ok(Health { status: "ok" }))
+}
+
+async fn openapi(document: axum::Extension<Document>) -> Result<answer::Raw> {
+    Ok(answer::Raw(document.0.0))
+}
+
+/// An error's code, explained.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ProblemPage")]
+struct ProblemPage {
+    code: &'static str,
+    status: u16,
+    title: &'static str,
+    /// What it means and what to do.
+    help: &'static str,
+}
+
+async fn problem(params: Params) -> Result<answer::Ok<ProblemPage>> {
+    let code = Code::ALL
+        .iter()
+        .find(|code| code.as_str() == params.text("code"))
+        .ok_or(Code::NotFound)?;
+    Ok(answer::Ok(ProblemPage {
+        code: code.as_str(),
+        status: code.status(),
+        title: code.title(),
+        help: code.help(),
+    }))
+}

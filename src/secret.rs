@@ -1,0 +1,182 @@
+//! The master secret and what is derived from it; hashes and randomness.
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, digest as sha, hkdf, hmac, rand};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// The least length of a master secret, in bytes.
+pub const LEAST: usize = 32;
+
+/// The master secret: any text of 32 bytes or more, or a comma-separated list of them with the newest first. Keys are
+/// made with the newest, and accepted from all.
+#[derive(Clone)]
+pub struct Secret(Vec<Vec<u8>>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<Vec<u8>> = text
+            .split(',')
+            .map(|part| part.trim().as_bytes().to_vec())
+            .collect();
+        for part in &parts {
+            let mut different = part.clone();
+            different.sort_unstable();
+            different.dedup();
+            if part.len() < LEAST {
+                return Err(format!(
+                    "a secret has at least {LEAST} bytes: try `openssl rand -hex 32`"
+                ));
+            }
+            if different.len() < 8 || part.to_ascii_lowercase().starts_with(b"change") {
+                return Err("this secret is a sample or can be guessed: try `openssl rand -hex 32`".into());
+            }
+        }
+        Ok(Self(parts))
+    }
+}
+
+impl Secret {
+    /// A new one, as text.
+    #[must_use]
+    pub fn generate() -> String {
+        URL_SAFE_NO_PAD.encode(random::<32>())
+    }
+
+    /// One key for each master secret, the newest first (HKDF, RFC 5869). `purpose` keeps their uses apart.
+    #[must_use]
+    pub fn keys(&self, purpose: &str) -> Vec<[u8; 32]> {
+        self.0
+            .iter()
+            .map(|master| {
+                let mut key = [0; 32];
+                let info = [purpose.as_bytes()];
+                let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, b"guildhall").extract(master);
+                // 32 bytes are always within HKDF's bound, so that neither step can fail.
+                if let Ok(okm) = extracted.expand(&info, hkdf::HKDF_SHA256) {
+                    let _ = okm.fill(&mut key);
+                }
+                key
+            })
+            .collect()
+    }
+}
+
+/// Message authentication codes under one purpose's keys.
+#[derive(Debug, Clone)]
+pub struct Mac(Vec<hmac::Key>);
+
+impl Mac {
+    #[must_use]
+    pub fn new(secret: &Secret, purpose: &str) -> Self {
+        Self(
+            secret
+                .keys(purpose)
+                .iter()
+                .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key))
+                .collect(),
+        )
+    }
+
+    /// The first 16 bytes of HMAC-SHA-256 under the newest key.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 16] {
+        self.0.first().map_or([0; 16], |key| short(key, message))
+    }
+
+    /// Whether `code` is that of any key, in constant time.
+    #[must_use]
+    pub fn verify(&self, message: &[u8], code: &[u8]) -> bool {
+        self.0
+            .iter()
+            .any(|key| constant_time::verify_slices_are_equal(&short(key, message), code).is_ok())
+    }
+}
+
+fn short(key: &hmac::Key, message: &[u8]) -> [u8; 16] {
+    let mut code = [0; 16];
+    for (to, from) in code.iter_mut().zip(hmac::sign(key, message).as_ref()) {
+        *to = *from;
+    }
+    code
+}
+
+/// SHA-256.
+#[must_use]
+pub fn digest(data: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(sha::digest(&sha::SHA256, data).as_ref());
+    hash
+}
+
+/// Random bytes from the operating system's generator.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "the one place; without randomness nothing is safe"
+)]
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).expect("the operating system has no randomness");
+    bytes
+}
+
+/// A token's text: 16 bytes that say where to look, then the secret, after a prefix that scanners recognize.
+#[must_use]
+pub fn token_text(prefix: &str, parts: &[&[u8]]) -> String {
+    format!("{prefix}{}", URL_SAFE_NO_PAD.encode(parts.concat()))
+}
+
+/// The bytes of a token's text, if it is `N` bytes after this prefix.
+#[must_use]
+pub fn token_bytes<const N: usize>(prefix: &str, text: &str) -> Option<[u8; N]> {
+    URL_SAFE_NO_PAD
+        .decode(text.strip_prefix(prefix)?)
+        .ok()?
+        .try_into()
+        .ok()
+}
+
+/// How a random token is stored: its SHA-256 in base64url. Enough for a secret that can't be guessed.
+#[must_use]
+pub fn stored(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(token.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_and_sample_secrets_are_refused() {
+        for text in [
+            "",
+            "short",
+            &"a".repeat(64),
+            "change-me-change-me-change-me-change-me",
+        ] {
+            assert!(text.parse::<Secret>().is_err(), "{text}");
+        }
+        assert!(Secret::generate().parse::<Secret>().is_ok());
+    }
+
+    #[test]
+    fn codes_of_an_older_secret_of_the_list_are_still_good_and_others_are_not() {
+        let (old, new) = (Secret::generate(), Secret::generate());
+        let code = Mac::new(&old.parse().unwrap(), "test").sign(b"message");
+        let both: Secret = format!("{new},{old}").parse().unwrap();
+        assert!(Mac::new(&both, "test").verify(b"message", &code));
+        assert!(!Mac::new(&both, "other").verify(b"message", &code));
+        assert!(!Mac::new(&both, "test").verify(b"messagf", &code));
+        assert!(!Mac::new(&new.parse().unwrap(), "test").verify(b"message", &code));
+    }
+}

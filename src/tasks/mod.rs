@@ -1,0 +1,484 @@
+//! Tasks: what is to be done, by whom, until when, and how far it is.
+
+mod assignment;
+pub mod http;
+mod list;
+mod position;
+pub(crate) mod store;
+
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use assignment::{assign, hand_over, unassign, unassign_the_unseeing};
+
+use crate::{
+    access::{Facts, OrgTx, OrgWrite, Permission, Subject, Viewer},
+    accounts::Person,
+    clock::Time,
+    error::{Code, Error, Result},
+    http::{answer::Versioned, input::Params},
+    id::{ProjectId, TaskId, UserId},
+    json::Set,
+    ledger::{Action, Changes, Subject as Entry},
+    list::CommaList,
+    projects::Project,
+    text::{Description, ProjectKey, Title},
+};
+
+/// An enum that is stored as a small number, so that it sorts by its meaning.
+macro_rules! ranked {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $rank:literal $text:literal),+ } or $wrong:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        pub enum $name { $(#[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            const fn rank(self) -> i16 {
+                match self { $(Self::$variant => $rank),+ }
+            }
+
+            fn from_rank(rank: i16) -> Result<Self, &'static str> {
+                match rank { $($rank => Ok(Self::$variant),)+ _ => Err("no such rank") }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = &'static str;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text { $($text => Ok(Self::$variant),)+ _ => Err($wrong) }
+            }
+        }
+
+        impl rusqlite::types::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(self.rank().into())
+            }
+        }
+
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                let rank = i16::column_result(value)?;
+                Self::from_rank(rank).map_err(|e| rusqlite::types::FromSqlError::Other(e.into()))
+            }
+        }
+
+        crate::db::via_postgres!($name, i16, rank, $name::from_rank);
+    };
+}
+
+ranked! {
+    /// How far a task is.
+    Status { Todo = 0 "todo", InProgress = 1 "in_progress", Review = 2 "review", Done = 3 "done" }
+    or "must be todo, in_progress, review or done"
+}
+
+ranked! {
+    /// How much a task matters.
+    Priority { None = 0 "none", Low = 1 "low", Medium = 2 "medium", High = 3 "high", Urgent = 4 "urgent" }
+    or "must be none, low, medium, high or urgent"
+}
+
+/// A task that the caller sees.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub id: TaskId,
+    pub project_id: ProjectId,
+    pub project_key: ProjectKey,
+    pub project_archived_at: Option<Time>,
+    pub number: i64,
+    pub title: Title,
+    pub description: Description,
+    pub status: Status,
+    pub priority: Priority,
+    pub due_at: Option<Time>,
+    pub assignees: Vec<Person>,
+    pub parent_id: Option<TaskId>,
+    pub position: String,
+    pub created_by: Person,
+    pub completed_at: Option<Time>,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// A task as the caller sees it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Task")]
+pub struct TaskView {
+    pub id: TaskId,
+    /// Such as WEB-142.
+    pub key: String,
+    pub number: i64,
+    pub project_id: ProjectId,
+    pub title: Title,
+    /// Markdown.
+    pub description: Description,
+    pub status: Status,
+    pub priority: Priority,
+    pub due_at: Option<Time>,
+    pub assignees: Vec<Person>,
+    /// None exist yet: labels come with a later version.
+    pub labels: Vec<String>,
+    pub parent_id: Option<TaskId>,
+    /// Sorts tasks within their status on a board; compare as bytes.
+    pub position: String,
+    pub created_by: Person,
+    pub completed_at: Option<Time>,
+    /// What the caller may do: `edit`, `move`, `assign`, `take`, `delete`, `comment`.
+    pub can: Vec<&'static str>,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+impl Versioned for TaskView {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// A task in a few words.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TaskRef {
+    pub id: TaskId,
+    pub key: String,
+    pub title: Title,
+}
+
+const CAN: [(&str, Permission); 6] = [
+    ("edit", Permission::EditTask),
+    ("move", Permission::MoveTask),
+    ("assign", Permission::AssignTask),
+    ("take", Permission::TakeTask),
+    ("delete", Permission::DeleteTask),
+    ("comment", Permission::Comment),
+];
+
+impl Task {
+    fn key(&self) -> String {
+        format!("{}-{}", self.project_key, self.number)
+    }
+
+    fn is_assigned(&self, user: UserId) -> bool {
+        self.assignees.iter().any(|person| person.id == user)
+    }
+
+    fn facts_for(&self, user: UserId) -> Facts {
+        Facts {
+            own: self.created_by.id == user,
+            assigned: self.is_assigned(user),
+            unassigned: self.assignees.is_empty(),
+            ..Facts::default()
+        }
+    }
+
+    const fn entry(&self) -> Entry {
+        Entry::Task(self.project_id, self.id)
+    }
+
+    /// As the caller sees it.
+    #[must_use]
+    pub fn view(self, tx: &OrgTx) -> TaskView {
+        TaskView {
+            key: self.key(),
+            can: tx.can(self.facts_for(tx.user()), &CAN),
+            id: self.id,
+            number: self.number,
+            project_id: self.project_id,
+            title: self.title,
+            description: self.description,
+            status: self.status,
+            priority: self.priority,
+            due_at: self.due_at,
+            assignees: self.assignees,
+            labels: Vec::new(),
+            parent_id: self.parent_id,
+            position: self.position,
+            created_by: self.created_by,
+            completed_at: self.completed_at,
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+
+    /// # Errors
+    /// 409 when its project is archived.
+    fn writable(&self) -> Result<()> {
+        if self.project_archived_at.is_none() {
+            Ok(())
+        } else {
+            Err(Code::ProjectArchived.into())
+        }
+    }
+}
+
+/// How a path or a filter names a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskRefName {
+    Id(TaskId),
+    Key(ProjectKey, i64),
+}
+
+impl FromStr for TaskRefName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Id(id));
+        }
+        let wrong = "must be a task's id or key";
+        let (key, number) = text.split_once('-').ok_or(wrong)?;
+        let plain = !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && !number.starts_with('0');
+        if !plain {
+            return Err(wrong);
+        }
+        Ok(Self::Key(
+            key.parse().map_err(|_| wrong)?,
+            number.parse().map_err(|_| wrong)?,
+        ))
+    }
+}
+
+impl Subject for Task {
+    const VERSIONED: bool = true;
+
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        match path.get("task") {
+            Some(task) => store::find(viewer, &task).await,
+            None => Ok(None),
+        }
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.facts_for(viewer.user())
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+}
+
+/// The tasks that a filter names; those that aren't there name nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<TaskId>> {
+    let mut ids = Vec::new();
+    for name in names.into_iter().flat_map(|names| &names.0) {
+        match name.parse() {
+            Ok(TaskRefName::Id(id)) => ids.push(id),
+            Ok(TaskRefName::Key(key, number)) => ids.extend(store::id_of_key(tx, &key, number).await?),
+            Err(_) => {}
+        }
+    }
+    Ok(ids)
+}
+
+/// What a task is made of.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTask {
+    pub title: Title,
+    #[serde(default)]
+    pub description: Option<Description>,
+    /// `todo` if absent.
+    #[serde(default)]
+    pub status: Option<Status>,
+    /// `none` if absent.
+    #[serde(default)]
+    pub priority: Option<Priority>,
+    #[serde(default)]
+    pub due_at: Option<Time>,
+    /// Who can see the project.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub assignee_ids: Option<Vec<UserId>>,
+    /// A task of the same project.
+    #[serde(default)]
+    pub parent_id: Option<TaskId>,
+}
+
+/// Makes a task in a project.
+///
+/// # Errors
+/// 409 when the project is archived; 422 for assignees who can't see it and a parent that isn't in it.
+pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
+    project.writable()?;
+    let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
+    if let Some(parent) = new.parent_id {
+        check_parent(tx, project.id, None, parent).await?;
+    }
+    let (id, status) = (tx.id(), new.status.unwrap_or(Status::Todo));
+    let number = store::next_number(tx, project.id).await?;
+    let task = Task {
+        id,
+        project_id: project.id,
+        project_key: project.key.clone(),
+        project_archived_at: None,
+        number,
+        title: new.title,
+        description: new.description.unwrap_or_default(),
+        status,
+        priority: new.priority.unwrap_or(Priority::None),
+        due_at: new.due_at,
+        assignees: Vec::new(),
+        parent_id: new.parent_id,
+        position: end_of(tx, project.id, status).await?,
+        created_by: Person {
+            id: tx.user(),
+            name: String::new(),
+        },
+        completed_at: (status == Status::Done).then(|| tx.now()),
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    store::insert(tx, &task).await?;
+    let changes = Changes::none()
+        .new_field("title", &task.title)
+        .text("description", "", task.description.as_str())
+        .new_field("status", &task.status)
+        .new_field("priority", &task.priority)
+        .new_field("due_at", &task.due_at)
+        .new_field("parent_id", &task.parent_id);
+    tx.record(Action::TaskCreated, task.entry(), changes).await?;
+    for user in assignees {
+        assignment::add(tx, &task, user).await?;
+    }
+    found(tx, id).await
+}
+
+/// The task as it stands after a change.
+async fn found(tx: &OrgTx, id: TaskId) -> Result<TaskView> {
+    let task = store::find(tx, &TaskRefName::Id(id))
+        .await?
+        .ok_or(Code::NotFound)?;
+    Ok(task.view(tx))
+}
+
+/// The place behind the last task of a column.
+async fn end_of(tx: &OrgWrite, project: ProjectId, status: Status) -> Result<String> {
+    let last = store::last_position(tx, project, status).await?;
+    Ok(position::after(last.as_deref()))
+}
+
+/// How deep subtasks may go.
+const DEPTH: usize = 10;
+
+/// Refuses a parent that isn't in the project, or that the task is an ancestor of.
+async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, parent: TaskId) -> Result<()> {
+    let wrong = |code, message: &str| Err(Error::field("/parent_id", code, message));
+    let mut next = Some(parent);
+    for _ in 0..DEPTH {
+        let Some(ancestor) = next else { return Ok(()) };
+        if Some(ancestor) == task {
+            return wrong("invalid_value", "must not be the task itself or one below it");
+        }
+        match store::parent(tx, project, ancestor).await? {
+            Some((above,)) => next = above,
+            None => return wrong("not_found", "must be a task of the same project"),
+        }
+    }
+    if next.is_none() {
+        Ok(())
+    } else {
+        wrong("too_deep", "tasks can be nested ten deep")
+    }
+}
+
+/// What can be changed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskPatch {
+    #[serde(default)]
+    pub title: Set<Title>,
+    #[serde(default)]
+    pub description: Set<Option<Description>>,
+    #[serde(default)]
+    pub status: Set<Status>,
+    #[serde(default)]
+    pub priority: Set<Option<Priority>>,
+    #[serde(default)]
+    pub due_at: Set<Option<Time>>,
+    /// All of them: who isn't named is unassigned.
+    #[serde(default)]
+    pub assignee_ids: Set<Option<Vec<UserId>>>,
+    #[serde(default)]
+    pub parent_id: Set<Option<TaskId>>,
+}
+
+/// Changes a task.
+///
+/// # Errors
+/// 409 when its project is archived; 422 as for [`create`].
+pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskView> {
+    old.writable()?;
+    let mut new = Task {
+        title: patch.title.or(old.title.clone()),
+        description: patch
+            .description
+            .or(Some(old.description.clone()))
+            .unwrap_or_default(),
+        status: patch.status.or(old.status),
+        priority: patch.priority.or(Some(old.priority)).unwrap_or(Priority::None),
+        due_at: patch.due_at.or(old.due_at),
+        parent_id: patch.parent_id.or(old.parent_id),
+        ..old.clone()
+    };
+    if let Some(parent) = new.parent_id.filter(|_| new.parent_id != old.parent_id) {
+        check_parent(tx, old.project_id, Some(old.id), parent).await?;
+    }
+    let assignees = match patch.assignee_ids {
+        Set::Absent => None,
+        Set::To(users) => {
+            let users = users.unwrap_or_default();
+            Some(assignment::checked_change(tx, &old, users).await?)
+        }
+    };
+    let changes = Changes::none()
+        .field("title", &old.title, &new.title)
+        .text("description", old.description.as_str(), new.description.as_str())
+        .field("priority", &old.priority, &new.priority)
+        .field("due_at", &old.due_at, &new.due_at)
+        .field("parent_id", &old.parent_id, &new.parent_id);
+    let moved = old.status != new.status;
+    if moved {
+        new.position = end_of(tx, new.project_id, new.status).await?;
+        new.completed_at = (new.status == Status::Done).then(|| tx.now());
+    }
+    let changed = moved || !changes.is_empty();
+    let reassigned = assignees.as_ref().is_some_and(assignment::Change::is_any);
+    if !changed && !reassigned {
+        return Ok(old.view(tx));
+    }
+    (new.version, new.updated_at) = (old.version + 1, tx.now());
+    store::update(tx, &new).await?;
+    if !changes.is_empty() {
+        tx.record(Action::TaskUpdated, old.entry(), changes).await?;
+    }
+    if moved {
+        let changes = Changes::none().field("status", &old.status, &new.status);
+        tx.record(Action::TaskStatusChanged, old.entry(), changes).await?;
+    }
+    if let Some(change) = assignees {
+        change.apply(tx, &old).await?;
+    }
+    found(tx, old.id).await
+}
+
+/// Deletes a task.
+///
+/// # Errors
+/// 409 when its project is archived.
+pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
+    task.writable()?;
+    store::delete(tx, task.id).await?;
+    tx.record(Action::TaskDeleted, task.entry(), Changes::none())
+        .await
+}

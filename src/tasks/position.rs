@@ -1,0 +1,60 @@
+//! Places on a board: texts that sort as bytes, with room for another after the last in constant cost.
+//!
+//! The integer part of David Greenspan's fractional indexing (<https://observablehq.com/@dgreensp/implementing-fractional-indexing>):
+//! a head letter that says how many digits follow, then the digits in base 62. Between two of them there is always room
+//! for more digits.
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const FIRST: &str = "a0";
+
+/// A place behind this one, or the first.
+#[must_use]
+pub fn after(last: Option<&str>) -> String {
+    let Some(last) = last else { return FIRST.to_owned() };
+    let mut bytes = last.bytes();
+    let head = bytes.next().filter(u8::is_ascii_lowercase).unwrap_or(b'a');
+    // What follows the integer is a place between two: the next integer is behind it.
+    let mut digits: Vec<u8> = bytes.take(usize::from(head - b'a') + 1).collect();
+    for digit in digits.iter_mut().rev() {
+        let value = DIGITS.iter().position(|one| one == digit).unwrap_or(0);
+        match DIGITS.get(value + 1) {
+            Some(next) => {
+                *digit = *next;
+                return text(head, &digits);
+            }
+            None => *digit = b'0',
+        }
+    }
+    // All digits were the last one: one digit more. There are 62^26 places before the letters run out.
+    digits.push(b'0');
+    text((head + 1).min(b'z'), &digits)
+}
+
+fn text(head: u8, digits: &[u8]) -> String {
+    std::iter::once(head)
+        .chain(digits.iter().copied())
+        .map(char::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_is_behind_the_one_before_and_stays_short() {
+        let mut place = after(None);
+        for _ in 0..100_000 {
+            let next = after(Some(&place));
+            assert!(next > place, "{next} > {place}");
+            place = next;
+        }
+        assert!(place.len() <= 4, "{place}");
+    }
+
+    #[test]
+    fn a_place_between_two_integers_is_followed_by_the_next_integer() {
+        assert_eq!(after(Some("a0V")), "a1");
+        assert_eq!(after(Some("az")), "b00");
+    }
+}

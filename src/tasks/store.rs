@@ -1,0 +1,362 @@
+//! The SQL of tasks.
+
+use futures_util::try_join;
+
+use super::{
+    Priority, Status, Task, TaskRefName,
+    list::{Wanted, page_query},
+};
+use crate::{
+    access::{OrgTx, OrgWrite, Viewer},
+    accounts::Person,
+    clock::Time,
+    db::{columns, sql},
+    error::Result,
+    id::{ProjectId, TaskId, UserId},
+    text::{Description, ProjectKey, Title},
+};
+
+/// A task with one of its assignees: a row for each.
+struct Found {
+    id: TaskId,
+    project_id: ProjectId,
+    project_key: ProjectKey,
+    project_archived_at: Option<Time>,
+    number: i64,
+    title: Title,
+    description: Description,
+    status: Status,
+    priority: Priority,
+    due_at: Option<Time>,
+    parent_id: Option<TaskId>,
+    position: String,
+    created_by: UserId,
+    creator: String,
+    completed_at: Option<Time>,
+    version: i64,
+    created_at: Time,
+    updated_at: Time,
+    assignee: Option<UserId>,
+    assignee_name: Option<String>,
+}
+
+columns!(Found {
+    id,
+    project_id,
+    project_key,
+    project_archived_at,
+    number,
+    title,
+    description,
+    status,
+    priority,
+    due_at,
+    parent_id,
+    position,
+    created_by,
+    creator,
+    completed_at,
+    version,
+    created_at,
+    updated_at,
+    assignee,
+    assignee_name,
+});
+
+/// Puts the rows of each task together; they come one after the other.
+fn gather(rows: Vec<Found>) -> Vec<Task> {
+    let mut tasks: Vec<Task> = Vec::new();
+    for row in rows {
+        let assignee = row
+            .assignee
+            .zip(row.assignee_name)
+            .map(|(id, name)| Person { id, name });
+        if let Some(task) = tasks.last_mut().filter(|task| task.id == row.id) {
+            task.assignees.extend(assignee);
+            continue;
+        }
+        tasks.push(Task {
+            id: row.id,
+            project_id: row.project_id,
+            project_key: row.project_key,
+            project_archived_at: row.project_archived_at,
+            number: row.number,
+            title: row.title,
+            description: row.description,
+            status: row.status,
+            priority: row.priority,
+            due_at: row.due_at,
+            assignees: assignee.into_iter().collect(),
+            parent_id: row.parent_id,
+            position: row.position,
+            created_by: Person {
+                id: row.created_by,
+                name: row.creator,
+            },
+            completed_at: row.completed_at,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        });
+    }
+    tasks
+}
+
+pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<Task>> {
+    let user = viewer.user();
+    let rows: Vec<Found> = match task {
+        TaskRefName::Id(id) => {
+            viewer
+                .all(
+                    sql!(
+                        "select t.id, t.project_id, p.key, p.archived_at, t.number, t.title, t.description, t.status,
+                                t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,
+                                t.version, t.created_at, t.updated_at, a.user_id, u.name
+                         from tasks t
+                         join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
+                         join projects p on p.org_id = $1 and p.id = t.project_id
+                         join users c on c.id = t.created_by
+                         left join task_assignees a on a.org_id = $1 and a.task_id = t.id
+                         left join users u on u.id = a.user_id
+                         where t.org_id = $1 and t.id = $3 and t.deleted_at is null
+                         order by a.assigned_at, a.user_id"
+                    ),
+                    &[&user, id],
+                )
+                .await?
+        }
+        TaskRefName::Key(key, number) => {
+            viewer
+                .all(
+                    sql!(
+                        "select t.id, t.project_id, p.key, p.archived_at, t.number, t.title, t.description, t.status,
+                                t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,
+                                t.version, t.created_at, t.updated_at, a.user_id, u.name
+                         from project_keys k
+                         join task_numbers n on n.org_id = $1 and n.project_id = k.project_id and n.number = $4
+                         join tasks t on t.org_id = $1 and t.id = n.task_id
+                         join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
+                         join projects p on p.org_id = $1 and p.id = t.project_id
+                         join users c on c.id = t.created_by
+                         left join task_assignees a on a.org_id = $1 and a.task_id = t.id
+                         left join users u on u.id = a.user_id
+                         where k.org_id = $1 and k.key = $3 and t.deleted_at is null
+                         order by a.assigned_at, a.user_id"
+                    ),
+                    &[&user, key, number],
+                )
+                .await?
+        }
+    };
+    Ok(gather(rows).into_iter().next())
+}
+
+pub(super) async fn page(tx: &OrgTx, wanted: &Wanted) -> Result<Vec<Task>> {
+    let query = page_query(wanted);
+    tx.all(query.sql(), query.values()).await.map(gather)
+}
+
+pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Result<Option<TaskId>> {
+    let sql = sql!(
+        "select n.task_id from project_keys k
+         join task_numbers n on n.org_id = $1 and n.project_id = k.project_id
+         where k.org_id = $1 and k.key = $2 and n.number = $3"
+    );
+    Ok(tx.maybe::<(TaskId,)>(sql, &[key, &number]).await?.map(|(id,)| id))
+}
+
+pub(super) async fn next_number(tx: &OrgWrite, project: ProjectId) -> Result<i64> {
+    let sql =
+        sql!("update projects set numbers = numbers + 1 where org_id = $1 and id = $2 returning numbers");
+    Ok(tx.one::<(i64,)>(sql, &[&project]).await?.0)
+}
+
+pub(super) async fn last_position(
+    tx: &OrgWrite,
+    project: ProjectId,
+    status: Status,
+) -> Result<Option<String>> {
+    let sql = sql!(
+        "select position from tasks
+         where org_id = $1 and project_id = $2 and status = $3 and deleted_at is null
+         order by position desc limit 1"
+    );
+    Ok(tx
+        .maybe::<(String,)>(sql, &[&project, &status])
+        .await?
+        .map(|(position,)| position))
+}
+
+/// The parent of a task of this project; `None` if it isn't one.
+pub(super) async fn parent(
+    tx: &OrgWrite,
+    project: ProjectId,
+    task: TaskId,
+) -> Result<Option<(Option<TaskId>,)>> {
+    let sql = sql!(
+        "select parent_id from tasks where org_id = $1 and project_id = $2 and id = $3 and deleted_at is null"
+    );
+    tx.maybe(sql, &[&project, &task]).await
+}
+
+pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
+    let values: &[&(dyn crate::db::Param + Sync)] = &[
+        &task.id,
+        &task.project_id,
+        &task.number,
+        &task.title,
+        &task.description,
+        &task.status,
+        &task.priority,
+        &task.due_at,
+        &task.parent_id,
+        &task.position,
+        &task.created_by.id,
+        &task.completed_at,
+        &task.version,
+        &task.created_at,
+    ];
+    let insert = async {
+        tx.execute(
+        sql!(
+            "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
+                                position, created_by, completed_at, version, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)"
+        ),
+        values,
+    ).await
+    };
+    let values: &[&(dyn crate::db::Param + Sync)] = &[&task.project_id, &task.number, &task.id];
+    let number = async {
+        tx.execute(
+            sql!("insert into task_numbers (org_id, project_id, number, task_id) values ($1, $2, $3, $4)"),
+            values,
+        )
+        .await
+    };
+    try_join!(insert, number).map(drop)
+}
+
+pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
+    tx.execute(
+        sql!(
+            "update tasks
+             set title = $3, description = $4, status = $5, priority = $6, due_at = $7, parent_id = $8, position = $9,
+                 completed_at = $10, version = $11, updated_at = $12
+             where org_id = $1 and id = $2"
+        ),
+        &[
+            &task.id,
+            &task.title,
+            &task.description,
+            &task.status,
+            &task.priority,
+            &task.due_at,
+            &task.parent_id,
+            &task.position,
+            &task.completed_at,
+            &task.version,
+            &task.updated_at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// A new version, because who is assigned changed.
+pub(super) async fn touch(tx: &OrgWrite, task: TaskId) -> Result<()> {
+    let sql = sql!("update tasks set version = version + 1, updated_at = $3 where org_id = $1 and id = $2");
+    tx.execute(sql, &[&task, &tx.now()]).await.map(drop)
+}
+
+pub(super) async fn delete(tx: &OrgWrite, task: TaskId) -> Result<()> {
+    let sql = sql!("update tasks set deleted_at = $3, version = version + 1 where org_id = $1 and id = $2");
+    tx.execute(sql, &[&task, &tx.now()]).await.map(drop)
+}
+
+/// Whether somebody sees a project.
+pub(super) async fn sees(tx: &OrgTx, project: ProjectId, user: UserId) -> Result<bool> {
+    let sql =
+        sql!("select project_id from project_sight where org_id = $1 and project_id = $2 and user_id = $3");
+    Ok(tx.maybe::<(ProjectId,)>(sql, &[&project, &user]).await?.is_some())
+}
+
+/// Whether they weren't assigned before.
+pub(super) async fn add_assignee(tx: &OrgWrite, task: TaskId, user: UserId) -> Result<bool> {
+    let sql = sql!(
+        "insert into task_assignees (org_id, task_id, user_id, assigned_at) values ($1, $2, $3, $4)
+         on conflict do nothing"
+    );
+    Ok(tx.execute(sql, &[&task, &user, &tx.now()]).await? == 1)
+}
+
+pub(super) async fn remove_assignee(tx: &OrgWrite, task: TaskId, user: UserId) -> Result<()> {
+    let sql = sql!("delete from task_assignees where org_id = $1 and task_id = $2 and user_id = $3");
+    tx.execute(sql, &[&task, &user]).await.map(drop)
+}
+
+/// One person on one task.
+pub(super) struct Assigned {
+    pub task: TaskId,
+    pub project: ProjectId,
+    pub project_key: ProjectKey,
+    pub number: i64,
+    pub title: Title,
+    pub user: UserId,
+    pub name: String,
+}
+
+columns!(Assigned {
+    task,
+    project,
+    project_key,
+    number,
+    title,
+    user,
+    name
+});
+
+/// Who is assigned to a task of a project that they don't see. Tasks of deleted projects wait for their restoring.
+pub(super) async fn unseen_assignments(tx: &OrgWrite) -> Result<Vec<Assigned>> {
+    tx.all(
+        sql!(
+            "select t.id, t.project_id, p.key, t.number, t.title, a.user_id, u.name
+             from memberships m
+             join task_assignees a on a.org_id = $1 and a.user_id = m.user_id
+             join tasks t on t.org_id = $1 and t.id = a.task_id
+             join projects p on p.org_id = $1 and p.id = t.project_id
+             join users u on u.id = a.user_id
+             where m.org_id = $1 and m.ended_at is null and m.role = 'member' and p.visibility = 'private'
+               and t.deleted_at is null and p.deleted_at is null
+               and not exists (select 1 from project_sight v
+                               where v.org_id = $1 and v.project_id = t.project_id and v.user_id = a.user_id)
+             order by t.id, a.user_id"
+        ),
+        &[],
+    )
+    .await
+}
+
+/// The open tasks that somebody is assigned to.
+pub(super) async fn open_assignments(tx: &OrgWrite, user: UserId) -> Result<Vec<Assigned>> {
+    tx.all(
+        sql!(
+            "select t.id, t.project_id, p.key, t.number, t.title, a.user_id, u.name
+             from task_assignees a
+             join tasks t on t.org_id = $1 and t.id = a.task_id
+             join projects p on p.org_id = $1 and p.id = t.project_id
+             join users u on u.id = a.user_id
+             where a.org_id = $1 and a.user_id = $2 and t.status <> 3 and t.deleted_at is null
+             order by t.id"
+        ),
+        &[&user],
+    )
+    .await
+}
+
+pub(super) async fn name_of(tx: &OrgWrite, user: UserId) -> Result<String> {
+    let sql = sql!(
+        "select u.name from memberships m join users u on u.id = m.user_id where m.org_id = $1 and m.user_id = $2"
+    );
+    Ok(tx.one::<(String,)>(sql, &[&user]).await?.0)
+}

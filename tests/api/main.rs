@@ -1,1 +1,11 @@
-fn main() {}
+//! The API through HTTP, against real engines: each test runs on SQLite and on PostgreSQL. The tree mirrors the URLs.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on has failed"
+)]
+
+mod support;
+
+mod story;

@@ -1,0 +1,151 @@
+//! Databases for tests: each test has its own, made from a migrated template.
+
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use guildhall::db::{Location, Migrations};
+use tempfile::TempDir;
+use tokio_postgres::{Client, NoTls};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// One test's database.
+pub enum Database {
+    Sqlite(TempDir),
+    Postgres(String),
+}
+
+/// The cluster that `make test` provides: a superuser's URL.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests get their cluster from the environment"
+)]
+fn cluster() -> &'static str {
+    static URL: OnceLock<String> = OnceLock::new();
+    URL.get_or_init(|| {
+        std::env::var("GUILDHALL_TEST_POSTGRES_URL")
+            .expect("GUILDHALL_TEST_POSTGRES_URL isn't set: run `make test`")
+    })
+}
+
+fn url_of(database: &str) -> String {
+    let (base, _) = cluster()
+        .rsplit_once('/')
+        .expect("GUILDHALL_TEST_POSTGRES_URL ends in /<database>");
+    format!("{base}/{database}")
+}
+
+async fn connect(database: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(&url_of(database), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+impl Database {
+    pub async fn create(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                std::fs::write(folder.path().join("test.db"), sqlite_template()).unwrap();
+                Self::Sqlite(folder)
+            }
+            Engine::Postgres => {
+                static NEXT: AtomicUsize = AtomicUsize::new(0);
+                let template = postgres_template();
+                let name = format!("{template}_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+                let admin = connect("postgres").await;
+                admin
+                    .batch_execute(&format!("create database {name} template {template}"))
+                    .await
+                    .unwrap();
+                Self::Postgres(name)
+            }
+        }
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    pub fn location(&self) -> Location {
+        match self {
+            Self::Sqlite(folder) => Location::Sqlite(folder.path().join("test.db")),
+            Self::Postgres(name) => url_of(name).parse().unwrap(),
+        }
+    }
+
+    /// A connection beside the server's, to look at what is stored. SQLite.
+    pub fn sqlite(&self) -> rusqlite::Connection {
+        match self {
+            Self::Sqlite(folder) => rusqlite::Connection::open(folder.path().join("test.db")).unwrap(),
+            Self::Postgres(_) => panic!("this database is on PostgreSQL"),
+        }
+    }
+
+    /// A superuser's connection beside the server's. PostgreSQL.
+    pub async fn postgres(&self) -> Client {
+        match self {
+            Self::Postgres(name) => connect(name).await,
+            Self::Sqlite(_) => panic!("this database is on SQLite"),
+        }
+    }
+
+    pub async fn discard(&self) {
+        if let Self::Postgres(name) = self {
+            let admin = connect("postgres").await;
+            admin
+                .batch_execute(&format!("drop database if exists {name} with (force)"))
+                .await
+                .unwrap();
+        }
+    }
+}
+
+/// The bytes of a migrated, empty database.
+fn sqlite_template() -> &'static [u8] {
+    static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("template.db");
+        on_a_thread(Migrations::run(&Location::Sqlite(file.clone())));
+        let conn = rusqlite::Connection::open(&file).unwrap();
+        conn.pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
+        drop(conn);
+        std::fs::read(file).unwrap()
+    })
+}
+
+/// The name of a migrated, empty database of this test process.
+fn postgres_template() -> &'static str {
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let name = format!("guildhall_test_{}", std::process::id());
+        let create = async {
+            let admin = connect("postgres").await;
+            admin
+                .batch_execute(&format!("create database {name}"))
+                .await
+                .unwrap();
+            Migrations::run(&url_of(&name).parse().unwrap()).await
+        };
+        on_a_thread(create);
+        name
+    })
+}
+
+/// Runs to its end what is needed before a runtime can go on: the caller's runtime is blocked meanwhile.
+fn on_a_thread(work: impl Future<Output = guildhall::error::Result<usize>> + Send) {
+    std::thread::scope(|scope| {
+        let run = || tokio::runtime::Runtime::new().unwrap().block_on(work).unwrap();
+        scope.spawn(run).join().unwrap();
+    });
+}

@@ -1,0 +1,181 @@
+//! What the tests are written with: servers on real engines, and actors who speak to them.
+
+mod actor;
+mod contract;
+mod engine;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use guildhall::{
+    accounts::passwords::Cost,
+    app::{App, Knobs},
+    clock::Clock,
+    config::{Config, Signup},
+    db,
+    http::edge,
+    router, server,
+};
+use serde_json::json;
+
+pub use actor::{Actor, Answer};
+pub use contract::Contract;
+pub use engine::{Database, Engine};
+
+/// Runs a test body on each engine: `both_engines! { async fn it_works(app: TestApp) { … } }`.
+macro_rules! both_engines {
+    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            async fn body($app: TestApp) $body
+
+            $(#[$attribute])*
+            #[test]
+            fn sqlite() {
+                crate::support::run(crate::support::Engine::Sqlite, body);
+            }
+
+            $(#[$attribute])*
+            #[test]
+            fn postgres() {
+                crate::support::run(crate::support::Engine::Postgres, body);
+            }
+        }
+    )+};
+}
+pub(crate) use both_engines;
+
+/// Runs one test on one engine, on a runtime of its own.
+pub fn run<F: Future<Output = ()>>(engine: Engine, body: impl FnOnce(TestApp) -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let app = TestApp::start(engine).await;
+        let database = app.database.clone();
+        body(app).await;
+        database.discard().await;
+    });
+}
+
+/// A running server on a database of its own.
+#[derive(Clone)]
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub clock: Clock,
+    pub database: Arc<Database>,
+    pub config: Config,
+    client: reqwest::Client,
+}
+
+/// What a test may set otherwise.
+pub struct Options {
+    pub signup: Signup,
+    pub cors_origins: Vec<axum::http::HeaderValue>,
+    pub http: edge::Limits,
+    pub database: db::Limits,
+    pub passwords: Cost,
+    pub public_url: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            signup: Signup::Open,
+            cors_origins: Vec::new(),
+            http: edge::Limits::default(),
+            database: db::Limits {
+                connections: 4,
+                wait: Duration::from_secs(20),
+                ..db::Limits::default()
+            },
+            // Argon2id as in production, but cheap: what it costs is tested by itself.
+            passwords: Cost {
+                memory: 64,
+                rounds: 1,
+            },
+            public_url: "http://guildhall.test".into(),
+        }
+    }
+}
+
+/// A password that nobody guesses.
+pub const PASSWORD: &str = "correct horse battery";
+pub const SECRET: &str = "a secret of the tests: 32 bytes or more";
+
+impl TestApp {
+    pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, Options::default()).await
+    }
+
+    pub async fn start_with(engine: Engine, options: Options) -> Self {
+        let database = Arc::new(Database::create(engine).await);
+        Self::start_on(database, Clock::adjustable(), options).await
+    }
+
+    /// Another server on the same database, such as a second node or the same one started again.
+    pub async fn start_on(database: Arc<Database>, clock: Clock, options: Options) -> Self {
+        let config = Config {
+            public_url: options.public_url,
+            secret: SECRET.parse().unwrap(),
+            signup: options.signup,
+            cors_origins: options.cors_origins,
+        };
+        let knobs = Knobs {
+            clock: clock.clone(),
+            http: options.http.clone(),
+            database: options.database,
+            passwords: options.passwords,
+        };
+        let app = App::open(config.clone(), &database.location(), knobs)
+            .await
+            .unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(server::serve(
+            listener,
+            router::app(app),
+            options.http,
+            std::future::pending(),
+        ));
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        Self {
+            address,
+            clock,
+            database,
+            config,
+            client,
+        }
+    }
+
+    /// Somebody without an account.
+    pub fn anon(&self) -> Actor {
+        Actor::anonymous(self.clone())
+    }
+
+    /// A new account, whose address is `<name>@example.com` in lower case.
+    pub async fn signs_up(&self, name: &str) -> Actor {
+        self.signs_up_as(
+            name,
+            &format!("{}@example.com", name.to_lowercase().replace(' ', ".")),
+        )
+        .await
+    }
+
+    pub async fn signs_up_as(&self, name: &str, email: &str) -> Actor {
+        let body = json!({ "email": email, "password": PASSWORD, "name": name });
+        let session = self.anon().post("/v1/auth/signup", body).await.is(201);
+        Actor::of_session(self.clone(), &session)
+    }
+
+    pub async fn logs_in(&self, email: &str) -> Actor {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let session = self.anon().post("/v1/auth/login", body).await.is(200);
+        Actor::of_session(self.clone(), &session)
+    }
+}

@@ -12,16 +12,11 @@ use serde_json::{Map, Value, error::Category};
 use crate::error::{Code, Error, FieldError, Result};
 
 /// A field of a partial update (JSON Merge Patch, RFC 7396): absent, or set. `Set<Option<T>>` takes `null` to clear.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Set<T> {
+    #[default]
     Absent,
     To(T),
-}
-
-impl<T> Default for Set<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<T> Set<T> {
@@ -258,7 +253,7 @@ fn told(error: &serde_json::Error, at: &str) -> FieldError {
     }
 }
 
-/// serde_path_to_error's path of an unknown field ends in that field.
+/// `serde_path_to_error`'s path of an unknown field ends in that field.
 fn parent<'a>(at: &'a str, text: &str) -> &'a str {
     if text.starts_with("unknown field") {
         at.rsplit_once('/').map_or("", |(parent, _)| parent)

@@ -170,7 +170,6 @@ impl Table {
 }
 
 /// The whole application.
-#[must_use]
 pub fn app(app: App) -> Router {
     let table = routes();
     let router = table.router.clone();

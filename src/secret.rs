@@ -117,7 +117,22 @@ pub fn digest(data: &[u8]) -> [u8; 32] {
     hash
 }
 
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            use fmt::Write as _;
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
 /// Random bytes from the operating system's generator.
+///
+/// # Panics
+/// When there is none.
 #[expect(
     clippy::disallowed_methods,
     clippy::expect_used,

@@ -97,13 +97,8 @@ texts! {
     /// A task in one line.
     Title { least: 1, most: 300, lines: false }
     /// A longer text, in Markdown.
+    #[derive(Default)]
     Description { least: 0, most: 50_000, lines: true }
-}
-
-impl Default for Description {
-    fn default() -> Self {
-        Self(String::new())
-    }
 }
 
 /// An organization's name in URLs: lower-case letters, digits and single hyphens between them, 2 to 50 characters.
@@ -188,7 +183,7 @@ impl ProjectKey {
         let ascii: String = name
             .0
             .nfkd()
-            .filter(|c| c.is_ascii())
+            .filter(char::is_ascii)
             .map(|c| c.to_ascii_uppercase())
             .collect();
         let words: Vec<&str> = ascii

@@ -274,19 +274,17 @@ impl<A: Action> Access<A> {
 
     async fn enter(&self) -> Result<(Entrance, OrgId)> {
         let entrance = Entrance::new(self.app.door(), self.bearer);
-        match self.app.door().org(self.params.text("org")).await? {
-            Some(org) => Ok((entrance, org)),
-            None => {
-                // A session that ended is told so before anything else.
-                let session = async move |tx: &Tx| gate::session(&entrance.user(tx)).await;
-                self.app
-                    .door()
-                    .db
-                    .read(Scope::User(self.bearer.user.uuid()), session)
-                    .await?;
-                Err(Code::NotFound.into())
-            }
+        if let Some(org) = self.app.door().org(self.params.text("org")).await? {
+            return Ok((entrance, org));
         }
+        // A session that ended is told so before anything else.
+        let session = async move |tx: &Tx| gate::session(&entrance.user(tx)).await;
+        self.app
+            .door()
+            .db
+            .read(Scope::User(self.bearer.user.uuid()), session)
+            .await?;
+        Err(Code::NotFound.into())
     }
 }
 

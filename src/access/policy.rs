@@ -92,6 +92,7 @@ impl Default for Settings {
 }
 
 /// What the policy needs to know about the thing that is acted on.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Facts {
     /// The caller created it.
@@ -220,6 +221,7 @@ actions! {
 }
 
 /// The matrix.
+#[expect(clippy::match_same_arms, reason = "in the order of the matrix")]
 #[must_use]
 pub const fn cell(permission: Permission, role: Role) -> Cell {
     use Cell::{Editable, Free, No, Oneself, Own, Seen, Setting, Yes};

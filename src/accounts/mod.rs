@@ -1,6 +1,6 @@
 //! People: their accounts, passwords and sessions.
 
-pub mod http;
+pub(crate) mod http;
 pub mod passwords;
 pub mod sessions;
 pub(crate) mod store;

@@ -171,7 +171,7 @@ pub fn judge(password: &Password, at: &str, known: &[&str]) -> Result<()> {
     if u8::from(estimate.score()) < STRENGTH {
         let hint = estimate
             .feedback()
-            .and_then(|feedback| feedback.warning())
+            .and_then(zxcvbn::feedback::Feedback::warning)
             .map(|warning| format!(": {warning}"));
         let message = format!("is too easily guessed{}", hint.unwrap_or_default());
         return Err(Error::field(at, "too_weak", message));

@@ -152,7 +152,7 @@ impl Operation {
         self.refuses(&[Code::Unauthenticated]);
     }
 
-    /// Its answer has an ETag.
+    /// Its answer has an `ETag`.
     pub fn versioned(&mut self) {
         self.versioned = true;
     }

@@ -1,6 +1,6 @@
 //! Invitations: offers of membership to an address, with a token that is used once.
 
-pub mod http;
+pub(crate) mod http;
 mod store;
 
 use std::{borrow::Cow, fmt, str::FromStr, time::Duration};

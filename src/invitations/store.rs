@@ -82,7 +82,7 @@ fn page_query(wanted: &Wanted) -> Query<'_> {
         for state in states {
             match state {
                 State::Pending => {
-                    query.push(" or (i.state = 'pending' and i.expires_at > ?)", &[&wanted.now])
+                    query.push(" or (i.state = 'pending' and i.expires_at > ?)", &[&wanted.now]);
                 }
                 State::Expired => query.push(
                     " or i.state = 'expired' or (i.state = 'pending' and i.expires_at <= ?)",

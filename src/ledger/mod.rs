@@ -1,7 +1,7 @@
 //! The ledger: every change to an organization's data is one entry in one log, written in the same transaction.
 //! The activity is its readable view.
 
-pub mod http;
+pub(crate) mod http;
 mod store;
 mod summary;
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Action, Actor, SubjectView};
 
 /// What happened, such as "David moved WEB-142 from To do to In progress".
+#[expect(clippy::match_same_arms, reason = "one sentence for each action")]
 pub(super) fn sentence(
     actor: &Actor,
     action: Action,

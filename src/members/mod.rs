@@ -1,6 +1,6 @@
 //! Members: who is in an organization, with which role, and how they come and go.
 
-pub mod http;
+pub(crate) mod http;
 pub(crate) mod store;
 
 use schemars::JsonSchema;

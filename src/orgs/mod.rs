@@ -1,6 +1,6 @@
 //! Organizations: the tenants.
 
-pub mod http;
+pub(crate) mod http;
 pub(crate) mod store;
 
 use schemars::JsonSchema;
@@ -179,10 +179,7 @@ async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
             return Ok(slug);
         }
     }
-    let chance: String = secret::random::<4>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let chance = secret::hex(&secret::random::<4>());
     let slug = base.suffixed(&chance);
     if store::claim_slug(&directory, &slug, org).await? {
         Ok(slug)

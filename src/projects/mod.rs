@@ -1,6 +1,6 @@
 //! Projects: they group work, and are the unit of sight.
 
-pub mod http;
+pub(crate) mod http;
 pub(crate) mod store;
 
 use std::str::FromStr;

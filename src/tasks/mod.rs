@@ -1,7 +1,7 @@
 //! Tasks: what is to be done, by whom, until when, and how far it is.
 
 mod assignment;
-pub mod http;
+pub(crate) mod http;
 mod list;
 mod position;
 pub(crate) mod store;
@@ -447,12 +447,12 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         .field("priority", &old.priority, &new.priority)
         .field("due_at", &old.due_at, &new.due_at)
         .field("parent_id", &old.parent_id, &new.parent_id);
-    let moved = old.status != new.status;
-    if moved {
+    let is_moved = old.status != new.status;
+    if is_moved {
         new.position = end_of(tx, new.project_id, new.status).await?;
         new.completed_at = (new.status == Status::Done).then(|| tx.now());
     }
-    let changed = moved || !changes.is_empty();
+    let changed = is_moved || !changes.is_empty();
     let reassigned = assignees.as_ref().is_some_and(assignment::Change::is_any);
     if !changed && !reassigned {
         return Ok(old.view(tx));
@@ -462,7 +462,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     if !changes.is_empty() {
         tx.record(Action::TaskUpdated, old.entry(), changes).await?;
     }
-    if moved {
+    if is_moved {
         let changes = Changes::none().field("status", &old.status, &new.status);
         tx.record(Action::TaskStatusChanged, old.entry(), changes).await?;
     }

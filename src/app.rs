@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     db::{self, Db, Location},
     error::Result,
-    http::edge,
+    http::{edge, rate::Budgets},
     secret::Mac,
 };
 
@@ -26,6 +26,7 @@ struct Inner {
     cursors: Mac,
     refresh: Mac,
     passwords: Passwords,
+    budgets: Budgets,
 }
 
 /// What only tests and benchmarks set otherwise.
@@ -62,6 +63,7 @@ impl App {
             cursors: Mac::new(&config.secret, "cursor"),
             refresh: Mac::new(&config.secret, "refresh token"),
             passwords: Passwords::new(knobs.passwords),
+            budgets: Budgets::new(config.rate_limit, knobs.clock.clone()),
             clock: knobs.clock,
             limits: knobs.http,
             config,
@@ -103,6 +105,12 @@ impl App {
     #[must_use]
     pub fn refresh(&self) -> &Mac {
         &self.0.refresh
+    }
+
+    /// How many requests each caller may still make.
+    #[must_use]
+    pub fn budgets(&self) -> &Budgets {
+        &self.0.budgets
     }
 
     #[must_use]

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use axum::http::HeaderValue;
 use clap::{Args, ValueEnum};
 
-use crate::{db::Location, secret::Secret};
+use crate::{db::Location, http::rate::RateLimit, secret::Secret};
 
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
@@ -44,6 +44,10 @@ pub struct ServeArgs {
     /// Origins of browser apps that may call this API, separated by commas: https://app.example.com
     #[arg(long, env = "GUILDHALL_CORS_ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<HeaderValue>,
+
+    /// How many requests a user, or an address where nobody is logged in, may make in a minute; as many may come at once. `off` for no limit
+    #[arg(long, env = "GUILDHALL_RATE_LIMIT", default_value_t, value_parser = RateLimit::from_str)]
+    pub rate_limit: RateLimit,
 
     /// How log lines look [default: text on a terminal, else json]
     #[arg(long, env = "GUILDHALL_LOG_FORMAT", value_enum)]
@@ -93,6 +97,7 @@ pub struct Config {
     pub secret: Secret,
     pub signup: Signup,
     pub cors_origins: Vec<HeaderValue>,
+    pub rate_limit: RateLimit,
 }
 
 impl Config {
@@ -131,6 +136,7 @@ impl ServeArgs {
             secret,
             signup: self.signup,
             cors_origins: self.cors_origins.clone(),
+            rate_limit: self.rate_limit,
         })
     }
 }

@@ -115,6 +115,8 @@ codes! {
         "The body or the query was read but has wrong, missing or unknown values: `errors` lists them with their places.";
     InvalidCursor 422 "invalid_cursor" "The cursor is not valid"
         "A cursor is good only for the list, the filters and the organization that it came from. Start again without one.";
+    RateLimited 429 "rate_limited" "Too many requests"
+        "You have used up your budget of requests. Try again after `Retry-After` seconds.";
     HeadersTooLarge 431 "headers_too_large" "The headers are too large"
         "The request's headers or its target are longer than this server takes.";
     Internal 500 "internal" "Something went wrong here"

@@ -256,6 +256,7 @@ impl Describe for Raw {
 
 /// What every operation may be refused with, whatever it does.
 pub const ANYWHERE: &[Code] = &[
+    Code::RateLimited,
     Code::Internal,
     Code::Overloaded,
     Code::Unavailable,

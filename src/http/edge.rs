@@ -1,6 +1,9 @@
 //! What every request passes on its way in and every answer on its way out.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use axum::{
     extract::{Request, State},
@@ -9,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use super::rate::{Budget, Caller};
 use crate::{
     app::App,
     error::{Code, Error},
@@ -16,6 +20,10 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The address at the other end of the connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
 
 /// Where an answer is logged and finished: its request id, its problem, the headers that every answer has, 304.
 pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -26,9 +34,11 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     let origin = request.headers().get(header::ORIGIN).cloned();
     let authorized = request.headers().contains_key(header::AUTHORIZATION);
 
-    let mut response = match origin.as_ref().filter(|_| is_preflight(&request)) {
-        Some(_) => StatusCode::NO_CONTENT.into_response(),
-        None => match tokio::time::timeout(app.limits().request, next.run(request)).await {
+    let budget = take_budget(&app, &request);
+    let mut response = match &budget {
+        _ if is_preflight(&request) => StatusCode::NO_CONTENT.into_response(),
+        Err(spent) => spent.refusal().into_response(),
+        Ok(_) => match tokio::time::timeout(app.limits().request, next.run(request)).await {
             Ok(response) => response,
             Err(_) => Error::from(Code::Timeout).into_response(),
         },
@@ -46,11 +56,28 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
         response = StatusCode::NOT_MODIFIED.into_response();
         response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
     }
+    if let Ok(Some(budget)) | Err(budget) = budget {
+        budget.tell(response.headers_mut());
+    }
     finish(&app, &mut response, &id, origin.as_ref(), authorized);
     let millis = app.clock().now().millis() - started.millis();
     // The path only: a query may hold what somebody searched for.
     tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), millis, request_id = id, "request");
     response
+}
+
+/// Takes the request from its caller's budget. Health checks and the reference are free.
+fn take_budget(app: &App, request: &Request) -> Result<Option<Budget>, Budget> {
+    if !request.uri().path().starts_with("/v1/") {
+        return Ok(None);
+    }
+    let address = request
+        .extensions()
+        .get::<Peer>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    let bearer = app.tokens().authenticate(request.headers(), app.clock().now());
+    let caller = bearer.map_or(Caller::Address(address), |bearer| Caller::User(bearer.user));
+    app.budgets().take(caller)
 }
 
 /// The caller's, if it is one that can stand in a log; else a new one.
@@ -98,10 +125,10 @@ fn matches(tags: &HeaderValue, headers: &HeaderMap) -> bool {
 }
 
 fn is_preflight(request: &Request) -> bool {
+    let headers = request.headers();
     request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+        && headers.contains_key(header::ORIGIN)
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderValue>, authorized: bool) {
@@ -154,7 +181,7 @@ fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
         ),
         (
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            "ETag, Location, Retry-After, X-Request-Id",
+            "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id",
         ),
         (header::ACCESS_CONTROL_MAX_AGE, "3600"),
     ] {

@@ -4,3 +4,4 @@ pub mod answer;
 pub mod describe;
 pub mod edge;
 pub mod input;
+pub mod rate;

@@ -12,7 +12,7 @@ use guildhall::{
     clock::Clock,
     config::{Config, Signup},
     db,
-    http::edge,
+    http::{edge, rate::RateLimit},
     router, server,
 };
 use serde_json::json;
@@ -77,6 +77,7 @@ pub struct Options {
     pub database: db::Limits,
     pub passwords: Cost,
     pub public_url: String,
+    pub rate_limit: RateLimit,
 }
 
 impl Default for Options {
@@ -96,6 +97,7 @@ impl Default for Options {
                 rounds: 1,
             },
             public_url: "http://guildhall.test".into(),
+            rate_limit: RateLimit::OFF,
         }
     }
 }
@@ -121,6 +123,7 @@ impl TestApp {
             secret: SECRET.parse().unwrap(),
             signup: options.signup,
             cors_origins: options.cors_origins,
+            rate_limit: options.rate_limit,
         };
         let knobs = Knobs {
             clock: clock.clone(),

@@ -1,0 +1,207 @@
+//! How many requests a caller may make: a budget that refills steadily (GCRA), for each user, and for each address where
+//! nobody is logged in. The throttles on secrets are another matter, and stay when this is off.
+
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    str::FromStr,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use governor::{
+    Quota, RateLimiter,
+    clock::{self, Reference as _},
+    middleware::StateInformationMiddleware,
+    state::keyed::DashMapStateStore,
+};
+
+use crate::{
+    clock::Clock,
+    error::{Code, Error},
+    id::UserId,
+};
+
+/// Requests per minute and caller; as many may come at once.
+const DEFAULT: u32 = 6_000;
+/// After so many requests the callers whose budget is full again are forgotten.
+const SWEEP: u32 = 10_000;
+
+/// The setting: `off`, or how many requests a caller may make in a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit(Option<NonZeroU32>);
+
+impl RateLimit {
+    /// No limit.
+    pub const OFF: Self = Self(None);
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self(NonZeroU32::new(DEFAULT))
+    }
+}
+
+impl FromStr for RateLimit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::OFF),
+            number => {
+                let limit = number
+                    .parse()
+                    .map_err(|_| "must be off, or a number of requests per minute")?;
+                Ok(Self(Some(limit)))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for RateLimit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(limit) => limit.fmt(f),
+            None => f.write_str("off"),
+        }
+    }
+}
+
+/// Whose budget a request is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Caller {
+    User(UserId),
+    Address(IpAddr),
+}
+
+impl clock::Clock for Clock {
+    /// Since 1970.
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(Self::now(self).millis()).unwrap_or(0))
+    }
+}
+
+type Limiter = RateLimiter<Caller, DashMapStateStore<Caller>, Clock, StateInformationMiddleware>;
+
+/// Keeps the budgets.
+pub struct Budgets {
+    limiter: Option<(NonZeroU32, Limiter)>,
+    clock: Clock,
+    requests: AtomicU32,
+}
+
+/// What is left of a caller's budget, for the answer's headers.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    limit: u32,
+    remaining: u32,
+    /// Until there is something left again.
+    wait: Duration,
+}
+
+impl Budgets {
+    #[must_use]
+    pub fn new(limit: RateLimit, clock: Clock) -> Self {
+        let limiter = |limit| RateLimiter::dashmap_with_clock(Quota::per_minute(limit), clock.clone());
+        let limiter = limit.0.map(|limit| (limit, limiter(limit).with_middleware()));
+        Self {
+            limiter,
+            clock,
+            requests: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes a request from a budget. `None` where there is no limit.
+    ///
+    /// # Errors
+    /// The spent budget.
+    pub fn take(&self, caller: Caller) -> Result<Option<Budget>, Budget> {
+        let Some((limit, limiter)) = &self.limiter else {
+            return Ok(None);
+        };
+        if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+            limiter.retain_recent();
+        }
+        let limit = limit.get();
+        match limiter.check_key(&caller) {
+            Ok(state) => Ok(Some(Budget {
+                limit,
+                remaining: state.remaining_burst_capacity(),
+                wait: Duration::ZERO,
+            })),
+            Err(refused) => {
+                let wait = refused
+                    .earliest_possible()
+                    .duration_since(clock::Clock::now(&self.clock));
+                Err(Budget {
+                    limit,
+                    remaining: 0,
+                    wait: wait.into(),
+                })
+            }
+        }
+    }
+}
+
+impl Budget {
+    fn seconds(self) -> u128 {
+        self.wait.as_millis().div_ceil(1000).max(1)
+    }
+
+    /// 429.
+    #[must_use]
+    pub fn refusal(self) -> Error {
+        Code::RateLimited.with(format!("Too many requests: try again in {} s.", self.seconds()))
+    }
+
+    /// `RateLimit-Policy`, `RateLimit` and, when it is spent, `Retry-After` (draft-ietf-httpapi-ratelimit-headers-10).
+    pub fn tell(self, headers: &mut HeaderMap) {
+        let missing = self.limit - self.remaining;
+        let full_in = (u64::from(missing) * 60).div_ceil(u64::from(self.limit));
+        let policy = format!("\"default\";q={};w=60", self.limit);
+        let state = format!("\"default\";r={};t={full_in}", self.remaining);
+        let wait = (!self.wait.is_zero()).then(|| self.seconds().to_string());
+        let lines = [
+            ("ratelimit-policy", Some(policy)),
+            ("ratelimit", Some(state)),
+            ("retry-after", wait),
+        ];
+        for (name, value) in lines {
+            let value = value.and_then(|value| HeaderValue::from_str(&value).ok());
+            headers.extend(value.map(|value| (HeaderName::from_static(name), value)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_runs_out_for_one_caller_and_refills_with_time() {
+        let clock = Clock::adjustable();
+        let budgets = Budgets::new("60".parse().unwrap(), clock.clone());
+        let caller = |last| Caller::Address([127, 0, 0, last].into());
+        // Real time goes on meanwhile, and refills a little.
+        let taken = (0..1000).take_while(|_| budgets.take(caller(1)).is_ok()).count();
+        assert!((60..70).contains(&taken), "{taken}");
+        let spent = budgets.take(caller(1)).unwrap_err();
+        assert!(spent.wait <= Duration::from_secs(1), "{spent:?}");
+        assert!(budgets.take(caller(2)).is_ok());
+        clock.advance(Duration::from_secs(2));
+        assert!(budgets.take(caller(1)).is_ok());
+        assert!(budgets.take(caller(1)).is_ok());
+        assert!(budgets.take(caller(1)).is_err());
+    }
+
+    #[test]
+    fn switched_off_nothing_is_counted() {
+        let budgets = Budgets::new(RateLimit::OFF, Clock::system());
+        assert!(
+            (0..100_000).all(|_| matches!(budgets.take(Caller::Address([127, 0, 0, 1].into())), Ok(None)))
+        );
+    }
+}

@@ -119,7 +119,8 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
 
 fn mistakes<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Error {
     let text = error.to_string();
-    if text.contains("surrogate") {
+    // serde_json tells a lone half only in words.
+    if text.contains("hex escape") {
         return Error::field("", "invalid_text", "a string has half of a surrogate pair");
     }
     match (error.classify(), serde_json::from_slice::<Value>(body)) {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeOwned, IntoDeserializer, Visitor},
+    de::{self, DeserializeOwned, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::{Map, Value, error::Category};
 
@@ -37,6 +37,40 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Set<T> {
 }
 
 impl<T: JsonSchema> JsonSchema for Set<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// A `T` written as an object. Serde's own structs can also be read from arrays, which no client means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields))
+            }
+        }
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Object<T> {
     fn inline_schema() -> bool {
         T::inline_schema()
     }
@@ -108,7 +142,7 @@ pub fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Into<Flaw>>>(
 /// 400 when it isn't JSON, 422 with the places of all wrong fields when it isn't a `T`.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let read = T::deserialize(&mut json).and_then(|value| json.end().map(|()| value));
+    let read = Object::<T>::deserialize(&mut json).and_then(|Object(value)| json.end().map(|()| value));
     let has_nul = body.windows(6).any(|six| six == b"\\u0000");
     match read {
         Ok(value) if !has_nul => Ok(value),
@@ -167,7 +201,7 @@ pub fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T> {
     let mut errors: Vec<FieldError> = Vec::new();
     loop {
         let failure = match serde_path_to_error::deserialize(value.clone().into_deserializer()) {
-            Ok(read) if errors.is_empty() => return Ok(read),
+            Ok(Object(read)) if errors.is_empty() => return Ok(read),
             Ok(_) => return Err(Error::fields(errors)),
             Err(failure) => failure,
         };
@@ -300,6 +334,15 @@ mod tests {
         due: Set<Option<crate::clock::Time>>,
         #[serde(default)]
         tags: Vec<String>,
+        #[serde(default)]
+        inner: Set<Object<Inner>>,
+    }
+
+    #[derive(Debug, Default, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[serde(default)]
+        deep: Set<bool>,
     }
 
     fn refusal(body: &str) -> String {
@@ -333,6 +376,16 @@ mod tests {
         assert_eq!(refusal("{"), "400 ");
         assert_eq!(refusal(r#"{"name":"a"} x"#), "400 ");
         assert_eq!(refusal("[]"), "422  invalid_type");
+        assert_eq!(refusal(r#"["a"]"#), "422  invalid_type");
+        assert_eq!(refusal(r#"{"name":"a","inner":[]}"#), "422 /inner invalid_type");
+        assert_eq!(
+            refusal(r#"{"name":"a","inner":{"deep":1}}"#),
+            "422 /inner/deep invalid_type"
+        );
+        assert_eq!(
+            refusal(r#"{"name":"a","inner":{"other":1}}"#),
+            "422 /inner/other unknown_field"
+        );
         assert_eq!(refusal("{}"), "422 /name required");
         assert_eq!(refusal(r#"{"name":"a","x/y":1}"#), "422 /x~1y unknown_field");
         assert_eq!(refusal(r#"{"name":"a","name":"b"}"#), "422 /name duplicate_field");

@@ -15,7 +15,7 @@ use crate::{
     error::{Code, Result},
     http::{answer::Versioned, input::Params},
     id::OrgId,
-    json::Set,
+    json::{Object, Set},
     ledger::{Action, Changes, Subject as Entry},
     members, secret,
     text::{Name, Slug},
@@ -118,7 +118,7 @@ pub struct OrgPatch {
     #[serde(default)]
     pub slug: Set<Slug>,
     #[serde(default)]
-    pub settings: Set<SettingsPatch>,
+    pub settings: Set<Object<SettingsPatch>>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -198,7 +198,7 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
         slug: patch.slug.or(old.slug.clone()),
         ..old.clone()
     };
-    if let Set::To(settings) = patch.settings {
+    if let Set::To(Object(settings)) = patch.settings {
         let was = old.settings;
         new.settings = Settings {
             members_can_create_projects: settings

@@ -32,7 +32,8 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let none_match = request.headers_mut().remove(header::IF_NONE_MATCH);
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let authorized = request.headers().contains_key(header::AUTHORIZATION);
+    // What somebody may see, or the credentials that show them.
+    let personal = uri.path().starts_with("/v1/");
 
     let budget = take_budget(&app, &request);
     let mut response = match &budget {
@@ -59,7 +60,7 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     if let Ok(Some(budget)) | Err(budget) = budget {
         budget.tell(response.headers_mut());
     }
-    finish(&app, &mut response, &id, origin.as_ref(), authorized);
+    finish(&app, &mut response, &id, origin.as_ref(), personal);
     let millis = app.clock().now().millis() - started.millis();
     // The path only: a query may hold what somebody searched for.
     tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), millis, request_id = id, "request");
@@ -131,7 +132,7 @@ fn is_preflight(request: &Request) -> bool {
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderValue>, authorized: bool) {
+fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderValue>, personal: bool) {
     let status = response.status();
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
@@ -152,7 +153,7 @@ fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderVa
             "max-age=63072000; includeSubDomains",
         );
     }
-    if authorized {
+    if personal {
         let tagged = headers.contains_key(header::ETAG) || status == StatusCode::NOT_MODIFIED;
         let cache = if tagged { "private, no-cache" } else { "no-store" };
         headers

@@ -3,35 +3,29 @@
 //!
 //! There are three kinds of transaction and no other: [`OrgTx`], [`UserTx`] and [`SystemTx`].
 
+mod account;
 mod gate;
+mod org;
 pub mod policy;
 mod token;
 mod transaction;
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
-};
-use futures_util::join;
+use axum::http::{HeaderMap, header};
 use quick_cache::sync::Cache;
-use schemars::SchemaGenerator;
-use serde_json::json;
 
+pub use account::{Public, SignedIn};
+pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
 pub use token::{Bearer, Jwk, Jwks, LIFE, Tokens};
-pub use transaction::{OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, Viewer};
+pub use transaction::{OrgTx, OrgWrite, SystemTx, UserTx, UserWrite, Viewer};
 
 use crate::{
-    app::App,
     clock::{Clock, Time},
     db::{Db, Scope, Tx},
     error::{Code, Result},
-    http::{
-        describe::{Describe, Operation},
-        input::{Input, Params},
-    },
+    http::input::Params,
     id::{Ids, OrgId},
 };
 
@@ -146,30 +140,25 @@ macro_rules! actions {
 }
 pub(crate) use actions;
 
-/// The door to one organization's data, for one action. Everything is refused in the same order on every route:
-/// credentials (401), membership and sight (404), permission (403), the input (4xx), the version (412).
-pub struct Access<A> {
-    app: App,
-    bearer: Bearer,
-    params: Params,
-    if_match: Option<String>,
-    action: PhantomData<fn() -> A>,
+/// What a transaction is opened with.
+#[derive(Clone)]
+struct Entrance {
+    bearer: Option<Bearer>,
+    clock: Clock,
+    ids: Arc<Ids>,
 }
 
-impl<A: Action> FromRequestParts<App> for Access<A> {
-    type Rejection = crate::error::Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let bearer = app.tokens().authenticate(&parts.headers, app.clock().now())?;
-        let params = Params::of(parts, app).await;
-        let if_match = if_match(&parts.headers);
-        Ok(Self {
-            app: app.clone(),
+impl Entrance {
+    fn new(door: &Door, bearer: Option<Bearer>) -> Self {
+        Self {
             bearer,
-            params,
-            if_match,
-            action: PhantomData,
-        })
+            clock: door.clock.clone(),
+            ids: door.ids.clone(),
+        }
+    }
+
+    fn now(&self) -> Time {
+        self.clock.now()
     }
 }
 
@@ -196,145 +185,4 @@ fn demand_version(if_match: Option<&str>, version: Option<i64>) -> Result<()> {
         return Ok(());
     }
     Err(Code::PreconditionFailed.into())
-}
-
-impl<A: Action> Access<A> {
-    /// Who is calling.
-    #[must_use]
-    pub const fn bearer(&self) -> &Bearer {
-        &self.bearer
-    }
-
-    #[must_use]
-    pub const fn app(&self) -> &App {
-        &self.app
-    }
-
-    /// Reads, at one moment of the database.
-    ///
-    /// # Errors
-    /// The refusals of the gate, of the input, and those of `f`.
-    pub async fn read<I, T, F>(self, input: I, f: F) -> Result<T>
-    where
-        I: Input,
-        T: Send + 'static,
-        F: AsyncFn(&OrgTx, A::Subject, I::Value) -> Result<T> + Send + 'static,
-    {
-        let (entrance, org) = self.enter().await?;
-        let Self {
-            app,
-            params,
-            if_match,
-            ..
-        } = self;
-        let transaction = async move |tx: &Tx| {
-            let viewer = entrance.viewer(tx, org);
-            let (member, subject) = join!(gate::member(&viewer), A::Subject::find(&viewer, &params));
-            let (role, settings) = member?;
-            let tx = OrgTx::new(viewer, role, settings);
-            let (subject, value) = admit::<A, I>(&tx, subject?, &input, if_match.as_deref())?;
-            f(&tx, subject, value).await
-        };
-        app.door().db.read(Scope::Tenant(org.uuid()), transaction).await
-    }
-
-    /// Writes. The organization's ledger is locked first, so that its writes are in one order and everything after
-    /// sees the truth.
-    ///
-    /// # Errors
-    /// As [`Access::read`].
-    pub async fn write<I, T, F>(self, input: I, f: F) -> Result<T>
-    where
-        I: Input,
-        T: Send + 'static,
-        F: AsyncFn(&OrgWrite, A::Subject, I::Value) -> Result<T> + Send + 'static,
-    {
-        let (entrance, org) = self.enter().await?;
-        let Self {
-            app,
-            params,
-            if_match,
-            ..
-        } = self;
-        let transaction = async move |tx: &Tx| {
-            let viewer = entrance.viewer(tx, org);
-            let (seq, member, subject) = join!(
-                gate::lock(&viewer),
-                gate::member(&viewer),
-                A::Subject::find(&viewer, &params)
-            );
-            let (role, settings) = member?;
-            let seq = seq?.ok_or(Code::NotFound)?;
-            let tx = OrgWrite::new(OrgTx::new(viewer, role, settings), seq);
-            let (subject, value) = admit::<A, I>(&tx, subject?, &input, if_match.as_deref())?;
-            f(&tx, subject, value).await
-        };
-        app.door().db.write(Scope::Tenant(org.uuid()), transaction).await
-    }
-
-    async fn enter(&self) -> Result<(Entrance, OrgId)> {
-        let entrance = Entrance::new(self.app.door(), self.bearer);
-        if let Some(org) = self.app.door().org(self.params.text("org")).await? {
-            return Ok((entrance, org));
-        }
-        // A session that ended is told so before anything else.
-        let session = async move |tx: &Tx| gate::session(&entrance.user(tx)).await;
-        self.app
-            .door()
-            .db
-            .read(Scope::User(self.bearer.user.uuid()), session)
-            .await?;
-        Err(Code::NotFound.into())
-    }
-}
-
-/// The second half of the gate: sight, permission, input, version.
-fn admit<A: Action, I: Input>(
-    tx: &OrgTx,
-    subject: Option<A::Subject>,
-    input: &I,
-    if_match: Option<&str>,
-) -> Result<(A::Subject, I::Value)> {
-    let subject = subject.ok_or(Code::NotFound)?;
-    tx.demand(A::permission(&subject, tx), subject.facts(tx))?;
-    let value = input.open(tx.org().uuid())?;
-    demand_version(if_match, subject.version())?;
-    Ok((subject, value))
-}
-
-/// What a transaction is opened with.
-#[derive(Clone)]
-struct Entrance {
-    bearer: Option<Bearer>,
-    clock: Clock,
-    ids: Arc<Ids>,
-}
-
-impl Entrance {
-    fn new(door: &Door, bearer: Bearer) -> Self {
-        Self {
-            bearer: Some(bearer),
-            clock: door.clock.clone(),
-            ids: door.ids.clone(),
-        }
-    }
-
-    fn now(&self) -> Time {
-        self.clock.now()
-    }
-}
-
-impl<A: Action> Describe for Access<A> {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
-        operation.secured();
-        operation.refuses(&[Code::NotFound]);
-        let required = policy::required_role(A::PERMISSION);
-        if required != Role::Member {
-            operation.refuses(&[Code::Forbidden]);
-        }
-        operation.extension("x-required-role", json!(required));
-        if A::Subject::VERSIONED && matches!(operation.method, "PATCH" | "DELETE") {
-            operation.refuses(&[Code::PreconditionFailed]);
-        }
-    }
 }

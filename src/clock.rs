@@ -134,7 +134,7 @@ impl rusqlite::types::FromSql for Time {
 
 crate::db::via_postgres!(Time, i64, millis, |millis| Ok::<_, ()>(Time::from_millis(millis)));
 
-/// Where the time comes from: the machine, or in tests a hand that moves it.
+/// Where the time comes from: the machine, or a hand that moves it, in tests and for the sample of `guildhall demo`.
 #[derive(Debug, Clone)]
 pub struct Clock(Source);
 
@@ -155,6 +155,13 @@ impl Clock {
     #[must_use]
     pub fn adjustable() -> Self {
         Self(Source::Shifted(Arc::default()))
+    }
+
+    /// An adjustable clock that says `start` now.
+    #[must_use]
+    pub fn starting_at(start: Time) -> Self {
+        let shift = start.0.saturating_sub(Self::system().now().0);
+        Self(Source::Shifted(Arc::new(AtomicI64::new(shift))))
     }
 
     /// Moves an adjustable clock, and every clone of it, forward.

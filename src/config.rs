@@ -10,39 +10,101 @@ use crate::{db::Location, http::rate::RateLimit, secret::Secret};
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
-    /// The database: sqlite:<file>, or postgres://user:password@host/database (sslmode and sslrootcert are honoured)
-    #[arg(long, env = "GUILDHALL_DATABASE_URL", default_value = "sqlite:./data/guildhall.db", value_parser = Location::from_str)]
+    /// Where the data is: sqlite:<file>, or postgres://user:password@host/database
+    ///
+    /// A PostgreSQL URL also takes sslmode (disable, prefer, require, verify-ca, verify-full) and sslrootcert, a file.
+    #[arg(
+        long,
+        env = "GUILDHALL_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:./data/guildhall.db",
+        value_parser = Location::from_str
+    )]
     pub database_url: Location,
 }
 
-/// What a server needs besides its database.
+/// What keys are made of.
+#[derive(Debug, Clone, Args)]
+pub struct SecretArgs {
+    /// The master secret, at least 32 bytes; not needed on SQLite
+    ///
+    /// Any text, such as `openssl rand -hex 32` prints, or a comma-separated list: the newest signs, all are accepted.
+    /// On SQLite it is made on the first start, beside the database. On PostgreSQL every node needs the same.
+    #[arg(
+        long,
+        env = "GUILDHALL_SECRET",
+        hide_env_values = true,
+        value_name = "TEXT",
+        value_parser = Secret::from_str
+    )]
+    pub secret: Option<Secret>,
+
+    /// A file with the master secret, instead of --secret
+    #[arg(
+        long,
+        env = "GUILDHALL_SECRET_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        conflicts_with = "secret"
+    )]
+    pub secret_file: Option<PathBuf>,
+}
+
+/// What a server needs.
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 
-    /// The address to listen on
-    #[arg(long, env = "GUILDHALL_LISTEN", default_value = "127.0.0.1:8080")]
+    #[command(flatten)]
+    pub secret: SecretArgs,
+
+    /// The address and port to listen on
+    #[arg(
+        long,
+        env = "GUILDHALL_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
     pub listen: SocketAddr,
 
-    /// The master secret: 32 bytes or more, or a comma-separated list with the newest first. Made on the first start beside the embedded database; required on PostgreSQL
-    #[arg(long, env = "GUILDHALL_SECRET", hide_env_values = true, value_parser = Secret::from_str)]
-    pub secret: Option<Secret>,
-
-    /// A file with the master secret
-    #[arg(long, env = "GUILDHALL_SECRET_FILE", conflicts_with = "secret")]
-    pub secret_file: Option<PathBuf>,
-
-    /// The URL under which clients reach this server; links are made with it [default: http://<listen>]
-    #[arg(long, env = "GUILDHALL_PUBLIC_URL", value_parser = public_url)]
+    /// The URL under which clients reach this server [default: http://<ADDRESS>]
+    ///
+    /// Links are made with it, and tokens are issued in its name: every node needs the same. One that starts with
+    /// https: says that a proxy in front of this server speaks TLS.
+    #[arg(
+        long,
+        env = "GUILDHALL_PUBLIC_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = public_url
+    )]
     pub public_url: Option<String>,
 
     /// Who may sign up
-    #[arg(long, env = "GUILDHALL_SIGNUP", value_enum, default_value = "open")]
+    #[arg(
+        long,
+        env = "GUILDHALL_SIGNUP",
+        hide_env_values = true,
+        value_name = "WHO",
+        value_enum,
+        default_value = "open"
+    )]
     pub signup: Signup,
 
-    /// Origins of browser apps that may call this API, separated by commas: https://app.example.com
-    #[arg(long, env = "GUILDHALL_CORS_ORIGINS", value_delimiter = ',', value_parser = origin)]
+    /// The origins of browser apps that may call this API, separated by commas
+    ///
+    /// Such as https://app.example.com; without any, browsers refuse calls from other origins.
+    #[arg(
+        long,
+        env = "GUILDHALL_CORS_ORIGINS",
+        hide_env_values = true,
+        value_name = "ORIGINS",
+        value_delimiter = ',',
+        value_parser = origin
+    )]
     pub cors_origins: Vec<HeaderValue>,
 
     /// How many requests a user, or an address where nobody is logged in, may make in a minute; as many may come at once. `off` for no limit
@@ -50,7 +112,13 @@ pub struct ServeArgs {
     pub rate_limit: RateLimit,
 
     /// How log lines look [default: text on a terminal, else json]
-    #[arg(long, env = "GUILDHALL_LOG_FORMAT", value_enum)]
+    #[arg(
+        long,
+        env = "GUILDHALL_LOG_FORMAT",
+        hide_env_values = true,
+        value_name = "FORMAT",
+        value_enum
+    )]
     pub log_format: Option<LogFormat>,
 }
 
@@ -68,26 +136,28 @@ pub enum Signup {
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
+    /// For people
     Text,
+    /// One object a line, for machines
     Json,
 }
 
 fn public_url(text: &str) -> Result<String, String> {
-    let url = url::Url::parse(text).map_err(|e| e.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
-        return Err("must be an http or https URL without a query".into());
+    let fits = |url: &url::Url| {
+        matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+    };
+    if url::Url::parse(text).is_ok_and(|url| fits(&url)) {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("must be an http or https URL without a query, such as https://api.example.com".into())
     }
-    Ok(text.trim_end_matches('/').to_owned())
 }
 
 fn origin(text: &str) -> Result<HeaderValue, String> {
-    let url = url::Url::parse(text).map_err(|e| e.to_string())?;
-    if url.origin().ascii_serialization() != text {
-        return Err(
-            "must be an origin such as https://app.example.com, without a path; `*` isn't taken".into(),
-        );
-    }
-    HeaderValue::from_str(text).map_err(|e| e.to_string())
+    let fits = url::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
+    HeaderValue::from_str(text).ok().filter(|_| fits).ok_or_else(|| {
+        "must be an origin such as https://app.example.com, without a path; `*` isn't taken".into()
+    })
 }
 
 /// The settings that the running server goes by.
@@ -118,26 +188,35 @@ impl ServeArgs {
     /// The settings, with what a default must be made for.
     ///
     /// # Errors
-    /// When no secret is given on PostgreSQL, or the secret's file can't be read or made.
+    /// As [`SecretArgs::secret`].
     pub fn config(&self) -> Result<Config, String> {
-        let secret = match (&self.secret, &self.secret_file, &self.database.database_url) {
-            (Some(secret), ..) => secret.clone(),
-            (None, Some(file), _) => read_secret(file)?,
-            (None, None, Location::Sqlite(path)) => own_secret(&path.with_file_name("secret"))?,
-            (None, None, Location::Postgres(_)) => {
-                return Err("on PostgreSQL every node needs the same secret: set --secret or GUILDHALL_SECRET to 32 bytes or more (openssl rand -hex 32)".into());
-            }
-        };
         Ok(Config {
             public_url: self
                 .public_url
                 .clone()
                 .unwrap_or_else(|| format!("http://{}", self.listen)),
-            secret,
+            secret: self.secret.secret(&self.database.database_url)?,
             signup: self.signup,
             cors_origins: self.cors_origins.clone(),
             rate_limit: self.rate_limit,
         })
+    }
+}
+
+impl SecretArgs {
+    /// The master secret of the server with this database.
+    ///
+    /// # Errors
+    /// When none is given on PostgreSQL, or its file can't be read or made.
+    pub fn secret(&self, database: &Location) -> Result<Secret, String> {
+        match (&self.secret, &self.secret_file, database) {
+            (Some(secret), ..) => Ok(secret.clone()),
+            (None, Some(file), _) => read_secret(file),
+            (None, None, Location::Sqlite(path)) => own_secret(&path.with_file_name("secret")),
+            (None, None, Location::Postgres(_)) => {
+                Err("on PostgreSQL every node needs the same secret: set --secret or GUILDHALL_SECRET to 32 bytes or more (openssl rand -hex 32)".into())
+            }
+        }
     }
 }
 

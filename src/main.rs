@@ -1,21 +1,27 @@
-//! The command line: serve, migrate, openapi.
+//! The command line: serve, demo, migrate, openapi.
 
 #![forbid(unsafe_code)]
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{fmt::Write, io::IsTerminal, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
 use guildhall::{
     app::{App, Knobs},
-    config::{DatabaseArgs, LogFormat, ServeArgs},
+    config::{Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs, Signup},
     db::{Migrations, Status},
+    demo::{self, Sample},
     router, server,
 };
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The backend of a team-work app, as one binary. Without a command it serves.
+/// The backend of a team-work app: organizations, roles, projects, tasks, and a record of who did what
+///
+/// Without a command it serves. Every option is also an environment variable, which the option overrides.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -28,13 +34,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bring the database to this version, then serve
+    /// Bring the database to this version, then serve; the same as without a command
     Serve(ServeArgs),
+    /// Fill an empty database with a lifelike sample and print a login
+    Demo {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        secret: SecretArgs,
+    },
     /// Bring the database to this version
     Migrate {
         #[command(flatten)]
         database: DatabaseArgs,
-        /// Only say whether it is: exit status 0 if so, 1 if not
+        /// Change nothing, only say whether it is: exit status 0 if so, 1 if not
         #[arg(long)]
         check: bool,
     },
@@ -55,7 +68,10 @@ impl From<guildhall::error::Error> for Failure {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(error),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -76,15 +92,34 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says what is wrong with the command line, but not a value that holds a secret: what is printed may be kept in a log.
+fn refuse(mut error: clap::Error) -> ExitCode {
+    let secret = |argument: &ContextValue| {
+        let name = argument.to_string();
+        name.starts_with("--secret ") || name.starts_with("--database-url ")
+    };
+    if error.get(ContextKind::InvalidArg).is_some_and(secret) {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+    }
+    let _ = error.print();
+    // Help and the version, which were asked for, come this way too.
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
 async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Demo { database, secret } => {
+            let sample = demo(&database, &secret).await?;
+            println!("{}", introduction(&sample));
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Migrate {
             database,
             check: false,
         } => {
             let done = Migrations::run(&database.database_url).await?;
-            println!("{done} migrations applied: the database is at this version");
+            println!("{}: the database is at this version", count(done, "applied"));
             Ok(ExitCode::SUCCESS)
         }
         Command::Migrate {
@@ -96,7 +131,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
                 Ok(ExitCode::SUCCESS)
             }
             Status::Pending(n) => {
-                println!("{n} migrations are pending");
+                println!("{}: run `guildhall migrate`", count(n, "missing"));
                 Ok(ExitCode::from(1))
             }
         },
@@ -105,6 +140,56 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn count(migrations: usize, what: &str) -> String {
+    match migrations {
+        1 => format!("1 migration {what}"),
+        n => format!("{n} migrations {what}"),
+    }
+}
+
+async fn demo(database: &DatabaseArgs, secret: &SecretArgs) -> Result<Sample, Failure> {
+    let location = &database.database_url;
+    let config = Config {
+        public_url: "http://localhost".into(),
+        secret: secret.secret(location).map_err(Failure::Usage)?,
+        signup: Signup::Open,
+        cors_origins: Vec::new(),
+    };
+    Migrations::run(location).await?;
+    Ok(demo::fill(config, location).await?)
+}
+
+/// What to do with the sample.
+fn introduction(sample: &Sample) -> String {
+    let Sample {
+        organization,
+        projects,
+        tasks,
+        people,
+        password,
+    } = sample;
+    let mut text = format!(
+        "{organization} has {} people, {projects} projects and {tasks} tasks.\n\n",
+        people.len()
+    );
+    for person in people {
+        let _ = writeln!(text, "  {:<20} {:<8} {}", person.email, person.role, person.name);
+    }
+    let first = people.first().map_or("", |person| person.email.as_str());
+    let _ = write!(
+        text,
+        r#"
+Everybody's password: {password}
+
+Serve it with the same options, then log in:
+
+  guildhall serve
+  curl http://127.0.0.1:8080/v1/auth/login -H 'Content-Type: application/json' \
+    -d '{{"email": "{first}", "password": "{password}"}}'"#
+    );
+    text
 }
 
 async fn serve(args: ServeArgs) -> Result<(), Failure> {

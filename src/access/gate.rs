@@ -17,6 +17,12 @@ pub(super) async fn ready(tx: &Tx) -> Result<()> {
         .map(drop)
 }
 
+pub(super) async fn has_users(tx: &Tx) -> Result<bool> {
+    tx.maybe::<(UserId,)>(sql!("select id from users limit 1"), &[])
+        .await
+        .map(|user| user.is_some())
+}
+
 pub(super) async fn org_of_slug(tx: &Tx, slug: &Slug) -> Result<Option<OrgId>> {
     let row = tx
         .maybe::<(OrgId,)>(sql!("select org_id from org_slugs where slug = $1"), &[slug])

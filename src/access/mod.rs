@@ -83,6 +83,16 @@ impl Door {
             .read(Scope::System, async |tx: &Tx| gate::ready(tx).await)
             .await
     }
+
+    /// Whether anybody has an account here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_users(&self) -> Result<bool> {
+        self.db
+            .read(Scope::System, async |tx: &Tx| gate::has_users(tx).await)
+            .await
+    }
 }
 
 /// What is acted on: what the path names besides the organization.

@@ -1,0 +1,240 @@
+//! Who the people of the sample are, what they plan, and when they do what.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+pub(super) const ORGANIZATION: &str = "Lantern Studio";
+const FOUNDER: &str = "Ann";
+
+/// First name, name, the role that they were invited with, the day on which they come.
+pub(super) const PEOPLE: [(&str, &str, &str, usize); 10] = [
+    (FOUNDER, "Ann Keller", "owner", 0),
+    ("Ravi", "Ravi Menon", "admin", 0),
+    ("Sofia", "Sofia Marino", "member", 0),
+    ("Jonas", "Jonas Berg", "member", 0),
+    ("Mei", "Mei Lin", "member", 0),
+    ("Tomas", "Tomás Herrera", "member", 1),
+    ("Ella", "Ella Novák", "member", 1),
+    ("David", "David Osei", "member", 2),
+    ("Aisha", "Aisha Rahman", "member", 3),
+    ("Piotr", "Piotr Zieliński", "member", 9),
+];
+
+/// Key, name, visibility, what it is, who makes it, on which day.
+#[rustfmt::skip] // a table reads across
+pub(super) const PROJECTS: [(&str, &str, &str, &str, &str, usize); 5] = [
+    ("WEB", "Website relaunch", "organization", "The new site, live **before the trade fair**.", "Ann", 0),
+    ("APP", "Mobile app", "organization", "Version 2 for iOS and Android, with work offline.", "Ravi", 1),
+    ("EXPO", "Trade fair", "organization", "Our stand in hall 4.", "Ann", 1),
+    ("OPS", "Office and operations", "organization", "What keeps the lights on.", "Ravi", 2),
+    ("HIRE", "Hiring", "private", "Applications are confidential: keep them here.", "Ravi", 4),
+];
+
+/// Project, title, priority, who plans it, who does it, on which day, the days on which it moves on, the day on which
+/// it is due, the task that it is part of, what else there is to say.
+pub(super) type Task = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    usize,
+    &'static [usize],
+    Option<usize>,
+    Option<&'static str>,
+    Option<&'static str>,
+);
+
+#[rustfmt::skip] // a table reads across
+pub(super) const TASKS: &[Task] = &[
+    ("WEB", "Agree on the site map", "high", "Ann", &["Sofia"], 1, &[2, 3, 4], Some(5), None, Some("Five pages at the first level, not more:\n\n- Work\n- Services\n- About\n- Journal\n- Contact")),
+    ("WEB", "Choose a typeface for headings", "medium", "Sofia", &["Mei"], 1, &[2, 5, 6], Some(7), None, None),
+    ("WEB", "Design the home page", "high", "Ann", &["Mei"], 3, &[6, 11, 13], Some(12), None, Some("Start from the sketches of Monday. The first screen has to say what we do without scrolling.")),
+    ("WEB", "Draw the hero illustration", "medium", "Mei", &["Mei"], 6, &[7, 10, 11], Some(10), Some("Design the home page"), None),
+    ("WEB", "Write the text of the home page", "medium", "Mei", &["Ella"], 6, &[8, 10, 12], Some(11), Some("Design the home page"), None),
+    ("WEB", "Build the page templates", "high", "Sofia", &["Jonas"], 7, &[9, 17, 19], Some(18), None, None),
+    ("WEB", "Template for case studies", "medium", "Jonas", &["Jonas"], 9, &[10, 13, 15], None, Some("Build the page templates"), None),
+    ("WEB", "Template for the journal", "medium", "Jonas", &["Piotr"], 11, &[12, 16, 18], None, Some("Build the page templates"), None),
+    ("WEB", "Move forty articles from the old site", "low", "Ella", &["Ella", "Piotr"], 12, &[14, 24], Some(28), None, None),
+    ("WEB", "Make the contact form work without JavaScript", "medium", "David", &["Jonas"], 16, &[20, 22, 23], Some(25), None, None),
+    ("WEB", "Images are too heavy on slow connections", "urgent", "David", &["Jonas"], 19, &[20, 21, 22], Some(22), None, Some("The home page weighs 6.2 MB; on 3G it takes 41 s.\n\nServe AVIF with a fallback, and lazy-load what is below the fold.")),
+    ("WEB", "Check every page with a screen reader", "high", "Sofia", &["David"], 21, &[23, 28], Some(30), None, None),
+    ("WEB", "Redirect the old addresses", "high", "Jonas", &["Jonas"], 23, &[27], Some(31), None, None),
+    ("WEB", "Write three case studies", "medium", "Ann", &["Ella"], 22, &[25], Some(27), None, None),
+    ("WEB", "Prepare the launch day", "high", "Ann", &["Sofia", "Jonas"], 26, &[], Some(34), None, Some("1. Freeze the content\n2. Switch the DNS\n3. Watch the logs for an hour\n4. Cake")),
+    ("WEB", "Try the new search", "low", "Piotr", &[], 27, &[], None, None, None),
+
+    ("APP", "Decide how the app works offline", "high", "Ravi", &["Tomas"], 2, &[3, 6, 8], Some(9), None, Some("Compare a queue of changes with a full copy on the device. Write down what we lose with each.")),
+    ("APP", "Crash when the camera is refused", "urgent", "David", &["Tomas"], 3, &[4, 5, 6], Some(5), None, Some("Android 14 only. Refuse the permission, go back, tap the camera again.")),
+    ("APP", "New tab bar", "medium", "Ravi", &["Mei"], 5, &[12, 15, 17], Some(16), None, None),
+    ("APP", "Icons for the tab bar", "low", "Mei", &["Mei"], 12, &[13, 14, 15], None, Some("New tab bar"), None),
+    ("APP", "Sync in the background", "high", "Ravi", &["Tomas", "Piotr"], 9, &[11], Some(29), None, None),
+    ("APP", "Queue changes while offline", "high", "Tomas", &["Tomas"], 11, &[12, 18, 20], Some(20), Some("Sync in the background"), None),
+    ("APP", "Resolve conflicting changes", "high", "Tomas", &["Tomas"], 18, &[21, 28], Some(30), Some("Sync in the background"), None),
+    ("APP", "Try again when the network comes back", "medium", "Tomas", &["Piotr"], 18, &[22, 26, 27], Some(28), Some("Sync in the background"), None),
+    ("APP", "Dark mode", "low", "Mei", &["Mei"], 14, &[19], Some(35), None, None),
+    ("APP", "Translate the app into Polish", "low", "Piotr", &["Piotr"], 15, &[17, 23, 25], None, None, None),
+    ("APP", "Test on the five oldest phones", "medium", "Ravi", &["David"], 20, &[24], Some(32), None, None),
+    ("APP", "Screenshots for the stores", "medium", "Ravi", &["Mei"], 24, &[], Some(36), None, None),
+    ("APP", "Ask for a rating after the tenth task", "none", "Ella", &[], 25, &[], None, None, None),
+    ("APP", "Battery drains overnight", "urgent", "David", &[], 28, &[], Some(31), None, Some("Two testers lost about 30 % between midnight and six. It began with build 212.")),
+
+    ("EXPO", "Book the stand", "urgent", "Ann", &["Aisha"], 3, &[4, 5, 5], Some(5), None, None),
+    ("EXPO", "Design the back wall", "high", "Ann", &["Mei"], 5, &[8, 9, 10], Some(11), None, None),
+    ("EXPO", "Print 500 leaflets", "medium", "Ella", &["Aisha"], 7, &[12, 13, 14], Some(14), None, None),
+    ("EXPO", "Borrow two large screens", "medium", "Aisha", &["David"], 8, &[10, 11, 12], Some(13), None, None),
+    ("EXPO", "Who stands when", "low", "Aisha", &["Aisha"], 10, &[13, 14, 15], Some(15), None, None),
+    ("EXPO", "Write to everybody who left a card", "high", "Ann", &["Ella", "Sofia"], 17, &[18, 20, 21], Some(21), None, None),
+
+    ("OPS", "Renew the insurance", "high", "Ravi", &["Aisha"], 4, &[6, 7, 8], Some(10), None, None),
+    ("OPS", "Keys for the new people", "medium", "Aisha", &["Aisha"], 5, &[9, 10, 10], None, None, None),
+    ("OPS", "Back up the laptops", "high", "Jonas", &["Tomas"], 8, &[13, 14, 16], Some(17), None, None),
+    ("OPS", "The plant on the second floor is dying", "none", "Ella", &[], 10, &[], None, None, None),
+    ("OPS", "Compare electricity suppliers", "low", "Ravi", &["Aisha"], 13, &[22], Some(26), None, None),
+    ("OPS", "Fire drill", "medium", "Aisha", &["David"], 19, &[], Some(33), None, None),
+    ("OPS", "Expenses of October", "medium", "Ann", &["Aisha"], 21, &[23, 25, 26], Some(26), None, None),
+    ("OPS", "Renew the insurance of the van", "none", "Ella", &[], 22, &[], None, None, None),
+
+    ("HIRE", "Describe the role of a back-end developer", "high", "Ravi", &["Aisha"], 5, &[6, 8, 9], Some(9), None, None),
+    ("HIRE", "Publish the advertisement", "medium", "Ravi", &["Aisha"], 9, &[10, 11, 12], Some(12), None, None),
+    ("HIRE", "Read the first thirty applications", "medium", "Aisha", &["Ravi", "Aisha"], 17, &[18, 24, 26], Some(25), None, None),
+    ("HIRE", "Invite five for an interview", "high", "Ravi", &["Ravi"], 26, &[28], Some(30), None, None),
+    ("HIRE", "Plan the first week of whoever comes", "low", "Ann", &[], 27, &[], Some(45), None, None),
+];
+
+/// How many of them somebody deletes again.
+pub(super) const DELETED: usize = 1;
+const PROMOTED: (&str, &str) = ("Sofia", "admin");
+
+pub(super) fn email(who: &str) -> String {
+    format!("{}@example.com", who.to_lowercase())
+}
+
+pub(super) fn full_name(who: &str) -> &str {
+    let found = PEOPLE.iter().find(|person| person.0 == who);
+    found.map_or(who, |person| person.1)
+}
+
+pub(super) fn final_role(who: &str, invited_as: &'static str) -> &'static str {
+    if who == PROMOTED.0 { PROMOTED.1 } else { invited_as }
+}
+
+/// Something that somebody does at some time.
+pub(super) struct Event {
+    pub day: usize,
+    pub minute: i64,
+    pub who: &'static str,
+    pub step: Step,
+}
+
+pub(super) enum Step {
+    /// Sign up and found the organization.
+    Found,
+    /// Invite somebody, who signs up.
+    Bring(&'static str, &'static str),
+    Plan(&'static Task),
+    /// Any other request; the path is below the organization's.
+    Do(Method, String, Value),
+}
+
+/// The whole story, in the order of its time.
+pub(super) fn events() -> Vec<Event> {
+    let mut events = vec![Event {
+        day: 0,
+        minute: 8 * 60,
+        who: FOUNDER,
+        step: Step::Found,
+    }];
+    for (place, (who, _, role, day)) in (0..).zip(PEOPLE).skip(1) {
+        let step = Step::Bring(who, role);
+        events.push(Event {
+            day,
+            minute: 8 * 60 + 10 + place * 2,
+            who: FOUNDER,
+            step,
+        });
+    }
+    for (place, (key, name, visibility, about, who, day)) in (0..).zip(PROJECTS) {
+        let new = json!({ "key": key, "name": name, "visibility": visibility, "description": about });
+        events.push(event(
+            day,
+            13 * 60 + place * 4,
+            who,
+            Method::POST,
+            "/projects",
+            new,
+        ));
+    }
+    for (place, task) in (0..).zip(TASKS) {
+        let &(_, title, _, who, to, day, moves, ..) = task;
+        events.push(Event {
+            day,
+            minute: 14 * 60 + place * 37 % 90,
+            who,
+            step: Step::Plan(task),
+        });
+        let does = to.first().copied().unwrap_or(who);
+        // Who planned it says when it is done.
+        let moves = moves
+            .iter()
+            .zip([("in_progress", does, 9), ("review", does, 11), ("done", who, 16)]);
+        for (&day, (status, who, hour)) in moves {
+            let minute = hour * 60 + place * 23 % 90;
+            events.push(patch(day, minute, who, title, json!({ "status": status })));
+        }
+    }
+    events.extend(turns());
+    events.sort_by_key(|event| (event.day, event.minute));
+    events
+}
+
+fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -> Event {
+    event(
+        day,
+        minute,
+        who,
+        Method::PATCH,
+        &format!("/tasks/{{{title}}}"),
+        body,
+    )
+}
+
+fn event(day: usize, minute: i64, who: &'static str, method: Method, path: &str, body: Value) -> Event {
+    let step = Step::Do(method, path.to_owned(), body);
+    Event {
+        day,
+        minute,
+        who,
+        step,
+    }
+}
+
+/// What doesn't go by the plan.
+#[rustfmt::skip] // a table reads across
+fn turns() -> [Event; 18] {
+    const PLANT: &str = "The plant on the second floor is dying";
+    const HOME: &str = "Design the home page";
+    const BATTERY: &str = "Battery drains overnight";
+    let none = Value::Null;
+    let done = json!({ "status": "done" });
+    [
+        event(2, 16 * 60, "Ann", Method::PATCH, "", json!({ "settings": { "members_can_create_projects": true } })),
+        event(4, 13 * 60 + 40, "Ravi", Method::PUT, "/projects/HIRE/members/{Aisha}", json!({})),
+        event(6, 8 * 60 + 30, "Ann", Method::PATCH, "/members/{Sofia}", json!({ "role": "admin" })),
+        patch(11, 17 * 60, "Ann", HOME, json!({ "status": "in_progress" })),
+        patch(12, 17 * 60, "Mei", HOME, json!({ "status": "review" })),
+        patch(13, 13 * 60, "Ravi", "Sync in the background", json!({ "priority": "urgent" })),
+        event(14, 12 * 60 + 50, "David", Method::PUT, &format!("/tasks/{{{PLANT}}}/assignees/{{David}}"), json!({})),
+        patch(15, 12 * 60 + 40, "David", PLANT, done),
+        event(17, 13 * 60, "Ann", Method::PATCH, "/projects/WEB", json!({ "description": "The new site, live **by the end of the quarter**." })),
+        event(22, 17 * 60 + 10, "Ella", Method::DELETE, "/tasks/{Renew the insurance of the van}", none.clone()),
+        event(22, 17 * 60 + 40, "Ann", Method::POST, "/projects/EXPO/archive", json!({})),
+        event(24, 12 * 60 + 45, "Jonas", Method::PUT, "/tasks/{Redirect the old addresses}/assignees/{Piotr}", json!({})),
+        event(25, 12 * 60 + 50, "Ella", Method::DELETE, "/tasks/{Move forty articles from the old site}/assignees/{Ella}", none),
+        patch(26, 13 * 60, "Ravi", "Test on the five oldest phones", json!({ "title": "Test on the six oldest phones" })),
+        event(27, 16 * 60, "Ann", Method::POST, "/invitations", json!({ "email": "noor@example.com", "role": "member" })),
+        event(29, 8 * 60 + 40, "Tomas", Method::PUT, &format!("/tasks/{{{BATTERY}}}/assignees/{{Tomas}}"), json!({})),
+        patch(29, 8 * 60 + 55, "Tomas", BATTERY, json!({ "status": "in_progress" })),
+        event(29, 12 * 60 + 30, "Ann", Method::PUT, "/tasks/{Prepare the launch day}/assignees/{David}", json!({})),
+    ]
+}

@@ -1,0 +1,419 @@
+//! The built binary as a newcomer meets it: the README's first session, the sample, migrations, wrong settings.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use guildhall::clock::{Clock, Time};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const QUICKSTART: &str = "examples/quickstart.sh";
+
+/// A database of its own, gone when dropped.
+struct Database {
+    folder: TempDir,
+    postgres: Option<Postgres>,
+}
+
+struct Postgres {
+    admin: url::Url,
+    name: String,
+}
+
+impl Database {
+    fn sqlite() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            postgres: None,
+        }
+    }
+
+    fn postgres() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let url = environment("GUILDHALL_TEST_POSTGRES_URL").expect(
+            "GUILDHALL_TEST_POSTGRES_URL isn't set: run `make test`, which finds or starts a PostgreSQL",
+        );
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let postgres = Postgres {
+            admin: url.parse().unwrap(),
+            name: format!("guildhall_quickstart_{}_{count}", std::process::id()),
+        };
+        postgres.run(&format!("create database {}", postgres.name));
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            postgres: Some(postgres),
+        }
+    }
+
+    fn url(&self) -> String {
+        match &self.postgres {
+            None => format!(
+                "sqlite:{}",
+                self.folder.path().join("data/guildhall.db").display()
+            ),
+            Some(Postgres { admin, name }) => {
+                let mut url = admin.clone();
+                url.set_path(name);
+                url.into()
+            }
+        }
+    }
+
+    fn guildhall(&self, args: &[&str]) -> Command {
+        let mut command = guildhall(args);
+        command
+            .current_dir(self.folder.path())
+            .env("GUILDHALL_DATABASE_URL", self.url());
+        if self.postgres.is_some() {
+            command.env("GUILDHALL_SECRET", SECRET);
+        }
+        command
+    }
+
+    fn serve(&self) -> Server {
+        let log = self.folder.path().join("log");
+        let mut process = self
+            .guildhall(&["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let Some(url) = line.trim().strip_prefix("Guildhall serves ") else {
+            let _ = process.kill();
+            panic!(
+                "it printed {line:?} and logged {}",
+                fs::read_to_string(log).unwrap()
+            );
+        };
+        Server {
+            url: url.to_owned(),
+            process,
+            _stdout: stdout,
+        }
+    }
+}
+
+impl Postgres {
+    fn run(&self, sql: &str) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(self.admin.as_str(), tokio_postgres::NoTls)
+                .await
+                .unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(sql).await.unwrap();
+        });
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.run(&format!("drop database if exists {} with (force)", self.name));
+    }
+}
+
+struct Server {
+    url: String,
+    process: Child,
+    /// Open as long as the server prints.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn get(&self, path: &str, token: &str) -> Value {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--fail", "--header"])
+            .arg(format!("Authorization: Bearer {token}"))
+            .arg(format!("{}{path}", self.url));
+        serde_json::from_str(&succeeded(&mut curl)).unwrap()
+    }
+
+    /// What `systemctl stop` and `docker stop` do.
+    fn stop(mut self) {
+        let pid = self.process.id().to_string();
+        succeeded(Command::new("kill").args(["-TERM", &pid]));
+        assert_eq!(self.process.wait().unwrap().code(), Some(0));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The binary, with no settings of whoever runs the tests.
+fn guildhall(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
+    command.env_clear().args(args).stdin(Stdio::null());
+    command
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the harness, not the product, is told where PostgreSQL is"
+)]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn root() -> PathBuf {
+    env!("CARGO_MANIFEST_DIR").into()
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// What a command that must succeed prints.
+fn succeeded(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let (stdout, stderr) = texts(&output);
+    assert!(output.status.success(), "{command:?}\n{stdout}\n{stderr}");
+    stdout
+}
+
+/// What a command that must fail with this status says.
+fn refused(command: &mut Command, status: i32) -> String {
+    let output = command.output().unwrap();
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(
+        output.status.code(),
+        Some(status),
+        "{command:?}\n{stdout}\n{stderr}"
+    );
+    stderr
+}
+
+macro_rules! on_both_engines {
+    ($($test:ident)+) => {
+        mod sqlite {
+            $(#[test] fn $test() { super::$test(&super::Database::sqlite()); })+
+        }
+        mod postgres {
+            $(#[test] fn $test() { super::$test(&super::Database::postgres()); })+
+        }
+    };
+}
+
+on_both_engines! {
+    the_quickstart_runs_twice_and_the_server_stops_cleanly
+    the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only
+    a_database_is_migrated_once
+}
+
+fn the_quickstart_runs_twice_and_the_server_stops_cleanly(database: &Database) {
+    let server = database.serve();
+    for _ in 0..2 {
+        let story = succeeded(Command::new(root().join(QUICKSTART)).arg(&server.url));
+        assert!(
+            story.contains("David Osei moved WEB-1 from Review to Done"),
+            "{story}"
+        );
+    }
+    server.stop();
+}
+
+fn the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only(database: &Database) {
+    let introduction = succeeded(&mut database.guildhall(&["demo"]));
+    let again = refused(&mut database.guildhall(&["demo"]), 1);
+    assert!(again.contains("has accounts already"), "{again}");
+
+    let server = database.serve();
+    let (_, login) = introduction.split_once("  curl ").unwrap();
+    let login = format!("curl --silent --fail {login}").replace("http://127.0.0.1:8080", &server.url);
+    let session = succeeded(Command::new("bash").args(["-c", &login]));
+    let session: Value = serde_json::from_str(&session).unwrap();
+    assert_eq!(session["user"]["email"], "ann@example.com");
+
+    let token = session["access_token"].as_str().unwrap();
+    let orgs = server.get("/v1/orgs", token);
+    assert_eq!(orgs["items"][0]["role"], "owner");
+    let org = format!("/v1/orgs/{}", orgs["items"][0]["slug"].as_str().unwrap());
+
+    let projects = server.get(&format!("{org}/projects"), token);
+    let count = |status: &str| -> i64 {
+        let counts = projects["items"].as_array().unwrap().iter();
+        counts
+            .map(|project| project["task_counts"][status].as_i64().unwrap())
+            .sum()
+    };
+    let counts = ["todo", "in_progress", "review", "done"].map(count);
+    assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
+    let tasks: i64 = counts.iter().sum();
+    assert!(
+        introduction.contains(&format!("10 people, 5 projects and {tasks} tasks")),
+        "{introduction}"
+    );
+
+    let time = |entry: &Value| entry["at"].as_str().unwrap().parse::<Time>().unwrap();
+    let newest = server.get(&format!("{org}/activity?limit=1"), token);
+    let newest = time(&newest["items"][0]);
+    assert!(newest < Clock::system().now());
+    let five_weeks = Duration::from_hours(5 * 7 * 24);
+    let founding = server.get(&format!("{org}/activity?action=organization.created"), token);
+    assert!(time(&founding["items"][0]) + five_weeks < newest);
+    server.stop();
+}
+
+fn a_database_is_migrated_once(database: &Database) {
+    let check = |status| {
+        let output = database.guildhall(&["migrate", "--check"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(status));
+        texts(&output).0
+    };
+    assert!(check(1).contains("missing"));
+    let first = succeeded(&mut database.guildhall(&["migrate"]));
+    assert!(!first.starts_with('0'), "{first}");
+    check(0);
+    let second = succeeded(&mut database.guildhall(&["migrate"]));
+    assert!(second.starts_with("0 migrations"), "{second}");
+}
+
+#[test]
+fn the_readme_quotes_the_quickstart() {
+    let (readme, script) = (read("README.md"), read(QUICKSTART));
+    let quotes: Vec<&str> = readme
+        .split("```bash quickstart\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(!quotes.is_empty());
+    for quote in quotes {
+        assert!(script.contains(quote), "not in {QUICKSTART}:\n{quote}");
+    }
+}
+
+#[test]
+fn the_readme_names_every_option() {
+    let readme = read("README.md");
+    let help = succeeded(&mut guildhall(&["--help"]));
+    let options = help.lines().filter_map(|line| line.trim().strip_prefix("--"));
+    let variables = help.lines().filter_map(|line| line.trim().strip_prefix("[env: "));
+    for option in options {
+        let name = option.split(' ').next().unwrap();
+        assert!(readme.contains(&format!("`--{name}`")), "--{name}");
+    }
+    for variable in variables {
+        let name = variable.trim_end_matches(']');
+        assert!(readme.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn the_openapi_document_is_printed() {
+    let document = succeeded(&mut guildhall(&["openapi"]));
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(document["paths"]["/v1/auth/login"]["post"].is_object());
+}
+
+#[test]
+fn wrong_settings_end_with_status_2_and_say_what_is_wrong_but_no_secret() {
+    const POSTGRES: &str = "postgres://ann:hunter2@127.0.0.1/guildhall";
+    let folder = tempfile::tempdir().unwrap();
+    for (args, says) in [
+        (
+            vec!["--database-url", POSTGRES],
+            "every node needs the same secret",
+        ),
+        (
+            vec!["demo", "--database-url", POSTGRES],
+            "every node needs the same secret",
+        ),
+        (
+            vec!["--database-url", POSTGRES, "--secret", "hunter2"],
+            "at least 32 bytes",
+        ),
+        (
+            vec!["--secret", "change-me-hunter2-hunter2-hunter2-hunter2"],
+            "a sample",
+        ),
+        (
+            vec!["--secret", SECRET, "--secret-file", "secret"],
+            "cannot be used with",
+        ),
+        (vec!["--secret-file", "missing"], "No such file"),
+        (
+            vec!["--database-url", "mysql://ann:hunter2@127.0.0.1/guildhall"],
+            "starts with sqlite: or postgres://",
+        ),
+        (
+            vec![
+                "--database-url",
+                "postgres://ann:hunter2@127.0.0.1/x?sslmode=perhaps",
+            ],
+            "sslmode is disable, prefer,",
+        ),
+        (
+            vec!["--database-url", "postgres://ann:hunter2@127.0.0.1:port/x"],
+            "not a database URL",
+        ),
+        (vec!["--cors-origins", "*"], "must be an origin"),
+        (
+            vec!["--cors-origins", "https://app.example.com/path"],
+            "must be an origin",
+        ),
+        (
+            vec!["--public-url", "api.example.com"],
+            "must be an http or https URL",
+        ),
+        (vec!["--listen", "localhost"], "invalid socket address"),
+        (vec!["--signup", "friends"], "open, invited, closed"),
+        (vec!["--no-such-option"], "unexpected argument"),
+        (vec!["migrate", "--listen", "127.0.0.1:0"], "unexpected argument"),
+        (vec!["no-such-command"], "unrecognized subcommand"),
+    ] {
+        let said = refused(guildhall(&args).current_dir(&folder), 2);
+        assert!(said.contains(says), "{args:?} said {said}");
+        assert!(!said.contains("hunter2"), "{args:?} said {said}");
+    }
+    let said = refused(guildhall(&["serve"]).env("GUILDHALL_SECRET", "hunter2"), 2);
+    assert!(
+        said.contains("at least 32 bytes") && !said.contains("hunter2"),
+        "{said}"
+    );
+}
+
+#[test]
+fn help_shows_no_secret_of_the_environment() {
+    for variable in ["GUILDHALL_DATABASE_URL", "GUILDHALL_SECRET"] {
+        let help = succeeded(guildhall(&["--help"]).env(variable, "postgres://ann:hunter2@127.0.0.1/x"));
+        assert!(help.contains(variable) && !help.contains("hunter2"), "{help}");
+    }
+}
+
+#[test]
+fn what_goes_wrong_while_starting_ends_with_status_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let unreachable = [
+        "--database-url",
+        "postgres://ann:hunter2@127.0.0.1:1/x",
+        "--secret",
+        SECRET,
+    ];
+    let said = refused(guildhall(&unreachable).current_dir(&folder), 1);
+    assert!(said.contains("can't connect to PostgreSQL"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+    let said = refused(guildhall(&["--listen", "192.0.2.1:1"]).current_dir(&folder), 1);
+    assert!(said.contains("can't listen on 192.0.2.1:1"), "{said}");
+}

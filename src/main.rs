@@ -2,7 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use std::{fmt::Write, io::IsTerminal, process::ExitCode};
+use std::{
+    fmt::{Display, Write as _},
+    io::{IsTerminal, Write as _},
+    process::ExitCode,
+};
 
 use clap::{
     Parser, Subcommand,
@@ -106,12 +110,18 @@ fn refuse(mut error: clap::Error) -> ExitCode {
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })
 }
 
+/// Prints a line. Whoever reads may have gone (`guildhall openapi | head`), which is no reason to fail as `println!` does.
+fn say(line: impl Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
 async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve(args).await.map(|()| ExitCode::SUCCESS),
         Command::Demo { database, secret } => {
             let sample = demo(&database, &secret).await?;
-            println!("{}", introduction(&sample));
+            say(introduction(&sample));
             Ok(ExitCode::SUCCESS)
         }
         Command::Migrate {
@@ -119,7 +129,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             check: false,
         } => {
             let done = Migrations::run(&database.database_url).await?;
-            println!("{}: the database is at this version", count(done, "applied"));
+            say(format_args!(
+                "{}: the database is at this version",
+                count(done, "applied")
+            ));
             Ok(ExitCode::SUCCESS)
         }
         Command::Migrate {
@@ -127,16 +140,16 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             check: true,
         } => match Migrations::status(&database.database_url).await? {
             Status::Current => {
-                println!("the database is at this version");
+                say("the database is at this version");
                 Ok(ExitCode::SUCCESS)
             }
             Status::Pending(n) => {
-                println!("{}: run `guildhall migrate`", count(n, "missing"));
+                say(format_args!("{}: run `guildhall migrate`", count(n, "missing")));
                 Ok(ExitCode::from(1))
             }
         },
         Command::Openapi => {
-            println!("{:#}", router::routes().document());
+            say(format_args!("{:#}", router::routes().document()));
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -207,8 +220,8 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let address = listener
         .local_addr()
         .map_err(|error| Failure::Other(error.to_string()))?;
-    println!("Guildhall serves http://{address}");
-    println!("The reference is at http://{address}/docs");
+    say(format_args!("Guildhall serves http://{address}"));
+    say(format_args!("The reference is at http://{address}/docs"));
     server::serve(listener, router::app(app), limits, stop).await;
     Ok(())
 }

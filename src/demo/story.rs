@@ -119,7 +119,7 @@ pub(super) fn final_role(who: &str, invited_as: &'static str) -> &'static str {
     if who == PROMOTED.0 { PROMOTED.1 } else { invited_as }
 }
 
-/// Something that somebody does at some time.
+/// Something that somebody does at some time. The minute is that of its day, in UTC.
 pub(super) struct Event {
     pub day: usize,
     pub minute: i64,
@@ -139,46 +139,22 @@ pub(super) enum Step {
 
 /// The whole story, in the order of its time.
 pub(super) fn events() -> Vec<Event> {
-    let mut events = vec![Event {
-        day: 0,
-        minute: 8 * 60,
-        who: FOUNDER,
-        step: Step::Found,
-    }];
+    let mut events = vec![at(0, 8 * 60, FOUNDER, Step::Found)];
     for (place, (who, _, role, day)) in (0..).zip(PEOPLE).skip(1) {
-        let step = Step::Bring(who, role);
-        events.push(Event {
-            day,
-            minute: 8 * 60 + 10 + place * 2,
-            who: FOUNDER,
-            step,
-        });
+        events.push(at(day, 8 * 60 + 10 + place, FOUNDER, Step::Bring(who, role)));
     }
     for (place, (key, name, visibility, about, who, day)) in (0..).zip(PROJECTS) {
         let new = json!({ "key": key, "name": name, "visibility": visibility, "description": about });
-        events.push(event(
-            day,
-            13 * 60 + place * 4,
-            who,
-            Method::POST,
-            "/projects",
-            new,
-        ));
+        let minute = 13 * 60 + place * 4;
+        events.push(request(day, minute, who, Method::POST, "/projects", new));
     }
     for (place, task) in (0..).zip(TASKS) {
         let &(_, title, _, who, to, day, moves, ..) = task;
-        events.push(Event {
-            day,
-            minute: 14 * 60 + place * 37 % 90,
-            who,
-            step: Step::Plan(task),
-        });
+        events.push(at(day, 14 * 60 + place * 37 % 90, who, Step::Plan(task)));
         let does = to.first().copied().unwrap_or(who);
         // Who planned it says when it is done.
-        let moves = moves
-            .iter()
-            .zip([("in_progress", does, 9), ("review", does, 11), ("done", who, 16)]);
-        for (&day, (status, who, hour)) in moves {
+        let steps = [("in_progress", does, 9), ("review", does, 11), ("done", who, 16)];
+        for (&day, (status, who, hour)) in moves.iter().zip(steps) {
             let minute = hour * 60 + place * 23 % 90;
             events.push(patch(day, minute, who, title, json!({ "status": status })));
         }
@@ -188,25 +164,22 @@ pub(super) fn events() -> Vec<Event> {
     events
 }
 
-fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -> Event {
-    event(
-        day,
-        minute,
-        who,
-        Method::PATCH,
-        &format!("/tasks/{{{title}}}"),
-        body,
-    )
-}
-
-fn event(day: usize, minute: i64, who: &'static str, method: Method, path: &str, body: Value) -> Event {
-    let step = Step::Do(method, path.to_owned(), body);
+fn at(day: usize, minute: i64, who: &'static str, step: Step) -> Event {
     Event {
         day,
         minute,
         who,
         step,
     }
+}
+
+fn request(day: usize, minute: i64, who: &'static str, method: Method, path: &str, body: Value) -> Event {
+    at(day, minute, who, Step::Do(method, path.to_owned(), body))
+}
+
+fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -> Event {
+    let path = format!("/tasks/{{{title}}}");
+    request(day, minute, who, Method::PATCH, &path, body)
 }
 
 /// What doesn't go by the plan.
@@ -218,23 +191,23 @@ fn turns() -> [Event; 18] {
     let none = Value::Null;
     let done = json!({ "status": "done" });
     [
-        event(2, 16 * 60, "Ann", Method::PATCH, "", json!({ "settings": { "members_can_create_projects": true } })),
-        event(4, 13 * 60 + 40, "Ravi", Method::PUT, "/projects/HIRE/members/{Aisha}", json!({})),
-        event(6, 8 * 60 + 30, "Ann", Method::PATCH, "/members/{Sofia}", json!({ "role": "admin" })),
+        request(2, 16 * 60, "Ann", Method::PATCH, "", json!({ "settings": { "members_can_create_projects": true } })),
+        request(4, 13 * 60 + 40, "Ravi", Method::PUT, "/projects/HIRE/members/{Aisha}", json!({})),
+        request(6, 8 * 60 + 30, "Ann", Method::PATCH, "/members/{Sofia}", json!({ "role": "admin" })),
         patch(11, 17 * 60, "Ann", HOME, json!({ "status": "in_progress" })),
         patch(12, 17 * 60, "Mei", HOME, json!({ "status": "review" })),
         patch(13, 13 * 60, "Ravi", "Sync in the background", json!({ "priority": "urgent" })),
-        event(14, 12 * 60 + 50, "David", Method::PUT, &format!("/tasks/{{{PLANT}}}/assignees/{{David}}"), json!({})),
+        request(14, 12 * 60 + 50, "David", Method::PUT, &format!("/tasks/{{{PLANT}}}/assignees/{{David}}"), json!({})),
         patch(15, 12 * 60 + 40, "David", PLANT, done),
-        event(17, 13 * 60, "Ann", Method::PATCH, "/projects/WEB", json!({ "description": "The new site, live **by the end of the quarter**." })),
-        event(22, 17 * 60 + 10, "Ella", Method::DELETE, "/tasks/{Renew the insurance of the van}", none.clone()),
-        event(22, 17 * 60 + 40, "Ann", Method::POST, "/projects/EXPO/archive", json!({})),
-        event(24, 12 * 60 + 45, "Jonas", Method::PUT, "/tasks/{Redirect the old addresses}/assignees/{Piotr}", json!({})),
-        event(25, 12 * 60 + 50, "Ella", Method::DELETE, "/tasks/{Move forty articles from the old site}/assignees/{Ella}", none),
+        request(17, 13 * 60, "Ann", Method::PATCH, "/projects/WEB", json!({ "description": "The new site, live **by the end of the quarter**." })),
+        request(22, 17 * 60 + 10, "Ella", Method::DELETE, "/tasks/{Renew the insurance of the van}", none.clone()),
+        request(22, 17 * 60 + 40, "Ann", Method::POST, "/projects/EXPO/archive", json!({})),
+        request(24, 12 * 60 + 45, "Jonas", Method::PUT, "/tasks/{Redirect the old addresses}/assignees/{Piotr}", json!({})),
+        request(25, 12 * 60 + 50, "Ella", Method::DELETE, "/tasks/{Move forty articles from the old site}/assignees/{Ella}", none),
         patch(26, 13 * 60, "Ravi", "Test on the five oldest phones", json!({ "title": "Test on the six oldest phones" })),
-        event(27, 16 * 60, "Ann", Method::POST, "/invitations", json!({ "email": "noor@example.com", "role": "member" })),
-        event(29, 8 * 60 + 40, "Tomas", Method::PUT, &format!("/tasks/{{{BATTERY}}}/assignees/{{Tomas}}"), json!({})),
+        request(27, 16 * 60, "Ann", Method::POST, "/invitations", json!({ "email": "noor@example.com", "role": "member" })),
+        request(29, 8 * 60 + 40, "Tomas", Method::PUT, &format!("/tasks/{{{BATTERY}}}/assignees/{{Tomas}}"), json!({})),
         patch(29, 8 * 60 + 55, "Tomas", BATTERY, json!({ "status": "in_progress" })),
-        event(29, 12 * 60 + 30, "Ann", Method::PUT, "/tasks/{Prepare the launch day}/assignees/{David}", json!({})),
+        request(29, 12 * 60 + 30, "Ann", Method::PUT, "/tasks/{Prepare the launch day}/assignees/{David}", json!({})),
     ]
 }

@@ -96,7 +96,7 @@ pub struct ServeArgs {
 
     /// The origins of browser apps that may call this API, separated by commas
     ///
-    /// Such as https://app.example.com; without any, browsers refuse calls from other origins.
+    /// Such as `https://app.example.com`; without any, browsers refuse calls from other origins.
     #[arg(
         long,
         env = "GUILDHALL_CORS_ORIGINS",

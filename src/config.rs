@@ -10,7 +10,7 @@ use crate::{db::Location, http::rate::RateLimit, secret::Secret};
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
-    /// Where the data is: sqlite:<file>, or postgres://user:password@host/database
+    /// Where the data is: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`
     ///
     /// A PostgreSQL URL also takes sslmode (disable, prefer, require, verify-ca, verify-full) and sslrootcert, a file.
     #[arg(
@@ -70,7 +70,7 @@ pub struct ServeArgs {
     )]
     pub listen: SocketAddr,
 
-    /// The URL under which clients reach this server [default: http://<ADDRESS>]
+    /// The URL under which clients reach this server [default: `http://ADDRESS`]
     ///
     /// Links are made with it, and tokens are issued in its name: every node needs the same. One that starts with
     /// https: says that a proxy in front of this server speaks TLS.

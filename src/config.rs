@@ -102,12 +102,15 @@ pub struct ServeArgs {
         env = "GUILDHALL_CORS_ORIGINS",
         hide_env_values = true,
         value_name = "ORIGINS",
-        value_delimiter = ',',
-        value_parser = origin
+        default_value = "",
+        hide_default_value = true,
+        value_parser = Origins::from_str
     )]
-    pub cors_origins: Vec<HeaderValue>,
+    pub cors_origins: Origins,
 
-    /// How many requests a user, or an address where nobody is logged in, may make in a minute; as many may come at once. `off` for no limit
+    /// How many requests a user may make in a minute, and an address where nobody is logged in; `off` for no limit
+    ///
+    /// As many may come at once. A caller over it is told with status 429 how long to wait.
     #[arg(long, env = "GUILDHALL_RATE_LIMIT", default_value_t, value_parser = RateLimit::from_str)]
     pub rate_limit: RateLimit,
 
@@ -153,11 +156,46 @@ fn public_url(text: &str) -> Result<String, String> {
     }
 }
 
-fn origin(text: &str) -> Result<HeaderValue, String> {
-    let fits = url::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
-    HeaderValue::from_str(text).ok().filter(|_| fits).ok_or_else(|| {
-        "must be an origin such as https://app.example.com, without a path; `*` isn't taken".into()
-    })
+/// The origins of browser apps that may call.
+#[derive(Debug, Clone, Default)]
+pub struct Origins(Vec<HeaderValue>);
+
+impl FromStr for Origins {
+    type Err = String;
+
+    /// Separated by commas; an empty text is none.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let origins = text
+            .split(',')
+            .map(str::trim)
+            .filter(|origin| !origin.is_empty())
+            .map(|origin| {
+                let fits =
+                    url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
+                HeaderValue::from_str(origin)
+                    .ok()
+                    .filter(|_| fits)
+                    .ok_or_else(|| {
+                        "must be origins such as https://app.example.com, without a path; `*` isn't taken"
+                            .into()
+                    })
+            });
+        origins.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Origins {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a browser app of this origin may call.
+    #[must_use]
+    pub fn allow(&self, origin: &HeaderValue) -> bool {
+        self.0.contains(origin)
+    }
 }
 
 /// The settings that the running server goes by.
@@ -166,7 +204,7 @@ pub struct Config {
     pub public_url: String,
     pub secret: Secret,
     pub signup: Signup,
-    pub cors_origins: Vec<HeaderValue>,
+    pub cors_origins: Origins,
     pub rate_limit: RateLimit,
 }
 
@@ -175,12 +213,6 @@ impl Config {
     #[must_use]
     pub fn behind_tls(&self) -> bool {
         self.public_url.starts_with("https:")
-    }
-
-    /// Whether a browser app of this origin may call.
-    #[must_use]
-    pub fn allows_origin(&self, origin: &HeaderValue) -> bool {
-        self.cors_origins.contains(origin)
     }
 }
 

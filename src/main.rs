@@ -14,9 +14,10 @@ use clap::{
 };
 use guildhall::{
     app::{App, Knobs},
-    config::{Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs, Signup},
+    config::{Config, DatabaseArgs, LogFormat, Origins, SecretArgs, ServeArgs, Signup},
     db::{Migrations, Status},
     demo::{self, Sample},
+    http::rate::RateLimit,
     router, server,
 };
 
@@ -168,7 +169,8 @@ async fn demo(database: &DatabaseArgs, secret: &SecretArgs) -> Result<Sample, Fa
         public_url: "http://localhost".into(),
         secret: secret.secret(location).map_err(Failure::Usage)?,
         signup: Signup::Open,
-        cors_origins: Vec::new(),
+        cors_origins: Origins::default(),
+        rate_limit: RateLimit::OFF,
     };
     Migrations::run(location).await?;
     Ok(demo::fill(config, location).await?)

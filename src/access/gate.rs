@@ -5,16 +5,22 @@ use futures_util::try_join;
 use super::{OrgTx, Role, Settings, Viewer, policy::MembersEdit, transaction::UserTx};
 use crate::{
     accounts::sessions,
-    db::{Tx, sql},
+    db::{Migrations, Tx, sql},
     error::{Code, Result},
     id::{OrgId, UserId},
     text::Slug,
 };
 
+/// Whether the database answers, with all that this version needs. A newer node may have gone ahead.
 pub(super) async fn ready(tx: &Tx) -> Result<()> {
-    tx.all::<(String,)>(sql!("select slug from org_slugs limit 1"), &[])
-        .await
-        .map(drop)
+    let (version,) = tx
+        .one::<(i64,)>(sql!("select max(version) from schema_migrations"), &[])
+        .await?;
+    if version >= Migrations::LATEST {
+        Ok(())
+    } else {
+        Err(Code::Unavailable.into())
+    }
 }
 
 pub(super) async fn has_users(tx: &Tx) -> Result<bool> {

@@ -76,6 +76,12 @@ fn checksum(sql: &str) -> String {
 pub struct Migrations;
 
 impl Migrations {
+    /// The version that this binary brings a database to.
+    pub const LATEST: i64 = match MIGRATIONS.last() {
+        Some((version, ..)) => *version,
+        None => 0,
+    };
+
     /// Brings the database to this version and answers how many migrations that took.
     ///
     /// # Errors

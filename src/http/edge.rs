@@ -162,7 +162,7 @@ fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderVa
     }
     if !app.config().cors_origins.is_empty() {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
-        if let Some(origin) = origin.filter(|origin| app.config().allows_origin(origin)) {
+        if let Some(origin) = origin.filter(|origin| app.config().cors_origins.allow(origin)) {
             allow_origin(headers, origin);
         }
     }

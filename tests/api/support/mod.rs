@@ -10,7 +10,7 @@ use guildhall::{
     accounts::passwords::Cost,
     app::{App, Knobs},
     clock::Clock,
-    config::{Config, Signup},
+    config::{Config, Origins, Signup},
     db,
     http::{edge, rate::RateLimit},
     router, server,
@@ -72,7 +72,7 @@ pub struct TestApp {
 /// What a test may set otherwise.
 pub struct Options {
     pub signup: Signup,
-    pub cors_origins: Vec<axum::http::HeaderValue>,
+    pub cors_origins: Origins,
     pub http: edge::Limits,
     pub database: db::Limits,
     pub passwords: Cost,
@@ -84,7 +84,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             signup: Signup::Open,
-            cors_origins: Vec::new(),
+            cors_origins: Origins::default(),
             http: edge::Limits::default(),
             database: db::Limits {
                 connections: 4,

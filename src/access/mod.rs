@@ -128,7 +128,7 @@ impl Subject for () {
 /// An action on a subject, named in a handler's type.
 pub trait Action: 'static {
     type Subject: Subject;
-    /// What it takes; where that depends on the subject, the least.
+    /// What it takes; where that depends on the subject, what it takes for most.
     const PERMISSION: Permission;
 
     /// What it takes, for this subject.

@@ -30,7 +30,7 @@ actions! {
 pub enum ChangeRole {}
 impl Action for ChangeRole {
     type Subject = Member;
-    const PERMISSION: Permission = Permission::StepDown;
+    const PERMISSION: Permission = Permission::ChangeRole;
 
     fn permission(member: &Member, viewer: &Viewer) -> Permission {
         member.change_permission(viewer)

@@ -8,4 +8,7 @@
 
 mod support;
 
+mod invitations;
+mod members;
+mod orgs;
 mod story;

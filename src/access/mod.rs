@@ -99,6 +99,8 @@ impl Door {
 pub trait Subject: Sized + 'static {
     /// Whether it has a version that `If-Match` can name.
     const VERSIONED: bool = false;
+    /// Whether only who has the action's permission may know that it is there: 403 comes before 404.
+    const SECRET: bool = false;
 
     /// Finds it, within what the caller may see. `None` is answered 404.
     #[expect(

@@ -21,7 +21,7 @@ use crate::{
 actions! {
     ListInvitations: ListInvitations on ();
     Invite: Invite on ();
-    ManageInvitation: Invite on Option<Invitation>;
+    ManageInvitation: Invite on Invitation;
 }
 
 /// Which invitations.

@@ -211,12 +211,13 @@ impl Invitation {
     }
 }
 
-/// What the path names; that it isn't there is told only to who may see invitations at all.
-impl Subject for Option<Invitation> {
+impl Subject for Invitation {
+    const SECRET: bool = true;
+
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
         match path.get("id") {
-            Some(id) => store::find(viewer, id).await.map(Some),
-            None => Ok(Some(None)),
+            Some(id) => store::find(viewer, id).await,
+            None => Ok(None),
         }
     }
 }
@@ -282,9 +283,8 @@ async fn settle(tx: &OrgWrite, invitation: &Invitation, state: State) -> Result<
 /// Gives a pending invitation a new token and another seven days.
 ///
 /// # Errors
-/// 403, 404, 410.
-pub async fn resend(tx: &OrgWrite, invitation: Option<Invitation>, base: &str) -> Result<InvitationView> {
-    let invitation = invitation.ok_or(Code::NotFound)?;
+/// 403, 410.
+pub async fn resend(tx: &OrgWrite, invitation: Invitation, base: &str) -> Result<InvitationView> {
     tx.demand(needed(invitation.role), Facts::default())?;
     let invitation = invitation.pending(tx.now())?;
     let token = Token::generate(tx.org());
@@ -306,9 +306,8 @@ pub async fn resend(tx: &OrgWrite, invitation: Option<Invitation>, base: &str) -
 /// Takes a pending invitation back.
 ///
 /// # Errors
-/// 403, 404, 410.
-pub async fn revoke(tx: &OrgWrite, invitation: Option<Invitation>) -> Result<()> {
-    let invitation = invitation.ok_or(Code::NotFound)?;
+/// 403, 410.
+pub async fn revoke(tx: &OrgWrite, invitation: Invitation) -> Result<()> {
     tx.demand(needed(invitation.role), Facts::default())?;
     let invitation = invitation.pending(tx.now())?;
     revoke_one(tx, &invitation).await

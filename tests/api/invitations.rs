@@ -19,7 +19,10 @@ fn by_token(invitation: &Value) -> Value {
 
 /// Invites an address as member.
 async fn invites(inviter: &Actor, org: &Org, email: &str) -> Value {
-    inviter.post(org.path("/invitations"), offer(email, "member")).await.is(201)
+    inviter
+        .post(org.path("/invitations"), offer(email, "member"))
+        .await
+        .is(201)
 }
 
 async fn accepts(who: &Actor, invitation: &Value) -> Answer {
@@ -27,11 +30,16 @@ async fn accepts(who: &Actor, invitation: &Value) -> Answer {
 }
 
 async fn looks_up(app: &TestApp, invitation: &Value) -> Answer {
-    app.anon().post("/v1/invitations/lookup", by_token(invitation)).await
+    app.anon()
+        .post("/v1/invitations/lookup", by_token(invitation))
+        .await
 }
 
 fn one(org: &Org, invitation: &Value, rest: &str) -> String {
-    org.path(&format!("/invitations/{}{rest}", invitation["id"].as_str().unwrap()))
+    org.path(&format!(
+        "/invitations/{}{rest}",
+        invitation["id"].as_str().unwrap()
+    ))
 }
 
 /// A refusal without what tells requests apart.
@@ -42,10 +50,17 @@ fn bytes(answer: Answer) -> Value {
 }
 
 async fn states(org: &Org, query: &str) -> Vec<(String, String)> {
-    let page = org.founder.get(org.path(&format!("/invitations{query}"))).await.is(200);
+    let page = org
+        .founder
+        .get(org.path(&format!("/invitations{query}")))
+        .await
+        .is(200);
     let words = |value: &Value| value.as_str().unwrap().to_owned();
     let items = page["items"].as_array().unwrap();
-    items.iter().map(|one| (words(&one["email"]), words(&one["state"]))).collect()
+    items
+        .iter()
+        .map(|one| (words(&one["email"]), words(&one["state"])))
+        .collect()
 }
 
 /// Who invites, then the status of inviting an owner, an admin, a member.

@@ -50,7 +50,12 @@ async fn entries_after(org: &Org, reader: &Actor, seq: i64) -> Vec<String> {
         assert_eq!(entry["seq"], next, "{page}");
         if next > seq {
             let (actor, subject) = (&entry["actor"]["name"], &entry["subject"]["label"]);
-            told.push(format!("{} {} {}", words(&entry["action"]), words(actor), words(subject)));
+            told.push(format!(
+                "{} {} {}",
+                words(&entry["action"]),
+                words(actor),
+                words(subject)
+            ));
         }
     }
     told

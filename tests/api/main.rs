@@ -12,3 +12,4 @@ mod invitations;
 mod members;
 mod orgs;
 mod story;
+mod tenancy;

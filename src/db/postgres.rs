@@ -297,12 +297,14 @@ impl Setup {
                 )));
             }
         }
-        // A tenant table is one whose primary key starts with org_id; whatever has a policy counts too.
+        // A tenant table is one whose primary key starts with org_id, or one of the two that have another key; whatever
+        // has a policy counts too.
         let open = client
             .query(
                 "select c.relname::text from pg_class c
                  where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
-                   and (exists (select 1 from pg_policy p where p.polrelid = c.oid)
+                   and (c.relname in ('organizations', 'user_orgs')
+                        or exists (select 1 from pg_policy p where p.polrelid = c.oid)
                         or exists (select 1 from pg_index i join pg_attribute a on a.attrelid = c.oid
                                    where i.indrelid = c.oid and i.indisprimary and a.attnum = i.indkey[0]
                                      and a.attname = 'org_id'))

@@ -254,6 +254,7 @@ impl Tx {
 
     /// The id that is `$1`, refusing a statement of a scope that doesn't name it.
     fn lead(&self, sql: &str) -> Result<Option<Uuid>> {
+        tracing::trace!(target: "guildhall::sql", sql);
         match self.scope {
             Scope::System => Ok(None),
             Scope::Tenant(id) | Scope::User(id) if sql.contains("$1") => Ok(Some(id)),

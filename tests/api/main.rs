@@ -11,5 +11,7 @@ mod support;
 mod invitations;
 mod members;
 mod orgs;
+mod statements;
 mod story;
 mod tenancy;
+mod walls;

@@ -1,0 +1,531 @@
+//! Every statement of the sources: prepared on both engines, tied to its tenant, found by an index.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::{LazyLock, Mutex, Once},
+};
+
+use serde_json::{Value, json};
+use sqlparser::{
+    ast::{
+        Expr, FromTable, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr, Statement,
+        TableFactor, TableObject, TableWithJoins, Visit, Visitor,
+    },
+    dialect::PostgreSqlDialect,
+    parser::Parser,
+};
+use syn::visit::Visit as _;
+use tokio_postgres::{Client, SimpleQueryMessage};
+use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::support::{Engine, TestApp, run};
+
+/// What the sources say.
+#[derive(Default)]
+struct Sources {
+    /// The texts in `sql!(…)`.
+    fixed: BTreeSet<String>,
+    /// The texts that statements are put together from.
+    pieces: BTreeSet<String>,
+    /// Statements in no `sql!(…)`.
+    unmarked: Vec<String>,
+    /// How many `sql!(…)` there are.
+    marked: usize,
+}
+
+impl Sources {
+    fn read() -> Self {
+        let mut sources = Self::default();
+        sources.folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        sources
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                self.folder(&path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let before = self.marked;
+                self.visit_file(&syn::parse_file(&text).unwrap());
+                // Inside another macro's brackets, the visitor sees no macro.
+                let written = text.matches("sql!(").count();
+                assert_eq!(self.marked - before, written, "{}: a sql!(…) is in another macro", path.display());
+            }
+        }
+    }
+}
+
+impl<'ast> syn::visit::Visit<'ast> for Sources {
+    fn visit_macro(&mut self, node: &'ast syn::Macro) {
+        if node.path.segments.last().is_some_and(|segment| segment.ident == "sql") {
+            let text: syn::LitStr = node.parse_body().unwrap();
+            self.fixed.insert(text.value());
+            self.marked += 1;
+        }
+    }
+
+    fn visit_item_mod(&mut self, node: &'ast syn::ItemMod) {
+        if node.ident != "tests" {
+            syn::visit::visit_item_mod(self, node);
+        }
+    }
+
+    fn visit_expr_method_call(&mut self, node: &'ast syn::ExprMethodCall) {
+        let literal = node.args.first().and_then(literal);
+        match (node.method.to_string().as_str(), literal, node.args.len()) {
+            ("all" | "maybe" | "one" | "execute", Some(text), _) => self.unmarked.push(text),
+            ("push", Some(text), 2) => drop(self.pieces.insert(text)),
+            _ => {}
+        }
+        syn::visit::visit_expr_method_call(self, node);
+    }
+
+    fn visit_expr_call(&mut self, node: &'ast syn::ExprCall) {
+        if let (syn::Expr::Path(path), Some(text)) = (&*node.func, node.args.first().and_then(literal)) {
+            let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            if names == ["Query", "new"] {
+                self.pieces.insert(text);
+            }
+        }
+        syn::visit::visit_expr_call(self, node);
+    }
+}
+
+fn literal(expression: &syn::Expr) -> Option<String> {
+    match expression {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// The statements that the seam was given in this process.
+static SEEN: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
+
+struct Listener;
+
+impl<S: tracing::Subscriber> Layer<S> for Listener {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        struct Text;
+        impl tracing::field::Visit for Text {
+            fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+                if field.name() == "sql" {
+                    SEEN.lock().unwrap().insert(value.to_owned());
+                }
+            }
+            fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
+        }
+        event.record(&mut Text);
+    }
+}
+
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let only = filter_fn(|metadata| metadata.target() == "guildhall::sql");
+        tracing_subscriber::registry().with(Listener.with_filter(only)).init();
+    });
+}
+
+/// Asks for every list with every filter and in every order, so that each statement is made.
+async fn exercise(app: &TestApp) {
+    let ann = app.signs_up("Ann").await;
+    let acme = ann.founds("Acme").await;
+    let mia = acme.gets("Mia", "member").await;
+    acme.project("Web").await;
+    for title in ["One", "Two"] {
+        let due = json!({ "title": title, "assignee_ids": [mia.id], "due_at": "2030-01-01T00:00:00Z" });
+        ann.post(acme.path("/projects/WEB/tasks"), due).await.is(201);
+    }
+    let get = async |path: String| {
+        for actor in [&ann, &mia] {
+            let answer = actor.get(&path).await;
+            assert!([200, 403].contains(&answer.status), "{path}: {}", answer.body);
+            if let Some(cursor) = answer.body["next_cursor"].as_str() {
+                actor.get(format!("{path}&cursor={cursor}")).await.is(200);
+            }
+        }
+    };
+    let (one, three) = (&ann.id, format!("{0},{0},{0}", ann.id));
+    for query in ["limit=1", "role=owner", "role=owner,admin,member", "q=a", "role=admin&q=a"] {
+        get(acme.path(&format!("/members?{query}"))).await;
+    }
+    for state in ["pending", "accepted", "declined", "revoked", "expired", "pending,accepted,declined,revoked,expired"] {
+        get(acme.path(&format!("/invitations?state={state}"))).await;
+    }
+    for query in ["limit=1", "archived=true", "archived=false", "q=w", "archived=false&q=w"] {
+        get(acme.path(&format!("/projects?{query}"))).await;
+    }
+    let filters = [
+        "status=todo".to_owned(),
+        "status=todo,review,done".into(),
+        "priority=none,low,high".into(),
+        format!("assignee={three}"),
+        "assignee=none".into(),
+        "assignee=none,me".into(),
+        format!("creator={one}"),
+        "parent=none".into(),
+        "parent=WEB-1".into(),
+        "parent=none,WEB-1".into(),
+        "parent=LOST-1".into(),
+        "due_before=2031-01-01T00:00:00Z".into(),
+        "due_after=2031-01-01T00:00:00Z".into(),
+        "updated_after=2021-01-01T00:00:00Z".into(),
+        "overdue=true".into(),
+        "overdue=false".into(),
+    ];
+    let keys = ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"];
+    let keys: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
+    for list in ["/tasks", "/projects/WEB/tasks"] {
+        for filter in &filters {
+            get(acme.path(&format!("{list}?{filter}"))).await;
+        }
+        for key in &keys {
+            get(acme.path(&format!("{list}?limit=1&sort={key}"))).await;
+            for second in keys.iter().filter(|second| second.trim_matches('-') != key.trim_matches('-')) {
+                let path = acme.path(&format!("{list}?limit=1&sort={key},{second}"));
+                let page = ann.get(&path).await.is(200);
+                let cursor = page["next_cursor"].as_str().unwrap();
+                ann.get(format!("{path}&cursor={cursor}")).await.is(200);
+            }
+        }
+    }
+    for project in ["project=WEB", "project=WEB,LOST", "project=LOST"] {
+        get(acme.path(&format!("/tasks?{project}"))).await;
+    }
+    for query in [
+        "limit=1".to_owned(),
+        "project=WEB".into(),
+        "project=LOST".into(),
+        "task=WEB-1,WEB-2".into(),
+        format!("actor={three}"),
+        "action=task.created,task.assigned".into(),
+        "since=2021-01-01T00:00:00Z".into(),
+        "until=2031-01-01T00:00:00Z".into(),
+    ] {
+        for list in ["/activity", "/projects/WEB/activity", "/tasks/WEB-1/activity"] {
+            get(acme.path(&format!("{list}?{query}"))).await;
+        }
+    }
+}
+
+/// Every statement: those in the sources, and those that were put together.
+async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
+    listen();
+    exercise(app).await;
+    let seen = SEEN.lock().unwrap().clone();
+    for piece in &sources.pieces {
+        for part in piece.split('?').filter(|part| !part.trim().is_empty()) {
+            assert!(seen.iter().any(|sql| sql.contains(part)), "make a statement with {part:?}");
+        }
+    }
+    sources.fixed.union(&seen).cloned().collect()
+}
+
+/// The tables of the schema: those of tenants by the column that names the organization.
+struct Schema {
+    tenants: BTreeMap<String, &'static str>,
+    /// The table of each index.
+    indexes: BTreeMap<String, String>,
+}
+
+impl Schema {
+    async fn of(client: &Client) -> Self {
+        let sql = "select c.relname::text from pg_class c
+                   join pg_index i on i.indrelid = c.oid and i.indisprimary
+                   join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+                   where c.relnamespace = 'public'::regnamespace and a.attname = 'org_id'";
+        let tables = client.query(sql, &[]).await.unwrap();
+        let mut tenants: BTreeMap<String, &str> = tables.iter().map(|row| (row.get(0), "org_id")).collect();
+        tenants.insert("project_sight".into(), "org_id");
+        tenants.insert("organizations".into(), "id");
+        let indexes = "select indexname::text, tablename::text from pg_indexes where schemaname = 'public'";
+        let indexes = client.query(indexes, &[]).await.unwrap();
+        Self {
+            tenants,
+            indexes: indexes.iter().map(|row| (row.get(0), row.get(1))).collect(),
+        }
+    }
+
+    fn column(&self, table: &str) -> Option<&'static str> {
+        self.tenants.get(table).copied()
+    }
+}
+
+/// Looks for tables of tenants that aren't tied to `$1`.
+struct Tying<'a> {
+    schema: &'a Schema,
+    loose: Vec<String>,
+    /// What each alias stands for, and which stand for a common table expression.
+    aliases: BTreeMap<String, String>,
+    expressions: BTreeSet<String>,
+}
+
+/// The conditions that must all hold.
+fn all_of(expression: &Expr, conditions: &mut Vec<String>) {
+    match expression {
+        Expr::BinaryOp { left, op, right } if op.to_string() == "AND" => {
+            all_of(left, conditions);
+            all_of(right, conditions);
+        }
+        Expr::Nested(inner) => all_of(inner, conditions),
+        other => conditions.push(other.to_string()),
+    }
+}
+
+fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
+    match operator {
+        JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint) => Some(constraint),
+        _ => None,
+    }
+}
+
+impl Tying<'_> {
+    /// The tables of one FROM, under the conditions of their joins and of the WHERE.
+    fn check(&mut self, from: &[TableWithJoins], selection: Option<&Expr>) {
+        let (mut tables, mut conditions) = (Vec::new(), Vec::new());
+        for one in from {
+            tables.push(&one.relation);
+            for join in &one.joins {
+                tables.push(&join.relation);
+                if let Some(JoinConstraint::On(on)) = constraint(&join.join_operator) {
+                    all_of(on, &mut conditions);
+                }
+            }
+        }
+        if let Some(selection) = selection {
+            all_of(selection, &mut conditions);
+        }
+        let alone = tables.len() == 1;
+        for table in tables {
+            let TableFactor::Table { name, alias, .. } = table else { continue };
+            let name = name.to_string();
+            let alias = alias.as_ref().map_or(name.clone(), |alias| alias.name.to_string());
+            let column = self.schema.column(&name);
+            if let Some(column) = column {
+                let tied = conditions.contains(&format!("{alias}.{column} = $1"))
+                    || (alone && conditions.contains(&format!("{column} = $1")));
+                if !tied {
+                    self.loose.push(name.clone());
+                }
+            }
+            // An alias of a tenant's table and of an expression counts as the table.
+            if column.is_some() || !self.aliases.contains_key(&alias) {
+                self.aliases.insert(alias.clone(), name.clone());
+            }
+            if self.expressions.contains(&name) {
+                self.expressions.insert(alias);
+            }
+        }
+    }
+
+    fn select(&mut self, select: &Select) {
+        self.check(&select.from, select.selection.as_ref());
+    }
+
+    fn insert(&mut self, insert: &sqlparser::ast::Insert) {
+        let TableObject::TableName(name) = &insert.table else { panic!("{insert}") };
+        let name = name.to_string();
+        let Some(column) = self.schema.column(&name) else { return };
+        let place = insert.columns.iter().position(|one| one.to_string() == column).unwrap();
+        let values: Vec<String> = match insert.source.as_ref().map(|source| &*source.body) {
+            Some(SetExpr::Values(values)) => values.rows.iter().map(|row| row[place].to_string()).collect(),
+            Some(SetExpr::Select(select)) => match &select.projection[place] {
+                // The table it comes from is tied, or this would be told as loose.
+                SelectItem::UnnamedExpr(value) if value.to_string().ends_with(".org_id") => vec!["$1".into()],
+                other => vec![other.to_string()],
+            },
+            _ => Vec::new(),
+        };
+        if values.is_empty() || values.iter().any(|value| value != "$1") {
+            self.loose.push(name);
+        }
+    }
+}
+
+impl Visitor for Tying<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> std::ops::ControlFlow<()> {
+        for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.expressions.insert(cte.alias.name.to_string());
+        }
+        match &*query.body {
+            SetExpr::Select(select) => self.select(select),
+            SetExpr::Values(_) | SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) => {}
+            other => panic!("teach this test about {other}"),
+        }
+        std::ops::ControlFlow::Continue(())
+    }
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> std::ops::ControlFlow<()> {
+        match statement {
+            Statement::Query(_) => {}
+            Statement::Insert(insert) => self.insert(insert),
+            Statement::Update(update) => {
+                self.check(std::slice::from_ref(&update.table), update.selection.as_ref());
+            }
+            Statement::Delete(delete) => {
+                let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+                self.check(from, delete.selection.as_ref());
+            }
+            other => panic!("teach this test about {other}"),
+        }
+        std::ops::ControlFlow::Continue(())
+    }
+}
+
+fn tying<'a>(sql: &str, schema: &'a Schema) -> Tying<'a> {
+    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let mut tying = Tying {
+        schema,
+        loose: Vec::new(),
+        aliases: BTreeMap::new(),
+        expressions: BTreeSet::new(),
+    };
+    assert!(parsed.visit(&mut tying).is_continue());
+    tying
+}
+
+/// What a plan of SQLite does without an index on the organization.
+fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: &Tying) -> Vec<String> {
+    let mut statement = conn
+        .prepare(&format!("explain query plan {sql}"))
+        .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    for index in 1..=statement.parameter_count() {
+        statement.raw_bind_parameter(index, rusqlite::types::Null).unwrap();
+    }
+    let mut rows = statement.raw_query();
+    let mut steps: Vec<(i64, i64, String)> = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push((row.get(0).unwrap(), row.get(1).unwrap(), row.get(3).unwrap()));
+    }
+    let inside_expression = |parent: i64| {
+        steps.iter().any(|(id, _, what)| *id == parent && (what.starts_with("CO-ROUTINE") || what.starts_with("MATERIALIZE")))
+    };
+    let is_wrong = |(_, parent, what): &&(i64, i64, String)| {
+        let mut words = what.split(' ');
+        let (verb, alias) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let is_expression = tying.expressions.contains(alias) && !inside_expression(*parent);
+        let table = tying.aliases.get(alias).map(String::as_str);
+        // An unknown alias is one inside the view, all of whose tables are tenants'.
+        let column = table.map_or(Some("org_id"), |table| schema.column(table));
+        match (verb, column) {
+            ("SCAN", Some(_)) => !is_expression && alias != "CONSTANT",
+            ("SEARCH", Some(column)) => !is_expression && !what.contains(&format!("({column}=?")),
+            _ => false,
+        }
+    };
+    steps.iter().filter(is_wrong).map(|(.., what)| what.clone()).collect()
+}
+
+/// The same of PostgreSQL.
+async fn postgres_scans(client: &Client, sql: &str, schema: &Schema) -> Vec<String> {
+    let prepared = client.prepare(sql).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
+    let nulls = vec!["null"; prepared.params().len()].join(", ");
+    let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+    client.batch_execute(&format!("prepare one as {sql}")).await.unwrap();
+    let plan = client.simple_query(&format!("explain (format json) execute one{nulls}")).await.unwrap();
+    client.batch_execute("deallocate one").await.unwrap();
+    let text: String = plan
+        .iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        })
+        .collect();
+    let mut wrong = Vec::new();
+    look(&serde_json::from_str::<Value>(&text).unwrap()[0]["Plan"], schema, &mut wrong);
+    wrong
+}
+
+fn look(node: &Value, schema: &Schema, wrong: &mut Vec<String>) {
+    let text = |key: &str| node[key].as_str().unwrap_or_default();
+    let table = match text("Relation Name") {
+        "" => schema.indexes.get(text("Index Name")).map_or("", String::as_str),
+        table => table,
+    };
+    let kind = text("Node Type");
+    if let (true, Some(column)) = (kind.ends_with("Scan") && kind != "Bitmap Heap Scan", schema.column(table)) {
+        let by_tenant = text("Index Cond").contains(&format!("({column} = "));
+        if !by_tenant {
+            wrong.push(format!("{kind} of {table} {} {}", text("Index Name"), text("Index Cond")));
+        }
+    }
+    for child in node["Plans"].as_array().into_iter().flatten() {
+        look(child, schema, wrong);
+    }
+}
+
+#[test]
+fn every_statement_is_prepared_tied_to_its_tenant_and_found_by_an_index_on_both_engines() {
+    run(Engine::Postgres, async |app: TestApp| {
+        let sources = Sources::read();
+        assert_eq!(sources.unmarked, [] as [String; 0], "write sql!(…) around these");
+        let statements = statements(&app, &sources).await;
+        assert!(sources.fixed.len() > 60 && statements.len() > 500, "{}", statements.len());
+
+        let client = app.database.postgres().await;
+        client.batch_execute("set plan_cache_mode = force_generic_plan; set enable_seqscan = off").await.unwrap();
+        let schema = Schema::of(&client).await;
+        let embedded = TestApp::start(Engine::Sqlite).await;
+        let conn = embedded.database.sqlite();
+        let mut wrong = Vec::new();
+        for sql in &statements {
+            let tying = tying(sql, &schema);
+            let mut mistakes: Vec<String> = tying.loose.iter().map(|table| format!("{table} is loose")).collect();
+            mistakes.extend(sqlite_scans(&conn, sql, &schema, &tying).into_iter().map(|step| format!("SQLite: {step}")));
+            mistakes.extend(postgres_scans(&client, sql, &schema).await.into_iter().map(|step| format!("PostgreSQL: {step}")));
+            for ambient in ["now()", "current_timestamp", "gen_random_uuid", "random()", "clock_timestamp", "strftime"] {
+                mistakes.extend(sql.contains(ambient).then(|| format!("takes {ambient}, which is a parameter with us")));
+            }
+            if !mistakes.is_empty() {
+                wrong.push(format!("{mistakes:?} in {sql}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {} statements:\n{}", wrong.len(), statements.len(), wrong.join("\n\n"));
+    });
+}
+
+#[test]
+fn the_schema_keeps_tenants_apart_and_can_be_distributed() {
+    run(Engine::Postgres, async |app: TestApp| {
+        let client = app.database.postgres().await;
+        let schema = Schema::of(&client).await;
+        let sql = "select c.conname::text, t.relname::text, c.contype::text, coalesce(f.relname::text, ''),
+                          (select a.attname::text from pg_attribute a where a.attrelid = c.conrelid and a.attnum = c.conkey[1]),
+                          c.condeferrable, c.confdeltype::text
+                   from pg_constraint c join pg_class t on t.oid = c.conrelid left join pg_class f on f.oid = c.confrelid
+                   where c.connamespace = 'public'::regnamespace";
+        for row in client.query(sql, &[]).await.unwrap() {
+            let (name, table, kind, target): (String, String, String, String) = (row.get(0), row.get(1), row.get(2), row.get(3));
+            let (first, deferrable, deletes): (String, bool, String) = (row.get(4), row.get(5), row.get(6));
+            assert!(name.len() <= 50, "{name} is longer than 50 characters");
+            assert!(!deferrable, "{name} is deferrable, which a group of writers would share");
+            assert!(deletes != "n", "{name} sets null, which Citus doesn't");
+            let of_tenants = schema.column(&table).filter(|_| table != "organizations");
+            let points_at_tenants = kind == "f" && schema.column(&target).is_some();
+            if (of_tenants.is_some() && matches!(kind.as_str(), "p" | "u")) || points_at_tenants {
+                assert_eq!(first, "org_id", "{name} of {table} doesn't start with the organization");
+            }
+        }
+        let sql = "select indexname::text, tablename::text, indexdef from pg_indexes where schemaname = 'public'";
+        for row in client.query(sql, &[]).await.unwrap() {
+            let (name, table, text): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+            assert!(name.len() <= 50, "{name} is longer than 50 characters");
+            if schema.column(&table) == Some("org_id") {
+                assert!(text.contains("(org_id"), "{name} doesn't start with the organization: {text}");
+            }
+        }
+        let sql = "select table_name::text, column_name::text from information_schema.columns
+                   where table_schema = 'public' and column_default is not null";
+        let defaults = client.query(sql, &[]).await.unwrap();
+        assert!(defaults.is_empty(), "times and ids are parameters, and so is all else");
+    });
+}

@@ -17,7 +17,7 @@ use guildhall::{
 };
 use serde_json::json;
 
-pub use actor::{Actor, Answer};
+pub use actor::{Actor, Answer, Org};
 pub use contract::Contract;
 pub use engine::{Database, Engine};
 

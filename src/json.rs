@@ -7,7 +7,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{self, DeserializeOwned, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use serde_json::{Map, Value, error::Category};
+use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, FieldError, Result};
 
@@ -157,12 +157,11 @@ fn mistakes<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Erro
     if text.contains("hex escape") {
         return Error::field("", "invalid_text", "a string has half of a surrogate pair");
     }
-    match (error.classify(), serde_json::from_slice::<Value>(body)) {
-        (Category::Syntax | Category::Eof | Category::Io, _) | (_, Err(_)) => {
-            Code::MalformedJson.with(format!("The body could not be read as JSON: {text}"))
-        }
-        (Category::Data, Ok(_)) if text.contains("duplicate field") => Error::fields(vec![told(error, "")]),
-        (Category::Data, Ok(value)) => read_value::<T>(value).err().unwrap_or_else(|| nul(body)),
+    // What the error is classified as says less: a `null` for an enum counts as bad syntax.
+    match serde_json::from_slice::<Value>(body) {
+        Err(_) => Code::MalformedJson.with(format!("The body could not be read as JSON: {text}")),
+        Ok(_) if text.contains("duplicate field") => Error::fields(vec![told(error, "")]),
+        Ok(value) => read_value::<T>(value).err().unwrap_or_else(|| nul(body)),
     }
 }
 
@@ -336,6 +335,13 @@ mod tests {
         tags: Vec<String>,
         #[serde(default)]
         inner: Set<Object<Inner>>,
+        #[serde(default)]
+        kind: Set<Kind>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    enum Kind {
+        One,
     }
 
     #[derive(Debug, Default, Deserialize, PartialEq)]
@@ -397,6 +403,10 @@ mod tests {
             refusal(r#"{"size":300,"due":"x","no":1}"#),
             "422 /size invalid_type, /due invalid_format, /no unknown_field, /name required"
         );
+        assert_eq!(refusal(r#"{"name":"a","kind":null}"#), "422 /kind invalid_type");
+        assert_eq!(refusal(r#"{"name":"a","kind":1}"#), "422 /kind invalid_type");
+        assert_eq!(refusal(r#"{"name":"a","kind":"two"}"#), "422 /kind invalid_value");
+        assert_eq!(refusal(r#"{"name":"a","kind":nul}"#), "400 ");
         assert_eq!(refusal(r#"{"name":"a\u0000"}"#), "422 /name invalid_text");
         assert_eq!(refusal(r#"{"name":"\ud800"}"#), "422  invalid_text");
         assert_eq!(

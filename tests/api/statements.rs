@@ -53,7 +53,12 @@ impl Sources {
                 self.visit_file(&syn::parse_file(&text).unwrap());
                 // Inside another macro's brackets, the visitor sees no macro.
                 let written = text.matches("sql!(").count();
-                assert_eq!(self.marked - before, written, "{}: a sql!(…) is in another macro", path.display());
+                assert_eq!(
+                    self.marked - before,
+                    written,
+                    "{}: a sql!(…) is in another macro",
+                    path.display()
+                );
             }
         }
     }
@@ -61,7 +66,12 @@ impl Sources {
 
 impl<'ast> syn::visit::Visit<'ast> for Sources {
     fn visit_macro(&mut self, node: &'ast syn::Macro) {
-        if node.path.segments.last().is_some_and(|segment| segment.ident == "sql") {
+        if node
+            .path
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == "sql")
+        {
             let text: syn::LitStr = node.parse_body().unwrap();
             self.fixed.insert(text.value());
             self.marked += 1;
@@ -86,7 +96,12 @@ impl<'ast> syn::visit::Visit<'ast> for Sources {
 
     fn visit_expr_call(&mut self, node: &'ast syn::ExprCall) {
         if let (syn::Expr::Path(path), Some(text)) = (&*node.func, node.args.first().and_then(literal)) {
-            let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            let names: Vec<String> = path
+                .path
+                .segments
+                .iter()
+                .map(|segment| segment.ident.to_string())
+                .collect();
             if names == ["Query", "new"] {
                 self.pieces.insert(text);
             }
@@ -97,7 +112,10 @@ impl<'ast> syn::visit::Visit<'ast> for Sources {
 
 fn literal(expression: &syn::Expr) -> Option<String> {
     match expression {
-        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => Some(text.value()),
         _ => None,
     }
 }
@@ -126,7 +144,9 @@ fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let only = filter_fn(|metadata| metadata.target() == "guildhall::sql");
-        tracing_subscriber::registry().with(Listener.with_filter(only)).init();
+        tracing_subscriber::registry()
+            .with(Listener.with_filter(only))
+            .init();
     });
 }
 
@@ -150,13 +170,32 @@ async fn exercise(app: &TestApp) {
         }
     };
     let (one, three) = (&ann.id, format!("{0},{0},{0}", ann.id));
-    for query in ["limit=1", "role=owner", "role=owner,admin,member", "q=a", "role=admin&q=a"] {
+    for query in [
+        "limit=1",
+        "role=owner",
+        "role=owner,admin,member",
+        "q=a",
+        "role=admin&q=a",
+    ] {
         get(acme.path(&format!("/members?{query}"))).await;
     }
-    for state in ["pending", "accepted", "declined", "revoked", "expired", "pending,accepted,declined,revoked,expired"] {
+    for state in [
+        "pending",
+        "accepted",
+        "declined",
+        "revoked",
+        "expired",
+        "pending,accepted,declined,revoked,expired",
+    ] {
         get(acme.path(&format!("/invitations?state={state}"))).await;
     }
-    for query in ["limit=1", "archived=true", "archived=false", "q=w", "archived=false&q=w"] {
+    for query in [
+        "limit=1",
+        "archived=true",
+        "archived=false",
+        "q=w",
+        "archived=false&q=w",
+    ] {
         get(acme.path(&format!("/projects?{query}"))).await;
     }
     let filters = [
@@ -177,15 +216,29 @@ async fn exercise(app: &TestApp) {
         "overdue=true".into(),
         "overdue=false".into(),
     ];
-    let keys = ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"];
-    let keys: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
+    let keys = [
+        "created_at",
+        "updated_at",
+        "due_at",
+        "priority",
+        "status",
+        "position",
+        "number",
+    ];
+    let keys: Vec<String> = keys
+        .iter()
+        .flat_map(|key| [(*key).to_owned(), format!("-{key}")])
+        .collect();
     for list in ["/tasks", "/projects/WEB/tasks"] {
         for filter in &filters {
             get(acme.path(&format!("{list}?{filter}"))).await;
         }
         for key in &keys {
             get(acme.path(&format!("{list}?limit=1&sort={key}"))).await;
-            for second in keys.iter().filter(|second| second.trim_matches('-') != key.trim_matches('-')) {
+            for second in keys
+                .iter()
+                .filter(|second| second.trim_matches('-') != key.trim_matches('-'))
+            {
                 let path = acme.path(&format!("{list}?limit=1&sort={key},{second}"));
                 let page = ann.get(&path).await.is(200);
                 let cursor = page["next_cursor"].as_str().unwrap();
@@ -219,7 +272,10 @@ async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     let seen = SEEN.lock().unwrap().clone();
     for piece in &sources.pieces {
         for part in piece.split('?').filter(|part| !part.trim().is_empty()) {
-            assert!(seen.iter().any(|sql| sql.contains(part)), "make a statement with {part:?}");
+            assert!(
+                seen.iter().any(|sql| sql.contains(part)),
+                "make a statement with {part:?}"
+            );
         }
     }
     sources.fixed.union(&seen).cloned().collect()
@@ -304,9 +360,13 @@ impl Tying<'_> {
         }
         let alone = tables.len() == 1;
         for table in tables {
-            let TableFactor::Table { name, alias, .. } = table else { continue };
+            let TableFactor::Table { name, alias, .. } = table else {
+                continue;
+            };
             let name = name.to_string();
-            let alias = alias.as_ref().map_or(name.clone(), |alias| alias.name.to_string());
+            let alias = alias
+                .as_ref()
+                .map_or(name.clone(), |alias| alias.name.to_string());
             let column = self.schema.column(&name);
             if let Some(column) = column {
                 let tied = conditions.contains(&format!("{alias}.{column} = $1"))
@@ -330,10 +390,18 @@ impl Tying<'_> {
     }
 
     fn insert(&mut self, insert: &sqlparser::ast::Insert) {
-        let TableObject::TableName(name) = &insert.table else { panic!("{insert}") };
+        let TableObject::TableName(name) = &insert.table else {
+            panic!("{insert}")
+        };
         let name = name.to_string();
-        let Some(column) = self.schema.column(&name) else { return };
-        let place = insert.columns.iter().position(|one| one.to_string() == column).unwrap();
+        let Some(column) = self.schema.column(&name) else {
+            return;
+        };
+        let place = insert
+            .columns
+            .iter()
+            .position(|one| one.to_string() == column)
+            .unwrap();
         let values: Vec<String> = match insert.source.as_ref().map(|source| &*source.body) {
             Some(SetExpr::Values(values)) => values.rows.iter().map(|row| row[place].to_string()).collect(),
             Some(SetExpr::Select(select)) => match &select.projection[place] {
@@ -382,7 +450,8 @@ impl Visitor for Tying<'_> {
 }
 
 fn tying<'a>(sql: &str, schema: &'a Schema) -> Tying<'a> {
-    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let parsed =
+        Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
     let mut tying = Tying {
         schema,
         loose: Vec::new(),
@@ -399,7 +468,9 @@ fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: 
         .prepare(&format!("explain query plan {sql}"))
         .unwrap_or_else(|error| panic!("{error}: {sql}"));
     for index in 1..=statement.parameter_count() {
-        statement.raw_bind_parameter(index, rusqlite::types::Null).unwrap();
+        statement
+            .raw_bind_parameter(index, rusqlite::types::Null)
+            .unwrap();
     }
     let mut rows = statement.raw_query();
     let mut steps: Vec<(i64, i64, String)> = Vec::new();
@@ -407,7 +478,9 @@ fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: 
         steps.push((row.get(0).unwrap(), row.get(1).unwrap(), row.get(3).unwrap()));
     }
     let inside_expression = |parent: i64| {
-        steps.iter().any(|(id, _, what)| *id == parent && (what.starts_with("CO-ROUTINE") || what.starts_with("MATERIALIZE")))
+        steps.iter().any(|(id, _, what)| {
+            *id == parent && (what.starts_with("CO-ROUTINE") || what.starts_with("MATERIALIZE"))
+        })
     };
     let is_wrong = |(_, parent, what): &&(i64, i64, String)| {
         let mut words = what.split(' ');
@@ -422,16 +495,33 @@ fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: 
             _ => false,
         }
     };
-    steps.iter().filter(is_wrong).map(|(.., what)| what.clone()).collect()
+    steps
+        .iter()
+        .filter(is_wrong)
+        .map(|(.., what)| what.clone())
+        .collect()
 }
 
 /// The same of PostgreSQL.
 async fn postgres_scans(client: &Client, sql: &str, schema: &Schema) -> Vec<String> {
-    let prepared = client.prepare(sql).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
+    let prepared = client
+        .prepare(sql)
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}: {sql}"));
     let nulls = vec!["null"; prepared.params().len()].join(", ");
-    let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
-    client.batch_execute(&format!("prepare one as {sql}")).await.unwrap();
-    let plan = client.simple_query(&format!("explain (format json) execute one{nulls}")).await.unwrap();
+    let nulls = if nulls.is_empty() {
+        nulls
+    } else {
+        format!("({nulls})")
+    };
+    client
+        .batch_execute(&format!("prepare one as {sql}"))
+        .await
+        .unwrap();
+    let plan = client
+        .simple_query(&format!("explain (format json) execute one{nulls}"))
+        .await
+        .unwrap();
     client.batch_execute("deallocate one").await.unwrap();
     let text: String = plan
         .iter()
@@ -441,7 +531,11 @@ async fn postgres_scans(client: &Client, sql: &str, schema: &Schema) -> Vec<Stri
         })
         .collect();
     let mut wrong = Vec::new();
-    look(&serde_json::from_str::<Value>(&text).unwrap()[0]["Plan"], schema, &mut wrong);
+    look(
+        &serde_json::from_str::<Value>(&text).unwrap()[0]["Plan"],
+        schema,
+        &mut wrong,
+    );
     wrong
 }
 
@@ -452,10 +546,17 @@ fn look(node: &Value, schema: &Schema, wrong: &mut Vec<String>) {
         table => table,
     };
     let kind = text("Node Type");
-    if let (true, Some(column)) = (kind.ends_with("Scan") && kind != "Bitmap Heap Scan", schema.column(table)) {
+    if let (true, Some(column)) = (
+        kind.ends_with("Scan") && kind != "Bitmap Heap Scan",
+        schema.column(table),
+    ) {
         let by_tenant = text("Index Cond").contains(&format!("({column} = "));
         if !by_tenant {
-            wrong.push(format!("{kind} of {table} {} {}", text("Index Name"), text("Index Cond")));
+            wrong.push(format!(
+                "{kind} of {table} {} {}",
+                text("Index Name"),
+                text("Index Cond")
+            ));
         }
     }
     for child in node["Plans"].as_array().into_iter().flatten() {
@@ -469,27 +570,63 @@ fn every_statement_is_prepared_tied_to_its_tenant_and_found_by_an_index_on_both_
         let sources = Sources::read();
         assert_eq!(sources.unmarked, [] as [String; 0], "write sql!(…) around these");
         let statements = statements(&app, &sources).await;
-        assert!(sources.fixed.len() > 60 && statements.len() > 500, "{}", statements.len());
+        assert!(
+            sources.fixed.len() > 60 && statements.len() > 500,
+            "{}",
+            statements.len()
+        );
 
         let client = app.database.postgres().await;
-        client.batch_execute("set plan_cache_mode = force_generic_plan; set enable_seqscan = off").await.unwrap();
+        client
+            .batch_execute("set plan_cache_mode = force_generic_plan; set enable_seqscan = off")
+            .await
+            .unwrap();
         let schema = Schema::of(&client).await;
         let embedded = TestApp::start(Engine::Sqlite).await;
         let conn = embedded.database.sqlite();
         let mut wrong = Vec::new();
         for sql in &statements {
             let tying = tying(sql, &schema);
-            let mut mistakes: Vec<String> = tying.loose.iter().map(|table| format!("{table} is loose")).collect();
-            mistakes.extend(sqlite_scans(&conn, sql, &schema, &tying).into_iter().map(|step| format!("SQLite: {step}")));
-            mistakes.extend(postgres_scans(&client, sql, &schema).await.into_iter().map(|step| format!("PostgreSQL: {step}")));
-            for ambient in ["now()", "current_timestamp", "gen_random_uuid", "random()", "clock_timestamp", "strftime"] {
-                mistakes.extend(sql.contains(ambient).then(|| format!("takes {ambient}, which is a parameter with us")));
+            let mut mistakes: Vec<String> = tying
+                .loose
+                .iter()
+                .map(|table| format!("{table} is loose"))
+                .collect();
+            mistakes.extend(
+                sqlite_scans(&conn, sql, &schema, &tying)
+                    .into_iter()
+                    .map(|step| format!("SQLite: {step}")),
+            );
+            mistakes.extend(
+                postgres_scans(&client, sql, &schema)
+                    .await
+                    .into_iter()
+                    .map(|step| format!("PostgreSQL: {step}")),
+            );
+            for ambient in [
+                "now()",
+                "current_timestamp",
+                "gen_random_uuid",
+                "random()",
+                "clock_timestamp",
+                "strftime",
+            ] {
+                mistakes.extend(
+                    sql.contains(ambient)
+                        .then(|| format!("takes {ambient}, which is a parameter with us")),
+                );
             }
             if !mistakes.is_empty() {
                 wrong.push(format!("{mistakes:?} in {sql}"));
             }
         }
-        assert!(wrong.is_empty(), "{} of {} statements:\n{}", wrong.len(), statements.len(), wrong.join("\n\n"));
+        assert!(
+            wrong.is_empty(),
+            "{} of {} statements:\n{}",
+            wrong.len(),
+            statements.len(),
+            wrong.join("\n\n")
+        );
     });
 }
 
@@ -504,28 +641,42 @@ fn the_schema_keeps_tenants_apart_and_can_be_distributed() {
                    from pg_constraint c join pg_class t on t.oid = c.conrelid left join pg_class f on f.oid = c.confrelid
                    where c.connamespace = 'public'::regnamespace";
         for row in client.query(sql, &[]).await.unwrap() {
-            let (name, table, kind, target): (String, String, String, String) = (row.get(0), row.get(1), row.get(2), row.get(3));
+            let (name, table, kind, target): (String, String, String, String) =
+                (row.get(0), row.get(1), row.get(2), row.get(3));
             let (first, deferrable, deletes): (String, bool, String) = (row.get(4), row.get(5), row.get(6));
             assert!(name.len() <= 50, "{name} is longer than 50 characters");
-            assert!(!deferrable, "{name} is deferrable, which a group of writers would share");
+            assert!(
+                !deferrable,
+                "{name} is deferrable, which a group of writers would share"
+            );
             assert!(deletes != "n", "{name} sets null, which Citus doesn't");
             let of_tenants = schema.column(&table).filter(|_| table != "organizations");
             let points_at_tenants = kind == "f" && schema.column(&target).is_some();
             if (of_tenants.is_some() && matches!(kind.as_str(), "p" | "u")) || points_at_tenants {
-                assert_eq!(first, "org_id", "{name} of {table} doesn't start with the organization");
+                assert_eq!(
+                    first, "org_id",
+                    "{name} of {table} doesn't start with the organization"
+                );
             }
         }
-        let sql = "select indexname::text, tablename::text, indexdef from pg_indexes where schemaname = 'public'";
+        let sql =
+            "select indexname::text, tablename::text, indexdef from pg_indexes where schemaname = 'public'";
         for row in client.query(sql, &[]).await.unwrap() {
             let (name, table, text): (String, String, String) = (row.get(0), row.get(1), row.get(2));
             assert!(name.len() <= 50, "{name} is longer than 50 characters");
             if schema.column(&table) == Some("org_id") {
-                assert!(text.contains("(org_id"), "{name} doesn't start with the organization: {text}");
+                assert!(
+                    text.contains("(org_id"),
+                    "{name} doesn't start with the organization: {text}"
+                );
             }
         }
         let sql = "select table_name::text, column_name::text from information_schema.columns
                    where table_schema = 'public' and column_default is not null";
         let defaults = client.query(sql, &[]).await.unwrap();
-        assert!(defaults.is_empty(), "times and ids are parameters, and so is all else");
+        assert!(
+            defaults.is_empty(),
+            "times and ids are parameters, and so is all else"
+        );
     });
 }

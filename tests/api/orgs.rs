@@ -84,6 +84,16 @@ both_engines! {
         assert_eq!(ann.get("/v1/orgs?limit=200").await.is(200)["items"].as_array().unwrap().len(), 50);
     }
 
+    async fn of_fifty_who_want_one_slug_at_once_one_gets_it(app: TestApp) {
+        let (ann, bob) = (app.signs_up("Ann").await, app.signs_up("Bob").await);
+        let wanted = json!({ "name": "Acme", "slug": "wanted" });
+        let founding = (0..50).map(|n| if n % 2 == 0 { &ann } else { &bob }.post("/v1/orgs", wanted.clone()));
+        let answers = join_all(founding).await;
+        let made = answers.iter().filter(|answer| answer.status == 201).count();
+        let refused = answers.iter().filter(|answer| answer.body["code"] == "slug_taken").count();
+        assert_eq!((made, refused), (1, 49));
+    }
+
     async fn everybody_lists_their_own_with_their_role(app: TestApp) {
         let (ann, bob) = (app.signs_up("Ann").await, app.signs_up("Bob").await);
         let acme = ann.founds("Acme").await;
@@ -209,6 +219,24 @@ both_engines! {
         change(&format!("{first}, {tag}"), "Third").await.is(200);
         change("*", "Fourth").await.is(200);
         assert_eq!(ann.get(acme.path("")).await.is(200)["version"], 4);
+    }
+
+    async fn of_twenty_changes_to_one_version_at_once_one_is_made(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let path = acme.path("");
+        for round in 0..3 {
+            let tag = ann.get(&path).await.header("etag").to_owned();
+            let changes = (0..20).map(async |n| {
+                let name = json!({ "name": format!("Acme {round} {n}") });
+                ann.send(Method::PATCH, &path, &[("if-match", &tag)], Some(name)).await.status
+            });
+            let mut statuses = join_all(changes).await;
+            statuses.sort_unstable();
+            assert_eq!(statuses[0], 200);
+            assert!(statuses[1..].iter().all(|status| *status == 412), "{statuses:?}");
+        }
+        assert_eq!(acme.told().await.len(), 2 + 3);
     }
 
     async fn a_role_allows_what_can_says(app: TestApp) {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
+use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 
 use crate::support::{Actor, Answer, Contract, Engine, Org, TestApp, both_engines};
@@ -300,7 +301,10 @@ fn sqlite_rows(conn: &rusqlite::Connection, table: &str) -> String {
     let mut all = String::new();
     while let Some(row) = rows.next().unwrap() {
         for column in 0..columns {
-            all.push_str(&format!("{:?} ", row.get_ref(column).unwrap()));
+            all += &match row.get_ref(column).unwrap() {
+                ValueRef::Text(text) => format!("{} ", String::from_utf8_lossy(text)),
+                other => format!("{other:?} "),
+            };
         }
     }
     all
@@ -312,6 +316,8 @@ struct World {
     other: Org,
     foreigner: Actor,
     removed: Actor,
+    /// An owner whose session ended.
+    gone: Actor,
     owner: Actor,
     admin: Actor,
     member: Actor,
@@ -328,7 +334,10 @@ impl World {
             .delete(acme.path(&format!("/members/{}", removed.id)))
             .await
             .is(204);
+        let gone = acme.gets("Gus", "owner").await;
+        gone.posts("/v1/auth/logout").await.is(204);
         Self {
+            gone,
             other: foreigner.founds("Other").await,
             admin: acme.gets("Adam", "admin").await,
             member: acme.gets("Mia", "member").await,
@@ -366,6 +375,7 @@ both_engines! {
             let body = route.body().map(|schema| good(schema, "", &things));
             let mut outsiders = vec![
                 (&anonymous, 401, "unauthenticated"),
+                (&world.gone, 401, "unauthenticated"),
                 (&world.foreigner, 404, "not_found"),
                 (&world.removed, 404, "not_found"),
             ];
@@ -534,5 +544,19 @@ both_engines! {
             assert_eq!(world.side.stored().await, before, "{route}");
         }
         assert!(tried >= 10 && cursors >= 5, "{tried} filters, {cursors} cursors");
+    }
+
+    async fn the_ledger_holds_no_address_and_the_database_no_token(app: TestApp) {
+        let world = World::of(&app).await;
+        Things::of(&world.acme, 0).await;
+        let invited = json!({ "email": "bob@example.com", "role": "admin" });
+        let invitation = world.owner.post(world.acme.path("/invitations"), invited).await.is(201);
+        let stored = world.side.stored().await;
+        assert!(stored["ledger"].contains("invitation.created") && !stored["ledger"].contains('@'));
+        let token = invitation["token"].as_str().unwrap();
+        for (table, rows) in &stored {
+            let secrets = [token, &world.owner.refresh_token, crate::support::PASSWORD];
+            assert!(secrets.iter().all(|secret| !rows.contains(secret)), "{table}");
+        }
     }
 }

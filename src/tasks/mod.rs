@@ -371,25 +371,25 @@ async fn end_of(tx: &OrgWrite, project: ProjectId, status: Status) -> Result<Str
 /// How deep subtasks may go.
 const DEPTH: usize = 10;
 
-/// Refuses a parent that isn't in the project, or that the task is an ancestor of.
+/// Refuses a parent that isn't in the project, that the task is an ancestor of, or under which what is below the task
+/// would lie too deep.
 async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, parent: TaskId) -> Result<()> {
     let wrong = |code, message: &str| Err(Error::field("/parent_id", code, message));
-    let mut next = Some(parent);
-    for _ in 0..DEPTH {
-        let Some(ancestor) = next else { return Ok(()) };
-        if Some(ancestor) == task {
+    let line = store::line(tx, project, parent).await?;
+    if line.is_empty() {
+        return wrong("not_found", "must be a task of the same project");
+    }
+    let height = match task {
+        Some(task) if line.contains(&task) => {
             return wrong("invalid_value", "must not be the task itself or one below it");
         }
-        match store::parent(tx, project, ancestor).await? {
-            Some((above,)) => next = above,
-            None => return wrong("not_found", "must be a task of the same project"),
-        }
+        Some(task) => store::height(tx, task).await?,
+        None => 0,
+    };
+    if line.len() + height > DEPTH {
+        return wrong("too_deep", "tasks can be nested ten deep");
     }
-    if next.is_none() {
-        Ok(())
-    } else {
-        wrong("too_deep", "tasks can be nested ten deep")
-    }
+    Ok(())
 }
 
 /// What can be changed.

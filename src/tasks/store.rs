@@ -11,7 +11,7 @@ use crate::{
     accounts::Person,
     clock::Time,
     db::{columns, sql},
-    error::Result,
+    error::{Error, Result},
     id::{ProjectId, TaskId, UserId},
     text::{Description, ProjectKey, Title},
 };
@@ -187,16 +187,33 @@ pub(super) async fn last_position(
         .map(|(position,)| position))
 }
 
-/// The parent of a task of this project; `None` if it isn't one.
-pub(super) async fn parent(
-    tx: &OrgWrite,
-    project: ProjectId,
-    task: TaskId,
-) -> Result<Option<(Option<TaskId>,)>> {
+/// A task of this project and all above it, deleted ones too: they may come back. Empty if it isn't one.
+pub(super) async fn line(tx: &OrgWrite, project: ProjectId, task: TaskId) -> Result<Vec<TaskId>> {
     let sql = sql!(
-        "select parent_id from tasks where org_id = $1 and project_id = $2 and id = $3 and deleted_at is null"
+        "with recursive line (id, parent_id) as (
+             select id, parent_id from tasks
+             where org_id = $1 and project_id = $2 and id = $3 and deleted_at is null
+             union all
+             select t.id, t.parent_id from line join tasks t on t.org_id = $1 and t.id = line.parent_id
+         )
+         select id from line"
     );
-    tx.maybe(sql, &[&project, &task]).await
+    let line: Vec<(TaskId,)> = tx.all(sql, &[&project, &task]).await?;
+    Ok(line.into_iter().map(|(id,)| id).collect())
+}
+
+/// How many tasks lie below one another under this one, at most; deleted ones count.
+pub(super) async fn height(tx: &OrgWrite, task: TaskId) -> Result<usize> {
+    let sql = sql!(
+        "with recursive below (id, depth) as (
+             select id, cast(0 as bigint) from tasks where org_id = $1 and id = $2
+             union all
+             select t.id, below.depth + 1 from below join tasks t on t.org_id = $1 and t.parent_id = below.id
+         )
+         select max(depth) from below"
+    );
+    let (height,) = tx.one::<(i64,)>(sql, &[&task]).await?;
+    usize::try_from(height).map_err(Error::internal)
 }
 
 pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {

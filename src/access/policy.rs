@@ -114,7 +114,7 @@ pub enum Cell {
     Own,
     /// Tasks that they may edit: assigned to them, created by them, or any if the setting `members_edit` says so.
     Editable,
-    /// A task without assignee, or one that they are assigned to.
+    /// A task without assignee, one that they are assigned to, or one that they may edit.
     Free,
     /// Themselves.
     Oneself,
@@ -148,7 +148,7 @@ impl Cell {
             Self::Editable => {
                 facts.own || facts.assigned || matches!(settings.members_edit, MembersEdit::Any)
             }
-            Self::Free => facts.unassigned || facts.assigned,
+            Self::Free => facts.unassigned || Self::Editable.holds(facts, settings),
             Self::Oneself => facts.oneself,
             Self::Setting => settings.members_can_create_projects,
         }
@@ -313,6 +313,11 @@ pub fn demand(permission: Permission, role: Role, facts: Facts, settings: Settin
         ),
         Cell::Editable => format!(
             "This needs the role {}, or that the task is assigned to you or was created by you; you are {}.",
+            required.as_str(),
+            role.as_str()
+        ),
+        Cell::Free => format!(
+            "This needs the role {}, or a task that nobody has or that you may edit; you are {}.",
             required.as_str(),
             role.as_str()
         ),

@@ -84,8 +84,8 @@ pub struct Permissions {
     /// The caller's.
     pub role: Role,
     /// Each action's cell for each role: `true`, `false`, or a word for when: `own` (what they created), `editable`
-    /// (tasks assigned to them or created by them, or any if `members_edit` is `any`), `free` (unassigned or theirs),
-    /// `oneself`, `setting` (`members_can_create_projects`), `seen` (what they can see).
+    /// (tasks assigned to them or created by them, or any if `members_edit` is `any`), `free` (tasks that nobody has, or
+    /// that are editable), `oneself`, `setting` (`members_can_create_projects`), `seen` (what they can see).
     pub actions: BTreeMap<&'static str, Row>,
     /// Those that the caller's role allows, at least in part.
     pub allowed: Vec<&'static str>,

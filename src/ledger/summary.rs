@@ -20,7 +20,7 @@ pub(super) fn sentence(
             .map(words)
             .unwrap_or_default()
     };
-    let fields = || listed(changes.keys().map(|field| field.replace('_', " ")).collect());
+    let fields = || listed(changes.keys().map(|field| named(field)).collect());
     match action {
         Action::OrgCreated => format!("{who} founded {what}"),
         Action::OrgUpdated => format!("{who} changed the {} of {what}", fields()),
@@ -79,6 +79,15 @@ fn words(value: &Value) -> String {
             other => other.into(),
         },
         other => other.to_string(),
+    }
+}
+
+/// A field as it stands in a sentence.
+fn named(field: &str) -> String {
+    match field {
+        "due_at" => "due date".into(),
+        "parent_id" => "parent".into(),
+        other => other.replace('_', " "),
     }
 }
 

@@ -3,6 +3,7 @@
 mod actor;
 mod contract;
 mod engine;
+mod pages;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,6 +21,7 @@ use serde_json::json;
 pub use actor::{Actor, Answer, Org};
 pub use contract::Contract;
 pub use engine::{Database, Engine};
+pub use pages::{Dice, each};
 
 /// Runs a test body on each engine: `both_engines! { async fn it_works(app: TestApp) { … } }`.
 macro_rules! both_engines {

@@ -1,0 +1,396 @@
+//! Who may do what: every cell of the product's matrix on projects, tasks and activity, through HTTP.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Answer, Org, TestApp, both_engines};
+
+/// An organization with everybody who occurs in the matrix. Cora creates the projects and tasks, Asa is assigned.
+struct World {
+    acme: Org,
+    actors: [Actor; 5],
+    /// Nobody in particular, to be assigned and put into projects.
+    zoe: Actor,
+    /// Where the tasks are.
+    shared: String,
+}
+
+const ACTORS: [&str; 5] = ["owner", "admin", "uninvolved", "creator", "assignee"];
+
+impl World {
+    async fn new(app: &TestApp) -> Self {
+        let owner = app.signs_up("Owen").await;
+        let acme = owner.founds("Acme").await;
+        let admin = acme.gets("Ada", "admin").await;
+        let uninvolved = acme.gets("Uma", "member").await;
+        let creator = acme.gets("Cora", "member").await;
+        let assignee = acme.gets("Asa", "member").await;
+        let zoe = acme.gets("Zoe", "member").await;
+        let shared = id(&acme.project("Shared").await);
+        Self {
+            actors: [owner, admin, uninvolved, creator, assignee],
+            zoe,
+            shared,
+            acme,
+        }
+    }
+
+    fn owner(&self) -> &Actor {
+        &self.actors[0]
+    }
+
+    fn creator(&self) -> &Actor {
+        &self.actors[3]
+    }
+
+    fn assignee(&self) -> &Actor {
+        &self.actors[4]
+    }
+
+    async fn sets(&self, members_can_create_projects: bool, members_edit: &str) {
+        let settings = json!({ "members_can_create_projects": members_can_create_projects, "members_edit": members_edit });
+        self.owner()
+            .patch(self.acme.path(""), json!({ "settings": settings }))
+            .await
+            .is(200);
+    }
+
+    /// A project of Cora's.
+    async fn project(&self, visibility: &str) -> String {
+        let body = json!({ "name": "Any", "visibility": visibility });
+        id(&self
+            .creator()
+            .post(self.acme.path("/projects"), body)
+            .await
+            .is(201))
+    }
+
+    async fn task(&self, creator: &Actor, assignees: &[&Actor]) -> String {
+        let assignees: Vec<&String> = assignees.iter().map(|user| &user.id).collect();
+        let body = json!({ "title": "Any", "assignee_ids": assignees });
+        id(&creator
+            .post(self.acme.path(&format!("/projects/{}/tasks", self.shared)), body)
+            .await
+            .is(201))
+    }
+}
+
+fn id(object: &Value) -> String {
+    object["id"].as_str().unwrap().to_owned()
+}
+
+/// The matrix. `a/b` is the status with the settings off and on. Zoe stands for others; `{self}` for who asks.
+///
+/// `{project}` and `{private}` are Cora's, with Zoe in `{joined}`; `{task}` is Cora's, with Asa on it; `{free}` is the
+/// owner's, with nobody on it; `{mine}` is the owner's, with who asks on it.
+const MATRIX: &str = r#"
+    # action                             owner admin uninvolved creator assignee
+    GET                                  200 200 200 200 200
+    GET /permissions                     200 200 200 200 200
+    GET /members                         200 200 200 200 200
+    GET /projects                        200 200 200 200 200
+    GET /tasks                           200 200 200 200 200
+    GET /activity                        200 200 200 200 200
+    GET /projects/{project}              200 200 200 200 200
+    GET /projects/{project}/members      200 200 200 200 200
+    GET /projects/{project}/tasks        200 200 200 200 200
+    GET /projects/{project}/activity     200 200 200 200 200
+    GET /tasks/{task}                    200 200 200 200 200
+    GET /tasks/{task}/activity           200 200 200 200 200
+
+    PATCH|{"name":"New"}                 200 200 403 403 403
+    PATCH|{"slug":"acme"}                200 200 403 403 403
+    PATCH|{"settings":{}}                200 200 403 403 403
+
+    POST /projects|{"name":"New"}        201 201 403/201 403/201 403/201
+    POST /projects|{"name":"New","visibility":"private"} 201 201 403/201 403/201 403/201
+
+    GET /projects/{private}              200 200 404 200 404
+    GET /projects/{private}/members      200 200 404 200 404
+    GET /projects/{private}/tasks        200 200 404 200 404
+    GET /projects/{private}/activity     200 200 404 200 404
+    PATCH /projects/{private}|{"name":"New"} 200 200 404 200 404
+    POST /projects/{private}/archive     200 200 404 200 404
+    PUT /projects/{private}/members/{zoe} 204 204 404 204 404
+    DELETE /projects/{private}           204 204 404 403 404
+    POST /projects/{private}/tasks|{"title":"New"} 201 201 404 201 404
+
+    PATCH /projects/{project}|{"name":"New"} 200 200 403 200 403
+    PATCH /projects/{project}|{"visibility":"private"} 200 200 403 200 403
+    POST /projects/{project}/archive     200 200 403 200 403
+    POST /projects/{project}/unarchive   200 200 403 200 403
+    PUT /projects/{project}/members/{zoe} 204 204 403 204 403
+    PUT /projects/{project}/members/{self} 204 204 403 204 403
+    DELETE /projects/{joined}/members/{zoe} 204 204 403 204 403
+    DELETE /projects/{project}           204 204 403 403 403
+
+    POST /projects/{project}/tasks|{"title":"New"} 201 201 201 201 201
+    PATCH /tasks/{task}|{"title":"New"}  200 200 403/200 200 200
+    PATCH /tasks/{task}|{"status":"done"} 200 200 403/200 200 200
+    PATCH /tasks/{task}|{"assignee_ids":[]} 200 200 403/200 200 200
+    PUT /tasks/{task}/assignees/{zoe}    200 200 403/200 200 200
+    DELETE /tasks/{task}/assignees/{asa} 204 204 403/204 204 204
+    PUT /tasks/{task}/assignees/{self}   200 200 403/200 200 200
+    PATCH /tasks/{free}|{"title":"New"}  200 200 403/200 403/200 403/200
+    PUT /tasks/{free}/assignees/{zoe}    200 200 403/200 403/200 403/200
+    PUT /tasks/{free}/assignees/{self}   200 200 200 200 200
+    PATCH /tasks/{mine}|{"title":"New"}  200 200 200 200 200
+    PUT /tasks/{mine}/assignees/{zoe}    200 200 200 200 200
+    DELETE /tasks/{mine}/assignees/{self} 204 204 204 204 204
+    DELETE /tasks/{task}                 204 204 403 204 403
+    DELETE /tasks/{free}                 204 204 403 403 403
+    DELETE /tasks/{mine}                 204 204 403 403 403
+"#;
+
+struct Row {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    expected: [String; 5],
+}
+
+fn rows() -> impl Iterator<Item = Row> {
+    let is_row = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    MATRIX.lines().map(str::trim).filter(is_row).map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (request, expected) = words.split_at(words.len() - 5);
+        let (request, body) = request.join(" ").split_once('|').map_or_else(
+            || (request.join(" "), None),
+            |(request, body)| (request.to_owned(), Some(serde_json::from_str(body).unwrap())),
+        );
+        let (method, path) = request.split_once(' ').unwrap_or((&request, ""));
+        Row {
+            method: method.parse().unwrap(),
+            path: path.to_owned(),
+            body,
+            expected: expected
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+                .try_into()
+                .unwrap(),
+        }
+    })
+}
+
+/// Puts fresh things into a path, so that no attempt meets what another left.
+async fn filled(world: &World, path: &str, actor: &Actor) -> String {
+    let mut path = path.replace("{self}", &actor.id).replace("{zoe}", &world.zoe.id);
+    path = path.replace("{asa}", &world.assignee().id);
+    let fresh = |name: &str| path.contains(name);
+    if fresh("{private}") {
+        path = path.replace("{private}", &world.project("private").await);
+    } else if fresh("{project}") {
+        path = path.replace("{project}", &world.project("organization").await);
+    } else if fresh("{joined}") {
+        let project = world.project("organization").await;
+        let member = format!("/projects/{project}/members/{}", world.zoe.id);
+        world.creator().put(world.acme.path(&member)).await.is(204);
+        path = path.replace("{joined}", &project);
+    } else if fresh("{task}") {
+        path = path.replace("{task}", &world.task(world.creator(), &[world.assignee()]).await);
+    } else if fresh("{free}") {
+        path = path.replace("{free}", &world.task(world.owner(), &[]).await);
+    } else if fresh("{mine}") {
+        path = path.replace("{mine}", &world.task(world.owner(), &[actor]).await);
+    }
+    world.acme.path(&path)
+}
+
+/// A refusal tells which role it takes and which one they have.
+fn tells_the_role(answer: &Answer, actor: &str) {
+    let role = if matches!(actor, "owner" | "admin") {
+        actor
+    } else {
+        "member"
+    };
+    assert_eq!(answer.body["role"], role, "{}", answer.asked);
+    assert!(
+        matches!(answer.body["required_role"].as_str(), Some("owner" | "admin")),
+        "{}",
+        answer.body
+    );
+}
+
+async fn the_cells_hold(app: TestApp, settings_are_on: bool) {
+    let world = World::new(&app).await;
+    let mut wrong = Vec::new();
+    for row in rows() {
+        world.sets(true, "any").await;
+        let mut paths = Vec::new();
+        for actor in &world.actors {
+            paths.push(filled(&world, &row.path, actor).await);
+        }
+        world
+            .sets(settings_are_on, if settings_are_on { "any" } else { "assigned" })
+            .await;
+        for (((actor, name), path), expected) in world.actors.iter().zip(ACTORS).zip(paths).zip(&row.expected)
+        {
+            let (off, on) = expected.split_once('/').unwrap_or((expected, expected));
+            let answer = actor.send(row.method.clone(), &path, &[], row.body.clone()).await;
+            if answer.status == 403 {
+                tells_the_role(&answer, name);
+            }
+            let expected = if settings_are_on { on } else { off };
+            if answer.status.to_string() != expected {
+                wrong.push(format!(
+                    "{} {}: {name} got {}, not {expected}",
+                    row.method, row.path, answer.status
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What trying each named thing on a project takes.
+fn on_project(name: &str, project: &str, zoe: &Actor) -> (Method, String, Option<Value>) {
+    let path = format!("/projects/{project}");
+    match name {
+        "edit" => (Method::PATCH, path, Some(json!({ "name": "New" }))),
+        "archive" => (Method::POST, format!("{path}/archive"), None),
+        "delete" => (Method::DELETE, path, None),
+        "manage_members" => (Method::PUT, format!("{path}/members/{}", zoe.id), None),
+        "create_task" => (
+            Method::POST,
+            format!("{path}/tasks"),
+            Some(json!({ "title": "New" })),
+        ),
+        other => panic!("{other} isn't tried"),
+    }
+}
+
+/// What trying each named thing on a task takes.
+fn on_task(name: &str, task: &Value, actor: &Actor, zoe: &Actor) -> Option<(Method, String, Option<Value>)> {
+    let path = format!("/tasks/{}", id(task));
+    let is_on_it = task["assignees"].as_array().unwrap().contains(&actor.person());
+    Some(match name {
+        "edit" => (Method::PATCH, path, Some(json!({ "title": "New" }))),
+        "move" => (Method::PATCH, path, Some(json!({ "status": "review" }))),
+        "assign" => (Method::PUT, format!("{path}/assignees/{}", zoe.id), None),
+        "take" if is_on_it => (Method::DELETE, format!("{path}/assignees/{}", actor.id), None),
+        "take" => (Method::PUT, format!("{path}/assignees/{}", actor.id), None),
+        "delete" => (Method::DELETE, path, None),
+        "comment" => return None,
+        other => panic!("{other} isn't tried"),
+    })
+}
+
+fn can(object: &Value, name: &str) -> bool {
+    object["can"].as_array().unwrap().contains(&json!(name))
+}
+
+async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
+    let world = World::new(&app).await;
+    for (actor, who) in world.actors.iter().zip(ACTORS) {
+        for name in ["edit", "archive", "delete", "manage_members", "create_task"] {
+            world.sets(true, members_edit).await;
+            let project = world.project("organization").await;
+            world.sets(false, members_edit).await;
+            let seen = actor
+                .get(world.acme.path(&format!("/projects/{project}")))
+                .await
+                .is(200);
+            let (method, path, body) = on_project(name, &project, &world.zoe);
+            let answer = actor.send(method, &world.acme.path(&path), &[], body).await;
+            assert_eq!(
+                can(&seen, name),
+                answer.succeeded(),
+                "{name} a project as {who}: {}",
+                answer.body
+            );
+            assert!(
+                answer.succeeded() || answer.status == 403,
+                "{name} a project as {who}: {}",
+                answer.body
+            );
+        }
+        for name in ["edit", "move", "assign", "take", "delete", "comment"] {
+            for kind in ["{task}", "{free}", "{mine}"] {
+                world.sets(true, members_edit).await;
+                let path = filled(&world, &format!("/tasks/{kind}"), actor).await;
+                world.sets(false, members_edit).await;
+                let seen = actor.get(path).await.is(200);
+                let Some((method, path, body)) = on_task(name, &seen, actor, &world.zoe) else {
+                    assert!(can(&seen, name));
+                    continue;
+                };
+                let answer = actor.send(method, &world.acme.path(&path), &[], body).await;
+                assert_eq!(
+                    can(&seen, name),
+                    answer.succeeded(),
+                    "{name} {kind} as {who}: {}",
+                    answer.body
+                );
+                assert!(
+                    answer.succeeded() || answer.status == 403,
+                    "{name} {kind} as {who}: {}",
+                    answer.body
+                );
+            }
+        }
+        for (on, name) in [
+            (false, "create_project"),
+            (true, "create_project"),
+            (true, "edit"),
+        ] {
+            world.sets(on, members_edit).await;
+            let org = actor.get(world.acme.path("")).await.is(200);
+            let (method, path) = match name {
+                "edit" => (Method::PATCH, ""),
+                _ => (Method::POST, "/projects"),
+            };
+            let answer = actor
+                .send(
+                    method,
+                    &world.acme.path(path),
+                    &[],
+                    Some(json!({ "name": "New" })),
+                )
+                .await;
+            assert_eq!(
+                can(&org, name),
+                answer.succeeded(),
+                "{name} as {who}: {}",
+                answer.body
+            );
+        }
+    }
+}
+
+both_engines! {
+    async fn every_cell_holds_with_the_settings_off(app: TestApp) {
+        the_cells_hold(app, false).await;
+    }
+
+    async fn every_cell_holds_with_the_settings_on(app: TestApp) {
+        the_cells_hold(app, true).await;
+    }
+
+    async fn can_names_what_one_can_and_nothing_else(app: TestApp) {
+        can_tells_the_truth(app, "assigned").await;
+    }
+
+    async fn can_follows_the_setting(app: TestApp) {
+        can_tells_the_truth(app, "any").await;
+    }
+
+    async fn the_same_object_has_the_same_can_wherever_it_is_shown(app: TestApp) {
+        let world = World::new(&app).await;
+        world.sets(true, "assigned").await;
+        world.project("organization").await;
+        for creator in [world.owner(), world.creator()] {
+            world.task(creator, &[world.assignee()]).await;
+            world.task(creator, &[]).await;
+        }
+        for actor in &world.actors {
+            for list in ["/projects".to_owned(), "/tasks".into(), format!("/projects/{}/tasks", world.shared)] {
+                for shown in actor.get(world.acme.path(&list)).await.is(200)["items"].as_array().unwrap() {
+                    let kind = if shown["title"].is_string() { "tasks" } else { "projects" };
+                    let alone = actor.get(world.acme.path(&format!("/{kind}/{}", id(shown)))).await.is(200);
+                    assert_eq!(&alone, shown);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What happens at once, happens in some order: no answer and no state that no order would give.
+
+use futures_util::{future::join_all, join};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Answer, Org, TestApp, both_engines};
+
+const ROUNDS: usize = 6;
+
+fn statuses(answers: &[Answer]) -> Vec<u16> {
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    statuses
+}
+
+/// The actions on a project, oldest first.
+async fn actions(org: &Org, project: &str) -> Vec<String> {
+    let path = org.path(&format!("/activity?project={project}&limit=200"));
+    let page = org.founder.get(path).await.is(200);
+    let entries = page["items"].as_array().unwrap().iter().rev();
+    entries
+        .map(|entry| entry["action"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+both_engines! {
+    async fn no_task_comes_into_an_archived_project(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        for _ in 0..ROUNDS {
+            let project = acme.project("Website").await;
+            let path = acme.path(&format!("/projects/{}", project["key"].as_str().unwrap()));
+            let create = || async { ann.post(format!("{path}/tasks"), json!({ "title": "Late" })).await };
+            let (early, archived, late) = join!(
+                join_all((0..3).map(|_| create())), ann.posts(format!("{path}/archive")), join_all((0..3).map(|_| create())),
+            );
+            archived.is(200);
+            let mut made = 0;
+            for answer in early.into_iter().chain(late) {
+                if answer.status == 201 { made += 1 } else { drop(answer.refuses(409, "project_archived")) }
+            }
+            let counts = &ann.get(&path).await.is(200)["task_counts"];
+            assert_eq!(counts["todo"], made);
+            let actions = actions(&acme, project["id"].as_str().unwrap()).await;
+            assert_eq!(actions.last().unwrap(), "project.archived", "{actions:?}");
+            assert_eq!(actions.len(), made + 2);
+        }
+    }
+
+    async fn no_task_comes_into_a_deleted_project(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let bob = acme.gets("Bob", "member").await;
+        for _ in 0..ROUNDS {
+            let project = acme.project("Website").await;
+            let path = acme.path(&format!("/projects/{}", project["key"].as_str().unwrap()));
+            let create = || async { bob.post(format!("{path}/tasks"), json!({ "title": "Late" })).await };
+            let (early, deleted, late) =
+                join!(join_all((0..3).map(|_| create())), ann.delete(&path), join_all((0..3).map(|_| create())));
+            deleted.is(204);
+            let mut made = 0;
+            for answer in early.into_iter().chain(late) {
+                if answer.status == 201 { made += 1 } else { drop(answer.refuses(404, "not_found")) }
+            }
+            let actions = actions(&acme, project["id"].as_str().unwrap()).await;
+            assert_eq!(actions.last().unwrap(), "project.deleted", "{actions:?}");
+            assert_eq!(actions.len(), made + 2);
+            assert_eq!(bob.get(acme.path("/tasks")).await.is(200)["items"], json!([]));
+        }
+    }
+
+    async fn of_changes_to_the_same_version_exactly_one_wins(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Website").await;
+        acme.task("WEB", "Task").await;
+        for (path, field) in [("/projects/WEB", "name"), ("/tasks/WEB-1", "title")] {
+            let path = acme.path(path);
+            for round in 0..ROUNDS {
+                let seen = ann.get(&path).await;
+                let tag = seen.header("etag").to_owned();
+                let version = seen.is(200)["version"].as_i64().unwrap();
+                let change = |n: usize| {
+                    let (path, tag, ann) = (&path, &tag, &ann);
+                    let body = json!({ field: format!("Round {round} of {n}") });
+                    async move { ann.send(Method::PATCH, path, &[("if-match", tag)], Some(body)).await }
+                };
+                let answers = join_all((0..4).map(change)).await;
+                assert_eq!(statuses(&answers), [200, 412, 412, 412]);
+                let won = answers.into_iter().find(|answer| answer.status == 200).unwrap().is(200);
+                let now = ann.get(&path).await.is(200);
+                assert_eq!((&now[field], now["version"].as_i64()), (&won[field], Some(version + 1)));
+            }
+        }
+    }
+
+    async fn nobody_stays_assigned_to_what_they_were_taken_out_of(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let bob = acme.gets("Bob", "member").await;
+        acme.private_project("Secret").await;
+        acme.task("SEC", "Task").await;
+        let (member, assignee) = (
+            acme.path(&format!("/projects/SEC/members/{}", bob.id)),
+            acme.path(&format!("/tasks/SEC-1/assignees/{}", bob.id)),
+        );
+        for round in 0..2 * ROUNDS {
+            ann.put(&member).await.is(204);
+            let body = json!({ "assignee_ids": [bob.id] });
+            let assign = async || if round.is_multiple_of(2) { ann.put(&assignee).await }
+                else { ann.patch(acme.path("/tasks/SEC-1"), body.clone()).await };
+            let (assigned, taken) = join!(assign(), ann.delete(&member));
+            match (assigned.status, taken.status) {
+                (200, 200) => assert_eq!(taken.body["unassigned"][0]["user"], bob.person()),
+                (422, 204) => {}
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(ann.get(acme.path("/tasks/SEC-1")).await.is(200)["assignees"], json!([]));
+        }
+    }
+
+    async fn a_key_asked_for_twice_is_given_once(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        for round in 0..ROUNDS {
+            let body = json!({ "name": "Any", "key": format!("KEY{round}") });
+            let answers = join_all((0..4).map(|_| ann.post(acme.path("/projects"), body.clone()))).await;
+            assert_eq!(statuses(&answers), [201, 409, 409, 409]);
+        }
+        let made = join_all((0..8).map(|_| acme.project("Website"))).await;
+        let mut keys: Vec<&str> = made.iter().map(|project| project["key"].as_str().unwrap()).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, ["WEB", "WEB2", "WEB3", "WEB4", "WEB5", "WEB6", "WEB7", "WEB8"]);
+    }
+
+    async fn a_free_task_is_taken_once(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let (bob, cy) = (acme.gets("Bob", "member").await, acme.gets("Cy", "member").await);
+        acme.project("Website").await;
+        for _ in 0..ROUNDS {
+            let task = acme.task("WEB", "Free").await;
+            let take = async |who: &Actor| {
+                let path = format!("/tasks/{}/assignees/{}", task["id"].as_str().unwrap(), who.id);
+                who.put(acme.path(&path)).await
+            };
+            let (first, second) = join!(take(&bob), take(&cy));
+            assert_eq!(statuses(&[first, second]), [200, 403]);
+        }
+    }
+
+    async fn two_tasks_never_end_below_each_other(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Website").await;
+        for _ in 0..ROUNDS {
+            let (a, b) = (acme.task("WEB", "A").await, acme.task("WEB", "B").await);
+            let put = async |child: &Value, parent: &Value| {
+                let path = acme.path(&format!("/tasks/{}", child["id"].as_str().unwrap()));
+                ann.patch(path, json!({ "parent_id": parent["id"] })).await
+            };
+            let (first, second) = join!(put(&a, &b), put(&b, &a));
+            assert_eq!(statuses(&[first, second]), [200, 422]);
+        }
+    }
+
+    async fn who_is_removed_while_they_write_leaves_nothing_half_done(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Website").await;
+        for round in 0..3 {
+            let bob = acme.gets(&format!("Bob {round}"), "member").await;
+            let body = json!({ "title": "Mine", "assignee_ids": [bob.id] });
+            let create = || async { bob.post(acme.path("/projects/WEB/tasks"), body.clone()).await };
+            let remove = acme.path(&format!("/members/{}", bob.id));
+            let (early, removed, late) =
+                join!(join_all((0..3).map(|_| create())), ann.delete(&remove), join_all((0..3).map(|_| create())));
+            assert!(removed.succeeded());
+            for answer in early.into_iter().chain(late).filter(|answer| answer.status != 201) {
+                answer.refuses(404, "not_found");
+            }
+            let theirs = ann.get(acme.path(&format!("/tasks?assignee={}", bob.id))).await.is(200);
+            assert_eq!(theirs["items"], json!([]));
+        }
+    }
+}

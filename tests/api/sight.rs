@@ -1,0 +1,422 @@
+//! Not yours, not there: private projects, and every list against what a model says the caller may see.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Answer, Dice, Org, TestApp, both_engines, each};
+
+/// What the caller may not see answers with the same bytes as what never existed.
+async fn alike(who: &Actor, method: &Method, hidden: &str, never: &str, body: Option<Value>) {
+    let ask = async |path: &str| -> Answer {
+        who.send(
+            method.clone(),
+            path,
+            &[("x-request-id", "0123456789abcdef")],
+            body.clone(),
+        )
+        .await
+    };
+    let (hidden, never) = (ask(hidden).await, ask(never).await);
+    assert_eq!(hidden.status, 404, "{}: {}", hidden.asked, hidden.body);
+    assert_eq!(
+        hidden.body.to_string(),
+        never.body.to_string(),
+        "{}",
+        hidden.asked
+    );
+    let headers = |answer: &Answer| {
+        let mut headers: Vec<String> = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != "date")
+            .map(|(name, value)| format!("{name}: {value:?}"))
+            .collect();
+        headers.sort();
+        headers
+    };
+    assert_eq!(headers(&hidden), headers(&never), "{}", hidden.asked);
+}
+
+/// Every route under a project, and under a task of it.
+fn routes(user: &str) -> Vec<(Method, String, Option<Value>)> {
+    let (get, put, post, patch, delete) = (
+        Method::GET,
+        Method::PUT,
+        Method::POST,
+        Method::PATCH,
+        Method::DELETE,
+    );
+    [
+        (&get, "/projects/{project}", None),
+        (&patch, "/projects/{project}", Some(json!({ "name": "Mine" }))),
+        (&patch, "/projects/{project}", Some(json!({ "nonsense": 1 }))),
+        (&delete, "/projects/{project}", None),
+        (&post, "/projects/{project}/archive", None),
+        (&post, "/projects/{project}/unarchive", None),
+        (&get, "/projects/{project}/members", None),
+        (&put, "/projects/{project}/members/{user}", None),
+        (&delete, "/projects/{project}/members/{user}", None),
+        (
+            &post,
+            "/projects/{project}/tasks",
+            Some(json!({ "title": "Mine" })),
+        ),
+        (&post, "/projects/{project}/tasks", Some(json!({}))),
+        (&get, "/projects/{project}/tasks", None),
+        (&get, "/projects/{project}/tasks?sort=nonsense", None),
+        (&get, "/projects/{project}/activity", None),
+        (&get, "/tasks/{task}", None),
+        (&patch, "/tasks/{task}", Some(json!({ "title": "Mine" }))),
+        (&patch, "/tasks/{task}", Some(json!({ "status": 7 }))),
+        (&delete, "/tasks/{task}", None),
+        (&put, "/tasks/{task}/assignees/{user}", None),
+        (&delete, "/tasks/{task}/assignees/{user}", None),
+        (&get, "/tasks/{task}/activity", None),
+    ]
+    .into_iter()
+    .map(|(method, path, body)| (method.clone(), path.replace("{user}", user), body))
+    .collect()
+}
+
+async fn nothing_tells(acme: &Org, who: &Actor, project: &Value, task: &Value) {
+    let nobody = "01890000-0000-7000-8000-000000000000";
+    for user in [&who.id, &acme.founder.id] {
+        for (method, path, body) in routes(user) {
+            for (project, task, no_project, no_task) in [
+                (&project["id"], &task["id"], nobody, nobody),
+                (&project["key"], &task["key"], "NEVER", "NEVER-1"),
+            ] {
+                let (project, task) = (project.as_str().unwrap(), task.as_str().unwrap());
+                let hidden = path.replace("{project}", project).replace("{task}", task);
+                let never = path.replace("{project}", no_project).replace("{task}", no_task);
+                alike(
+                    who,
+                    &method,
+                    &acme.path(&hidden),
+                    &acme.path(&never),
+                    body.clone(),
+                )
+                .await;
+            }
+        }
+    }
+    let (project_id, key, task_id) = (
+        project["id"].as_str().unwrap(),
+        project["key"].as_str().unwrap(),
+        &task["id"],
+    );
+    for list in [
+        "/projects".to_owned(),
+        "/tasks".into(),
+        "/activity".into(),
+        format!("/tasks?project={key}"),
+        format!("/tasks?project={project_id}"),
+        format!("/tasks?parent={}", task["key"].as_str().unwrap()),
+        format!("/activity?project={key}"),
+        format!("/activity?task={}", task_id.as_str().unwrap()),
+        "/projects?q=Secret".into(),
+    ] {
+        let page = who
+            .get(acme.path(&format!(
+                "{list}{}limit=200",
+                if list.contains('?') { "&" } else { "?" }
+            )))
+            .await
+            .is(200);
+        let text = page.to_string();
+        assert!(
+            !text.contains(project_id) && !text.contains("Secret"),
+            "{list}: {text}"
+        );
+    }
+}
+
+/// A random organization, and a model of who sees what in it.
+struct World {
+    acme: Org,
+    people: Vec<Person>,
+    projects: Vec<Project>,
+}
+
+struct Person {
+    actor: Actor,
+    sees_all: bool,
+}
+
+struct Project {
+    id: String,
+    key: String,
+    private: bool,
+    members: Vec<String>,
+    /// Each with its status.
+    tasks: Vec<(String, &'static str)>,
+}
+
+impl World {
+    async fn new(app: &TestApp, dice: &mut Dice) -> Self {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mut people = vec![Person {
+            actor: ann,
+            sees_all: true,
+        }];
+        for name in ["Bob", "Cy", "Dee", "Eve", "Flo"] {
+            let role = *dice.one_of(&["member", "member", "member", "admin"]);
+            people.push(Person {
+                actor: acme.gets(name, role).await,
+                sees_all: role == "admin",
+            });
+        }
+        acme.lets_members_create_projects().await;
+        let mut world = Self {
+            acme,
+            people,
+            projects: Vec::new(),
+        };
+        for n in 0..8 {
+            world.makes_a_project(dice, n).await;
+        }
+        world
+    }
+
+    async fn makes_a_project(&mut self, dice: &mut Dice, n: usize) {
+        let private = dice.once_in(2);
+        let creator = &dice.one_of(&self.people).actor;
+        let body = json!({ "name": format!("Project {n}"), "visibility": if private { "private" } else { "organization" } });
+        let made = creator.post(self.acme.path("/projects"), body).await.is(201);
+        let (id, key) = (
+            made["id"].as_str().unwrap().to_owned(),
+            made["key"].as_str().unwrap().to_owned(),
+        );
+        let members = if private {
+            vec![creator.id.clone()]
+        } else {
+            Vec::new()
+        };
+        let mut project = Project {
+            id,
+            key,
+            private,
+            members,
+            tasks: Vec::new(),
+        };
+        for _ in 0..dice.below(4) {
+            let status = *dice.one_of(&["todo", "in_progress", "review", "done"]);
+            let body = json!({ "title": "Any", "status": status, "assignee_ids": [creator.id] });
+            let task = creator
+                .post(self.acme.path(&format!("/projects/{}/tasks", project.key)), body)
+                .await
+                .is(201);
+            project
+                .tasks
+                .push((task["key"].as_str().unwrap().to_owned(), status));
+        }
+        self.projects.push(project);
+    }
+
+    /// Somebody is put into a project, taken out of one, or a project is closed or opened.
+    async fn turns(&mut self, dice: &mut Dice) {
+        let at = dice.below(self.projects.len());
+        let person = dice.one_of(&self.people).actor.id.clone();
+        let (owner, project) = (&self.acme.founder, &mut self.projects[at]);
+        let path = self.acme.path(&format!("/projects/{}", project.key));
+        let member = format!("{path}/members/{person}");
+        if dice.once_in(3) {
+            project.private = !project.private;
+            let visibility = if project.private {
+                "private"
+            } else {
+                "organization"
+            };
+            let changed = owner
+                .patch(&path, json!({ "visibility": visibility }))
+                .await
+                .is(200);
+            let creator = changed["created_by"]["id"].as_str().unwrap().to_owned();
+            if project.private && !project.members.contains(&creator) {
+                project.members.push(creator);
+            }
+        } else if project.members.contains(&person) {
+            assert!(owner.delete(&member).await.succeeded());
+            project.members.retain(|id| *id != person);
+        } else {
+            owner.put(&member).await.is(204);
+            project.members.push(person);
+        }
+    }
+
+    async fn shows_what_the_model_says(&self) {
+        for person in &self.people {
+            let actor = &person.actor;
+            let sees = |p: &&Project| !p.private || person.sees_all || p.members.contains(&actor.id);
+            let seen: Vec<&Project> = self.projects.iter().filter(sees).collect();
+            let keys = |of: &[&Project]| of.iter().map(|p| p.key.clone()).collect::<Vec<_>>();
+            let tasks = |of: &[&Project]| {
+                let mut keys: Vec<String> = of
+                    .iter()
+                    .flat_map(|p| p.tasks.iter().map(|(key, _)| key.clone()))
+                    .collect();
+                keys.sort();
+                keys
+            };
+            let shown = json!(actor.walks(&self.acme.path("/projects?"), 3).await);
+            assert_eq!(
+                each(&shown, "/key"),
+                keys(&seen),
+                "the projects of {}",
+                actor.name
+            );
+            for (shown, project) in shown.as_array().unwrap().iter().zip(&seen) {
+                for status in ["todo", "in_progress", "review", "done"] {
+                    let count = project.tasks.iter().filter(|(_, s)| *s == status).count();
+                    assert_eq!(shown["task_counts"][status], json!(count));
+                }
+            }
+            let mut shown = each(&json!(actor.walks(&self.acme.path("/tasks?"), 5).await), "/key");
+            shown.sort();
+            assert_eq!(shown, tasks(&seen), "the tasks of {}", actor.name);
+            for project in &self.projects {
+                let shown = actor
+                    .get(self.acme.path(&format!("/tasks?project={}", project.key)))
+                    .await
+                    .is(200);
+                let mut shown = each(&shown["items"], "/key");
+                shown.sort();
+                assert_eq!(
+                    shown,
+                    if sees(&project) {
+                        tasks(&[project])
+                    } else {
+                        Vec::new()
+                    }
+                );
+                let status = actor
+                    .get(self.acme.path(&format!("/projects/{}", project.id)))
+                    .await
+                    .status;
+                assert_eq!(status, if sees(&project) { 200 } else { 404 });
+            }
+            let all = self.acme.founder.walks(&self.acme.path("/activity?"), 50).await;
+            let readable: Vec<&Value> = all
+                .iter()
+                .filter(|entry| match entry["project_id"].as_str() {
+                    Some(id) => seen.iter().any(|p| p.id == id),
+                    None => person.sees_all || entry["subject"]["kind"] != "invitation",
+                })
+                .collect();
+            let shown = actor.walks(&self.acme.path("/activity?"), 17).await;
+            assert_eq!(
+                shown.iter().collect::<Vec<_>>(),
+                readable,
+                "the activity of {}",
+                actor.name
+            );
+            // Whoever is assigned sees what they are assigned to.
+            let mine = actor.walks(&self.acme.path("/tasks?assignee=me"), 50).await;
+            let theirs = self
+                .acme
+                .founder
+                .walks(&self.acme.path(&format!("/tasks?assignee={}", actor.id)), 50)
+                .await;
+            assert_eq!(mine.len(), theirs.len(), "what {} is assigned to", actor.name);
+        }
+    }
+}
+
+async fn the_model_holds(app: TestApp, seed: u64) {
+    let dice = &mut Dice(seed);
+    let mut world = World::new(&app, dice).await;
+    world.shows_what_the_model_says().await;
+    for _ in 0..4 {
+        for _ in 0..4 {
+            world.turns(dice).await;
+        }
+        world.shows_what_the_model_says().await;
+    }
+}
+
+both_engines! {
+    async fn a_private_project_is_not_there_for_who_is_not_in_it(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let bob = acme.gets("Bob", "member").await;
+        let project = acme.private_project("Secret").await;
+        let task = acme.task("SEC", "Secret plan").await;
+        nothing_tells(&acme, &bob, &project, &task).await;
+        // Its key is taken all the same, and that it is taken is all they learn.
+        acme.lets_members_create_projects().await;
+        bob.post(acme.path("/projects"), json!({ "name": "Any", "key": "SEC" })).await.refuses(409, "key_taken");
+    }
+
+    async fn who_is_taken_out_sees_nothing_from_the_next_request_on(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let bob = acme.gets("Bob", "member").await;
+        let project = acme.private_project("Secret").await;
+        let member = acme.path(&format!("/projects/SEC/members/{}", bob.id));
+        ann.put(&member).await.is(204);
+        let task = bob.post(acme.path("/projects/SEC/tasks"), json!({ "title": "Secret plan" })).await.is(201);
+        bob.get(acme.path("/tasks/SEC-1")).await.is(200);
+        ann.delete(&member).await.is(204);
+        nothing_tells(&acme, &bob, &project, &task).await;
+        ann.put(&member).await.is(204);
+        bob.get(acme.path("/tasks/SEC-1")).await.is(200);
+    }
+
+    async fn an_admin_made_member_sees_private_projects_no_more(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let eve = acme.gets("Eve", "admin").await;
+        let project = acme.private_project("Secret").await;
+        let body = json!({ "title": "Secret plan", "assignee_ids": [eve.id] });
+        let task = eve.post(acme.path("/projects/SEC/tasks"), body).await.is(201);
+        let role = json!({ "role": "member" });
+        let changed = ann.patch(acme.path(&format!("/members/{}", eve.id)), role).await.is(200);
+        assert_eq!(each(&changed["unassigned"], "/task/key"), ["SEC-1"]);
+        nothing_tells(&acme, &eve, &project, &task).await;
+    }
+
+    async fn a_stranger_learns_nothing_at_all(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let project = acme.project("Website").await;
+        let task = acme.task("WEB", "Task").await;
+        let stranger = app.signs_up("Stranger").await;
+        stranger.founds("Other").await;
+        let former = acme.gets("Former", "member").await;
+        former.posts(acme.path("/leave")).await;
+        for who in [&stranger, &former] {
+            for (method, path, body) in routes(&ann.id) {
+                let path = path.replace("{project}", project["id"].as_str().unwrap());
+                let path = path.replace("{task}", task["id"].as_str().unwrap());
+                alike(who, &method, &acme.path(&path), &format!("/v1/orgs/never{path}"), body).await;
+            }
+            for list in ["", "/projects", "/tasks", "/activity", "/members", "/permissions"] {
+                alike(who, &Method::GET, &acme.path(list), &format!("/v1/orgs/never{list}"), None).await;
+            }
+        }
+    }
+
+    async fn what_one_sees_in_another_organization_opens_nothing_here(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, other) = (ann.founds("Acme").await, ann.founds("Other").await);
+        for org in [&acme, &other] {
+            org.project("Website").await;
+        }
+        let task = acme.task("WEB", "Task").await;
+        let task = task["id"].as_str().unwrap();
+        for path in [format!("/tasks/{task}"), format!("/tasks/{task}/activity"), "/tasks/WEB-1".into()] {
+            ann.get(other.path(&path)).await.refuses(404, "not_found");
+        }
+        let below = json!({ "title": "Child", "parent_id": task });
+        ann.post(other.path("/projects/WEB/tasks"), below).await.rejects("/parent_id", "not_found");
+    }
+
+    async fn every_list_shows_what_the_model_says_while_sight_changes(app: TestApp) {
+        the_model_holds(app, 1).await;
+    }
+
+    async fn every_list_shows_what_the_model_says_in_another_organization(app: TestApp) {
+        the_model_holds(app, 2).await;
+    }
+}

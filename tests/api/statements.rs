@@ -391,6 +391,18 @@ impl Tying<'_> {
         }
     }
 
+    fn body(&mut self, body: &SetExpr) {
+        match body {
+            SetExpr::Select(select) => self.select(select),
+            SetExpr::SetOperation { left, right, .. } => {
+                self.body(left);
+                self.body(right);
+            }
+            SetExpr::Values(_) | SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) => {}
+            other => panic!("teach this test about {other}"),
+        }
+    }
+
     fn select(&mut self, select: &Select) {
         self.check(&select.from, select.selection.as_ref());
     }
@@ -430,11 +442,7 @@ impl Visitor for Tying<'_> {
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.expressions.insert(cte.alias.name.to_string());
         }
-        match &*query.body {
-            SetExpr::Select(select) => self.select(select),
-            SetExpr::Values(_) | SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) => {}
-            other => panic!("teach this test about {other}"),
-        }
+        self.body(&query.body);
         std::ops::ControlFlow::Continue(())
     }
 

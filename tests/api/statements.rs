@@ -20,7 +20,7 @@ use syn::visit::Visit as _;
 use tokio_postgres::{Client, SimpleQueryMessage};
 use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::support::{Engine, TestApp, run};
+use crate::support::{Actor, Engine, Org, TestApp, run};
 
 /// What the sources say.
 #[derive(Default)]
@@ -154,117 +154,130 @@ fn listen() {
     });
 }
 
-/// Asks for every list with every filter and in every order, so that each statement is made.
-async fn exercise(app: &TestApp) {
-    let ann = app.signs_up("Ann").await;
-    let acme = ann.founds("Acme").await;
-    let mia = acme.gets("Mia", "member").await;
-    acme.project("Web").await;
-    for title in ["One", "Two"] {
-        let due = json!({ "title": title, "assignee_ids": [mia.id], "due_at": "2030-01-01T00:00:00Z" });
-        ann.post(acme.path("/projects/WEB/tasks"), due).await.is(201);
+/// Somebody who sees everything and somebody who doesn't.
+struct Readers {
+    ann: Actor,
+    mia: Actor,
+    acme: Org,
+}
+
+impl Readers {
+    async fn of(app: &TestApp) -> Self {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mia = acme.gets("Mia", "member").await;
+        acme.project("Web").await;
+        for title in ["One", "Two"] {
+            let task = json!({ "title": title, "assignee_ids": [mia.id], "due_at": "2030-01-01T00:00:00Z" });
+            ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
+        }
+        Self { ann, mia, acme }
     }
-    let get = async |path: String| {
-        for actor in [&ann, &mia] {
-            let answer = actor.get(&path).await;
-            assert!([200, 403].contains(&answer.status), "{path}: {}", answer.body);
-            if let Some(cursor) = answer.body["next_cursor"].as_str() {
+
+    /// A list with each query, and the page behind it.
+    async fn read(&self, list: &str, queries: &[&str]) {
+        for (query, actor) in queries
+            .iter()
+            .flat_map(|query| [(query, &self.ann), (query, &self.mia)])
+        {
+            let path = self.acme.path(&format!("{list}?{query}"));
+            let page = actor.get(&path).await;
+            assert!([200, 403].contains(&page.status), "{path}: {}", page.body);
+            if let Some(cursor) = page.body["next_cursor"].as_str() {
                 actor.get(format!("{path}&cursor={cursor}")).await.is(200);
             }
         }
-    };
-    let (one, three) = (&ann.id, format!("{0},{0},{0}", ann.id));
-    for query in [
-        "limit=1",
-        "role=owner",
-        "role=owner,admin,member",
-        "q=a",
-        "role=admin&q=a",
-    ] {
-        get(acme.path(&format!("/members?{query}"))).await;
     }
-    for state in [
-        "pending",
-        "accepted",
-        "declined",
-        "revoked",
-        "expired",
-        "pending,accepted,declined,revoked,expired",
-    ] {
-        get(acme.path(&format!("/invitations?state={state}"))).await;
-    }
-    for query in [
-        "limit=1",
-        "archived=true",
-        "archived=false",
-        "q=w",
-        "archived=false&q=w",
-    ] {
-        get(acme.path(&format!("/projects?{query}"))).await;
-    }
-    let filters = [
-        "status=todo".to_owned(),
-        "status=todo,review,done".into(),
-        "priority=none,low,high".into(),
-        format!("assignee={three}"),
-        "assignee=none".into(),
-        "assignee=none,me".into(),
-        format!("creator={one}"),
-        "parent=none".into(),
-        "parent=WEB-1".into(),
-        "parent=none,WEB-1".into(),
-        "parent=LOST-1".into(),
-        "due_before=2031-01-01T00:00:00Z".into(),
-        "due_after=2031-01-01T00:00:00Z".into(),
-        "updated_after=2021-01-01T00:00:00Z".into(),
-        "overdue=true".into(),
-        "overdue=false".into(),
-    ];
-    let keys = [
-        "created_at",
-        "updated_at",
-        "due_at",
-        "priority",
-        "status",
-        "position",
-        "number",
-    ];
-    let keys: Vec<String> = keys
-        .iter()
-        .flat_map(|key| [(*key).to_owned(), format!("-{key}")])
-        .collect();
-    for list in ["/tasks", "/projects/WEB/tasks"] {
-        for filter in &filters {
-            get(acme.path(&format!("{list}?{filter}"))).await;
+
+    /// Every list with every filter and in every order, so that each statement is made.
+    async fn read_everything(&self) {
+        let queries = [
+            "limit=1",
+            "role=owner",
+            "role=owner,admin,member",
+            "q=a",
+            "role=admin&q=a",
+        ];
+        self.read("/members", &queries).await;
+        let queries = [
+            "state=pending",
+            "state=accepted",
+            "state=expired",
+            "state=pending,accepted,declined,revoked,expired",
+        ];
+        self.read("/invitations", &queries).await;
+        let queries = [
+            "limit=1",
+            "archived=true",
+            "archived=false",
+            "q=w",
+            "archived=false&q=w",
+        ];
+        self.read("/projects", &queries).await;
+        self.read("/tasks", &["project=WEB", "project=WEB,LOST", "project=LOST"])
+            .await;
+        for list in ["/tasks", "/projects/WEB/tasks"] {
+            self.read_tasks(list).await;
         }
-        for key in &keys {
-            get(acme.path(&format!("{list}?limit=1&sort={key}"))).await;
+        for list in ["/activity", "/projects/WEB/activity", "/tasks/WEB-1/activity"] {
+            let actors = format!("actor={0},{0},{0}", self.ann.id);
+            let queries = [
+                "limit=1",
+                "project=WEB",
+                "project=LOST",
+                "task=WEB-1,WEB-2",
+                "action=task.created,task.assigned",
+                "since=2021-01-01T00:00:00Z",
+                "until=2031-01-01T00:00:00Z",
+                &actors,
+            ];
+            self.read(list, &queries).await;
+        }
+    }
+
+    async fn read_tasks(&self, list: &str) {
+        let assignees = format!("assignee={0},{0},{0}", self.ann.id);
+        let filters = [
+            "status=todo",
+            "status=todo,review,done",
+            "priority=none,low,high",
+            "assignee=none",
+            "assignee=none,me",
+            &assignees,
+            "creator=me",
+            "parent=none",
+            "parent=WEB-1",
+            "parent=none,WEB-1",
+            "parent=LOST-1",
+            "due_before=2031-01-01T00:00:00Z",
+            "due_after=2031-01-01T00:00:00Z",
+            "updated_after=2021-01-01T00:00:00Z",
+            "overdue=true",
+            "overdue=false",
+        ];
+        self.read(list, &filters).await;
+        let keys = [
+            "created_at",
+            "updated_at",
+            "due_at",
+            "priority",
+            "status",
+            "position",
+            "number",
+        ];
+        let keys: Vec<String> = keys
+            .iter()
+            .flat_map(|key| [(*key).to_owned(), format!("-{key}")])
+            .collect();
+        for first in &keys {
+            self.read(list, &[&format!("limit=1&sort={first}")]).await;
             for second in keys
                 .iter()
-                .filter(|second| second.trim_matches('-') != key.trim_matches('-'))
+                .filter(|second| second.trim_matches('-') != first.trim_matches('-'))
             {
-                let path = acme.path(&format!("{list}?limit=1&sort={key},{second}"));
-                let page = ann.get(&path).await.is(200);
-                let cursor = page["next_cursor"].as_str().unwrap();
-                ann.get(format!("{path}&cursor={cursor}")).await.is(200);
+                self.read(list, &[&format!("limit=1&sort={first},{second}")])
+                    .await;
             }
-        }
-    }
-    for project in ["project=WEB", "project=WEB,LOST", "project=LOST"] {
-        get(acme.path(&format!("/tasks?{project}"))).await;
-    }
-    for query in [
-        "limit=1".to_owned(),
-        "project=WEB".into(),
-        "project=LOST".into(),
-        "task=WEB-1,WEB-2".into(),
-        format!("actor={three}"),
-        "action=task.created,task.assigned".into(),
-        "since=2021-01-01T00:00:00Z".into(),
-        "until=2031-01-01T00:00:00Z".into(),
-    ] {
-        for list in ["/activity", "/projects/WEB/activity", "/tasks/WEB-1/activity"] {
-            get(acme.path(&format!("{list}?{query}"))).await;
         }
     }
 }
@@ -272,7 +285,7 @@ async fn exercise(app: &TestApp) {
 /// Every statement: those in the sources, and those that were put together.
 async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     listen();
-    exercise(app).await;
+    Readers::of(app).await.read_everything().await;
     let seen = SEEN.lock().unwrap().clone();
     for piece in &sources.pieces {
         for part in piece.split('?').filter(|part| !part.trim().is_empty()) {

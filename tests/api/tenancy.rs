@@ -1,7 +1,7 @@
 //! Not yours, not there: every route of the document, as everybody who may not; and every place that takes an id, with
 //! one of another organization. A route, a body or a filter that these tests have no sample for fails them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use reqwest::Method;
 use rusqlite::types::ValueRef;
@@ -301,10 +301,11 @@ fn sqlite_rows(conn: &rusqlite::Connection, table: &str) -> String {
     let mut all = String::new();
     while let Some(row) = rows.next().unwrap() {
         for column in 0..columns {
-            all += &match row.get_ref(column).unwrap() {
-                ValueRef::Text(text) => format!("{} ", String::from_utf8_lossy(text)),
-                other => format!("{other:?} "),
-            };
+            match row.get_ref(column).unwrap() {
+                ValueRef::Text(text) => all += &String::from_utf8_lossy(text),
+                other => write!(all, "{other:?}").unwrap(),
+            }
+            all.push(' ');
         }
     }
     all

@@ -153,7 +153,8 @@ impl Departure {
     }
 }
 
-/// Makes the caller a member. One who left and comes back takes up the same membership.
+/// Makes the caller a member. One who left and comes back takes up the same membership, and is on no task that they
+/// don't see.
 ///
 /// # Errors
 /// 409 when they are one already.
@@ -163,7 +164,8 @@ pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
     }
     let changes = Changes::none().new_field("role", &role);
     tx.record(Action::MemberJoined, Entry::Member(tx.user()), changes)
-        .await
+        .await?;
+    tasks::unassign_the_unseeing(tx).await.map(drop)
 }
 
 /// What can be changed.

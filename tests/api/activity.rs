@@ -32,6 +32,9 @@ fn summaries(entries: &[Value]) -> Vec<String> {
     each(&json!(entries), "/summary")
 }
 
+/// What a filter means, as a plain function.
+type Test<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
+
 /// Every row of the stored ledger as one text.
 async fn stored(app: &TestApp) -> Vec<String> {
     match app.database.engine() {
@@ -273,7 +276,7 @@ both_engines! {
         let bob = acme.gets("Bob", "member").await;
         let mut times = Vec::new();
         for name in ["Website", "Shop"] {
-            app.clock.advance(Duration::from_secs(60));
+            app.clock.advance(Duration::from_mins(1));
             let project = acme.project(name).await;
             times.push(project["created_at"].as_str().unwrap().to_owned());
             let path = acme.path(&format!("/projects/{}/tasks", project["key"].as_str().unwrap()));
@@ -288,8 +291,7 @@ both_engines! {
         let (web_id, task_id) = (web.as_str().unwrap().to_owned(), task.as_str().unwrap().to_owned());
         let (middle, bob_id) = (times[1].clone(), bob.id.clone());
         let at = |entry: &Value| entry["at"].as_str().unwrap().to_owned();
-        type Test<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
-        let filters: Vec<(String, Test)> = vec![
+        let filters: Vec<(String, Test<'_>)> = vec![
             ("project=WEB".into(), Box::new(|e| e["project_id"] == web)),
             (format!("project={web_id},NONE"), Box::new(|e| e["project_id"] == web)),
             ("project=WEB,SHO".into(), Box::new(|e| !e["project_id"].is_null())),
@@ -452,13 +454,13 @@ both_engines! {
             (task, ann.get(acme.path("/projects")).await.is(200), ann.get(acme.path("/members")).await.is(200))
         };
         let before = things().await;
-        let anon = app.anon();
+        let nobody = app.anon();
         let (get, post, put, patch, delete) = (Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE);
         let on = |user: &Actor| format!("/tasks/WEB-1/assignees/{}", user.id);
         let stale = [("if-match", "\"9-x\"")];
         let none: [(&str, &str); 0] = [];
         for (who, method, path, headers, body, status) in [
-            (&anon, &post, "/projects".to_owned(), &none[..], Some(json!({ "name": "New" })), 401),
+            (&nobody, &post, "/projects".to_owned(), &none[..], Some(json!({ "name": "New" })), 401),
             (&stranger, &post, "/projects".into(), &none, Some(json!({ "name": "New" })), 404),
             (&bob, &post, "/projects".into(), &none, Some(json!({ "name": "New" })), 403),
             (&ann, &post, "/projects".into(), &none, Some(json!({ "name": "" })), 422),

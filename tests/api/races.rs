@@ -110,8 +110,8 @@ both_engines! {
             let body = json!({ "assignee_ids": [bob.id] });
             let assign = async || if round.is_multiple_of(2) { ann.put(&assignee).await }
                 else { ann.patch(acme.path("/tasks/SEC-1"), body.clone()).await };
-            let (assigned, taken) = join!(assign(), ann.delete(&member));
-            match (assigned.status, taken.status) {
+            let (given, taken) = join!(assign(), ann.delete(&member));
+            match (given.status, taken.status) {
                 (200, 200) => assert_eq!(taken.body["unassigned"][0]["user"], bob.person()),
                 (422, 204) => {}
                 other => panic!("{other:?}"),

@@ -249,7 +249,7 @@ impl World {
         for person in &self.people {
             let actor = &person.actor;
             let sees = |p: &&Project| !p.private || person.sees_all || p.members.contains(&actor.id);
-            let seen: Vec<&Project> = self.projects.iter().filter(sees).collect();
+            let visible: Vec<&Project> = self.projects.iter().filter(sees).collect();
             let keys = |of: &[&Project]| of.iter().map(|p| p.key.clone()).collect::<Vec<_>>();
             let tasks = |of: &[&Project]| {
                 let mut keys: Vec<String> = of
@@ -262,11 +262,11 @@ impl World {
             let shown = json!(actor.walks(&self.acme.path("/projects?"), 3).await);
             assert_eq!(
                 each(&shown, "/key"),
-                keys(&seen),
+                keys(&visible),
                 "the projects of {}",
                 actor.name
             );
-            for (shown, project) in shown.as_array().unwrap().iter().zip(&seen) {
+            for (shown, project) in shown.as_array().unwrap().iter().zip(&visible) {
                 for status in ["todo", "in_progress", "review", "done"] {
                     let count = project.tasks.iter().filter(|(_, s)| *s == status).count();
                     assert_eq!(shown["task_counts"][status], json!(count));
@@ -274,7 +274,7 @@ impl World {
             }
             let mut shown = each(&json!(actor.walks(&self.acme.path("/tasks?"), 5).await), "/key");
             shown.sort();
-            assert_eq!(shown, tasks(&seen), "the tasks of {}", actor.name);
+            assert_eq!(shown, tasks(&visible), "the tasks of {}", actor.name);
             for project in &self.projects {
                 let shown = actor
                     .get(self.acme.path(&format!("/tasks?project={}", project.key)))
@@ -300,7 +300,7 @@ impl World {
             let readable: Vec<&Value> = all
                 .iter()
                 .filter(|entry| match entry["project_id"].as_str() {
-                    Some(id) => seen.iter().any(|p| p.id == id),
+                    Some(id) => visible.iter().any(|p| p.id == id),
                     None => person.sees_all || entry["subject"]["kind"] != "invitation",
                 })
                 .collect();
@@ -374,6 +374,28 @@ both_engines! {
         let changed = ann.patch(acme.path(&format!("/members/{}", eve.id)), role).await.is(200);
         assert_eq!(each(&changed["unassigned"], "/task/key"), ["SEC-1"]);
         nothing_tells(&acme, &eve, &project, &task).await;
+    }
+
+    async fn who_comes_back_is_on_nothing_that_they_no_longer_see(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.lets_members_create_projects().await;
+        let (bob, cy) = (acme.gets("Bob", "member").await, acme.gets("Cy", "member").await);
+        acme.private_project("Secret").await;
+        ann.put(acme.path(&format!("/projects/SEC/members/{}", bob.id))).await.is(204);
+        let body = json!({ "title": "Secret plan", "status": "done", "assignee_ids": [bob.id] });
+        ann.post(acme.path("/projects/SEC/tasks"), body).await.is(201);
+        // Their name stays on what was done, until they are somebody here again.
+        ann.delete(acme.path(&format!("/members/{}", bob.id))).await.is(204);
+        assert_eq!(ann.get(acme.path("/tasks/SEC-1")).await.is(200)["assignees"], json!([bob.person()]));
+        acme.takes(&bob, "member").await;
+        assert_eq!(ann.get(acme.path("/tasks/SEC-1")).await.is(200)["assignees"], json!([]));
+        // So that nobody hears of it who takes people out of something else.
+        let mine = json!({ "name": "Mine", "visibility": "private" });
+        cy.post(acme.path("/projects"), mine).await.is(201);
+        let member = acme.path(&format!("/projects/MIN/members/{}", bob.id));
+        cy.put(&member).await.is(204);
+        cy.delete(&member).await.is(204);
     }
 
     async fn a_stranger_learns_nothing_at_all(app: TestApp) {

@@ -224,9 +224,9 @@ both_engines! {
         let mut web = Vec::new();
         let mut other = Vec::new();
         for made in join_all((0..50).map(make)).await {
-            let made = made.is(201);
-            let is_other = made["key"].as_str().unwrap().starts_with("OTH");
-            if is_other { &mut other } else { &mut web }.push(made["number"].as_i64().unwrap());
+            let task = made.is(201);
+            let is_other = task["key"].as_str().unwrap().starts_with("OTH");
+            if is_other { &mut other } else { &mut web }.push(task["number"].as_i64().unwrap());
         }
         web.sort_unstable();
         other.sort_unstable();

@@ -35,7 +35,7 @@ pub fn each(items: &Value, pointer: &str) -> Vec<String> {
     items.as_array().unwrap().iter().map(text).collect()
 }
 
-/// Chance out of a seed (SplitMix64), so that a failing run can be repeated.
+/// Chance out of a seed (`SplitMix64`), so that a failing run can be repeated.
 pub struct Dice(pub u64);
 
 impl Dice {

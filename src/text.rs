@@ -99,6 +99,8 @@ texts! {
     /// A longer text, in Markdown.
     #[derive(Default)]
     Description { least: 0, most: 50_000, lines: true }
+    /// What a list is searched for. SQLite takes no pattern without bounds.
+    Search { least: 0, most: 200, lines: false }
 }
 
 /// An organization's name in URLs: lower-case letters, digits and single hyphens between them, 2 to 50 characters.
@@ -349,15 +351,17 @@ impl FromStr for TimeZone {
 }
 value_text!(TimeZone { "type": "string", "maxLength": 50 });
 
-/// A pattern for `like … escape '\\'` that finds this text anywhere.
-#[must_use]
-pub fn pattern(text: &str) -> String {
-    let escaped = text
-        .trim()
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{escaped}%")
+impl Search {
+    /// A pattern for `like … escape '\\'` that finds this text anywhere.
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        let escaped = self
+            .0
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
+        format!("%{escaped}%")
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::{
     list::CommaList,
     orgs::{self, OrgView},
     page::{Page, Paging},
-    text,
+    text::Search,
 };
 
 actions! {
@@ -55,7 +55,7 @@ pub struct Filters {
     /// With one of these roles: `owner,admin`.
     pub role: Option<CommaList<Role>>,
     /// Whose name or address contains this.
-    pub q: Option<String>,
+    pub q: Option<Search>,
 }
 
 pub async fn list(access: Access<SeeMembers>, list: List<Filters>) -> Result<Page<MemberView>> {
@@ -63,7 +63,7 @@ pub async fn list(access: Access<SeeMembers>, list: List<Filters>) -> Result<Pag
         let after: Option<UserId> = paging.after()?;
         let wanted = store::Wanted {
             roles: filters.role.map(|roles| roles.0),
-            pattern: filters.q.as_deref().map(text::pattern),
+            pattern: filters.q.as_ref().map(Search::pattern),
             after: after.unwrap_or(Id::new(Uuid::nil())),
             rows: paging.rows(),
         };

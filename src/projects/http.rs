@@ -18,7 +18,7 @@ use crate::{
     members::{Assignment, Member},
     orgs::http::NoFilters,
     page::{Page, Paging},
-    text,
+    text::Search,
 };
 
 actions! {
@@ -72,7 +72,7 @@ pub struct Filters {
     /// Only archived ones, or only others; both if absent.
     pub archived: Option<Flag>,
     /// Whose name or key contains this.
-    pub q: Option<String>,
+    pub q: Option<Search>,
 }
 
 pub async fn list(access: Access<SeeProjects>, list: List<Filters>) -> Result<Page<ProjectView>> {
@@ -81,7 +81,7 @@ pub async fn list(access: Access<SeeProjects>, list: List<Filters>) -> Result<Pa
         let wanted = store::Wanted {
             reader: tx.user(),
             archived: filters.archived.map(|flag| flag.0),
-            pattern: filters.q.as_deref().map(text::pattern),
+            pattern: filters.q.as_ref().map(Search::pattern),
             after: after.unwrap_or(Id::new(Uuid::nil())),
             rows: paging.rows(),
         };

@@ -1,11 +1,14 @@
 //! Migrations: embedded, forward-only, checksummed, safe when two nodes start at once.
 
-use std::path::Path;
+use std::{os::unix::fs::OpenOptionsExt, path::Path};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{Location, postgres};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    secret,
+};
 
 /// In the order of their application. An applied one is never edited: its checksum is compared at every start.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -65,10 +68,9 @@ impl Engine {
 }
 
 fn checksum(sql: &str) -> String {
-    crate::secret::digest(sql.as_bytes())
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
+    secret::hex(&secret::digest(sql.as_bytes()))
+        .chars()
+        .take(24)
         .collect()
 }
 
@@ -161,6 +163,13 @@ fn run_sqlite(path: &Path) -> Result<usize> {
         std::fs::create_dir_all(folder)
             .map_err(|e| Error::internal(format!("can't make {}: {e}", folder.display())))?;
     }
+    // SQLite gives its other files the same mode: addresses and password hashes are nobody else's to read.
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| Error::internal(format!("can't make {}: {e}", path.display())))?;
     let mut conn =
         Connection::open(path).map_err(|e| Error::internal(format!("can't open {}: {e}", path.display())))?;
     conn.execute_batch("pragma busy_timeout = 30000; pragma journal_mode = wal; pragma synchronous = full;")

@@ -31,8 +31,9 @@ impl<'a> Query<'a> {
 
     /// `<column> in (…)`. The list is filled up to a power of two, so that few statements serve all lengths.
     pub fn among<T: Param + Sync>(&mut self, column: &'static str, list: &'a [T]) {
-        let Some(last) = list.last() else {
-            return self.sql.push_str(" and false");
+        let Some(filler) = list.last() else {
+            self.sql.push_str(" and false");
+            return;
         };
         self.sql.push_str(" and ");
         self.sql.push_str(column);
@@ -41,7 +42,7 @@ impl<'a> Query<'a> {
             if index > 0 {
                 self.sql.push_str(", ");
             }
-            self.value(list.get(index).unwrap_or(last));
+            self.value(list.get(index).unwrap_or(filler));
         }
         self.sql.push(')');
     }

@@ -35,14 +35,29 @@ type Reply = Box<dyn FnOnce(Result<(), Failure>)>;
 
 pub(super) struct Sqlite {
     readers: async_channel::Sender<Read>,
-    writer: mpsc::SyncSender<Write>,
+    /// Taken away to end the writer.
+    writer: Option<mpsc::SyncSender<Write>>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+/// Ends the threads once they have done what waits for them. The last connection to close copies the log back into the
+/// database, which then is one file.
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.readers.close();
+        self.writer = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Sqlite {
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self> {
         let wal_pages = Arc::new(AtomicU64::new(0));
         let (checkpoint, due) = mpsc::sync_channel(1);
-        let (writer, writes) = mpsc::sync_channel::<Write>(QUEUE);
+        let (writer, queue) = mpsc::sync_channel::<Write>(QUEUE);
+        let mut threads = Vec::new();
         let mut conn = Connection::open(path, false)?;
         let pages = wal_pages.clone();
         // The hook replaces SQLite's own checkpoint, which would stall the writer.
@@ -52,32 +67,36 @@ impl Sqlite {
                 Ok(())
             }))
             .map_err(Error::internal)?;
-        spawn("db-writer", move || {
+        threads.push(spawn("db-writer", move || {
             Writer {
                 conn: Rc::new(conn),
                 checkpoint,
                 wal_pages,
                 broken: false,
             }
-            .run(&writes);
-        })?;
+            .run(&queue);
+        })?);
         let conn = Connection::open(path, false)?;
-        spawn("db-checkpoint", move || {
+        threads.push(spawn("db-checkpoint", move || {
             while due.recv().is_ok() {
                 let _ = conn.0.pragma_update(None, "wal_checkpoint", "PASSIVE");
             }
-        })?;
+        })?);
         let (readers, reads) = async_channel::bounded::<Read>(QUEUE);
         for _ in 0..limits.connections {
             let (conn, reads) = (Connection::open(path, true)?, reads.clone());
-            spawn("db-reader", move || {
+            threads.push(spawn("db-reader", move || {
                 let conn = Rc::new(conn);
                 while let Ok(job) = reads.recv_blocking() {
                     job(&conn);
                 }
-            })?;
+            })?);
         }
-        Ok(Self { readers, writer })
+        Ok(Self {
+            readers,
+            writer: Some(writer),
+            threads,
+        })
     }
 
     pub(super) async fn read<T, F>(&self, scope: Scope, f: F) -> Result<T>
@@ -107,18 +126,21 @@ impl Sqlite {
                 let _ = answer.send(group.map_err(|failure| failure.into_error("commit")).and(result));
             })
         });
-        self.writer
-            .try_send(job)
-            .map_err(|_| Error::from(Code::Overloaded))?;
+        let sent = self
+            .writer
+            .as_ref()
+            .is_some_and(|writer| writer.try_send(job).is_ok());
+        if !sent {
+            return Err(Code::Overloaded.into());
+        }
         answered.await.map_err(Error::internal)?
     }
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<()> {
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>> {
     thread::Builder::new()
         .name(name.into())
         .spawn(run)
-        .map(drop)
         .map_err(Error::internal)
 }
 
@@ -301,6 +323,7 @@ impl Connection {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn failure(error: rusqlite::Error) -> Failure {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Failure::Full,

@@ -127,7 +127,7 @@ fn password() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let letters: Vec<char> = secret::random::<16>()
         .iter()
-        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+        .filter_map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map(char::from))
         .collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
     groups.join("-")
@@ -223,7 +223,10 @@ impl Studio {
             "invitation_token": token,
         });
         let session = self.send(Method::POST, "/v1/auth/signup", None, new).await?;
-        self.ids.insert(who, text(&session["user"], "id")?.to_owned());
+        self.ids.insert(
+            who,
+            text(session.get("user").unwrap_or(&Value::Null), "id")?.to_owned(),
+        );
         self.enter(who, &session)
     }
 
@@ -231,7 +234,7 @@ impl Studio {
         let session = Session {
             access: text(session, "access_token")?.to_owned(),
             refresh: text(session, "refresh_token")?.to_owned(),
-            until: self.clock.now() + crate::access::LIFE - Duration::from_secs(60),
+            until: self.clock.now() + crate::access::LIFE - Duration::from_mins(1),
         };
         self.sessions.insert(who, session);
         Ok(())

@@ -17,7 +17,7 @@ use crate::{
 /// 200 with an object.
 pub struct Ok<T>(pub T);
 
-/// 200 with an object that has a version: its ETag is made of the version and a digest of the body.
+/// 200 with an object that has a version: its `ETag` is made of the version and a digest of the body.
 pub struct Tagged<T>(pub T);
 
 /// 201 with an object and where it is.

@@ -72,7 +72,7 @@ impl Operation {
     }
 
     /// Its body's schema.
-    pub fn body(&mut self, schema: Schema, required: bool) {
+    pub fn body(&mut self, schema: &Schema, required: bool) {
         let content = json!({ "schema": schema });
         let mut kinds = Map::from_iter([("application/json".to_owned(), content.clone())]);
         if self.method == "PATCH" {

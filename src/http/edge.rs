@@ -92,10 +92,7 @@ fn request_id(headers: &HeaderMap) -> String {
     };
     match given.filter(good) {
         Some(id) => id.to_owned(),
-        None => secret::random::<12>()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        None => secret::hex(&secret::random::<12>()),
     }
 }
 

@@ -257,7 +257,7 @@ impl Params {
 
 impl<T: JsonSchema> Describe for Json<T> {
     fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        operation.body(generator.subschema_for::<T>(), true);
+        operation.body(&generator.subschema_for::<T>(), true);
         operation.refuses(&[
             Code::MalformedJson,
             Code::MalformedRequest,
@@ -271,7 +271,7 @@ impl<T: JsonSchema> Describe for Json<T> {
 impl Describe for NoBody {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         let empty = schemars::json_schema!({ "type": "object", "additionalProperties": false });
-        operation.body(empty, false);
+        operation.body(&empty, false);
         operation.refuses(&[
             Code::MalformedJson,
             Code::MalformedRequest,

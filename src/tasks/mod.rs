@@ -452,9 +452,8 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         new.position = end_of(tx, new.project_id, new.status).await?;
         new.completed_at = (new.status == Status::Done).then(|| tx.now());
     }
-    let changed = is_moved || !changes.is_empty();
-    let reassigned = assignees.as_ref().is_some_and(assignment::Change::is_any);
-    if !changed && !reassigned {
+    let is_reassigned = assignees.as_ref().is_some_and(assignment::Change::is_any);
+    if !is_moved && !is_reassigned && changes.is_empty() {
         return Ok(old.view(tx));
     }
     (new.version, new.updated_at) = (old.version + 1, tx.now());

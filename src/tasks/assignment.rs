@@ -133,6 +133,16 @@ pub async fn unassign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     remove(tx, task, user).await
 }
 
+/// Takes those off a reopened task who left while it was done, which kept their name on it.
+pub(super) async fn drop_the_unseeing(tx: &OrgWrite, task: &Task) -> Result<()> {
+    for person in &task.assignees {
+        if !store::sees(tx, task.project_id, person.id).await? {
+            remove(tx, task, person.id).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Takes everybody off the tasks that they no longer see, and tells whom off which.
 ///
 /// # Errors

@@ -465,8 +465,10 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         let changes = Changes::none().field("status", &old.status, &new.status);
         tx.record(Action::TaskStatusChanged, old.entry(), changes).await?;
     }
-    if let Some(change) = assignees {
-        change.apply(tx, &old).await?;
+    match assignees {
+        Some(change) => change.apply(tx, &old).await?,
+        None if is_moved && old.status == Status::Done => assignment::drop_the_unseeing(tx, &old).await?,
+        None => {}
     }
     found(tx, old.id).await
 }

@@ -483,6 +483,26 @@ both_engines! {
         assert_eq!(assignees("WEB-1").await, json!([]));
     }
 
+    async fn who_left_stays_on_a_done_task_until_it_is_open_again(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let bob = acme.gets("Bob", "member").await;
+        acme.project("Web").await;
+        let task = json!({ "title": "Done", "status": "done", "assignee_ids": [bob.id, ann.id] });
+        ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
+        bob.posts(acme.path("/leave")).await.is(204);
+        let seq = acme.last_seq().await;
+        let renamed = ann.patch(acme.path("/tasks/WEB-1"), json!({ "title": "Still done" })).await.is(200);
+        assert_eq!(renamed["assignees"].as_array().unwrap().len(), 2);
+        let reopened = ann.patch(acme.path("/tasks/WEB-1"), json!({ "status": "todo" })).await.is(200);
+        assert_eq!(reopened["assignees"], json!([ann.person()]));
+        assert_eq!(entries_after(&acme, &ann, seq).await, [
+            "task.updated Ann WEB-1",
+            "task.status_changed Ann WEB-1",
+            "task.unassigned Ann WEB-1",
+        ]);
+    }
+
     async fn a_demoted_admin_loses_the_tasks_that_they_no_longer_see(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

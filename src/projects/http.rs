@@ -29,7 +29,7 @@ actions! {
     ArchiveProject: ArchiveProject on Project;
     DeleteProject: DeleteProject on Project;
     AddProjectMember: ManageProjectMembers on ProjectAndMember;
-    RemoveProjectMember: ManageProjectMembers on ProjectAndUser;
+    RemoveProjectMember: ManageProjectMembers on ProjectAndInsider;
 }
 
 /// A project, and a member of the organization.
@@ -49,15 +49,17 @@ impl Subject for ProjectAndMember {
     }
 }
 
-/// A project, and whoever the path names.
-pub struct ProjectAndUser(Project, UserId);
+/// A project, and somebody who is in it.
+pub struct ProjectAndInsider(Project, UserId);
 
-impl Subject for ProjectAndUser {
+impl Subject for ProjectAndInsider {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
         let project = Project::find(viewer, path).await?;
-        Ok(project
-            .zip(path.get("user"))
-            .map(|(project, user)| Self(project, user)))
+        let Some((project, user)) = project.zip(path.get("user")) else {
+            return Ok(None);
+        };
+        let is_in = store::is_member(viewer, project.id, user).await?;
+        Ok(is_in.then_some(Self(project, user)))
     }
 
     fn facts(&self, viewer: &Viewer) -> Facts {
@@ -175,7 +177,7 @@ pub struct Unassigned {
 }
 
 pub async fn remove_member(access: Access<RemoveProjectMember>) -> Result<MaybeContent<Unassigned>> {
-    let remove = async |tx: &OrgWrite, ProjectAndUser(project, user): ProjectAndUser, ()| {
+    let remove = async |tx: &OrgWrite, ProjectAndInsider(project, user): ProjectAndInsider, ()| {
         let unassigned = super::remove_member(tx, &project, user).await?;
         Ok(MaybeContent(
             (!unassigned.is_empty()).then_some(Unassigned { unassigned }),

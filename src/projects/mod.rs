@@ -459,12 +459,10 @@ pub async fn add_member(tx: &OrgWrite, project: &Project, user: UserId) -> Resul
 /// Takes somebody out of a project, and off its tasks if they no longer see it.
 ///
 /// # Errors
-/// 404 when they aren't in it, 409 when it is archived.
+/// 409 when it is archived.
 pub async fn remove_member(tx: &OrgWrite, project: &Project, user: UserId) -> Result<Vec<Assignment>> {
     project.writable()?;
-    if !store::remove_member(tx, project.id, user).await? {
-        return Err(Code::NotFound.into());
-    }
+    store::remove_member(tx, project.id, user).await?;
     let changes = Changes::none().field("member", &Some(user), &None);
     tx.record(Action::ProjectMemberRemoved, Entry::Project(project.id), changes)
         .await?;

@@ -219,7 +219,16 @@ pub(super) async fn add_member(tx: &OrgWrite, project: ProjectId, user: UserId) 
     Ok(tx.execute(sql, &[&project, &user, &tx.now()]).await? == 1)
 }
 
-pub(super) async fn remove_member(tx: &OrgWrite, project: ProjectId, user: UserId) -> Result<bool> {
+pub(super) async fn is_member(viewer: &Viewer, project: ProjectId, user: UserId) -> Result<bool> {
+    let sql =
+        sql!("select user_id from project_members where org_id = $1 and project_id = $2 and user_id = $3");
+    Ok(viewer
+        .maybe::<(UserId,)>(sql, &[&project, &user])
+        .await?
+        .is_some())
+}
+
+pub(super) async fn remove_member(tx: &OrgWrite, project: ProjectId, user: UserId) -> Result<()> {
     let sql = sql!("delete from project_members where org_id = $1 and project_id = $2 and user_id = $3");
-    Ok(tx.execute(sql, &[&project, &user]).await? == 1)
+    tx.execute(sql, &[&project, &user]).await.map(drop)
 }

@@ -364,8 +364,9 @@ both_engines! {
         ann.put(acme.path(&format!("/projects/WEB/members/{}", bob.id))).await.is(204);
         ann.post(acme.path("/projects/WEB/tasks"), task_of(&bob)).await.is(201);
         ann.posts(acme.path("/projects/WEB/archive")).await.is(200);
-        let before = (acme.last_seq().await, ann.get(acme.path("/tasks/WEB-1")).await.is(200));
+        let before = ann.get(acme.path("/tasks/WEB-1")).await.is(200);
 
+        let seq = acme.last_seq().await;
         let (b, a) = (&bob.id, &ann.id);
         let writes = [
             (Method::PATCH, "/projects/WEB".into(), Some(json!({ "name": "New" }))),
@@ -384,7 +385,14 @@ both_engines! {
         for (method, path, body) in writes {
             ann.send(method, &acme.path(&path), &[], body).await.refuses(409, "project_archived");
         }
+        assert_eq!(acme.last_seq().await, seq);
+        assert_eq!(ann.get(acme.path("/tasks/WEB-1")).await.is(200), before);
         // The order of refusals: sight, permission and input come first.
+        let cy = acme.gets("Cy", "member").await;
+        for who in [&ann, &bob] {
+            who.delete(acme.path(&format!("/projects/WEB/members/{}", cy.id))).await.refuses(404, "not_found");
+            who.delete(acme.path(&format!("/tasks/WEB-1/assignees/{}", cy.id))).await.refuses(404, "not_found");
+        }
         bob.patch(acme.path("/projects/WEB"), json!({})).await.refuses(403, "forbidden");
         ann.patch(acme.path("/tasks/WEB-1"), json!({ "status": 1 })).await.rejects("/status", "invalid_type");
         for read in [
@@ -393,7 +401,6 @@ both_engines! {
         ] {
             bob.get(acme.path(read)).await.is(200);
         }
-        assert_eq!((acme.last_seq().await, ann.get(acme.path("/tasks/WEB-1")).await.is(200)), before);
         ann.posts(acme.path("/projects/WEB/unarchive")).await.is(200);
         bob.patch(acme.path("/tasks/WEB-1"), json!({ "status": "done" })).await.is(200);
     }

@@ -95,6 +95,25 @@ both_engines! {
         }
     }
 
+    async fn no_change_to_the_same_task_is_lost_from_its_history(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Website").await;
+        acme.task("WEB", "Task").await;
+        let change = |n: usize| ann.patch(acme.path("/tasks/WEB-1"), json!({ "title": format!("Title {n}") }));
+        for answer in join_all((0..30).map(change)).await {
+            answer.is(200);
+        }
+        assert_eq!(ann.get(acme.path("/tasks/WEB-1")).await.is(200)["version"], 31);
+        // Each entry goes on from what the one before it left.
+        let mut entries = ann.walks(&acme.path("/tasks/WEB-1/activity?"), 50).await;
+        entries.reverse();
+        assert_eq!(entries.len(), 31);
+        for pair in entries.windows(2) {
+            assert_eq!(pair[0]["changes"]["title"]["to"], pair[1]["changes"]["title"]["from"]);
+        }
+    }
+
     async fn nobody_stays_assigned_to_what_they_were_taken_out_of(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

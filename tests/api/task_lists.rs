@@ -141,14 +141,6 @@ fn random_filter<'a>(
             Box::new(move |task: &Value| values.contains(&text(task, field))),
         )
     };
-    let moments = [
-        "2020-01-02T00:00:00Z",
-        "2020-01-03T12:00:00Z",
-        "2090-01-03T00:00:00Z",
-        "2050-01-01T00:00:00Z",
-    ];
-    // As answers write times, texts compare like moments.
-    let moment = dice.one_of(&moments).replace('Z', ".000Z");
     match kind {
         0 => among("status", "status", dice.some_of(&STATUSES)),
         1 => among("priority", "priority", dice.some_of(&PRIORITIES)),
@@ -219,6 +211,20 @@ fn random_filter<'a>(
                 }),
             )
         }
+        _ => random_time_filter(dice, world, kind),
+    }
+}
+
+fn random_time_filter<'a>(dice: &mut Dice, world: &'a World, kind: usize) -> (String, Test<'a>) {
+    let moments = [
+        "2020-01-02T00:00:00Z",
+        "2020-01-03T12:00:00Z",
+        "2090-01-03T00:00:00Z",
+        "2050-01-01T00:00:00Z",
+    ];
+    // As answers write times, texts compare like moments.
+    let moment = dice.one_of(&moments).replace('Z', ".000Z");
+    match kind {
         6 => {
             let query = format!("due_before={moment}");
             (
@@ -440,6 +446,23 @@ both_engines! {
         ] {
             let found = ann.get(acme.path(&format!("/tasks?{query}"))).await.is(200);
             assert_eq!(found, json!({ "items": [], "next_cursor": null }), "{query}");
+        }
+    }
+
+    async fn the_first_and_the_last_moment_come_before_none_at_all(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Website").await;
+        let moments = [json!(null), json!("9999-12-30T21:59:59.999Z"), json!("0001-01-01T00:00:00.000Z"), json!(null)];
+        for moment in &moments {
+            let made = ann.post(acme.path("/projects/WEB/tasks"), json!({ "title": "Any", "due_at": moment })).await;
+            assert_eq!(&made.is(201)["due_at"], moment);
+        }
+        for (sort, keys) in [("due_at", "WEB-3 WEB-2 WEB-1 WEB-4"), ("-due_at", "WEB-2 WEB-3 WEB-4 WEB-1")] {
+            for limit in 1..=4 {
+                let items = ann.walks(&acme.path(&format!("/tasks?sort={sort}")), limit).await;
+                assert_eq!(each(&json!(items), "/key").join(" "), keys, "{sort} by {limit}");
+            }
         }
     }
 

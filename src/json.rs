@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeOwned, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{self, DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::{Map, Value};
 
@@ -107,6 +107,9 @@ impl From<&'static str> for Flaw {
     }
 }
 
+/// The most mistakes that are told at once: each takes a reading of the whole body to find.
+const MISTAKES: usize = 20;
+
 /// Between a flaw's code and its message, on the way through serde's errors.
 const MARK: char = '\u{1}';
 
@@ -143,30 +146,41 @@ pub fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Into<Flaw>>>(
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = Object::<T>::deserialize(&mut json).and_then(|Object(value)| json.end().map(|()| value));
-    let has_nul = body.windows(6).any(|six| six == b"\\u0000");
     match read {
-        Ok(value) if !has_nul => Ok(value),
-        Ok(_) => Err(nul(body)),
+        Ok(value) => nul(body).map_or(Ok(value), Err),
         Err(error) => Err(mistakes::<T>(body, &error)),
     }
 }
 
 fn mistakes<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Error {
-    let text = error.to_string();
-    // serde_json tells a lone half only in words.
-    if text.contains("hex escape") {
-        return Error::field("", "invalid_text", "a string has half of a surrogate pair");
-    }
-    // What the error is classified as says less: a `null` for an enum counts as bad syntax.
-    match serde_json::from_slice::<Value>(body) {
-        Err(_) => Code::MalformedJson.with(format!("The body could not be read as JSON: {text}")),
-        Ok(_) if text.contains("duplicate field") => Error::fields(vec![told(error, "")]),
-        Ok(value) => read_value::<T>(value).err().unwrap_or_else(|| nul(body)),
-    }
+    let value: Value = match serde_json::from_slice(body) {
+        Ok(value) => value,
+        Err(error) => return unreadable(body, &error),
+    };
+    // A repeated field is gone from the value.
+    let twice = error.to_string().starts_with("duplicate field");
+    let named = (!twice).then(|| read_value::<T>(value).err()).flatten();
+    named.unwrap_or_else(|| Error::fields(vec![told(error, "")]))
 }
 
-/// A body with a NUL somewhere, which PostgreSQL could not store.
-fn nul(body: &[u8]) -> Error {
+/// A body that is not JSON, or JSON that says what no value can be.
+fn unreadable(body: &[u8], error: &serde_json::Error) -> Error {
+    let text = error.to_string();
+    let says = |what: &str| text.starts_with(what);
+    // Unlike a value, what is ignored is read for its grammar only.
+    if serde_json::from_slice::<IgnoredAny>(body).is_ok() {
+        if says("lone leading surrogate") || says("unexpected end of hex escape") {
+            return Error::field("", "invalid_text", "a string has half of a surrogate pair");
+        }
+        if says("number out of range") {
+            return Error::field("", "out_of_range", "a number is too large");
+        }
+    }
+    Code::MalformedJson.with(format!("The body could not be read as JSON: {text}"))
+}
+
+/// Refuses a body with a NUL somewhere, which PostgreSQL could not store.
+fn nul(body: &[u8]) -> Option<Error> {
     fn find(value: &Value, at: &str) -> Option<String> {
         match value {
             Value::String(text) if text.contains('\0') => Some(at.to_owned()),
@@ -185,11 +199,15 @@ fn nul(body: &[u8]) -> Error {
             _ => None,
         }
     }
-    let pointer = serde_json::from_slice(body)
-        .ok()
-        .and_then(|value| find(&value, ""))
-        .unwrap_or_default();
-    Error::field(&pointer, "invalid_text", "a string may not contain NUL")
+    // An escaped backslash before `u0000` looks like it and isn't, so that the value decides.
+    let suspect = body.windows(6).any(|six| six == b"\\u0000");
+    let value = suspect.then(|| serde_json::from_slice(body).ok()).flatten()?;
+    let pointer = find(&value, "")?;
+    Some(Error::field(
+        &pointer,
+        "invalid_text",
+        "a string may not contain NUL",
+    ))
 }
 
 /// Reads an object whose syntax is known to be good, naming as many wrong fields as can be told.
@@ -199,7 +217,7 @@ fn nul(body: &[u8]) -> Error {
 pub fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T> {
     let mut errors: Vec<FieldError> = Vec::new();
     loop {
-        let failure = match serde_path_to_error::deserialize(value.clone().into_deserializer()) {
+        let failure = match serde_path_to_error::deserialize(&value) {
             Ok(Object(read)) if errors.is_empty() => return Ok(read),
             Ok(_) => return Err(Error::fields(errors)),
             Err(failure) => failure,
@@ -214,7 +232,7 @@ pub fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T> {
         if !known {
             errors.push(mistake);
         }
-        if !removed {
+        if !removed || errors.len() == MISTAKES {
             return Err(Error::fields(errors));
         }
     }
@@ -242,9 +260,17 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T> {
     read_value(Value::Object(map))
 }
 
-/// Serde's words about one mistake, as a place, a code and a message.
+/// Serde's words about one mistake, as a place, a code and a message. The path of an unknown field ends in that field.
 fn told(error: &serde_json::Error, at: &str) -> FieldError {
     let text = error.to_string();
+    // First, and by its place: the text has the name as the client wrote it, whatever that looks like.
+    if text.starts_with("unknown field") {
+        return FieldError {
+            pointer: at.into(),
+            code: "unknown_field".into(),
+            message: "there is no such field".into(),
+        };
+    }
     if let [_, code, message, ..] = *text.split(MARK).collect::<Vec<_>>() {
         return FieldError {
             pointer: at.into(),
@@ -253,16 +279,8 @@ fn told(error: &serde_json::Error, at: &str) -> FieldError {
         };
     }
     let text = text.split(" at line ").next().unwrap_or_default();
-    let named = || {
-        format!(
-            "{}/{}",
-            parent(at, text),
-            escaped(text.split('`').nth(1).unwrap_or_default())
-        )
-    };
-    let (pointer, code, message) = if text.starts_with("unknown field") {
-        (named(), "unknown_field", "there is no such field")
-    } else if text.starts_with("missing field") {
+    let named = || format!("{at}/{}", escaped(text.split('`').nth(1).unwrap_or_default()));
+    let (pointer, code, message) = if text.starts_with("missing field") {
         (named(), "required", "is required")
     } else if text.starts_with("duplicate field") {
         (named(), "duplicate_field", "given more than once")
@@ -284,15 +302,6 @@ fn told(error: &serde_json::Error, at: &str) -> FieldError {
         pointer,
         code: code.into(),
         message: message.into(),
-    }
-}
-
-/// `serde_path_to_error`'s path of an unknown field ends in that field.
-fn parent<'a>(at: &'a str, text: &str) -> &'a str {
-    if text.starts_with("unknown field") {
-        at.rsplit_once('/').map_or("", |(parent, _)| parent)
-    } else {
-        at
     }
 }
 

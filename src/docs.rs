@@ -21,8 +21,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 /// The routes of the reference: `GET` and `HEAD` of `/docs` and `/docs/{file}`.
 ///
-/// Errors are bare statuses without a body: 404 for an unknown file, and 406 for a client that
-/// refuses gzip.
+/// Errors are bare statuses, of which the edge makes problems: 404 for an unknown file, and 406 for a
+/// client that refuses gzip.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/docs", get(async |headers: HeaderMap| INDEX.answer(&headers)))

@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
@@ -20,6 +21,8 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Bytes that a request's target and headers may have. (Far larger ones end in `server`, without a problem.)
+const HEAD_MOST: usize = 16 * 1024;
 
 /// The address at the other end of the connection.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +33,7 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     let started = app.clock().now();
     let id = request_id(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let none_match = request.headers_mut().remove(header::IF_NONE_MATCH);
+    let known = tags(&mut request);
     let origin = request.headers().get(header::ORIGIN).cloned();
     // What somebody may see, or the credentials that show them.
     let personal = uri.path().starts_with("/v1/");
@@ -39,6 +42,7 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     let mut response = match &budget {
         _ if is_preflight(&request) => StatusCode::NO_CONTENT.into_response(),
         Err(spent) => spent.refusal().into_response(),
+        Ok(_) if head_size(&request) > HEAD_MOST => Error::from(Code::HeadersTooLarge).into_response(),
         Ok(_) => match tokio::time::timeout(app.limits().request, next.run(request)).await {
             Ok(response) => response,
             Err(_) => Error::from(Code::Timeout).into_response(),
@@ -52,10 +56,8 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
             .headers_mut()
             .extend(allow.map(|allow| (header::ALLOW, allow)));
     }
-    if method == Method::GET && none_match.is_some_and(|tags| matches(&tags, response.headers())) {
-        let tag = response.headers_mut().remove(header::ETAG);
-        response = StatusCode::NOT_MODIFIED.into_response();
-        response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
+    if matches!(method, Method::GET | Method::HEAD) && matches(&known, response.headers()) {
+        response = not_modified(response);
     }
     if let Ok(Some(budget)) | Err(budget) = budget {
         budget.tell(response.headers_mut());
@@ -81,6 +83,16 @@ fn take_budget(app: &App, request: &Request) -> Result<Option<Budget>, Budget> {
     app.budgets().take(caller)
 }
 
+fn head_size(request: &Request) -> usize {
+    let headers: usize = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    let uri = request.uri();
+    headers + uri.path().len() + uri.query().map_or(0, str::len)
+}
+
 /// The caller's, if it is one that can stand in a log; else a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok());
@@ -104,22 +116,44 @@ fn problem(response: &Response) -> Option<std::sync::Arc<Error>> {
     let typed = response.headers().contains_key(header::CONTENT_TYPE);
     let code = match response.status() {
         StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,
         StatusCode::NOT_FOUND if !typed => Code::NotFound,
         _ => return None,
     };
     Some(std::sync::Arc::new(code.into()))
 }
 
+/// The tags that the caller knows: taken out of the request, because the edge answers them for every route.
+fn tags(request: &mut Request) -> Vec<String> {
+    let lines = request.headers().get_all(header::IF_NONE_MATCH).iter();
+    let tags = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/").to_owned())
+        .collect();
+    request.headers_mut().remove(header::IF_NONE_MATCH);
+    tags
+}
+
 /// Weak comparison (RFC 9110, section 13.1.2).
-fn matches(tags: &HeaderValue, headers: &HeaderMap) -> bool {
-    let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else {
-        return false;
-    };
-    let tags = tags.to_str().unwrap_or_default();
-    tags == "*"
-        || tags
-            .split(',')
-            .any(|one| one.trim().trim_start_matches("W/") == tag)
+fn matches(known: &[String], headers: &HeaderMap) -> bool {
+    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    tag.is_some_and(|tag| known.iter().any(|known| known == "*" || known == tag))
+}
+
+/// The same answer without its body. Its other headers stay: they replace those that a cache has stored (RFC 9111,
+/// section 3.2), such as the policy of the docs page.
+fn not_modified(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::NOT_MODIFIED;
+    for of_the_body in [
+        header::CONTENT_TYPE,
+        header::CONTENT_LENGTH,
+        header::CONTENT_ENCODING,
+    ] {
+        parts.headers.remove(of_the_body);
+    }
+    Response::from_parts(parts, Body::empty())
 }
 
 fn is_preflight(request: &Request) -> bool {

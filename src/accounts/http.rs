@@ -75,14 +75,13 @@ pub struct SignUp {
 }
 
 pub async fn signup(public: Public, headers: HeaderMap, body: Json<SignUp>) -> Result<Created<Session>> {
-    let new = body.open(Uuid::nil())?;
     let app = public.app().clone();
-    let welcome = match app.config().signup {
-        Signup::Open => true,
-        Signup::Invited => new.invitation_token.is_some(),
-        Signup::Closed => false,
-    };
-    if !welcome {
+    let signup = app.config().signup;
+    if signup == Signup::Closed {
+        return Err(Code::SignupClosed.into());
+    }
+    let new = body.open(Uuid::nil())?;
+    if signup == Signup::Invited && new.invitation_token.is_none() {
         return Err(Code::SignupClosed.into());
     }
     passwords::judge(
@@ -203,7 +202,7 @@ pub struct UserPatch {
 pub async fn update(me: SignedIn, body: Json<UserPatch>) -> Result<Tagged<User>> {
     let expected = me.expected();
     let change = async move |tx: &UserWrite, patch: UserPatch| {
-        let user = super::me(tx).await?;
+        let user = super::lock_me(tx).await?;
         expected(user.version)?;
         let (name, zone) = (
             patch.name.or(user.name.clone()),

@@ -74,7 +74,16 @@ pub async fn me(tx: &UserTx) -> Result<User> {
     store::user(tx).await
 }
 
-/// Changes the caller's name or time zone.
+/// The caller's account, locked for this transaction: of two changes at once the second sees the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_me(tx: &UserWrite) -> Result<User> {
+    store::lock_user(tx).await?;
+    me(tx).await
+}
+
+/// Changes the name or time zone of the caller's account, which was locked before.
 ///
 /// # Errors
 /// When the database fails.

@@ -83,6 +83,12 @@ pub(super) async fn user(tx: &UserTx) -> Result<User> {
     })
 }
 
+pub(super) async fn lock_user(tx: &UserWrite) -> Result<()> {
+    tx.execute(sql!("update users set version = version where id = $1"), &[])
+        .await
+        .map(drop)
+}
+
 pub(super) async fn update_user(tx: &UserWrite, user: &User) -> Result<()> {
     tx.execute(
         sql!("update users set name = $2, time_zone = $3, version = $4, updated_at = $5 where id = $1"),

@@ -22,6 +22,8 @@ pub const LIFE: Duration = Duration::from_mins(10);
 /// Longer ones are refused unread; ours have about 400 bytes.
 const LONGEST: usize = 2048;
 const TYPE: &str = "at+jwt";
+/// How far the clocks of two nodes may be apart.
+const SKEW: Duration = Duration::from_mins(1);
 /// Verified tokens that are remembered: a verification takes 43 µs.
 const REMEMBERED: usize = 20_000;
 
@@ -158,12 +160,12 @@ impl Tokens {
         if let Some(bearer) = self.verified.get(token) {
             return bearer.alive(now);
         }
-        let bearer = self.verify(token).ok_or(Code::Unauthenticated)?.alive(now)?;
+        let bearer = self.verify(token, now).ok_or(Code::Unauthenticated)?.alive(now)?;
         self.verified.insert(token.to_owned(), bearer);
         Ok(bearer)
     }
 
-    fn verify(&self, token: &str) -> Option<Bearer> {
+    fn verify(&self, token: &str, now: Time) -> Option<Bearer> {
         if token.len() > LONGEST {
             return None;
         }
@@ -179,7 +181,8 @@ impl Tokens {
             .ok()?
             .claims;
         let expires = Time::from_millis(claims.exp.checked_mul(1000)?);
-        (claims.nbf <= claims.exp).then_some(Bearer {
+        let begun = claims.nbf <= (now + SKEW).seconds();
+        begun.then_some(Bearer {
             user: claims.sub,
             session: claims.sid,
             expires,
@@ -289,6 +292,7 @@ mod tests {
             ("no exp", |_, claims| {
                 drop(claims.as_object_mut().unwrap().remove("exp"))
             }),
+            ("nbf to come", |_, claims| claims["nbf"] = json!(1_800_000_100)),
             ("no nbf", |_, claims| {
                 drop(claims.as_object_mut().unwrap().remove("nbf"))
             }),

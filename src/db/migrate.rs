@@ -24,6 +24,13 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 /// PostgreSQL only, after the migrations: who may do what to the tables.
 const GRANTS: &str = include_str!("../../migrations/postgres_grants.sql");
 
+/// Whether this login serves as itself, or the role that it takes has its grants: a database that was brought from
+/// another server comes without.
+const SERVABLE: &str = "select not (rolsuper or rolbypassrls) or exists (
+        select 1 from pg_roles r where r.rolname = $1::text
+           and has_table_privilege(r.oid, 'schema_migrations', 'select'))
+    from pg_roles where rolname = current_user";
+
 const TABLE: &str = "create table if not exists schema_migrations (
     version bigint primary key, name text not null, checksum text not null)";
 
@@ -216,7 +223,13 @@ async fn run_postgres(target: &postgres::Target) -> Result<usize> {
         .await
         .map_err(fail)?;
     let pending = pending(&applied_postgres(&client).await?)?;
-    if pending.is_empty() {
+    if pending.is_empty()
+        && client
+            .query_one(SERVABLE, &[&postgres::ROLE])
+            .await
+            .map_err(fail)?
+            .get(0)
+    {
         return Ok(0);
     }
     let tx = client.transaction().await.map_err(fail)?;

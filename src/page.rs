@@ -20,6 +20,12 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+/// Rust reads a plus sign too.
+fn digits(text: &str) -> Option<usize> {
+    let only = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| only)
+}
+
 /// Which page is asked for.
 #[derive(Debug)]
 pub struct Paging {
@@ -36,9 +42,9 @@ impl Paging {
     /// # Errors
     /// 422 for a limit outside 1 to 200, and for a cursor that is altered or of another list.
     pub fn new(limit: Option<&str>, cursor: Option<&str>, binding: Vec<u8>, mac: Mac) -> Result<Self> {
-        let limit = match limit.map(str::parse) {
+        let limit = match limit.map(digits) {
             None => DEFAULT,
-            Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
+            Some(Some(limit)) if (1..=MOST).contains(&limit) => limit,
             Some(_) => {
                 return Err(Error::field(
                     "/limit",

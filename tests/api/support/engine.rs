@@ -34,14 +34,14 @@ fn cluster() -> &'static str {
     })
 }
 
-fn url_of(database: &str) -> String {
+pub(super) fn url_of(database: &str) -> String {
     let (base, _) = cluster()
         .rsplit_once('/')
         .expect("GUILDHALL_TEST_POSTGRES_URL ends in /<database>");
     format!("{base}/{database}")
 }
 
-async fn connect(database: &str) -> Client {
+pub(super) async fn connect(database: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(&url_of(database), NoTls).await.unwrap();
     tokio::spawn(connection);
     client

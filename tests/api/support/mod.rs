@@ -1,9 +1,11 @@
 //! What the tests are written with: servers on real engines, and actors who speak to them.
 
 mod actor;
+mod cluster;
 mod contract;
 mod engine;
 mod pages;
+mod sql;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -19,6 +21,7 @@ use guildhall::{
 use serde_json::json;
 
 pub use actor::{Actor, Answer, Org};
+pub use cluster::Cluster;
 pub use contract::Contract;
 pub use engine::{Database, Engine};
 pub use pages::{Dice, each};

@@ -1,0 +1,328 @@
+//! Bringing a database to this version, and refusing one whose walls don't stand.
+
+use guildhall::db::{Db, Limits, Location, Migrations, Status};
+
+use crate::support::{Cluster, Database, Engine, PASSWORD};
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// Runs a body on a database of each engine that nothing was done to yet.
+fn on_empty<F: Future<Output = ()>>(body: impl Fn(std::sync::Arc<Database>) -> F) {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        runtime().block_on(async {
+            let database = std::sync::Arc::new(Database::empty(engine).await);
+            body(database.clone()).await;
+            database.discard().await;
+        });
+    }
+}
+
+async fn opens(location: &Location) -> Result<(), String> {
+    let limits = Limits {
+        connections: 2,
+        ..Limits::default()
+    };
+    Db::open(location, &limits)
+        .await
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn refused(opened: Result<(), String>, why: &str) {
+    let told = opened.expect_err("it opens");
+    assert!(told.contains(why), "{told}");
+}
+
+#[test]
+fn many_starters_at_once_make_one_history() {
+    on_empty(async |database| {
+        let start = || runtime().block_on(Migrations::run(&database.location())).unwrap();
+        let done: Vec<usize> = std::thread::scope(|scope| {
+            let starting: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+            starting.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let all = usize::try_from(database.number("select count(*) from schema_migrations").await).unwrap();
+        assert!(all >= 3);
+        assert_eq!(
+            (
+                done.iter().sum::<usize>(),
+                done.iter().filter(|n| **n > 0).count()
+            ),
+            (all, 1)
+        );
+        opens(&database.location()).await.unwrap();
+    });
+}
+
+#[test]
+fn a_database_that_is_not_migrated_is_not_opened() {
+    on_empty(async |database| {
+        let location = database.location();
+        assert!(matches!(
+            Migrations::status(&location).await.unwrap(),
+            Status::Pending(3..)
+        ));
+        refused(opens(&location).await, "guildhall migrate");
+        if database.engine() == Engine::Sqlite {
+            assert!(
+                !std::path::Path::new(database.url().trim_start_matches("sqlite:")).exists(),
+                "asking made a file"
+            );
+        }
+        Migrations::run(&location).await.unwrap();
+        assert_eq!(Migrations::status(&location).await.unwrap(), Status::Current);
+        opens(&location).await.unwrap();
+    });
+}
+
+#[test]
+fn a_history_that_is_not_ours_is_refused() {
+    for (change, why) in [
+        (
+            "update schema_migrations set checksum = 'edited' where version = 2",
+            "isn't the one that was applied",
+        ),
+        (
+            "insert into schema_migrations (version, name, checksum) values (9999, 'future', 'x')",
+            "newer than this binary",
+        ),
+    ] {
+        on_empty(async |database| {
+            let location = database.location();
+            Migrations::run(&location).await.unwrap();
+            database.run(change).await;
+            refused(opens(&location).await, why);
+            refused(
+                Migrations::run(&location)
+                    .await
+                    .map(drop)
+                    .map_err(|error| error.to_string()),
+                why,
+            );
+            refused(
+                Migrations::status(&location)
+                    .await
+                    .map(drop)
+                    .map_err(|error| error.to_string()),
+                why,
+            );
+        });
+    }
+}
+
+mod postgres {
+    use super::*;
+
+    fn on_postgres<F: Future<Output = ()>>(body: impl FnOnce(std::sync::Arc<Database>) -> F) {
+        runtime().block_on(async {
+            let database = std::sync::Arc::new(Database::empty(Engine::Postgres).await);
+            Migrations::run(&database.location()).await.unwrap();
+            body(database.clone()).await;
+            database.discard().await;
+        });
+    }
+
+    #[test]
+    fn a_tenant_table_without_its_wall_is_refused() {
+        for change in [
+            "alter table tasks no force row level security",
+            "alter table tasks disable row level security",
+            "drop policy tenant on ledger",
+            "drop policy tenant on user_orgs; alter table user_orgs disable row level security",
+            "create table leaks (org_id uuid not null, id uuid not null, primary key (org_id, id))",
+            "create table leaks (org_id uuid not null, id uuid not null, primary key (org_id, id)); alter table leaks enable row level security, force row level security",
+            "alter table organizations no force row level security",
+        ] {
+            on_postgres(async |database| {
+                opens(&database.location()).await.unwrap();
+                database.run(change).await;
+                refused(
+                    opens(&database.location()).await,
+                    "row-level security isn't forced on",
+                );
+            });
+        }
+    }
+
+    /// A server of one's own, because roles belong to all databases of a server.
+    #[test]
+    fn each_kind_of_login_serves_behind_the_wall_or_not_at_all() {
+        runtime().block_on(async {
+            let cluster = Cluster::start();
+            let admin = cluster.admin().await;
+            let run = async |sql: &str| admin.batch_execute(sql).await.unwrap();
+            let location = |login: &str, database: &str| -> Location {
+                let login = format!("{login}:{PASSWORD}").replace(' ', "%20");
+                cluster.url_as(&login, database).parse().unwrap()
+            };
+
+            // A plain login that owns its database.
+            run(&format!("create role owner login password '{PASSWORD}'")).await;
+            run("create database owned owner owner").await;
+            let owned = location("owner", "owned");
+            assert!(Migrations::run(&owned).await.unwrap() >= 3);
+            assert_eq!(Migrations::run(&owned).await.unwrap(), 0);
+            opens(&owned).await.unwrap();
+
+            // A lesser login on what a superuser migrated, with the serving role's grants.
+            let served: Location = cluster.url_of("served").parse().unwrap();
+            run("create database served").await;
+            Migrations::run(&served).await.unwrap();
+            opens(&served).await.unwrap();
+            run(&format!(
+                "create role web login password '{PASSWORD}' in role guildhall_app"
+            ))
+            .await;
+            let web = location("web", "served");
+            assert_eq!(Migrations::run(&web).await.unwrap(), 0);
+            opens(&web).await.unwrap();
+
+            // One that sees past row-level security but may not take the serving role.
+            run(&format!("create role spy login bypassrls password '{PASSWORD}'")).await;
+            let spy = location("spy", "served");
+            refused(opens(&spy).await, "permission denied");
+            let inside = cluster.admin_of("served").await;
+            inside
+                .batch_execute("grant select on schema_migrations to spy")
+                .await
+                .unwrap();
+            refused(opens(&spy).await, "taking the role guildhall_app failed");
+            run("grant guildhall_app to spy").await;
+            opens(&spy).await.unwrap();
+
+            // The serving role itself sees too much.
+            run("alter role guildhall_app bypassrls").await;
+            refused(
+                opens(&served).await,
+                "the role guildhall_app could see past row-level security",
+            );
+            run("alter role guildhall_app nobypassrls superuser").await;
+            refused(
+                opens(&served).await,
+                "the role guildhall_app could see past row-level security",
+            );
+            run("alter role guildhall_app nosuperuser").await;
+
+            // A database that came from another server lacks the grants: migrating again gives them.
+            inside
+                .batch_execute("drop owned by guildhall_app; drop owned by spy")
+                .await
+                .unwrap();
+            run("drop role web; drop role spy").await;
+            run("drop role guildhall_app").await;
+            refused(opens(&served).await, "run `guildhall migrate`");
+            assert_eq!(Migrations::run(&served).await.unwrap(), 0);
+            opens(&served).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn tls_holds_what_its_mode_promises() {
+        runtime().block_on(async {
+            let cluster = Cluster::start();
+            let admin = cluster.admin().await;
+            let mode = |rest: &str| -> Location { format!("{}?{rest}", cluster.url).parse().unwrap() };
+            let reached = async |rest: &str| Migrations::status(&mode(rest)).await.is_ok();
+
+            for (rest, answer) in [("sslmode=disable", true), ("sslmode=prefer", true), ("sslmode=require", false), ("sslmode=verify-full", false)] {
+                assert_eq!(reached(rest).await, answer, "without TLS, {rest}");
+            }
+
+            // Two authorities; the server's certificate is of the first, for another name than the one that is asked for.
+            let folder = tempfile::tempdir().unwrap();
+            let script = r#"
+                for ca in ours theirs; do
+                    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$ca" \
+                        -keyout $ca.key -out $ca.pem -addext basicConstraints=critical,CA:TRUE
+                done
+                for name in DNS:elsewhere.example IP:127.0.0.1; do
+                    out=${name%%:*}
+                    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=db -keyout $out.key -out $out.csr
+                    printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n' $name >$out.ext
+                    openssl x509 -req -in $out.csr -CA ours.pem -CAkey ours.key -CAcreateserial -days 2 -extfile $out.ext -out $out.pem
+                done"#;
+            let output = std::process::Command::new("bash").args(["-euc", script]).current_dir(folder.path()).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+            let serve_as = async |name: &str| {
+                for kind in ["key", "pem"] {
+                    let text = read(&format!("{name}.{kind}"));
+                    // The server's user owns what it writes, as the key must be.
+                    admin.batch_execute(&format!("copy (select unnest(string_to_array('{text}', e'\\n'))) to program 'umask 077; cat >server.{kind}'")).await.unwrap();
+                }
+                for setting in ["ssl_cert_file = 'server.pem'", "ssl_key_file = 'server.key'", "ssl = on"] {
+                    admin.batch_execute(&format!("alter system set {setting}")).await.unwrap();
+                }
+                admin.batch_execute("select pg_reload_conf()").await.unwrap();
+            };
+            let root = |name: &str| format!("sslrootcert={}", folder.path().join(name).display());
+            let (ours, theirs) = (root("ours.pem"), root("theirs.pem"));
+
+            serve_as("DNS").await;
+            let patience = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+                while !reached("sslmode=require").await { tokio::task::yield_now().await; }
+            });
+            patience.await.expect("the server takes its certificate");
+            for (rest, answer) in [
+                ("sslmode=disable".to_owned(), true),
+                ("sslmode=prefer".into(), true),
+                ("sslmode=require".into(), true),
+                (format!("sslmode=require&{ours}"), true),
+                (format!("sslmode=require&{theirs}"), false),
+                (format!("sslmode=verify-ca&{ours}"), true),
+                (format!("sslmode=verify-ca&{theirs}"), false),
+                ("sslmode=verify-ca".into(), false),
+                (format!("sslmode=verify-full&{ours}"), false),
+                (format!("sslmode=verify-full&{theirs}"), false),
+            ] {
+                assert_eq!(reached(&rest).await, answer, "for another name, {rest}");
+            }
+
+            serve_as("IP").await;
+            let patience = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+                while !reached(&format!("sslmode=verify-full&{ours}")).await { tokio::task::yield_now().await; }
+            });
+            patience.await.expect("the server takes its other certificate");
+            assert!(!reached(&format!("sslmode=verify-full&{theirs}")).await);
+            assert!(!reached("sslmode=verify-full").await);
+
+            // Behind TLS all else is as ever.
+            let served = mode(&format!("sslmode=verify-full&{ours}"));
+            Migrations::run(&served).await.unwrap();
+            opens(&served).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn a_url_that_asks_for_what_there_is_not_is_refused() {
+        for (url, why) in [
+            ("mysql://localhost/x", "sqlite: or postgres://"),
+            ("sqlite:", "name a file"),
+            ("sqlite::memory:", "name a file"),
+            ("postgres://localhost/x?sslmode=sometimes", "sslmode is"),
+            ("postgres://localhost/x?sslmode=allow", "sslmode is"),
+            ("postgres://localhost/x?sslmode=", "sslmode is"),
+            ("postgres://localhost/x?colour=red", "not a database URL"),
+            ("postgres://localhost:port/x", "not a database URL"),
+            (
+                "postgres://localhost/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem",
+                "sslrootcert /nowhere/ca.pem",
+            ),
+            (
+                "postgres://localhost/x?sslmode=verify-ca&sslrootcert=/dev/null",
+                "sslrootcert",
+            ),
+        ] {
+            let told = url.parse::<Location>().expect_err(url);
+            assert!(told.contains(why), "{url}: {told}");
+        }
+        let secret: Location = "postgres://ann:hunter2@db.example/hall".parse().unwrap();
+        assert!(!format!("{secret:?}").contains("hunter2"), "{secret:?}");
+    }
+}

@@ -1,0 +1,379 @@
+//! The binary as a process: what it keeps when it is killed, how it stops, what it logs.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use futures_util::future::join_all;
+use guildhall::db::Migrations;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::support::{Cluster, Database, Engine, PASSWORD, SECRET};
+
+/// A running `guildhall serve`.
+struct Server {
+    process: Child,
+    url: String,
+    client: Client,
+}
+
+impl Server {
+    fn start(database_url: &str, log: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_guildhall"))
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--log-format",
+                "json",
+                "--database-url",
+                database_url,
+            ])
+            .env("GUILDHALL_SECRET", SECRET)
+            .env("RUST_LOG", "debug")
+            .stdout(Stdio::piped())
+            .stderr(
+                std::fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(log)
+                    .unwrap(),
+            )
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
+        assert!(
+            url.starts_with("http://"),
+            "it didn't start: {}",
+            std::fs::read_to_string(log).unwrap()
+        );
+        Self {
+            process,
+            url,
+            client: Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str, token: &str, body: &Value) -> Option<(u16, Value)> {
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(token)
+            .json(body);
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        Some((
+            status,
+            serde_json::from_slice(&answer.bytes().await.ok()?).unwrap_or_default(),
+        ))
+    }
+
+    async fn gets(&self, method: Method, path: &str, token: &str, body: Value, status: u16) -> Value {
+        let (got, answer) = self.ask(method, path, token, &body).await.unwrap();
+        assert_eq!(got, status, "{path}: {answer}");
+        answer
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(
+            Command::new("kill")
+                .args([signal, &self.process.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// Keeps an organization busy, runs `kill` in the middle of it, and finds everything that was acknowledged.
+async fn survives(database_url: &str, kill: impl AsyncFnOnce(Server)) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let server = Server::start(database_url, &log);
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+    let session = server.gets(Method::POST, "/v1/auth/signup", "", body, 201).await;
+    let token = session["access_token"].as_str().unwrap().to_owned();
+    server
+        .gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201)
+        .await;
+    server
+        .gets(
+            Method::POST,
+            "/v1/orgs/acme/projects",
+            &token,
+            json!({ "name": "Web" }),
+            201,
+        )
+        .await;
+
+    let acknowledged = Arc::new(Mutex::new(Vec::<(String, String)>::new()));
+    let over = Arc::new(AtomicBool::new(false));
+    let (enough, until_enough) = tokio::sync::oneshot::channel();
+    let enough = Arc::new(Mutex::new(Some(enough)));
+    let writers: Vec<_> = (0..16)
+        .map(|writer| {
+            let (client, url, token) = (server.client.clone(), server.url.clone(), token.clone());
+            let (acknowledged, over, enough) = (acknowledged.clone(), over.clone(), enough.clone());
+            tokio::spawn(async move {
+                for n in 0.. {
+                    let title = format!("Task {n} of writer {writer}");
+                    let request = client
+                        .post(format!("{url}/v1/orgs/acme/projects/WEB/tasks"))
+                        .bearer_auth(&token)
+                        .json(&json!({ "title": title }));
+                    let answered = async { request.send().await?.error_for_status()?.json::<Value>().await };
+                    match answered.await {
+                        Ok(task) => {
+                            let mut acknowledged = acknowledged.lock().unwrap();
+                            acknowledged.push((task["id"].as_str().unwrap().to_owned(), title));
+                            if acknowledged.len() == 300
+                                && let Some(enough) = enough.lock().unwrap().take()
+                            {
+                                enough.send(()).unwrap();
+                            }
+                        }
+                        Err(_) if over.load(Ordering::SeqCst) => return,
+                        Err(error) => assert!(over.load(Ordering::SeqCst), "before its end: {error}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    until_enough.await.unwrap();
+    over.store(true, Ordering::SeqCst);
+    kill(server).await;
+    for writer in writers {
+        writer.await.unwrap();
+    }
+
+    let acknowledged = acknowledged.lock().unwrap().clone();
+    finds_all(&Server::start(database_url, &log), &token, &acknowledged).await;
+}
+
+/// Everything that was acknowledged is there, once, and the ledger tells of it without a gap.
+async fn finds_all(server: &Server, token: &str, acknowledged: &[(String, String)]) {
+    let found = join_all(acknowledged.iter().map(async |(id, title)| {
+        let task = server
+            .gets(
+                Method::GET,
+                &format!("/v1/orgs/acme/tasks/{id}"),
+                token,
+                json!({}),
+                200,
+            )
+            .await;
+        assert_eq!(task["title"], **title);
+        task["number"].as_i64().unwrap()
+    }));
+    let mut numbers = found.await;
+    numbers.sort_unstable();
+    let given = numbers.len();
+    numbers.dedup();
+    assert_eq!(numbers.len(), given, "a number was given twice");
+
+    // The ledger has no gap, and one entry for each task that there is.
+    let (mut seqs, mut created, mut cursor) = (Vec::new(), 0, String::new());
+    loop {
+        let page = server
+            .gets(
+                Method::GET,
+                &format!("/v1/orgs/acme/activity?limit=200{cursor}"),
+                token,
+                json!({}),
+                200,
+            )
+            .await;
+        for entry in page["items"].as_array().unwrap() {
+            seqs.push(entry["seq"].as_i64().unwrap());
+            created += usize::from(entry["action"] == "task.created");
+        }
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
+        cursor = format!("&cursor={next}");
+    }
+    let last = i64::try_from(seqs.len()).unwrap();
+    assert_eq!(seqs, (1..=last).rev().collect::<Vec<_>>());
+    let next = server
+        .gets(
+            Method::POST,
+            "/v1/orgs/acme/projects/WEB/tasks",
+            token,
+            json!({ "title": "After" }),
+            201,
+        )
+        .await;
+    // Numbers of tasks whose answer was lost may be there too, but none is missing.
+    assert_eq!(
+        next["number"].as_i64().unwrap(),
+        i64::try_from(created).unwrap() + 1
+    );
+    assert!(created >= given);
+}
+
+#[test]
+fn on_sqlite_a_killed_server_has_kept_all_that_it_acknowledged() {
+    runtime().block_on(async {
+        let database = Database::empty(Engine::Sqlite).await;
+        survives(&database.url(), async |server: Server| server.signal("-KILL")).await;
+    });
+}
+
+#[test]
+fn on_postgres_a_killed_server_and_a_killed_database_have_kept_all_that_they_acknowledged() {
+    runtime().block_on(async {
+        let cluster = Cluster::start();
+        survives(&cluster.url, async |server: Server| {
+            cluster.crash().await;
+            server.signal("-KILL");
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_server_outlives_its_databases_crash() {
+    runtime().block_on(async {
+        let cluster = Cluster::start();
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(&cluster.url, &folder.path().join("log"));
+        server.gets(Method::GET, "/readyz", "", json!({}), 200).await;
+        cluster.crash().await;
+        // At most each connection finds out by itself that it is broken.
+        for _ in 0..100 {
+            let (status, answer) = server.ask(Method::GET, "/readyz", "", &json!({})).await.unwrap();
+            assert!(matches!(status, 200 | 503), "{answer}");
+        }
+        server.gets(Method::GET, "/readyz", "", json!({}), 200).await;
+    });
+}
+
+#[test]
+fn two_servers_on_one_fresh_database_both_start() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let database = Database::empty(engine).await;
+            let servers: Vec<Server> = std::thread::scope(|scope| {
+                let start = |n: i32| {
+                    let (url, log) = (database.url(), folder.path().join(format!("{engine:?}{n}")));
+                    scope.spawn(move || Server::start(&url, &log))
+                };
+                let starting: Vec<_> = (0..4).map(start).collect();
+                starting.into_iter().map(|one| one.join().unwrap()).collect()
+            });
+            for server in &servers {
+                server.gets(Method::GET, "/readyz", "", json!({}), 200).await;
+            }
+            drop(servers);
+            database.discard().await;
+        }
+    });
+}
+
+#[test]
+fn sigterm_and_sigint_end_it_cleanly() {
+    for signal in ["-TERM", "-INT"] {
+        runtime().block_on(async {
+            let database = Database::empty(Engine::Sqlite).await;
+            let folder = tempfile::tempdir().unwrap();
+            let mut server = Server::start(&database.url(), &folder.path().join("log"));
+            server.gets(Method::GET, "/livez", "", json!({}), 200).await;
+            server.signal(signal);
+            assert_eq!(server.process.wait().unwrap().code(), Some(0));
+        });
+    }
+}
+
+#[test]
+fn what_is_secret_is_in_no_log() {
+    runtime().block_on(async {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let database = Database::empty(engine).await;
+            let folder = tempfile::tempdir().unwrap();
+            let log = folder.path().join("log");
+            let mut server = Server::start(&database.url(), &log);
+            let password = "Kanarienvogel im Bergwerk 7";
+            let ann = json!({ "email": "canary.ann@example.com", "password": password, "name": "Ann Canarysdottir" });
+            let session = server.gets(Method::POST, "/v1/auth/signup", "", ann.clone(), 201).await;
+            server.gets(Method::POST, "/v1/auth/signup", "", ann, 409).await;
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let (token, refresh) = (text(&session["access_token"]), text(&session["refresh_token"]));
+            server.gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201).await;
+            let invitation = json!({ "email": "canary.bob@example.com", "role": "member" });
+            let invitation = server.gets(Method::POST, "/v1/orgs/acme/invitations", &token, invitation, 201).await;
+            let key = text(&invitation["token"]);
+            server.gets(Method::POST, "/v1/invitations/lookup", "", json!({ "token": key }), 200).await;
+            let next = server.gets(Method::POST, "/v1/auth/refresh", "", json!({ "refresh_token": refresh }), 200).await;
+            let wrong = json!({ "email": "canary.ann@example.com", "password": "Kanarienvogel im Bergwerk 8" });
+            server.gets(Method::POST, "/v1/auth/login", "", wrong, 401).await;
+            server.gets(Method::GET, "/v1/me", "canary-of-a-bearer", json!({}), 401).await;
+            server.gets(Method::GET, "/v1/orgs/acme/members?q=canary-of-a-search", &token, json!({}), 200).await;
+            server.gets(Method::GET, "/v1/orgs/acme/tasks?canary-of-a-query=1", &token, json!({}), 422).await;
+            server.signal("-TERM");
+            assert!(server.process.wait().unwrap().success());
+            let mut logged = String::new();
+            std::fs::File::open(&log).unwrap().read_to_string(&mut logged).unwrap();
+            let requests = logged.lines().filter(|line| {
+                let line: Value = serde_json::from_str(line).expect("each line is one event");
+                line["request_id"].is_string()
+            });
+            assert!(requests.count() >= 10, "{logged}");
+            let secrets = [password, "Bergwerk", "canary", "Canarysdottir", SECRET, &token, &refresh, &key, &text(&next["access_token"]), &text(&next["refresh_token"])];
+            for secret in secrets {
+                assert!(!logged.contains(secret), "{secret} in {logged}");
+            }
+            drop(server);
+            database.discard().await;
+        }
+    });
+}
+
+#[test]
+fn a_migrated_database_needs_no_more_migrating() {
+    runtime().block_on(async {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let database = Database::empty(engine).await;
+            let migrate = |check: &[&str]| {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
+                command
+                    .arg("migrate")
+                    .args(check)
+                    .args(["--database-url", &database.url()]);
+                command.output().unwrap().status.code()
+            };
+            assert_eq!(migrate(&["--check"]), Some(1));
+            assert_eq!(migrate(&[]), Some(0));
+            assert_eq!(migrate(&["--check"]), Some(0));
+            assert_eq!(migrate(&[]), Some(0));
+            assert_eq!(Migrations::run(&database.location()).await.unwrap(), 0);
+            database.discard().await;
+        }
+    });
+}

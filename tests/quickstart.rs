@@ -1,5 +1,13 @@
 //! The built binary as a newcomer meets it: the README's first session, the sample, migrations, wrong settings.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that can't go on has failed"
+)]
+
 use std::{
     fs,
     io::{BufRead, BufReader},

@@ -10,21 +10,21 @@
 
 mod support;
 
+mod accounts;
 mod activity;
+mod connections;
+mod edge;
 mod invitations;
+mod lists;
 mod matrix;
 mod members;
+mod migrations;
 mod orgs;
+mod process;
 mod projects;
 mod races;
 mod sight;
 mod statements;
-mod accounts;
-mod connections;
-mod edge;
-mod lists;
-mod migrations;
-mod process;
 mod storage;
 mod story;
 mod task_lists;

@@ -14,7 +14,7 @@ use std::{
     thread,
 };
 
-use rusqlite::{ErrorCode, OpenFlags, hooks::Wal};
+use rusqlite::{ErrorCode, OpenFlags, config::DbConfig, hooks::Wal};
 use tokio::sync::oneshot;
 
 use super::{Conn, Failure, FromRow, Limits, Param, Row, Scope, Tx, guarded};
@@ -222,6 +222,9 @@ impl Connection {
         )
         .map_err(Error::internal)?;
         conn.pragma_update(None, "query_only", read_only)
+            .map_err(Error::internal)?;
+        // Without this, SQLite plans a statement anew whenever other values are bound: it looks at them for hints.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
             .map_err(Error::internal)?;
         conn.set_prepared_statement_cache_capacity(512);
         Ok(Self(conn))

@@ -474,24 +474,8 @@ impl Transaction {
         params: &[&(dyn Param + Sync)],
     ) -> Result<Vec<R>, Failure> {
         let params: Vec<_> = params.iter().map(|param| param.as_postgres()).collect();
-        let turn = self.order.lock().await;
-        let pending = self.send_pending().await;
-        let answer = match self.session.prepared(sql).await {
-            Ok(statement) => {
-                let mut answer = std::pin::pin!(self.session.client.query(&statement, &params));
-                let sent = futures_util::poll!(&mut answer);
-                drop(turn);
-                match sent {
-                    std::task::Poll::Ready(rows) => rows,
-                    std::task::Poll::Pending => answer.await,
-                }
-            }
-            Err(error) => Err(error),
-        };
-        if let Some(pending) = pending {
-            pending.await.map_err(|e| failure(&e))?;
-        }
-        let rows = answer.map_err(|e| failure(&e))?;
+        let query = async |statement: Statement| self.session.client.query(&statement, &params).await;
+        let rows = self.send(sql, query).await?;
         rows.iter()
             .map(|row| R::from_row(&Row::Postgres(row)).map_err(|error| Failure::Bug(error.to_string())))
             .collect()
@@ -499,15 +483,25 @@ impl Transaction {
 
     pub(super) async fn execute(&self, sql: &str, params: &[&(dyn Param + Sync)]) -> Result<u64, Failure> {
         let params: Vec<_> = params.iter().map(|param| param.as_postgres()).collect();
+        let execute = async |statement: Statement| self.session.client.execute(&statement, &params).await;
+        self.send(sql, execute).await
+    }
+
+    /// Runs a statement behind what is pending. The first poll sends it, so that from there on the next has its turn.
+    async fn send<T>(
+        &self,
+        sql: &str,
+        run: impl AsyncFnOnce(Statement) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, Failure> {
         let turn = self.order.lock().await;
         let pending = self.send_pending().await;
         let answer = match self.session.prepared(sql).await {
             Ok(statement) => {
-                let mut answer = std::pin::pin!(self.session.client.execute(&statement, &params));
+                let mut answer = std::pin::pin!(run(statement));
                 let sent = futures_util::poll!(&mut answer);
                 drop(turn);
                 match sent {
-                    std::task::Poll::Ready(touched) => touched,
+                    std::task::Poll::Ready(answer) => answer,
                     std::task::Poll::Pending => answer.await,
                 }
             }

@@ -8,6 +8,7 @@ pub(crate) mod store;
 
 use std::str::FromStr;
 
+use futures_util::try_join;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -315,7 +316,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         check_parent(tx, project.id, None, parent).await?;
     }
     let (id, status) = (tx.id(), new.status.unwrap_or(Status::Todo));
-    let number = store::next_number(tx, project.id).await?;
+    let (number, position) = try_join!(store::next_number(tx, project.id), end_of(tx, project.id, status))?;
     let task = Task {
         id,
         project_id: project.id,
@@ -329,7 +330,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         due_at: new.due_at,
         assignees: Vec::new(),
         parent_id: new.parent_id,
-        position: end_of(tx, project.id, status).await?,
+        position,
         created_by: Person {
             id: tx.user(),
             name: String::new(),
@@ -339,7 +340,6 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    store::insert(tx, &task).await?;
     let changes = Changes::none()
         .new_field("title", &task.title)
         .text("description", "", task.description.as_str())
@@ -347,11 +347,19 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         .new_field("priority", &task.priority)
         .new_field("due_at", &task.due_at)
         .new_field("parent_id", &task.parent_id);
-    tx.record(Action::TaskCreated, task.entry(), changes).await?;
-    for user in assignees {
-        assignment::add(tx, &task, user).await?;
-    }
-    found(tx, id).await
+    let assigned = Box::pin(async {
+        for user in assignees {
+            assignment::add(tx, &task, user).await?;
+        }
+        found(tx, id).await
+    });
+    // In one flush: the organization's other writers wait for each round trip.
+    let (insert, record) = (
+        store::insert(tx, &task),
+        tx.record(Action::TaskCreated, task.entry(), changes),
+    );
+    let ((), (), made) = try_join!(insert, record, assigned)?;
+    Ok(made)
 }
 
 /// The task as it stands after a change.

@@ -1,6 +1,7 @@
 //! What handlers answer: a type for each shape of success, and the one mapping of errors.
 
 use axum::{
+    body::Bytes,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -34,8 +35,8 @@ pub trait Versioned {
     fn version(&self) -> i64;
 }
 
-fn json(status: StatusCode, object: &impl Serialize) -> (Vec<u8>, Response) {
-    match serde_json::to_vec(object) {
+fn json(status: StatusCode, object: &impl Serialize) -> (Bytes, Response) {
+    match serde_json::to_vec(object).map(Bytes::from) {
         Result::Ok(body) => {
             let mut response = (status, body.clone()).into_response();
             response
@@ -43,7 +44,7 @@ fn json(status: StatusCode, object: &impl Serialize) -> (Vec<u8>, Response) {
                 .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             (body, response)
         }
-        Err(error) => (Vec::new(), Error::internal(error).into_response()),
+        Err(error) => (Bytes::new(), Error::internal(error).into_response()),
     }
 }
 

@@ -10,7 +10,13 @@ use crate::json::{Flaw, parsed};
 
 /// Trims, composes and measures a text. Lengths are in Unicode scalar values, as JSON Schema counts them.
 fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, Flaw> {
-    let text: String = text.trim().nfc().collect();
+    let text = text.trim();
+    // ASCII is composed as it is: most texts are, and each is checked again whenever it is read from the database.
+    let text: String = if text.is_ascii() {
+        text.into()
+    } else {
+        text.nfc().collect()
+    };
     let length = text.chars().count();
     if length < least {
         return Err(Flaw::new(

@@ -19,7 +19,7 @@ lint: ## Check formatting, lints, documentation, and dependencies where cargo-de
 	else echo "cargo-deny is not installed: licenses, advisories and bans were not checked"; fi
 
 bench: ## Measure the server on SQLite and on PostgreSQL
-	scripts/with-postgres scripts/bench
+	GUILDHALL_TEST_POSTGRES_DURABLE=1 scripts/with-postgres scripts/bench
 
 docs: ## Build the documentation of the code, private items too
 	cargo doc --locked --no-deps --document-private-items

@@ -1,0 +1,207 @@
+//! `make bench`: what the server does in a second, and what its engine could do without it. README.md says how to
+//! read what it prints.
+
+#![expect(clippy::disallowed_methods, reason = "a benchmark lives in real time")]
+#![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
+
+mod limit;
+mod load;
+mod server;
+
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use load::Load;
+use server::{Requests, Server};
+use tokio_postgres::NoTls;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Every row is measured once in each round, so that noise comes to all of them; what is printed are medians.
+const ROUNDS: usize = 3;
+const TIME: Duration = Duration::from_secs(4);
+/// Organizations that creates are spread over.
+const MANY: usize = 100;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let folder = Folder::new()?;
+    println!(
+        "{} clients; medians of {ROUNDS} rounds of {} s; ratios within a round, their range behind",
+        load::CLIENTS,
+        TIME.as_secs()
+    );
+    // An engine's name runs that one alone.
+    let only = std::env::args().nth(1);
+    let wanted = |engine| only.as_deref().is_none_or(|only| only == engine);
+    if wanted("sqlite") {
+        sqlite(&folder.0)?;
+    }
+    if !wanted("postgres") {
+        return Ok(());
+    }
+    match std::env::var("GUILDHALL_TEST_POSTGRES_URL") {
+        Ok(url) => postgres(&url, &folder.0).await,
+        Err(_) => Err("GUILDHALL_TEST_POSTGRES_URL is not set: try make bench".into()),
+    }
+}
+
+/// A temporary folder, gone when this is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Outcome<Self> {
+        let path = std::env::temp_dir().join(format!("guildhall-bench.{}", std::process::id()));
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn sqlite(folder: &Path) -> Outcome<()> {
+    let file = folder.join("guildhall.db");
+    let mut server = Server::start(&format!("sqlite:{}", file.display()), folder)?;
+    let requests = server.furnish(MANY)?;
+    let limit = |places| limit::sqlite(&file, places, TIME);
+    let table = Table::measure(&mut server, &requests, folder, limit)?;
+    table.print("SQLite, synchronous=FULL", "bare loop");
+    Ok(())
+}
+
+async fn postgres(url: &str, folder: &Path) -> Outcome<()> {
+    let name = format!("guildhall_bench_{}", std::process::id());
+    let admin = connect(url).await?;
+    admin.batch_execute(&format!("create database {name}")).await?;
+    let measured = postgres_in(url, &name, folder).await;
+    admin
+        .batch_execute(&format!("drop database {name} with (force)"))
+        .await?;
+    measured
+}
+
+async fn postgres_in(url: &str, database: &str, folder: &Path) -> Outcome<()> {
+    let mut url = url::Url::parse(url)?;
+    url.set_path(database);
+    let mut server = Server::start(url.as_str(), folder)?;
+    let requests = server.furnish(MANY)?;
+    let client = connect(url.as_str()).await?;
+    limit::prepare_postgres(&client).await?;
+    let limit = |places| limit::postgres(url.as_str(), places, TIME, folder);
+    let table = Table::measure(&mut server, &requests, folder, limit)?;
+    let fsync: String = client
+        .query_one("select current_setting('fsync')", &[])
+        .await?
+        .get(0);
+    table.print(&format!("PostgreSQL, fsync={fsync}"), "pgbench");
+    Ok(())
+}
+
+async fn connect(url: &str) -> Outcome<tokio_postgres::Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// One engine's rows. Each has a figure for each round.
+#[derive(Default)]
+struct Table {
+    livez: Vec<Load>,
+    task: Vec<Load>,
+    list: Vec<Load>,
+    one: Vec<Load>,
+    many: Vec<Load>,
+    limit_one: Vec<f64>,
+    limit_many: Vec<f64>,
+}
+
+impl Table {
+    fn measure(
+        server: &mut Server,
+        requests: &Requests,
+        folder: &Path,
+        limit: impl Fn(usize) -> Outcome<f64>,
+    ) -> Outcome<Self> {
+        let mut table = Self::default();
+        for _ in 0..ROUNDS {
+            server.log_in()?;
+            let run = |requests: &[String]| load::run(server, requests, TIME, folder);
+            table.livez.push(run(&requests.livez)?);
+            table.task.push(run(&requests.task)?);
+            table.list.push(run(&requests.list)?);
+            table
+                .one
+                .push(run(requests.creates.get(..1).unwrap_or_default())?);
+            table.limit_one.push(limit(1)?);
+            table.many.push(run(&requests.creates)?);
+            table.limit_many.push(limit(MANY)?);
+        }
+        Ok(table)
+    }
+
+    fn print(&self, engine: &str, limit: &str) {
+        println!(
+            "\n{engine:<28}{:>8}{:>8}{:>8}{:>8}  {:<20}of {limit}",
+            "req/s", "p50 ms", "p99 ms", "CPU ms", "of /livez"
+        );
+        let livez = per_second(&self.livez);
+        for (name, loads, limits) in [
+            ("GET /livez", &self.livez, None),
+            ("GET a task", &self.task, None),
+            ("GET 50 tasks", &self.list, None),
+            ("POST a task, 1 organization", &self.one, Some(&self.limit_one)),
+            ("POST a task, 100", &self.many, Some(&self.limit_many)),
+        ] {
+            let rates = per_second(loads);
+            println!(
+                "{name:<28}{:>8.0}{:>8.1}{:>8.1}{:>8.3}  {:<20}{}",
+                median(&rates),
+                median(&each(loads, |load| load.p50_millis)),
+                median(&each(loads, |load| load.p99_millis)),
+                median(&each(loads, |load| load.cpu_millis)),
+                ratio(&rates, &livez),
+                limits.map_or_else(String::new, |limits| ratio(&rates, limits)),
+            );
+        }
+        for (places, limits) in [(1, &self.limit_one), (MANY, &self.limit_many)] {
+            println!("{:<28}{:>8.0}", format!("{limit}, {places}"), median(limits));
+        }
+    }
+}
+
+fn each(loads: &[Load], figure: impl Fn(&Load) -> f64) -> Vec<f64> {
+    loads.iter().map(figure).collect()
+}
+
+fn per_second(loads: &[Load]) -> Vec<f64> {
+    each(loads, |load| load.per_second)
+}
+
+fn sorted(figures: &[f64]) -> Vec<f64> {
+    let mut figures = figures.to_vec();
+    figures.sort_by(f64::total_cmp);
+    figures
+}
+
+fn median(figures: &[f64]) -> f64 {
+    sorted(figures)
+        .get(figures.len() / 2)
+        .copied()
+        .unwrap_or(f64::NAN)
+}
+
+/// Round by round: the median, and the least and the most.
+fn ratio(figures: &[f64], to: &[f64]) -> String {
+    let ratios: Vec<f64> = figures.iter().zip(to).map(|(figure, to)| figure / to).collect();
+    match sorted(&ratios).as_slice() {
+        [least, .., most] => format!("{:.2} ({least:.2}–{most:.2})", median(&ratios)),
+        _ => String::new(),
+    }
+}

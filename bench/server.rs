@@ -1,0 +1,157 @@
+//! The real server as a child process, and the data that it is measured with.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::Outcome;
+
+/// Tasks that reading finds: one page.
+const TASKS: usize = 50;
+
+pub struct Server {
+    process: Child,
+    pub url: String,
+    pub token: String,
+}
+
+/// Requests for wrk to send in turn, a line each: method, path, body.
+pub struct Requests {
+    pub livez: Vec<String>,
+    pub task: Vec<String>,
+    pub list: Vec<String>,
+    /// One for each organization.
+    pub creates: Vec<String>,
+}
+
+impl Server {
+    /// Starts it with its default settings on a port that is free.
+    pub fn start(database: &str, folder: &Path) -> Outcome<Self> {
+        let mut process = Command::new(std::env::current_exe()?.with_file_name("guildhall"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database])
+            .args([
+                "--rate-limit",
+                "off",
+                "--secret",
+                "a secret that only this benchmark knows",
+            ])
+            .stderr(fs::File::create(folder.join("server.log"))?)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        let url = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .ok_or("the server didn't start")?
+            .to_owned();
+        let token = String::new();
+        Ok(Self { process, url, token })
+    }
+
+    /// Milliseconds of the processors that it has used so far, in user and in system mode (proc(5), stat).
+    pub fn cpu(&self) -> Outcome<u64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks = |index: usize| -> Outcome<u64> { Ok(fields.get(index).ok_or("no such field")?.parse()?) };
+        // 100 ticks a second on every Linux.
+        Ok((ticks(11)? + ticks(12)?) * 10)
+    }
+
+    /// Makes an account with organizations, each with a project to make tasks in, and a project with a page of tasks.
+    pub fn furnish(&mut self, organizations: usize) -> Outcome<Requests> {
+        let account =
+            json!({ "email": "ann@example.com", "password": "only this benchmark knows it", "name": "Ann" });
+        self.token = text(&self.post("/v1/auth/signup", &account)?, "access_token")?;
+        let mut creates = Vec::new();
+        for n in 0..organizations {
+            let slug = json!({ "name": "Hall", "slug": format!("hall-{n}") });
+            let org = text(&self.post("/v1/orgs", &slug)?, "id")?;
+            creates.push(self.project(&org, "WORK")?);
+        }
+        let [first, ..] = creates.as_slice() else {
+            return Err("no organization".into());
+        };
+        let org = first.split("/projects/").next().unwrap_or_default().to_owned();
+        let list = self.project(org.rsplit('/').next().unwrap_or_default(), "READ")?;
+        let mut task = Vec::new();
+        for _ in 0..TASKS {
+            let id = text(&self.post(&list, &new_task())?, "id")?;
+            task.push(format!("GET {org}/tasks/{id}"));
+        }
+        Ok(Requests {
+            livez: vec!["GET /livez".into()],
+            task,
+            list: vec![format!("GET {list}")],
+            creates: creates
+                .iter()
+                .map(|path| format!("POST {path} {}", new_task()))
+                .collect(),
+        })
+    }
+
+    /// A new token: they last ten minutes.
+    pub fn log_in(&mut self) -> Outcome<()> {
+        let account = json!({ "email": "ann@example.com", "password": "only this benchmark knows it" });
+        self.token = text(&self.post("/v1/auth/login", &account)?, "access_token")?;
+        Ok(())
+    }
+
+    /// Makes a project; answers where its tasks are.
+    fn project(&self, org: &str, key: &str) -> Outcome<String> {
+        let path = format!("/v1/orgs/{org}/projects");
+        let id = text(&self.post(&path, &json!({ "name": key, "key": key }))?, "id")?;
+        Ok(format!("{path}/{id}/tasks"))
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Outcome<Value> {
+        let address = self.url.trim_start_matches("http://");
+        let (token, body) = (&self.token, body.to_string());
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(address)?;
+        stream.write_all(request.as_bytes())?;
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .map_err(|error| format!("POST {path}: {error}"))?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+        if !head.starts_with("HTTP/1.1 20") {
+            return Err(format!("POST {path}: {answer}").into());
+        }
+        Ok(serde_json::from_str(body)?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn new_task() -> Value {
+    json!({ "title": crate::limit::TITLE })
+}
+
+fn text(object: &Value, field: &str) -> Outcome<String> {
+    let text = object
+        .get(field)
+        .and_then(Value::as_str)
+        .ok_or("an answer of another shape")?;
+    Ok(text.to_owned())
+}

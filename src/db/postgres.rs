@@ -444,7 +444,7 @@ impl Transaction {
         tx
     }
 
-    /// SET LOCAL rather than set_config(), which Citus doesn't propagate; a uuid's text needs no quoting.
+    /// `set local` rather than `set_config()`, which Citus doesn't propagate; a uuid's text needs no quoting.
     pub(super) fn enter(&self, scope: Scope) {
         let mut pending = self.pending.borrow_mut();
         let _ = match scope {
@@ -562,6 +562,7 @@ fn failure(error: &tokio_postgres::Error) -> Failure {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn refused(error: tokio_postgres::Error) -> Error {
     Error::internal(chain(&error))
 }

@@ -261,6 +261,7 @@ impl Connection {
     }
 
     /// The future never waits for anything here, so one poll finishes it.
+    #[expect(clippy::needless_pass_by_value, reason = "the future borrows it to its end")]
     fn drive<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
         let tx = Tx::new(Conn::Sqlite(self.clone()), scope);
         let future = pin!(guarded(f(&tx)));

@@ -160,7 +160,7 @@ both_engines! {
             ("?limit=201", "/limit", "out_of_range"),
             ("?limit=many", "/limit", "out_of_range"),
             ("?q=a&q=b", "/q", "duplicate_field"),
-            (&format!("?q={}", "a".repeat(60_000)), "/q", "too_long"),
+            (&format!("?q={}", "a".repeat(10_000)), "/q", "too_long"),
         ] {
             bob.get(acme.path(&format!("/projects{query}"))).await.rejects(pointer, code);
         }

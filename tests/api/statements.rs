@@ -282,11 +282,21 @@ impl Readers {
     }
 }
 
+/// What the statements of `storage.rs` are about.
+const ON_PURPOSE: [&str; 4] = [
+    "counters",
+    "pg_sleep",
+    "select name from users where id = $1",
+    "pg_terminate_backend",
+];
+
 /// Every statement: those in the sources, and those that were put together.
 async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     listen();
     Readers::of(app).await.read_everything().await;
-    let seen = SEEN.lock().unwrap().clone();
+    let mut seen = SEEN.lock().unwrap().clone();
+    // The tests of the seam run beside this one, with statements that are wrong on purpose.
+    seen.retain(|sql| !ON_PURPOSE.iter().any(|table| sql.contains(table)));
     for piece in &sources.pieces {
         for part in piece.split('?').filter(|part| !part.trim().is_empty()) {
             assert!(

@@ -101,10 +101,6 @@ fn unassigned(user: UserId) -> Changes {
 /// # Errors
 /// 409 when the project is archived, 422 for who can't see it.
 pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
-    task.writable()?;
-    if task.is_assigned(user) {
-        return Ok(());
-    }
     if !store::sees(tx, task.project_id, user).await? {
         return Err(Error::field(
             "/user",
@@ -112,12 +108,16 @@ pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
             "must be a member who can see the project",
         ));
     }
-    if task.assignees.len() >= MOST {
+    if task.assignees.len() >= MOST && !task.is_assigned(user) {
         return Err(Error::field(
             "/user",
             "too_many",
             format!("a task has at most {MOST} assignees"),
         ));
+    }
+    task.writable()?;
+    if task.is_assigned(user) {
+        return Ok(());
     }
     store::touch(tx, task.id).await?;
     add(tx, task, user).await

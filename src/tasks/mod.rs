@@ -310,11 +310,11 @@ pub struct NewTask {
 /// # Errors
 /// 409 when the project is archived; 422 for assignees who can't see it and a parent that isn't in it.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
-    project.writable()?;
     let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
     if let Some(parent) = new.parent_id {
         check_parent(tx, project.id, None, parent).await?;
     }
+    project.writable()?;
     let (id, status) = (tx.id(), new.status.unwrap_or(Status::Todo));
     let (number, position) = try_join!(store::next_number(tx, project.id), end_of(tx, project.id, status))?;
     let task = Task {
@@ -426,7 +426,6 @@ pub struct TaskPatch {
 /// # Errors
 /// 409 when its project is archived; 422 as for [`create`].
 pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskView> {
-    old.writable()?;
     let mut new = Task {
         title: patch.title.or(old.title.clone()),
         description: patch
@@ -449,6 +448,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
             Some(assignment::checked_change(tx, &old, users).await?)
         }
     };
+    old.writable()?;
     let changes = Changes::none()
         .field("title", &old.title, &new.title)
         .text("description", old.description.as_str(), new.description.as_str())

@@ -111,7 +111,7 @@ pub struct ServeArgs {
     /// How many requests a user may make in a minute, and an address where nobody is logged in; `off` for no limit
     ///
     /// As many may come at once. A caller over it is told with status 429 how long to wait.
-    #[arg(long, env = "GUILDHALL_RATE_LIMIT", default_value_t, value_parser = RateLimit::from_str)]
+    #[arg(long, env = "GUILDHALL_RATE_LIMIT", hide_env_values = true, default_value_t, value_parser = RateLimit::from_str)]
     pub rate_limit: RateLimit,
 
     /// How log lines look [default: text on a terminal, else json]
@@ -176,7 +176,7 @@ impl FromStr for Origins {
                     .ok()
                     .filter(|_| fits)
                     .ok_or_else(|| {
-                        "must be origins such as https://app.example.com, without a path; `*` isn't taken"
+                        "each must be an origin such as https://app.example.com, without a path; `*` isn't taken"
                             .into()
                     })
             });

@@ -283,7 +283,7 @@ pub fn document(operations: Vec<Operation>, mut generator: SchemaGenerator) -> V
         .iter()
         .map(|code| {
             format!(
-                "- `{}` ({}): {} {}",
+                "- `{}` ({}): {}. {}",
                 code.as_str(),
                 code.status(),
                 code.title(),

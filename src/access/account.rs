@@ -39,11 +39,6 @@ impl FromRequestParts<App> for SignedIn {
 
 impl SignedIn {
     #[must_use]
-    pub const fn app(&self) -> &App {
-        &self.app
-    }
-
-    #[must_use]
     pub const fn params(&self) -> &Params {
         &self.params
     }

@@ -49,12 +49,6 @@ impl<A: Action> FromRequestParts<App> for Access<A> {
 }
 
 impl<A: Action> Access<A> {
-    /// Who is calling.
-    #[must_use]
-    pub const fn bearer(&self) -> &Bearer {
-        &self.bearer
-    }
-
     #[must_use]
     pub const fn app(&self) -> &App {
         &self.app

@@ -203,12 +203,8 @@ impl Tx {
     /// # Errors
     /// When the database refuses the statement or can't be reached.
     pub async fn all<R: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<Vec<R>> {
-        let mut all = Vec::with_capacity(params.len() + 1);
         let lead = self.lead(sql)?;
-        if let Some(lead) = &lead {
-            all.push(lead as &(dyn Param + Sync));
-        }
-        all.extend_from_slice(params);
+        let all = behind(lead.as_ref(), params);
         let answer = match &self.conn {
             Conn::Sqlite(conn) => conn.all(sql, &all),
             Conn::Postgres(tx) => tx.all(sql, &all).await,
@@ -239,12 +235,8 @@ impl Tx {
     /// # Errors
     /// As [`Tx::all`].
     pub async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64> {
-        let mut all = Vec::with_capacity(params.len() + 1);
         let lead = self.lead(sql)?;
-        if let Some(lead) = &lead {
-            all.push(lead as &(dyn Param + Sync));
-        }
-        all.extend_from_slice(params);
+        let all = behind(lead.as_ref(), params);
         let answer = match &self.conn {
             Conn::Sqlite(conn) => conn.execute(sql, &all),
             Conn::Postgres(tx) => tx.execute(sql, &all).await,
@@ -271,6 +263,14 @@ impl Tx {
             .set(self.health.retry.get() || matches!(failure, Failure::Retry));
         failure.into_error(sql)
     }
+}
+
+/// A statement's values: whose data it is about as `$1`, where the scope has somebody, then the others.
+fn behind<'a>(lead: Option<&'a Uuid>, params: Params<'a>) -> Vec<&'a (dyn Param + Sync)> {
+    lead.map(|lead| lead as &(dyn Param + Sync))
+        .into_iter()
+        .chain(params.iter().copied())
+        .collect()
 }
 
 /// How a statement or a commit failed.

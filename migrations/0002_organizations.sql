@@ -97,11 +97,11 @@ create trigger ledger_keeps_all before delete on ledger begin select raise(abort
 -- end only
 
 -- only postgres
-create policy tenant on organizations using (id = (select current_setting('app.org_id')::uuid));
-create policy tenant on memberships using (org_id = (select current_setting('app.org_id')::uuid));
-create policy tenant on invitations using (org_id = (select current_setting('app.org_id')::uuid));
-create policy tenant on org_ledgers using (org_id = (select current_setting('app.org_id')::uuid));
-create policy tenant on ledger using (org_id = (select current_setting('app.org_id')::uuid));
+create policy tenant on organizations using (id = current_setting('app.org_id')::uuid);
+create policy tenant on memberships using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on invitations using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on org_ledgers using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on ledger using (org_id = current_setting('app.org_id')::uuid);
 create policy tenant on user_orgs using (
     user_id = (select nullif(current_setting('app.user_id', true), '')::uuid)
     or org_id = (select nullif(current_setting('app.org_id', true), '')::uuid)

@@ -104,7 +104,7 @@ create view project_sight as
 -- only postgres
 create view project_sight with (security_invoker = true) as
 -- end only
-select p.org_id, p.id as project_id, m.user_id
+select p.org_id, p.id as project_id, m.user_id, p.key, p.archived_at
 from projects p
 join memberships m on m.org_id = p.org_id
 where p.deleted_at is null and m.ended_at is null and (
@@ -117,12 +117,12 @@ where p.deleted_at is null and m.ended_at is null and (
 );
 
 -- only postgres
-create policy tenant on projects using (org_id = (select current_setting('app.org_id')::uuid));
-create policy tenant on project_keys using (org_id = (select current_setting('app.org_id')::uuid));
-create policy tenant on project_members using (org_id = (select current_setting('app.org_id')::uuid));
-create policy tenant on tasks using (org_id = (select current_setting('app.org_id')::uuid));
-create policy tenant on task_numbers using (org_id = (select current_setting('app.org_id')::uuid));
-create policy tenant on task_assignees using (org_id = (select current_setting('app.org_id')::uuid));
+create policy tenant on projects using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on project_keys using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on project_members using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on tasks using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on task_numbers using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on task_assignees using (org_id = current_setting('app.org_id')::uuid);
 alter table projects enable row level security, force row level security;
 alter table project_keys enable row level security, force row level security;
 alter table project_members enable row level security, force row level security;

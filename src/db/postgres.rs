@@ -1,9 +1,22 @@
 //! The client-server engine: a few threads that own its connections, statements pipelined and prepared once.
 
 use std::{
-    cell::RefCell, collections::HashMap, fmt::Write as _, future::Future, ops::AsyncFn, pin::Pin, rc::Rc,
-    str::FromStr, sync::Arc, time::Duration,
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    fmt::Write as _,
+    future::Future,
+    ops::AsyncFn,
+    pin::Pin,
+    rc::Rc,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
+
+use futures_util::FutureExt as _;
 
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -14,7 +27,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 use tokio::{
-    sync::{Mutex, Semaphore, oneshot},
+    sync::{Mutex, oneshot},
     task::LocalSet,
 };
 use tokio_postgres::{Client, Config, Statement, config::SslMode, error::SqlState};
@@ -64,7 +77,10 @@ impl FromStr for Target {
         }
         url.set_query(None);
         if !rest.is_empty() {
+            // tokio-postgres reads %20, and doesn't take + for a space.
             url.query_pairs_mut().extend_pairs(rest);
+            let query = url.query().map(|query| query.replace('+', "%20"));
+            url.set_query(query.as_deref());
         }
         let mut config = Config::from_str(url.as_str()).map_err(|e| format!("not a database URL: {e}"))?;
         // https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
@@ -208,8 +224,7 @@ type Job = Box<dyn FnOnce(Result<Rc<Session>, Failure>) -> Pin<Box<dyn Future<Ou
 
 pub(super) struct Postgres {
     jobs: async_channel::Sender<Job>,
-    /// One for each connection, so that waiting for one is bounded and in order.
-    free: Arc<Semaphore>,
+    /// How long a job may wait for a connection.
     wait: Duration,
 }
 
@@ -241,7 +256,6 @@ impl Postgres {
         }
         Ok(Self {
             jobs,
-            free: Arc::new(Semaphore::new(limits.connections)),
             wait: limits.wait,
         })
     }
@@ -251,23 +265,28 @@ impl Postgres {
         F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        let permit = tokio::time::timeout(self.wait, self.free.clone().acquire_owned())
-            .await
-            .map_err(|_| Error::from(Code::Overloaded))?
-            .map_err(Error::internal)?;
-        let (answer, answered) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
+        // Whoever takes it first decides: the connection that runs the job, or the caller who waited too long for one.
+        let taken = Arc::new(AtomicBool::new(false));
+        let take = taken.clone();
         let job: Job = Box::new(move |session| {
             Box::pin(async move {
+                if answer.is_closed() || take.swap(true, Ordering::SeqCst) {
+                    return;
+                }
                 let result = match session {
                     Ok(session) => run(&session, mode, scope, f).await,
                     Err(failure) => Err(failure.into_error("connect")),
                 };
-                drop(permit);
                 let _ = answer.send(result);
             })
         });
         self.jobs.send(job).await.map_err(Error::internal)?;
-        answered.await.map_err(Error::internal)?
+        match tokio::time::timeout(self.wait, &mut answered).await {
+            Ok(answer) => answer.map_err(Error::internal)?,
+            Err(_) if !taken.swap(true, Ordering::SeqCst) => Err(Code::Overloaded.into()),
+            Err(_) => answered.await.map_err(Error::internal)?,
+        }
     }
 }
 
@@ -328,7 +347,7 @@ impl Setup {
 /// One connection's life: take a job, run it, and connect again when the server went away.
 async fn serve(target: Target, setup: Arc<Setup>, jobs: async_channel::Receiver<Job>) {
     let mut session: Option<Rc<Session>> = None;
-    while let Ok(job) = jobs.recv().await {
+    while let Ok(job) = next(&jobs, session.as_deref()).await {
         if session.as_ref().is_none_or(|session| session.client.is_closed()) {
             session = None;
         }
@@ -343,9 +362,25 @@ async fn serve(target: Target, setup: Arc<Setup>, jobs: async_channel::Receiver<
     }
 }
 
+/// The next job. Where none is waiting, the end of the last transaction is sent before waiting for one.
+async fn next(
+    jobs: &async_channel::Receiver<Job>,
+    session: Option<&Session>,
+) -> Result<Job, async_channel::RecvError> {
+    if let Ok(job) = jobs.try_recv() {
+        return Ok(job);
+    }
+    if let Some(session) = session {
+        session.settle();
+    }
+    jobs.recv().await
+}
+
 struct Session {
     client: Client,
     statements: RefCell<HashMap<Box<str>, Statement>>,
+    /// How the last transaction ends, where nobody waits for it: it leaves with the beginning of the next.
+    owed: Cell<&'static str>,
 }
 
 impl Session {
@@ -360,7 +395,16 @@ impl Session {
         Ok(Self {
             client,
             statements: RefCell::default(),
+            owed: Cell::new(""),
         })
+    }
+
+    /// Sends what is owed.
+    fn settle(&self) {
+        let owed = self.owed.take();
+        if !owed.is_empty() {
+            let _ = self.client.batch_execute(owed).now_or_never();
+        }
     }
 
     async fn prepared(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
@@ -396,7 +440,7 @@ async fn run<T>(
                 Err(failure) => return Err(failure.into_error("commit")),
             },
             Err(error) => {
-                transaction.end("rollback").await;
+                transaction.end("rollback;");
                 if !(tx.health.retry.get() && attempt < ATTEMPTS) {
                     return Err(error);
                 }
@@ -404,6 +448,8 @@ async fn run<T>(
             }
         };
         if retry {
+            // With its locks.
+            session.settle();
             back_off(attempt).await;
         }
     }
@@ -422,6 +468,7 @@ pub(super) struct Transaction {
     session: Rc<Session>,
     /// What must reach the server before the next statement, in the same flush: BEGIN, the tenant.
     pending: RefCell<String>,
+    began: Cell<bool>,
     /// Statements leave in the order in which they were asked for, also while one of them is first prepared.
     order: Mutex<()>,
 }
@@ -436,8 +483,9 @@ impl Transaction {
             Mode::Write => "begin;",
         };
         let tx = Self {
+            pending: RefCell::new(format!("{}{begin}", session.owed.get())),
+            began: Cell::new(false),
             session,
-            pending: RefCell::new(begin.into()),
             order: Mutex::new(()),
         };
         tx.enter(scope);
@@ -459,6 +507,9 @@ impl Transaction {
         let sql = self.pending.take();
         if sql.is_empty() {
             return None;
+        }
+        if !self.began.replace(true) {
+            self.session.owed.take();
         }
         let session = self.session.clone();
         let mut sent: Pending = Box::pin(async move { session.client.batch_execute(&sql).await });
@@ -516,10 +567,10 @@ impl Transaction {
     async fn commit(&self, mode: Mode) -> Result<(), Failure> {
         match mode {
             Mode::Read => {
-                self.end("commit").await;
+                self.end("commit;");
                 Ok(())
             }
-            Mode::Write if self.never_began() => Ok(()),
+            Mode::Write if !self.began.get() => Ok(()),
             Mode::Write => self
                 .session
                 .client
@@ -529,16 +580,11 @@ impl Transaction {
         }
     }
 
-    fn never_began(&self) -> bool {
-        self.pending.borrow().starts_with("begin")
-    }
-
-    /// Ends the transaction without waiting for the server to say so: nothing depends on it.
-    async fn end(&self, sql: &'static str) {
-        if self.never_began() {
-            return;
+    /// Leaves the end of the transaction to be sent when there is an occasion: nothing depends on it.
+    fn end(&self, sql: &'static str) {
+        if self.began.get() {
+            self.session.owed.set(sql);
         }
-        let _ = futures_util::poll!(std::pin::pin!(self.session.client.batch_execute(sql)));
     }
 }
 

@@ -109,12 +109,11 @@ pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<T
             viewer
                 .all(
                     sql!(
-                        "select t.id, t.project_id, p.key, p.archived_at, t.number, t.title, t.description, t.status,
+                        "select t.id, t.project_id, v.key, v.archived_at, t.number, t.title, t.description, t.status,
                                 t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,
                                 t.version, t.created_at, t.updated_at, a.user_id, u.name
                          from tasks t
                          join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
-                         join projects p on p.org_id = $1 and p.id = t.project_id
                          join users c on c.id = t.created_by
                          left join task_assignees a on a.org_id = $1 and a.task_id = t.id
                          left join users u on u.id = a.user_id
@@ -129,14 +128,13 @@ pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<T
             viewer
                 .all(
                     sql!(
-                        "select t.id, t.project_id, p.key, p.archived_at, t.number, t.title, t.description, t.status,
+                        "select t.id, t.project_id, v.key, v.archived_at, t.number, t.title, t.description, t.status,
                                 t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,
                                 t.version, t.created_at, t.updated_at, a.user_id, u.name
                          from project_keys k
                          join task_numbers n on n.org_id = $1 and n.project_id = k.project_id and n.number = $4
                          join tasks t on t.org_id = $1 and t.id = n.task_id
                          join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
-                         join projects p on p.org_id = $1 and p.id = t.project_id
                          join users c on c.id = t.created_by
                          left join task_assignees a on a.org_id = $1 and a.task_id = t.id
                          left join users u on u.id = a.user_id

@@ -78,9 +78,7 @@ fn sqlite_places(conn: &Connection, most: usize) -> Outcome<Vec<Variables>> {
 
 /// What is of each create its own.
 fn fresh(variables: &mut Variables) -> Outcome<()> {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)?
-        .as_millis();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
     variables.insert("now", Value::from(i64::try_from(now)?));
     for id in ["task", "entry"] {
         variables.insert(id, Value::from(Uuid::now_v7().as_bytes().to_vec()));
@@ -107,10 +105,7 @@ fn statements() -> Vec<String> {
 fn run(conn: &Connection, sql: &str, variables: &mut Variables) -> Outcome<()> {
     let mut statement = conn.prepare_cached(sql)?;
     for index in 1..=statement.parameter_count() {
-        let name = statement
-            .parameter_name(index)
-            .unwrap_or_default()
-            .trim_start_matches(':');
+        let name = statement.parameter_name(index).unwrap_or_default().trim_start_matches(':');
         let value = variables.get(name).ok_or_else(|| format!("no variable {name}"))?;
         statement.raw_bind_parameter(index, value)?;
     }
@@ -140,11 +135,7 @@ fn run(conn: &Connection, sql: &str, variables: &mut Variables) -> Outcome<()> {
 pub async fn prepare_postgres(client: &tokio_postgres::Client) -> Outcome<()> {
     let places =
         format!("create table bench_places as {PLACES}; alter table bench_places add primary key (n)");
-    for sql in [
-        &*places,
-        "grant select on bench_places to guildhall_app",
-        "vacuum analyze",
-    ] {
+    for sql in [&*places, "grant select on bench_places to guildhall_app", "vacuum analyze"] {
         client.batch_execute(sql).await?;
     }
     Ok(())
@@ -163,19 +154,9 @@ fn pgbench(url: &str, places: usize, clients: usize, time: Duration, folder: &Pa
     fs::write(&script, STATEMENTS)?;
     let output = Command::new("pgbench")
         .args(["--no-vacuum", "--protocol", "prepared", "--jobs", "1"])
-        .args([
-            "--client",
-            &clients.to_string(),
-            "--time",
-            &time.as_secs().to_string(),
-        ])
+        .args(["--client", &clients.to_string(), "--time", &time.as_secs().to_string()])
         .args(["--define", &format!("places={places}"), "--define", "since=0"])
-        .args([
-            "--define",
-            &format!("title={TITLE}"),
-            "--define",
-            &format!("changes={CHANGES}"),
-        ])
+        .args(["--define", &format!("title={TITLE}"), "--define", &format!("changes={CHANGES}")])
         .arg("--file")
         .arg(&script)
         .arg(url)
@@ -183,8 +164,6 @@ fn pgbench(url: &str, places: usize, clients: usize, time: Duration, folder: &Pa
         .output()
         .map_err(|error| format!("pgbench: {error}"))?;
     let text = String::from_utf8(output.stdout)?;
-    let tps = text
-        .lines()
-        .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+    let tps = text.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
     tps.ok_or_else(|| format!("pgbench: {text}{}", String::from_utf8_lossy(&output.stderr)).into())
 }

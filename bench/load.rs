@@ -50,12 +50,7 @@ fn wrk(server: &Server, requests: &Path, time: Duration) -> Outcome<Measured> {
     let output = Command::new("wrk")
         .args(["--threads", "1", "--connections", &CLIENTS.to_string()])
         .args(["--duration", &format!("{}s", time.as_secs())])
-        .args([
-            "--script",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/bench/wrk.lua"),
-            &server.url,
-            "--",
-        ])
+        .args(["--script", concat!(env!("CARGO_MANIFEST_DIR"), "/bench/wrk.lua"), &server.url, "--"])
         .arg(requests)
         .arg(&server.token)
         .output()

@@ -81,9 +81,7 @@ async fn postgres(url: &str, folder: &Path) -> Outcome<()> {
     let admin = connect(url).await?;
     admin.batch_execute(&format!("create database {name}")).await?;
     let measured = postgres_in(url, &name, folder).await;
-    admin
-        .batch_execute(&format!("drop database {name} with (force)"))
-        .await?;
+    admin.batch_execute(&format!("drop database {name} with (force)")).await?;
     measured
 }
 
@@ -96,10 +94,7 @@ async fn postgres_in(url: &str, database: &str, folder: &Path) -> Outcome<()> {
     limit::prepare_postgres(&client).await?;
     let limit = |places| limit::postgres(url.as_str(), places, TIME, folder);
     let table = Table::measure(&mut server, &requests, folder, limit)?;
-    let fsync: String = client
-        .query_one("select current_setting('fsync')", &[])
-        .await?
-        .get(0);
+    let fsync: String = client.query_one("select current_setting('fsync')", &[]).await?.get(0);
     table.print(&format!("PostgreSQL, fsync={fsync}"), "pgbench");
     Ok(())
 }
@@ -136,9 +131,7 @@ impl Table {
             table.livez.push(run(&requests.livez)?);
             table.task.push(run(&requests.task)?);
             table.list.push(run(&requests.list)?);
-            table
-                .one
-                .push(run(requests.creates.get(..1).unwrap_or_default())?);
+            table.one.push(run(requests.creates.get(..1).unwrap_or_default())?);
             table.limit_one.push(limit(1)?);
             table.many.push(run(&requests.creates)?);
             table.limit_many.push(limit(MANY)?);
@@ -191,10 +184,7 @@ fn sorted(figures: &[f64]) -> Vec<f64> {
 }
 
 fn median(figures: &[f64]) -> f64 {
-    sorted(figures)
-        .get(figures.len() / 2)
-        .copied()
-        .unwrap_or(f64::NAN)
+    sorted(figures).get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Round by round: the median, and the least and the most.

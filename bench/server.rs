@@ -35,12 +35,7 @@ impl Server {
     pub fn start(database: &str, folder: &Path) -> Outcome<Self> {
         let mut process = Command::new(std::env::current_exe()?.with_file_name("guildhall"))
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database])
-            .args([
-                "--rate-limit",
-                "off",
-                "--secret",
-                "a secret that only this benchmark knows",
-            ])
+            .args(["--rate-limit", "off", "--secret", "a secret that only this benchmark knows"])
             .stderr(fs::File::create(folder.join("server.log"))?)
             .stdout(Stdio::piped())
             .spawn()?;
@@ -58,12 +53,7 @@ impl Server {
     /// Milliseconds of the processors that it has used so far, in user and in system mode (proc(5), stat).
     pub fn cpu(&self) -> Outcome<u64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = |index: usize| -> Outcome<u64> { Ok(fields.get(index).ok_or("no such field")?.parse()?) };
         // 100 ticks a second on every Linux.
         Ok((ticks(11)? + ticks(12)?) * 10)
@@ -94,10 +84,7 @@ impl Server {
             livez: vec!["GET /livez".into()],
             task,
             list: vec![format!("GET {list}")],
-            creates: creates
-                .iter()
-                .map(|path| format!("POST {path} {}", new_task()))
-                .collect(),
+            creates: creates.iter().map(|path| format!("POST {path} {}", new_task())).collect(),
         })
     }
 
@@ -126,9 +113,7 @@ impl Server {
         let mut stream = TcpStream::connect(address)?;
         stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
-        stream
-            .read_to_string(&mut answer)
-            .map_err(|error| format!("POST {path}: {error}"))?;
+        stream.read_to_string(&mut answer).map_err(|error| format!("POST {path}: {error}"))?;
         let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
         if !head.starts_with("HTTP/1.1 20") {
             return Err(format!("POST {path}: {answer}").into());
@@ -149,9 +134,6 @@ fn new_task() -> Value {
 }
 
 fn text(object: &Value, field: &str) -> Outcome<String> {
-    let text = object
-        .get(field)
-        .and_then(Value::as_str)
-        .ok_or("an answer of another shape")?;
+    let text = object.get(field).and_then(Value::as_str).ok_or("an answer of another shape")?;
     Ok(text.to_owned())
 }

@@ -7,10 +7,14 @@ create table users (
     email_verified_at bigint,
     time_zone text not null,
     password_hash text,
+    -- Counts what ended every session: a session of an earlier epoch is over.
+    epoch bigint not null,
     version bigint not null,
     created_at bigint not null,
     updated_at bigint not null,
-    disabled_at bigint
+    disabled_at bigint,
+    -- Anonymized, never deleted: what they did keeps pointing at them.
+    deleted_at bigint
 );
 
 -- Who an address belongs to, in its canonical form. A table of its own, because it is unique over all tenants.
@@ -25,6 +29,7 @@ create table sessions (
     user_id uuid not null references users (id),
     -- Counts the refresh tokens given out; only the newest is good.
     generation bigint not null,
+    epoch bigint not null,
     created_at bigint not null,
     refreshed_at bigint not null,
     confirmed_at bigint not null,
@@ -33,3 +38,48 @@ create table sessions (
     address text
 );
 create index sessions_user on sessions (user_id, id);
+-- For throwing away what is over.
+create index sessions_refreshed on sessions (refreshed_at);
+
+-- Secrets that were mailed: each is good once, and only the newest of its kind.
+create table mail_tokens (
+    token_hash text not null primary key,
+    user_id uuid not null references users (id),
+    kind text not null,
+    -- What it proves: the address that it was sent to, in its canonical form, and as it was typed.
+    email text not null,
+    address text not null,
+    -- The session that asked for it, which goes on afterwards.
+    session_id uuid,
+    created_at bigint not null,
+    expires_at bigint not null,
+    ended_at bigint
+);
+create index mail_tokens_user on mail_tokens (user_id, kind);
+create index mail_tokens_expiry on mail_tokens (expires_at);
+
+create table api_tokens (
+    id uuid not null primary key,
+    user_id uuid not null references users (id),
+    name text not null,
+    token_hash text not null,
+    can_read boolean not null,
+    can_write boolean not null,
+    -- The only organization that it reaches.
+    org_id uuid,
+    created_at bigint not null,
+    expires_at bigint not null,
+    used_at bigint,
+    revoked_at bigint
+);
+create unique index api_tokens_hash on api_tokens (token_hash);
+create index api_tokens_user on api_tokens (user_id, id);
+create index api_tokens_expiry on api_tokens (expires_at);
+
+-- Failures at guessing secrets, and mails asked for: of an account, of an address.
+create table throttles (
+    key text not null primary key,
+    failures bigint not null,
+    since bigint not null
+);
+create index throttles_since on throttles (since);

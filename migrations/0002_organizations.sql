@@ -78,6 +78,8 @@ create table ledger (
     at bigint not null,
     actor_kind text not null,
     actor_id uuid,
+    -- The API token that they did it with.
+    token_id uuid,
     action text not null,
     subject_kind text not null,
     subject_id uuid not null,

@@ -1,6 +1,6 @@
 //! What the handlers share: the door to the data, the keys, the clock, the settings.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     access::{Door, Tokens},
@@ -10,7 +10,8 @@ use crate::{
     db::{self, Db, Location},
     error::Result,
     http::{edge, rate::Budgets},
-    secret::Mac,
+    mail::Outbox,
+    secret::{Mac, Seal},
 };
 
 /// Cheap to clone.
@@ -25,6 +26,7 @@ struct Inner {
     tokens: Tokens,
     cursors: Mac,
     refresh: Mac,
+    outbox: Outbox,
     passwords: Passwords,
     budgets: Budgets,
 }
@@ -36,6 +38,8 @@ pub struct Knobs {
     pub http: edge::Limits,
     pub database: db::Limits,
     pub passwords: Cost,
+    /// How long the outbox is left alone when it was empty.
+    pub outbox_poll: Duration,
 }
 
 impl Default for Knobs {
@@ -45,6 +49,7 @@ impl Default for Knobs {
             http: edge::Limits::default(),
             database: db::Limits::default(),
             passwords: Cost::default(),
+            outbox_poll: Duration::from_secs(1),
         }
     }
 }
@@ -62,6 +67,7 @@ impl App {
             tokens,
             cursors: Mac::new(&config.secret, "cursor"),
             refresh: Mac::new(&config.secret, "refresh token"),
+            outbox: Outbox::new(Seal::new(&config.secret, "outbox")),
             passwords: Passwords::new(knobs.passwords),
             budgets: Budgets::new(config.rate_limit, knobs.clock.clone()),
             clock: knobs.clock,
@@ -105,6 +111,12 @@ impl App {
     #[must_use]
     pub fn refresh(&self) -> &Mac {
         &self.0.refresh
+    }
+
+    /// Where mails are put.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.0.outbox
     }
 
     /// How many requests each caller may still make.

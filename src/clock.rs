@@ -74,14 +74,11 @@ impl FromStr for Time {
         // jiff also reads other forms: with a space, without seconds, with a time zone in brackets.
         let date_and_time = text.len() >= 20
             && text.is_char_boundary(19)
-            && text
-                .bytes()
-                .zip(*b"0000-00-00T00:00:00")
-                .all(|(byte, shape)| match shape {
-                    b'0' => byte.is_ascii_digit(),
-                    b'T' => byte.eq_ignore_ascii_case(&b'T'),
-                    other => byte == other,
-                });
+            && text.bytes().zip(*b"0000-00-00T00:00:00").all(|(byte, shape)| match shape {
+                b'0' => byte.is_ascii_digit(),
+                b'T' => byte.eq_ignore_ascii_case(&b'T'),
+                other => byte == other,
+            });
         if !date_and_time || text.contains('[') {
             return Err(WRONG);
         }
@@ -171,10 +168,7 @@ impl Clock {
         }
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the machine for the time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
     #[must_use]
     pub fn now(&self) -> Time {
         let now = jiff::Timestamp::now().as_millisecond();

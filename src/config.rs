@@ -5,7 +5,12 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use axum::http::HeaderValue;
 use clap::{Args, ValueEnum};
 
-use crate::{db::Location, http::rate::RateLimit, secret::Secret};
+use crate::{
+    db::Location,
+    http::{client::Proxies, rate::RateLimit},
+    mail::{Sender, Smtp, Transport},
+    secret::Secret,
+};
 
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
@@ -94,6 +99,33 @@ pub struct ServeArgs {
     )]
     pub signup: Signup,
 
+    /// Whether people prove their address before they can log in [default: required with --smtp-url, else optional]
+    #[arg(
+        long,
+        env = "GUILDHALL_EMAIL_VERIFICATION",
+        hide_env_values = true,
+        value_name = "WHETHER",
+        value_enum
+    )]
+    pub email_verification: Option<EmailVerification>,
+
+    #[command(flatten)]
+    pub mail: MailArgs,
+
+    /// The proxies whose `X-Forwarded-For` tells a client's address, separated by commas
+    ///
+    /// Addresses and networks, such as `10.0.0.1,fd00::/8`; without any, the address is the connection's.
+    #[arg(
+        long,
+        env = "GUILDHALL_TRUSTED_PROXIES",
+        hide_env_values = true,
+        value_name = "PROXIES",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = Proxies::from_str
+    )]
+    pub trusted_proxies: Proxies,
+
     /// The origins of browser apps that may call this API, separated by commas
     ///
     /// Such as `https://app.example.com`; without any, browsers refuse calls from other origins.
@@ -115,13 +147,7 @@ pub struct ServeArgs {
     pub rate_limit: RateLimit,
 
     /// How log lines look [default: text on a terminal, else json]
-    #[arg(
-        long,
-        env = "GUILDHALL_LOG_FORMAT",
-        hide_env_values = true,
-        value_name = "FORMAT",
-        value_enum
-    )]
+    #[arg(long, env = "GUILDHALL_LOG_FORMAT", hide_env_values = true, value_name = "FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
 }
 
@@ -134,6 +160,73 @@ pub enum Signup {
     Invited,
     /// Nobody
     Closed,
+}
+
+/// How mails leave.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MailArgs {
+    /// The mail server: `smtp://USER:PASSWORD@HOST:587`, or `smtps://…:465` for TLS from the start
+    ///
+    /// smtp: uses STARTTLS and sends nothing without it; on this machine's own server it is used if offered. `?tls=none`,
+    /// `opportunistic` and `required` say otherwise. Without a server, mails are kept as files in the data folder.
+    #[arg(
+        long,
+        env = "GUILDHALL_SMTP_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = Smtp::from_str
+    )]
+    pub smtp_url: Option<Smtp>,
+
+    /// Whom mails are from [default: Guildhall <no-reply@HOST>, with the host of the public URL]
+    #[arg(
+        long,
+        env = "GUILDHALL_MAIL_FROM",
+        hide_env_values = true,
+        value_name = "ADDRESS",
+        value_parser = Sender::from_str
+    )]
+    pub mail_from: Option<Sender>,
+}
+
+/// Whether people prove their address before they can log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EmailVerification {
+    /// They do
+    Required,
+    /// They may
+    Optional,
+}
+
+/// How mails leave, and whom they are from.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub transport: Transport,
+    pub from: Sender,
+}
+
+impl MailArgs {
+    /// # Errors
+    /// When there is no sender's address.
+    fn mail(&self, public_url: &str, database: &Location) -> Result<Mail, String> {
+        let host = || {
+            let url = url::Url::parse(public_url).ok()?;
+            Some(url.domain()?.to_owned())
+        };
+        let from = match &self.mail_from {
+            Some(from) => from.clone(),
+            None => Sender::at(&host().unwrap_or_else(|| "localhost".into()))
+                .map_err(|e| format!("--mail-from: {e}"))?,
+        };
+        let transport = match &self.smtp_url {
+            Some(server) => Transport::Smtp(server.clone()),
+            None => Transport::Folder(match database {
+                Location::Sqlite(file) => file.with_file_name("mail"),
+                Location::Postgres(_) => "data/mail".into(),
+            }),
+        };
+        Ok(Mail { transport, from })
+    }
 }
 
 /// How log lines look.
@@ -165,21 +258,13 @@ impl FromStr for Origins {
 
     /// Separated by commas; an empty text is none.
     fn from_str(text: &str) -> Result<Self, String> {
-        let origins = text
-            .split(',')
-            .map(str::trim)
-            .filter(|origin| !origin.is_empty())
-            .map(|origin| {
-                let fits =
-                    url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
-                HeaderValue::from_str(origin)
-                    .ok()
-                    .filter(|_| fits)
-                    .ok_or_else(|| {
-                        "each must be an origin such as https://app.example.com, without a path; `*` isn't taken"
-                            .into()
-                    })
-            });
+        let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(|origin| {
+            let fits = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
+            HeaderValue::from_str(origin).ok().filter(|_| fits).ok_or_else(|| {
+                "each must be an origin such as https://app.example.com, without a path; `*` isn't taken"
+                    .into()
+            })
+        });
         origins.collect::<Result<_, _>>().map(Self)
     }
 }
@@ -204,11 +289,32 @@ pub struct Config {
     pub public_url: String,
     pub secret: Secret,
     pub signup: Signup,
+    pub email_verification: EmailVerification,
+    pub mail: Mail,
+    pub trusted_proxies: Proxies,
     pub cors_origins: Origins,
     pub rate_limit: RateLimit,
 }
 
 impl Config {
+    /// What the commands need that open a database but don't serve.
+    ///
+    /// # Errors
+    /// As [`SecretArgs::secret`].
+    pub fn offline(secret: &SecretArgs, database: &Location) -> Result<Self, String> {
+        let public_url = "http://localhost".to_owned();
+        Ok(Self {
+            secret: secret.secret(database)?,
+            mail: MailArgs::default().mail(&public_url, database)?,
+            public_url,
+            signup: Signup::Open,
+            email_verification: EmailVerification::Optional,
+            trusted_proxies: Proxies::default(),
+            cors_origins: Origins::default(),
+            rate_limit: RateLimit::OFF,
+        })
+    }
+
     /// Whether clients come over TLS, which a proxy in front of this server ends.
     #[must_use]
     pub fn behind_tls(&self) -> bool {
@@ -222,11 +328,15 @@ impl ServeArgs {
     /// # Errors
     /// As [`SecretArgs::secret`].
     pub fn config(&self) -> Result<Config, String> {
+        let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        let mail = self.mail.mail(&public_url, &self.database.database_url)?;
+        let verification =
+            if mail.transport.delivers() { EmailVerification::Required } else { EmailVerification::Optional };
         Ok(Config {
-            public_url: self
-                .public_url
-                .clone()
-                .unwrap_or_else(|| format!("http://{}", self.listen)),
+            public_url,
+            email_verification: self.email_verification.unwrap_or(verification),
+            mail,
+            trusted_proxies: self.trusted_proxies.clone(),
             secret: self.secret.secret(&self.database.database_url)?,
             signup: self.signup,
             cors_origins: self.cors_origins.clone(),
@@ -255,9 +365,7 @@ impl SecretArgs {
 fn read_secret(file: &std::path::Path) -> Result<Secret, String> {
     let text =
         std::fs::read_to_string(file).map_err(|e| format!("the secret's file {}: {e}", file.display()))?;
-    text.trim()
-        .parse()
-        .map_err(|e| format!("the secret's file {}: {e}", file.display()))
+    text.trim().parse().map_err(|e| format!("the secret's file {}: {e}", file.display()))
 }
 
 /// The embedded default: made once, readable by its owner only.
@@ -267,16 +375,9 @@ fn own_secret(file: &std::path::Path) -> Result<Secret, String> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(explain)?;
     }
-    match std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-    {
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
         Ok(mut new) => {
-            new.write_all(Secret::generate().as_bytes())
-                .and_then(|()| new.sync_all())
-                .map_err(explain)?;
+            new.write_all(Secret::generate().as_bytes()).and_then(|()| new.sync_all()).map_err(explain)?;
         }
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
         Err(e) => return Err(explain(e)),

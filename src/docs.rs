@@ -31,9 +31,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 async fn file(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     // A name that isn't UTF-8 is as unknown as any other.
-    let asset = name
-        .ok()
-        .and_then(|Path(name)| FILES.iter().find(|asset| asset.name == name));
+    let asset = name.ok().and_then(|Path(name)| FILES.iter().find(|asset| asset.name == name));
     match asset {
         Some(asset) => asset.answer(&headers),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -61,36 +59,21 @@ const STYLE: &str = "text/css; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 static INDEX: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new(
-        "index.html",
-        HTML,
-        Coding::Identity,
-        include_bytes!("../assets/docs/index.html"),
-    )
+    Asset::new("index.html", HTML, Coding::Identity, include_bytes!("../assets/docs/index.html"))
 });
 
 /// The licences are among them because the binary hands out what they cover.
 static FILES: LazyLock<[Asset; 7]> = LazyLock::new(|| {
     use Coding::{Gzip, Identity};
     [
-        Asset::new(
-            "init.js",
-            SCRIPT,
-            Identity,
-            include_bytes!("../assets/docs/init.js"),
-        ),
+        Asset::new("init.js", SCRIPT, Identity, include_bytes!("../assets/docs/init.js")),
         Asset::new(
             "swagger-ui-bundle.js",
             SCRIPT,
             Gzip,
             include_bytes!("../assets/docs/swagger-ui-bundle.js.gz"),
         ),
-        Asset::new(
-            "swagger-ui.css",
-            STYLE,
-            Gzip,
-            include_bytes!("../assets/docs/swagger-ui.css.gz"),
-        ),
+        Asset::new("swagger-ui.css", STYLE, Gzip, include_bytes!("../assets/docs/swagger-ui.css.gz")),
         Asset::new(
             "favicon-32x32.png",
             "image/png",
@@ -103,12 +86,7 @@ static FILES: LazyLock<[Asset; 7]> = LazyLock::new(|| {
             Identity,
             include_bytes!("../assets/docs/swagger-ui-bundle.js.LICENSE.txt"),
         ),
-        Asset::new(
-            "LICENSE",
-            TEXT,
-            Identity,
-            include_bytes!("../assets/docs/LICENSE"),
-        ),
+        Asset::new("LICENSE", TEXT, Identity, include_bytes!("../assets/docs/LICENSE")),
         Asset::new("NOTICE", TEXT, Identity, include_bytes!("../assets/docs/NOTICE")),
     ]
 });
@@ -116,13 +94,7 @@ static FILES: LazyLock<[Asset; 7]> = LazyLock::new(|| {
 impl Asset {
     fn new(name: &'static str, content_type: &'static str, coding: Coding, bytes: &'static [u8]) -> Self {
         let etag = format!("\"{:016x}\"", fnv1a(bytes));
-        Self {
-            name,
-            content_type,
-            coding,
-            bytes,
-            etag,
-        }
+        Self { name, content_type, coding, bytes, etag }
     }
 
     fn answer(&'static self, request: &HeaderMap) -> Response {
@@ -152,10 +124,7 @@ impl Asset {
         }
         // `no-cache` is "ask before reuse": a new release shows at once, and an unchanged file costs
         // a 304.
-        let validators = [
-            (header::ETAG, self.etag.as_str()),
-            (header::CACHE_CONTROL, "no-cache"),
-        ];
+        let validators = [(header::ETAG, self.etag.as_str()), (header::CACHE_CONTROL, "no-cache")];
         if has_current(request, &self.etag) {
             return (StatusCode::NOT_MODIFIED, validators).into_response();
         }
@@ -181,11 +150,7 @@ fn accepts_gzip(request: &HeaderMap) -> bool {
         let mut parts = entry.split(';').map(str::trim);
         let coding = parts.next().unwrap_or_default();
         let wanted = parts
-            .find_map(|parameter| {
-                parameter
-                    .strip_prefix("q=")
-                    .or_else(|| parameter.strip_prefix("Q="))
-            })
+            .find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")))
             .is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0));
         // RFC 9110 section 8.4.1.3: x-gzip is the same coding.
         if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
@@ -227,10 +192,7 @@ mod tests {
     use super::*;
 
     fn with(name: &HeaderName, lines: &[&'static str]) -> HeaderMap {
-        lines
-            .iter()
-            .map(|line| (name.clone(), HeaderValue::from_static(line)))
-            .collect()
+        lines.iter().map(|line| (name.clone(), HeaderValue::from_static(line))).collect()
     }
 
     #[test]
@@ -263,13 +225,7 @@ mod tests {
     #[test]
     fn a_known_version_is_not_sent_again() {
         let knows = |lines: &[&'static str]| has_current(&with(&header::IF_NONE_MATCH, lines), "\"a\"");
-        for lines in [
-            &["\"a\""][..],
-            &["W/\"a\""],
-            &["\"b\", \"a\""],
-            &["\"b\"", "\"a\""],
-            &["*"],
-        ] {
+        for lines in [&["\"a\""][..], &["W/\"a\""], &["\"b\", \"a\""], &["\"b\"", "\"a\""], &["*"]] {
             assert!(knows(lines), "{lines:?}");
         }
         for lines in [&[][..], &["\"b\""], &["a"], &[""]] {

@@ -1,6 +1,6 @@
 //! Everything that can be answered instead of what was asked for: one error type, stable codes, one mapping to statuses.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ pub struct Refusal {
     pub errors: Vec<FieldError>,
     /// The role that would have been enough, and the one that the caller holds.
     pub roles: Option<(&'static str, &'static str)>,
+    /// How long to wait before trying again.
+    pub retry_after: Option<Duration>,
 }
 
 /// One thing wrong with the input.
@@ -79,6 +81,14 @@ codes! {
         "The request carries no credentials, or ones that are wrong, expired or revoked. Refresh the access token, or log in again.";
     InvalidCredentials 401 "invalid_credentials" "Wrong e-mail address or password"
         "No account has this address and password. The answer is the same whichever of them is wrong.";
+    EmailUnverified 403 "email_unverified" "Verify your e-mail address first"
+        "This server asks for a verified address. Follow the link in the mail; `POST /v1/auth/email/resend` sends another.";
+    ConfirmationRequired 403 "confirmation_required" "Prove that it is you"
+        "This needs a session that proved itself in the last 10 minutes: `POST /v1/auth/confirm` with the password, or log in again.";
+    TokenNotAllowed 403 "token_not_allowed" "Not with an API token"
+        "Accounts, credentials and what can't be undone need a logged-in session. A token for one organization reaches that one only.";
+    InsufficientScope 403 "insufficient_scope" "The API token lacks a scope"
+        "GET takes the scope `read`, everything else `write`. Make a token that has it.";
     Forbidden 403 "forbidden" "Your role does not allow this"
         "You may see this but not do it. `required_role` is a role that may, `role` the one that you hold.";
     InvitationEmailMismatch 403 "invitation_email_mismatch" "The invitation is for another address"
@@ -103,8 +113,12 @@ codes! {
         "An invitation to this address is pending. Resend or revoke that one.";
     AlreadyMember 409 "already_member" "Already a member"
         "This person is a member of the organization.";
+    TooManyTokens 409 "too_many_tokens" "Too many API tokens"
+        "An account may have 100 tokens that are good. Revoke one that isn't needed.";
     ProjectArchived 409 "project_archived" "The project is archived"
         "An archived project can be read only. Unarchive it first.";
+    LinkGone 410 "link_gone" "The link is no longer good"
+        "It was used, has expired, or a newer one was sent. Ask for another.";
     InvitationGone 410 "invitation_gone" "The invitation is no longer good"
         "The invitation was used, revoked, declined or has expired. Ask for a new one.";
     PreconditionFailed 412 "precondition_failed" "Changed in the meantime"
@@ -117,6 +131,8 @@ codes! {
         "The body or the query was read but has wrong, missing or unknown values: `errors` lists them with their places.";
     InvalidCursor 422 "invalid_cursor" "The cursor is not valid"
         "A cursor is good only for the list, the filters and the organization that it came from. Start again without one.";
+    TooManyAttempts 429 "too_many_attempts" "Too many failed attempts"
+        "Too many wrong guesses at this account, or from this address. Wait for `Retry-After` seconds; a new password (`POST /v1/auth/password/forgot`) opens the account at once.";
     RateLimited 429 "rate_limited" "Too many requests"
         "You have used up your budget of requests. Try again after `Retry-After` seconds.";
     HeadersTooLarge 431 "headers_too_large" "The headers are too large"
@@ -142,6 +158,7 @@ impl Code {
             detail: detail.into(),
             errors: Vec::new(),
             roles: None,
+            retry_after: None,
         }))
     }
 }
@@ -161,11 +178,7 @@ impl Error {
     /// One wrong field, as 422.
     #[must_use]
     pub fn field(pointer: &str, code: &'static str, message: impl Into<String>) -> Self {
-        Self::fields(vec![FieldError {
-            pointer: pointer.into(),
-            code: code.into(),
-            message: message.into(),
-        }])
+        Self::fields(vec![FieldError { pointer: pointer.into(), code: code.into(), message: message.into() }])
     }
 
     /// Wrong fields, as 422.
@@ -180,7 +193,20 @@ impl Error {
             detail,
             errors,
             roles: None,
+            retry_after: None,
         }))
+    }
+
+    /// Too many failures: try again after this.
+    #[must_use]
+    pub fn too_many_attempts(wait: Duration) -> Self {
+        match Code::TooManyAttempts.into() {
+            Self::Refused(mut refusal) => {
+                refusal.retry_after = Some(wait);
+                Self::Refused(refusal)
+            }
+            other => other,
+        }
     }
 
     /// The code that it is answered with.

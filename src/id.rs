@@ -19,9 +19,12 @@ macro_rules! kinds {
         pub type $alias = Id<$kind>;
     )+};
 }
-kinds! { User UserId  Session SessionId  Org OrgId  Invitation InvitationId  Project ProjectId  Task TaskId  Entry EntryId }
+kinds! { User UserId  Session SessionId  ApiToken TokenId  Mail MailId  Org OrgId  Invitation InvitationId  Project ProjectId  Task TaskId  Entry EntryId }
 
 impl<T> Id<T> {
+    /// Nothing's id, before all others.
+    pub const NIL: Self = Self::new(Uuid::nil());
+
     #[must_use]
     pub const fn new(uuid: Uuid) -> Self {
         Self(uuid, PhantomData)

@@ -94,10 +94,7 @@ pub struct Flaw {
 impl Flaw {
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 }
 
@@ -184,17 +181,12 @@ fn nul(body: &[u8]) -> Option<Error> {
     fn find(value: &Value, at: &str) -> Option<String> {
         match value {
             Value::String(text) if text.contains('\0') => Some(at.to_owned()),
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .find_map(|(i, item)| find(item, &format!("{at}/{i}"))),
+            Value::Array(items) => {
+                items.iter().enumerate().find_map(|(i, item)| find(item, &format!("{at}/{i}")))
+            }
             Value::Object(map) => map.iter().find_map(|(key, item)| {
                 let at = format!("{at}/{}", escaped(key));
-                if key.contains('\0') {
-                    Some(at)
-                } else {
-                    find(item, &at)
-                }
+                if key.contains('\0') { Some(at) } else { find(item, &at) }
             }),
             _ => None,
         }
@@ -203,11 +195,7 @@ fn nul(body: &[u8]) -> Option<Error> {
     let suspect = body.windows(6).any(|six| six == b"\\u0000");
     let value = suspect.then(|| serde_json::from_slice(body).ok()).flatten()?;
     let pointer = find(&value, "")?;
-    Some(Error::field(
-        &pointer,
-        "invalid_text",
-        "a string may not contain NUL",
-    ))
+    Some(Error::field(&pointer, "invalid_text", "a string may not contain NUL"))
 }
 
 /// Reads an object whose syntax is known to be good, naming as many wrong fields as can be told.
@@ -247,11 +235,7 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T> {
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let pointer = format!("/{}", escaped(&key));
         if value.contains('\0') || key.contains('\0') {
-            return Err(Error::field(
-                &pointer,
-                "invalid_text",
-                "a parameter may not contain NUL",
-            ));
+            return Err(Error::field(&pointer, "invalid_text", "a parameter may not contain NUL"));
         }
         if map.insert(key.into_owned(), value.into_owned().into()).is_some() {
             return Err(Error::field(&pointer, "duplicate_field", "given more than once"));
@@ -272,11 +256,7 @@ fn told(error: &serde_json::Error, at: &str) -> FieldError {
         };
     }
     if let [_, code, message, ..] = *text.split(MARK).collect::<Vec<_>>() {
-        return FieldError {
-            pointer: at.into(),
-            code: code.to_owned().into(),
-            message: message.into(),
-        };
+        return FieldError { pointer: at.into(), code: code.to_owned().into(), message: message.into() };
     }
     let text = text.split(" at line ").next().unwrap_or_default();
     let named = || format!("{at}/{}", escaped(text.split('`').nth(1).unwrap_or_default()));
@@ -292,17 +272,9 @@ fn told(error: &serde_json::Error, at: &str) -> FieldError {
             message: format!("must be {options}"),
         };
     } else {
-        return FieldError {
-            pointer: at.into(),
-            code: "invalid_type".into(),
-            message: text.to_owned(),
-        };
+        return FieldError { pointer: at.into(), code: "invalid_type".into(), message: text.to_owned() };
     };
-    FieldError {
-        pointer,
-        code: code.into(),
-        message: message.into(),
-    }
+    FieldError { pointer, code: code.into(), message: message.into() }
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -363,11 +335,8 @@ mod tests {
     fn refusal(body: &str) -> String {
         match read::<Thing>(body.as_bytes()) {
             Err(Error::Refused(refusal)) => {
-                let errors: Vec<_> = refusal
-                    .errors
-                    .iter()
-                    .map(|e| format!("{} {}", e.pointer, e.code))
-                    .collect();
+                let errors: Vec<_> =
+                    refusal.errors.iter().map(|e| format!("{} {}", e.pointer, e.code)).collect();
                 format!("{} {}", refusal.code.status(), errors.join(", "))
             }
             other => panic!("{other:?}"),
@@ -379,10 +348,7 @@ mod tests {
         let read = |body: &str| read::<Thing>(body.as_bytes()).unwrap();
         assert_eq!(read(r#"{"name":"a"}"#).due, Set::Absent);
         assert_eq!(read(r#"{"name":"a","due":null}"#).due, Set::To(None));
-        assert!(matches!(
-            read(r#"{"name":"a","due":"2026-01-01T00:00:00Z"}"#).due,
-            Set::To(Some(_))
-        ));
+        assert!(matches!(read(r#"{"name":"a","due":"2026-01-01T00:00:00Z"}"#).due, Set::To(Some(_))));
         assert_eq!(refusal(r#"{"name":"a","size":null}"#), "422 /size invalid_type");
     }
 
@@ -393,21 +359,12 @@ mod tests {
         assert_eq!(refusal("[]"), "422  invalid_type");
         assert_eq!(refusal(r#"["a"]"#), "422  invalid_type");
         assert_eq!(refusal(r#"{"name":"a","inner":[]}"#), "422 /inner invalid_type");
-        assert_eq!(
-            refusal(r#"{"name":"a","inner":{"deep":1}}"#),
-            "422 /inner/deep invalid_type"
-        );
-        assert_eq!(
-            refusal(r#"{"name":"a","inner":{"other":1}}"#),
-            "422 /inner/other unknown_field"
-        );
+        assert_eq!(refusal(r#"{"name":"a","inner":{"deep":1}}"#), "422 /inner/deep invalid_type");
+        assert_eq!(refusal(r#"{"name":"a","inner":{"other":1}}"#), "422 /inner/other unknown_field");
         assert_eq!(refusal("{}"), "422 /name required");
         assert_eq!(refusal(r#"{"name":"a","x/y":1}"#), "422 /x~1y unknown_field");
         assert_eq!(refusal(r#"{"name":"a","name":"b"}"#), "422 /name duplicate_field");
-        assert_eq!(
-            refusal(r#"{"name":"a","tags":["b",3]}"#),
-            "422 /tags/1 invalid_type"
-        );
+        assert_eq!(refusal(r#"{"name":"a","tags":["b",3]}"#), "422 /tags/1 invalid_type");
         assert_eq!(
             refusal(r#"{"size":300,"due":"x","no":1}"#),
             "422 /size invalid_type, /due invalid_format, /no unknown_field, /name required"
@@ -418,10 +375,7 @@ mod tests {
         assert_eq!(refusal(r#"{"name":"a","kind":nul}"#), "400 ");
         assert_eq!(refusal(r#"{"name":"a\u0000"}"#), "422 /name invalid_text");
         assert_eq!(refusal(r#"{"name":"\ud800"}"#), "422  invalid_text");
-        assert_eq!(
-            refusal(&format!("{}{}", "[".repeat(200), "]".repeat(200))),
-            "400 "
-        );
+        assert_eq!(refusal(&format!("{}{}", "[".repeat(200), "]".repeat(200))), "400 ");
     }
 
     #[test]

@@ -18,11 +18,8 @@ impl<T: FromStr<Err: Into<Flaw>>> FromStr for CommaList<T> {
     type Err = Flaw;
 
     fn from_str(text: &str) -> Result<Self, Flaw> {
-        let values: Vec<T> = text
-            .split(',')
-            .map(str::parse)
-            .collect::<Result<_, T::Err>>()
-            .map_err(Into::into)?;
+        let values: Vec<T> =
+            text.split(',').map(str::parse).collect::<Result<_, T::Err>>().map_err(Into::into)?;
         if values.len() > MOST {
             return Err(Flaw::new("too_many", format!("must name at most {MOST} values")));
         }

@@ -1,4 +1,4 @@
-//! The command line: serve, demo, migrate, openapi.
+//! The command line: serve, demo, migrate, openapi, doctor, user.
 
 #![forbid(unsafe_code)]
 
@@ -6,6 +6,7 @@ use std::{
     fmt::{Display, Write as _},
     io::{IsTerminal, Write as _},
     process::ExitCode,
+    str::FromStr,
 };
 
 use clap::{
@@ -13,12 +14,16 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 use guildhall::{
+    accounts::{operator, passwords},
     app::{App, Knobs},
-    config::{Config, DatabaseArgs, LogFormat, Origins, SecretArgs, ServeArgs, Signup},
+    config::{Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs},
     db::{Migrations, Status},
     demo::{self, Sample},
-    http::rate::RateLimit,
+    doctor,
+    jobs::Jobs,
+    json::Flaw,
     router, server,
+    text::{Email, Name, Password},
 };
 
 #[global_allocator]
@@ -58,6 +63,62 @@ enum Command {
     },
     /// Print the OpenAPI document
     Openapi,
+    /// Check the configuration, the database, the secret, the mail and the clock; say what to do
+    ///
+    /// Takes the same options as serve. The exit status is 1 if something is wrong.
+    Doctor(ServeArgs),
+    /// Make accounts, close them, open them again
+    User {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        secret: SecretArgs,
+        #[command(subcommand)]
+        action: UserAction,
+    },
+}
+
+/// What is done to an account, while the server may be running.
+#[derive(Debug, Subcommand)]
+enum UserAction {
+    /// Make an account with a verified address; prints its password unless it is given
+    Create {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+        /// What the person is called
+        #[arg(long, value_parser = text::<Name>)]
+        name: Name,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Let somebody act no more, at once
+    Disable {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+    },
+    /// Let somebody act again who was disabled
+    Enable {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+    },
+    /// Give somebody another password, which is printed unless it is given, and log them out everywhere
+    ResetPassword {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Log somebody out everywhere
+    EndSessions {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+    },
+}
+
+fn text<T: FromStr<Err = Flaw>>(given: &str) -> Result<T, String> {
+    given.parse().map_err(|flaw: Flaw| flaw.message.into_owned())
 }
 
 /// Why the process ends: bad usage or configuration is told apart from anything else.
@@ -101,7 +162,7 @@ fn main() -> ExitCode {
 fn refuse(mut error: clap::Error) -> ExitCode {
     let secret = |argument: &ContextValue| {
         let name = argument.to_string();
-        name.starts_with("--secret ") || name.starts_with("--database-url ")
+        ["--secret ", "--database-url ", "--smtp-url "].iter().any(|secret| name.starts_with(secret))
     };
     if error.get(ContextKind::InvalidArg).is_some_and(secret) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
@@ -125,21 +186,13 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             say(introduction(&sample));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Migrate {
-            database,
-            check: false,
-        } => {
+        Command::Migrate { database, check: false } => {
             let done = Migrations::run(&database.database_url).await?;
-            say(format_args!(
-                "{}: the database is at this version",
-                count(done, "applied")
-            ));
+            say(format_args!("{}: the database is at this version", count(done, "applied")));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Migrate {
-            database,
-            check: true,
-        } => match Migrations::status(&database.database_url).await? {
+        Command::Migrate { database, check: true } => match Migrations::status(&database.database_url).await?
+        {
             Status::Current => {
                 say("the database is at this version");
                 Ok(ExitCode::SUCCESS)
@@ -149,6 +202,17 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
                 Ok(ExitCode::from(1))
             }
         },
+        Command::Doctor(args) => {
+            let report = doctor::examine(&args).await;
+            for finding in &report {
+                say(finding);
+            }
+            let well = report.iter().all(doctor::Finding::is_bearable);
+            Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        Command::User { database, secret, action } => {
+            user(&database, &secret, action).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Openapi => {
             say(format_args!("{:#}", router::routes().document()));
             Ok(ExitCode::SUCCESS)
@@ -165,30 +229,59 @@ fn count(migrations: usize, what: &str) -> String {
 
 async fn demo(database: &DatabaseArgs, secret: &SecretArgs) -> Result<Sample, Failure> {
     let location = &database.database_url;
-    let config = Config {
-        public_url: "http://localhost".into(),
-        secret: secret.secret(location).map_err(Failure::Usage)?,
-        signup: Signup::Open,
-        cors_origins: Origins::default(),
-        rate_limit: RateLimit::OFF,
-    };
+    let config = Config::offline(secret, location).map_err(Failure::Usage)?;
     Migrations::run(location).await?;
     Ok(demo::fill(config, location).await?)
 }
 
+async fn user(database: &DatabaseArgs, secret: &SecretArgs, action: UserAction) -> Result<(), Failure> {
+    let location = &database.database_url;
+    let config = Config::offline(secret, location).map_err(Failure::Usage)?;
+    let app = App::open(config, location, Knobs::default()).await?;
+    match action {
+        UserAction::Create { email, name, password_stdin } => {
+            let (password, made) = new_password(password_stdin)?;
+            operator::create(&app, email.clone(), name, password).await?;
+            say(format_args!("{} has an account now{made}", email.as_str()));
+        }
+        UserAction::Disable { email } => {
+            operator::set_disabled(&app, &email, true).await?;
+            say(format_args!("{} can't act any more", email.as_str()));
+        }
+        UserAction::Enable { email } => {
+            operator::set_disabled(&app, &email, false).await?;
+            say(format_args!("{} can log in again", email.as_str()));
+        }
+        UserAction::ResetPassword { email, password_stdin } => {
+            let (password, made) = new_password(password_stdin)?;
+            operator::reset_password(&app, &email, password).await?;
+            say(format_args!("{} has a new password now and is logged out everywhere{made}", email.as_str()));
+        }
+        UserAction::EndSessions { email } => {
+            operator::end_sessions(&app, &email).await?;
+            say(format_args!("{} is logged out everywhere", email.as_str()));
+        }
+    }
+    Ok(())
+}
+
+/// The password on standard input; or a new one, and how to tell it.
+fn new_password(given: bool) -> Result<(Password, String), Failure> {
+    let parse = |given: &str| text(given).map_err(|flaw| Failure::Usage(format!("the password {flaw}")));
+    if given {
+        let mut text = String::new();
+        std::io::stdin().read_line(&mut text).map_err(|error| Failure::Other(error.to_string()))?;
+        return Ok((parse(text.trim_end_matches(['\r', '\n']))?, String::new()));
+    }
+    let text = passwords::generate();
+    Ok((parse(&text)?, format!(", with the password {text}")))
+}
+
 /// What to do with the sample.
 fn introduction(sample: &Sample) -> String {
-    let Sample {
-        organization,
-        projects,
-        tasks,
-        people,
-        password,
-    } = sample;
-    let mut text = format!(
-        "{organization} has {} people, {projects} projects and {tasks} tasks.\n\n",
-        people.len()
-    );
+    let Sample { organization, projects, tasks, people, password } = sample;
+    let mut text =
+        format!("{organization} has {} people, {projects} projects and {tasks} tasks.\n\n", people.len());
     for person in people {
         let _ = writeln!(text, "  {:<20} {:<8} {}", person.email, person.role, person.name);
     }
@@ -213,18 +306,18 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let location = &args.database.database_url;
     Migrations::run(location).await?;
     let knobs = Knobs::default();
-    let limits = knobs.http.clone();
+    let (limits, poll) = (knobs.http.clone(), knobs.outbox_poll);
     let app = App::open(config, location, knobs).await?;
     let listener = tokio::net::TcpListener::bind(args.listen)
         .await
         .map_err(|error| Failure::Other(format!("can't listen on {}: {error}", args.listen)))?;
     let stop = server::stop_signal().map_err(|error| Failure::Other(error.to_string()))?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| Failure::Other(error.to_string()))?;
+    let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
     say(format_args!("Guildhall serves http://{address}"));
     say(format_args!("The reference is at http://{address}/docs"));
+    let jobs = Jobs::start(&app, poll);
     server::serve(listener, router::app(app), limits, stop).await;
+    jobs.stop().await;
     Ok(())
 }
 
@@ -232,16 +325,10 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
 fn log(format: Option<LogFormat>) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let terminal = std::io::stderr().is_terminal();
-    match format.unwrap_or(if terminal {
-        LogFormat::Text
-    } else {
-        LogFormat::Json
-    }) {
+    match format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json }) {
         LogFormat::Text => builder.with_ansi(terminal).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }

@@ -46,28 +46,14 @@ impl Paging {
             None => DEFAULT,
             Some(Some(limit)) if (1..=MOST).contains(&limit) => limit,
             Some(_) => {
-                return Err(Error::field(
-                    "/limit",
-                    "out_of_range",
-                    "must be a number from 1 to 200",
-                ));
+                return Err(Error::field("/limit", "out_of_range", "must be a number from 1 to 200"));
             }
         };
-        let mut paging = Self {
-            limit,
-            after: None,
-            binding,
-            mac,
-        };
+        let mut paging = Self { limit, after: None, binding, mac };
         if let Some(cursor) = cursor {
-            let sealed = URL_SAFE_NO_PAD
-                .decode(cursor)
-                .map_err(|_| Error::from(Code::InvalidCursor))?;
+            let sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::from(Code::InvalidCursor))?;
             let (code, place) = sealed.split_at_checked(16).ok_or(Code::InvalidCursor)?;
-            if !paging
-                .mac
-                .verify(&[paging.binding.as_slice(), place].concat(), code)
-            {
+            if !paging.mac.verify(&[paging.binding.as_slice(), place].concat(), code) {
                 return Err(Code::InvalidCursor.into());
             }
             paging.after = Some(place.to_vec());
@@ -80,11 +66,7 @@ impl Paging {
     /// # Errors
     /// 422 when the cursor was made by another version of this list.
     pub fn after<C: DeserializeOwned>(&self) -> Result<Option<C>> {
-        let place = self
-            .after
-            .as_ref()
-            .map(|place| serde_json::from_slice(place))
-            .transpose();
+        let place = self.after.as_ref().map(|place| serde_json::from_slice(place)).transpose();
         place.map_err(|_| Code::InvalidCursor.into())
     }
 
@@ -99,12 +81,10 @@ impl Paging {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
         let last = items.last().filter(|_| more);
-        let next_cursor = last
-            .and_then(|last| serde_json::to_vec(&place(last)).ok())
-            .map(|place| {
-                let code = self.mac.sign(&[self.binding.as_slice(), &place].concat());
-                URL_SAFE_NO_PAD.encode([code.as_slice(), &place].concat())
-            });
+        let next_cursor = last.and_then(|last| serde_json::to_vec(&place(last)).ok()).map(|place| {
+            let code = self.mac.sign(&[self.binding.as_slice(), &place].concat());
+            URL_SAFE_NO_PAD.encode([code.as_slice(), &place].concat())
+        });
         Page { items, next_cursor }
     }
 }

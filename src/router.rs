@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::{
     access::Public,
     accounts::http as accounts,
+    api_tokens::http as api_tokens,
     app::App,
     docs,
     error::{Code, Error, Result},
@@ -29,6 +30,7 @@ use crate::{
     members::http as members,
     orgs::http as orgs,
     projects::http as projects,
+    sessions::http as sessions,
     tasks::http as tasks,
 };
 
@@ -39,19 +41,34 @@ pub fn routes() -> Table {
     use Code::{
         AlreadyInvited, AlreadyMember, EmailTaken, InvalidCredentials, InvitationEmailMismatch as Mismatch,
         InvitationGone as Gone, KeyTaken, LastOwner, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
-        InvalidInput, SignupClosed, SlugTaken, Unauthenticated,
+        EmailUnverified as Unverified, InvalidInput, LinkGone, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
+        TooManyTokens, Unauthenticated,
     };
     let mut t = Table::new();
-    t.post("/v1/auth/signup", accounts::signup, "Sign up", &[EmailTaken, SignupClosed, Mismatch, NotFound, Gone]);
-    t.post("/v1/auth/login", accounts::login, "Log in", &[InvalidCredentials]);
-    t.post("/v1/auth/refresh", accounts::refresh, "Exchange a refresh token for a new pair", &[Unauthenticated]);
-    t.post("/v1/auth/logout", accounts::logout, "Log out: end this session", &[]);
+    t.post("/v1/auth/signup", accounts::signup, "Sign up", &[EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany]);
+    t.post("/v1/auth/login", sessions::login, "Log in", &[InvalidCredentials, Unverified, TooMany]);
+    t.post("/v1/auth/refresh", sessions::refresh, "Exchange a refresh token for a new pair", &[Unauthenticated, TooMany]);
+    t.post("/v1/auth/logout", sessions::logout, "Log out: end this session", &[]);
+    t.post("/v1/auth/confirm", sessions::confirm, "Prove that it is you: the session counts as confirmed for 10 minutes", &[InvalidCredentials, TooMany]);
+    t.post("/v1/auth/email/verify", accounts::verify_email, "Prove an address, with the secret in a mail", &[NotFound, LinkGone, EmailTaken, TooMany]);
+    t.post("/v1/auth/email/resend", accounts::resend_verification, "Have the verification mailed again", &[]);
+    t.post("/v1/auth/password/forgot", accounts::forgot_password, "Have a link to a new password mailed", &[]);
+    t.post("/v1/auth/password/reset", accounts::reset_password, "Choose a new password, with the secret in a mail", &[NotFound, LinkGone, TooMany]);
     t.get("/v1/me", accounts::get, "Your account", &[]);
     t.patch("/v1/me", accounts::update, "Change your account", &[Stale]);
+    t.delete("/v1/me", accounts::delete, "Delete your account: your work stays, without your name", &[LastOwner]);
+    t.post("/v1/me/email", accounts::change_email, "Change your address: a mail to the new one has the link", &[TooMany]);
+    t.put("/v1/me/password", accounts::change_password, "Change your password: other sessions end", &[InvalidCredentials, TooMany]);
+    t.get("/v1/me/sessions", sessions::list, "Where you are logged in", &[]);
+    t.delete("/v1/me/sessions", sessions::end_others, "Log out everywhere else", &[]);
+    t.delete("/v1/me/sessions/{id}", sessions::end, "End a session of yours", &[NotFound]);
+    t.post("/v1/me/tokens", api_tokens::create, "Make an API token", &[TooManyTokens]);
+    t.get("/v1/me/tokens", api_tokens::list, "Your API tokens", &[]);
+    t.delete("/v1/me/tokens/{id}", api_tokens::revoke, "Revoke an API token", &[NotFound]);
     t.get("/v1/me/invitations", invitations::mine, "Your pending invitations", &[]);
     t.post("/v1/me/invitations/{id}/accept", invitations::accept_mine, "Accept an invitation of yours", &[NotFound, Gone, Mismatch, AlreadyMember]);
     t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "Decline an invitation of yours", &[NotFound, Gone, Mismatch]);
-    t.get("/.well-known/jwks.json", accounts::jwks, "The public keys of access tokens", &[]);
+    t.get("/.well-known/jwks.json", sessions::jwks, "The public keys of access tokens", &[]);
 
     t.post("/v1/orgs", orgs::create, "Found an organization", &[SlugTaken]);
     t.get("/v1/orgs", orgs::list, "Your organizations", &[]);
@@ -70,9 +87,9 @@ pub fn routes() -> Table {
     t.get("/v1/orgs/{org}/invitations", invitations::list, "The invitations", &[]);
     t.delete("/v1/orgs/{org}/invitations/{id}", invitations::revoke, "Revoke an invitation", &[Gone]);
     t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "Invite again, with a new token", &[Gone]);
-    t.post("/v1/invitations/lookup", invitations::lookup, "What an invitation offers", &[NotFound, Gone]);
-    t.post("/v1/invitations/accept", invitations::accept, "Accept an invitation", &[NotFound, Gone, Mismatch, AlreadyMember]);
-    t.post("/v1/invitations/decline", invitations::decline, "Decline an invitation", &[NotFound, Gone, Mismatch]);
+    t.post("/v1/invitations/lookup", invitations::lookup, "What an invitation offers", &[NotFound, Gone, TooMany]);
+    t.post("/v1/invitations/accept", invitations::accept, "Accept an invitation", &[NotFound, Gone, Mismatch, AlreadyMember, TooMany]);
+    t.post("/v1/invitations/decline", invitations::decline, "Decline an invitation", &[NotFound, Gone, Mismatch, TooMany]);
 
     t.post("/v1/orgs/{org}/projects", projects::create, "Make a project", &[KeyTaken]);
     t.get("/v1/orgs/{org}/projects", projects::list, "The projects", &[]);
@@ -135,11 +152,7 @@ fn name<H>() -> String {
 
 impl Table {
     fn new() -> Self {
-        Self {
-            router: Router::new(),
-            operations: Vec::new(),
-            generator: describe::generator(),
-        }
+        Self { router: Router::new(), operations: Vec::new(), generator: describe::generator() }
     }
 
     methods! { get GET  post POST  put PUT  patch PATCH  delete DELETE }
@@ -216,10 +229,7 @@ struct ProblemPage {
 }
 
 async fn problem(params: Params) -> Result<answer::Ok<ProblemPage>> {
-    let code = Code::ALL
-        .iter()
-        .find(|code| code.as_str() == params.text("code"))
-        .ok_or(Code::NotFound)?;
+    let code = Code::ALL.iter().find(|code| code.as_str() == params.text("code")).ok_or(Code::NotFound)?;
     Ok(answer::Ok(ProblemPage {
         code: code.as_str(),
         status: code.status(),

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use aws_lc_rs::{constant_time, digest as sha, hkdf, hmac, rand};
+use aws_lc_rs::{aead, constant_time, digest as sha, hkdf, hmac, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::error::Error;
 
 /// The least length of a master secret, in bytes.
 pub const LEAST: usize = 32;
@@ -23,18 +25,13 @@ impl std::str::FromStr for Secret {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<Vec<u8>> = text
-            .split(',')
-            .map(|part| part.trim().as_bytes().to_vec())
-            .collect();
+        let parts: Vec<Vec<u8>> = text.split(',').map(|part| part.trim().as_bytes().to_vec()).collect();
         for part in &parts {
             let mut different = part.clone();
             different.sort_unstable();
             different.dedup();
             if part.len() < LEAST {
-                return Err(format!(
-                    "a secret has at least {LEAST} bytes: try `openssl rand -hex 32`"
-                ));
+                return Err(format!("a secret has at least {LEAST} bytes: try `openssl rand -hex 32`"));
             }
             if different.len() < 8 || part.to_ascii_lowercase().starts_with(b"change") {
                 return Err("this secret is a sample or can be guessed: try `openssl rand -hex 32`".into());
@@ -77,13 +74,7 @@ pub struct Mac(Vec<hmac::Key>);
 impl Mac {
     #[must_use]
     pub fn new(secret: &Secret, purpose: &str) -> Self {
-        Self(
-            secret
-                .keys(purpose)
-                .iter()
-                .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key))
-                .collect(),
-        )
+        Self(secret.keys(purpose).iter().map(|key| hmac::Key::new(hmac::HMAC_SHA256, key)).collect())
     }
 
     /// The first 16 bytes of HMAC-SHA-256 under the newest key.
@@ -95,9 +86,7 @@ impl Mac {
     /// Whether `code` is that of any key, in constant time.
     #[must_use]
     pub fn verify(&self, message: &[u8], code: &[u8]) -> bool {
-        self.0
-            .iter()
-            .any(|key| constant_time::verify_slices_are_equal(&short(key, message), code).is_ok())
+        self.0.iter().any(|key| constant_time::verify_slices_are_equal(&short(key, message), code).is_ok())
     }
 }
 
@@ -107,6 +96,48 @@ fn short(key: &hmac::Key, message: &[u8]) -> [u8; 16] {
         *to = *from;
     }
     code
+}
+
+/// Encrypts what must rest in the database and be read again (AES-256-GCM), under one purpose's keys.
+#[derive(Debug)]
+pub struct Seal(Vec<aead::LessSafeKey>);
+
+impl Seal {
+    #[must_use]
+    pub fn new(secret: &Secret, purpose: &str) -> Self {
+        let key = |key: &[u8; 32]| aead::UnboundKey::new(&aead::AES_256_GCM, key).map(aead::LessSafeKey::new);
+        Self(secret.keys(purpose).iter().filter_map(|bytes| key(bytes).ok()).collect())
+    }
+
+    /// The text encrypted with the newest key, behind its nonce, in base64url.
+    ///
+    /// # Errors
+    /// When there is no key.
+    pub fn close(&self, text: &str) -> Result<String, Error> {
+        let nonce = random::<12>();
+        let mut bytes = text.as_bytes().to_vec();
+        let key = self.0.first().ok_or_else(|| Error::internal("no key"))?;
+        key.seal_in_place_append_tag(
+            aead::Nonce::assume_unique_for_key(nonce),
+            aead::Aad::empty(),
+            &mut bytes,
+        )
+        .map_err(Error::internal)?;
+        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &bytes].concat()))
+    }
+
+    /// The text again, if it was closed with one of the keys and not altered.
+    #[must_use]
+    pub fn open(&self, sealed: &str) -> Option<String> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (nonce, closed) = bytes.split_first_chunk::<12>()?;
+        self.0.iter().find_map(|key| {
+            let mut bytes = closed.to_vec();
+            let nonce = aead::Nonce::assume_unique_for_key(*nonce);
+            let text = key.open_in_place(nonce, aead::Aad::empty(), &mut bytes).ok()?;
+            String::from_utf8(text.to_vec()).ok()
+        })
+    }
 }
 
 /// SHA-256.
@@ -120,13 +151,11 @@ pub fn digest(data: &[u8]) -> [u8; 32] {
 /// Bytes as lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            use fmt::Write as _;
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        use fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Random bytes from the operating system's generator.
@@ -154,11 +183,7 @@ pub fn token_text(prefix: &str, parts: &[&[u8]]) -> String {
 /// The bytes of a token's text, if it is `N` bytes after this prefix.
 #[must_use]
 pub fn token_bytes<const N: usize>(prefix: &str, text: &str) -> Option<[u8; N]> {
-    URL_SAFE_NO_PAD
-        .decode(text.strip_prefix(prefix)?)
-        .ok()?
-        .try_into()
-        .ok()
+    URL_SAFE_NO_PAD.decode(text.strip_prefix(prefix)?).ok()?.try_into().ok()
 }
 
 /// How a random token is stored: its SHA-256 in base64url. Enough for a secret that can't be guessed.
@@ -173,15 +198,22 @@ mod tests {
 
     #[test]
     fn short_and_sample_secrets_are_refused() {
-        for text in [
-            "",
-            "short",
-            &"a".repeat(64),
-            "change-me-change-me-change-me-change-me",
-        ] {
+        for text in ["", "short", &"a".repeat(64), "change-me-change-me-change-me-change-me"] {
             assert!(text.parse::<Secret>().is_err(), "{text}");
         }
         assert!(Secret::generate().parse::<Secret>().is_ok());
+    }
+
+    #[test]
+    fn what_was_closed_opens_with_the_same_and_a_newer_secret_and_not_when_altered() {
+        let (old, new) = (Secret::generate(), Secret::generate());
+        let closed = Seal::new(&old.parse().unwrap(), "test").close("a text").unwrap();
+        let both: Secret = format!("{new},{old}").parse().unwrap();
+        assert_eq!(Seal::new(&both, "test").open(&closed).as_deref(), Some("a text"));
+        assert_eq!(Seal::new(&both, "other").open(&closed), None);
+        assert_eq!(Seal::new(&new.parse().unwrap(), "test").open(&closed), None);
+        assert_eq!(Seal::new(&both, "test").open(&closed[1..]), None);
+        assert_eq!(Seal::new(&both, "test").open(""), None);
     }
 
     #[test]

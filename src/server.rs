@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 
-use crate::http::edge::{Limits, Peer};
+use crate::http::{client::Peer, edge::Limits};
 
 /// Connections held at once; the next waits to be accepted.
 const CONNECTIONS: usize = 10_000;
@@ -65,18 +65,12 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits.shutdown, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still running when the time for shutting down was over");
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the wait is real time, whatever the clock says"
-)]
+#[expect(clippy::disallowed_methods, reason = "the wait is real time, whatever the clock says")]
 async fn pause() {
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 }

@@ -12,11 +12,7 @@ use crate::json::{Flaw, parsed};
 fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, Flaw> {
     let text = text.trim();
     // ASCII is composed as it is: most texts are, and each is checked again whenever it is read from the database.
-    let text: String = if text.is_ascii() {
-        text.into()
-    } else {
-        text.nfc().collect()
-    };
+    let text: String = if text.is_ascii() { text.into() } else { text.nfc().collect() };
     let length = text.chars().count();
     if length < least {
         return Err(Flaw::new(
@@ -29,10 +25,7 @@ fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, F
         ));
     }
     if length > most {
-        return Err(Flaw::new(
-            "too_long",
-            format!("must have at most {most} characters"),
-        ));
+        return Err(Flaw::new("too_long", format!("must have at most {most} characters")));
     }
     let allowed = |c: char| lines && matches!(c, '\n' | '\r' | '\t');
     if text.chars().any(|c| c.is_control() && !allowed(c)) {
@@ -105,6 +98,8 @@ texts! {
     /// A longer text, in Markdown.
     #[derive(Default)]
     Description { least: 0, most: 50_000, lines: true }
+    /// A secret out of a mail's link, whatever it may be.
+    MailToken { least: 1, most: 200, lines: false }
     /// What a list is searched for. SQLite takes no pattern without bounds.
     Search { least: 0, most: 200, lines: false }
 }
@@ -118,10 +113,7 @@ impl FromStr for Slug {
 
     fn from_str(text: &str) -> Result<Self, Flaw> {
         let shape = text.split('-').all(|part| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         });
         if !(2..=50).contains(&text.len()) || !shape {
             return Err("must be 2 to 50 lower-case letters, digits and single hyphens between them".into());
@@ -145,14 +137,10 @@ impl Slug {
             .filter(|c| c.is_ascii() || c.is_whitespace())
             .map(|c| c.to_ascii_lowercase())
             .collect();
-        let words: Vec<&str> = ascii
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|w| !w.is_empty())
-            .collect();
+        let words: Vec<&str> =
+            ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
         let slug: String = words.join("-").chars().take(40).collect();
-        slug.trim_matches('-')
-            .parse()
-            .unwrap_or_else(|_| Self("team".into()))
+        slug.trim_matches('-').parse().unwrap_or_else(|_| Self("team".into()))
     }
 
     /// The same with a number behind it.
@@ -176,7 +164,7 @@ impl FromStr for ProjectKey {
             && bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         if !(1..=10).contains(&text.len()) || !shape {
             return Err(
-                "must be a capital letter and up to nine capital letters or digits, such as WEB".into(),
+                "must be a capital letter and up to nine capital letters or digits, such as WEB".into()
             );
         }
         Ok(Self(text.to_owned()))
@@ -188,12 +176,7 @@ impl ProjectKey {
     /// A key out of a project's name: its first three letters, or the initials of three words or more.
     #[must_use]
     pub fn from_name(name: &Name) -> Self {
-        let ascii: String = name
-            .0
-            .nfkd()
-            .filter(char::is_ascii)
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let ascii: String = name.0.nfkd().filter(char::is_ascii).map(|c| c.to_ascii_uppercase()).collect();
         let words: Vec<&str> = ascii
             .split(|c: char| !c.is_ascii_alphanumeric())
             .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()))
@@ -201,11 +184,7 @@ impl ProjectKey {
             .collect();
         let key: String = match words.as_slice() {
             [] => "PRJ".into(),
-            [_, _, _, ..] => words
-                .iter()
-                .take(4)
-                .filter_map(|word| word.chars().next())
-                .collect(),
+            [_, _, _, ..] => words.iter().take(4).filter_map(|word| word.chars().next()).collect(),
             [first, ..] => first.chars().take(3).collect(),
         };
         Self(key)
@@ -254,18 +233,13 @@ impl FromStr for Email {
                 || "!#$%&'*+-/=?^_`{|}~".contains(c)
                 || (!c.is_ascii() && c.is_alphanumeric())
         };
-        let dotted = local
-            .split('.')
-            .all(|part| !part.is_empty() && part.chars().all(atom));
+        let dotted = local.split('.').all(|part| !part.is_empty() && part.chars().all(atom));
         let ascii = idna::domain_to_ascii_strict(host).map_err(|_| wrong())?;
         if !dotted || local.len() > 64 || text.len() > 254 || !ascii.contains('.') || ascii.len() > 253 {
             return Err(wrong());
         }
         let local: String = local.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-        Ok(Self {
-            canonical: format!("{local}@{ascii}"),
-            text,
-        })
+        Ok(Self { canonical: format!("{local}@{ascii}"), text })
     }
 }
 
@@ -361,11 +335,7 @@ impl Search {
     /// A pattern for `like … escape '\\'` that finds this text anywhere.
     #[must_use]
     pub fn pattern(&self) -> String {
-        let escaped = self
-            .0
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_");
+        let escaped = self.0.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         format!("%{escaped}%")
     }
 }
@@ -379,14 +349,8 @@ mod tests {
         let canonical = |text: &str| text.parse::<Email>().map(|email| email.canonical().to_owned());
         assert_eq!(canonical("Ann@Example.COM").unwrap(), "ann@example.com");
         assert_eq!(canonical(" ann@example.com ").unwrap(), "ann@example.com");
-        assert_eq!(
-            canonical("ann@Bücher.example").unwrap(),
-            "ann@xn--bcher-kva.example"
-        );
-        assert_eq!(
-            canonical("ann@xn--bcher-kva.example").unwrap(),
-            "ann@xn--bcher-kva.example"
-        );
+        assert_eq!(canonical("ann@Bücher.example").unwrap(), "ann@xn--bcher-kva.example");
+        assert_eq!(canonical("ann@xn--bcher-kva.example").unwrap(), "ann@xn--bcher-kva.example");
         assert_eq!(canonical("ＡＮＮ@example.com").unwrap(), "ann@example.com");
         for wrong in [
             "",
@@ -412,9 +376,7 @@ mod tests {
         assert_eq!(slug("Zürich Büro"), "zurich-buro");
         assert_eq!(slug("株式会社"), "team");
         assert_eq!(
-            Slug::from_name(&"A".repeat(100).parse().unwrap())
-                .suffixed("2")
-                .to_string(),
+            Slug::from_name(&"A".repeat(100).parse().unwrap()).suffixed("2").to_string(),
             format!("{}-2", "a".repeat(40))
         );
         let key = |name: &str| ProjectKey::from_name(&name.parse().unwrap()).to_string();

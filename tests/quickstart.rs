@@ -37,10 +37,7 @@ struct Postgres {
 
 impl Database {
     fn sqlite() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            postgres: None,
-        }
+        Self { folder: tempfile::tempdir().unwrap(), postgres: None }
     }
 
     fn postgres() -> Self {
@@ -54,18 +51,12 @@ impl Database {
             name: format!("guildhall_quickstart_{}_{count}", std::process::id()),
         };
         postgres.run(&format!("create database {}", postgres.name));
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            postgres: Some(postgres),
-        }
+        Self { folder: tempfile::tempdir().unwrap(), postgres: Some(postgres) }
     }
 
     fn url(&self) -> String {
         match &self.postgres {
-            None => format!(
-                "sqlite:{}",
-                self.folder.path().join("data/guildhall.db").display()
-            ),
+            None => format!("sqlite:{}", self.folder.path().join("data/guildhall.db").display()),
             Some(Postgres { admin, name }) => {
                 let mut url = admin.clone();
                 url.set_path(name);
@@ -76,9 +67,7 @@ impl Database {
 
     fn guildhall(&self, args: &[&str]) -> Command {
         let mut command = guildhall(args);
-        command
-            .current_dir(self.folder.path())
-            .env("GUILDHALL_DATABASE_URL", self.url());
+        command.current_dir(self.folder.path()).env("GUILDHALL_DATABASE_URL", self.url());
         if self.postgres.is_some() {
             command.env("GUILDHALL_SECRET", SECRET);
         }
@@ -98,29 +87,18 @@ impl Database {
         stdout.read_line(&mut line).unwrap();
         let Some(url) = line.trim().strip_prefix("Guildhall serves ") else {
             let _ = process.kill();
-            panic!(
-                "it printed {line:?} and logged {}",
-                fs::read_to_string(log).unwrap()
-            );
+            panic!("it printed {line:?} and logged {}", fs::read_to_string(log).unwrap());
         };
-        Server {
-            url: url.to_owned(),
-            process,
-            _stdout: stdout,
-        }
+        Server { url: url.to_owned(), process, _stdout: stdout }
     }
 }
 
 impl Postgres {
     fn run(&self, sql: &str) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(self.admin.as_str(), tokio_postgres::NoTls)
-                .await
-                .unwrap();
+            let (client, connection) =
+                tokio_postgres::connect(self.admin.as_str(), tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(connection);
             client.batch_execute(sql).await.unwrap();
         });
@@ -171,10 +149,7 @@ fn guildhall(args: &[&str]) -> Command {
     command
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the harness, not the product, is told where PostgreSQL is"
-)]
+#[expect(clippy::disallowed_methods, reason = "the harness, not the product, is told where PostgreSQL is")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -204,11 +179,7 @@ fn succeeded(command: &mut Command) -> String {
 fn refused(command: &mut Command, status: i32) -> String {
     let output = command.output().unwrap();
     let (stdout, stderr) = texts(&output);
-    assert_eq!(
-        output.status.code(),
-        Some(status),
-        "{command:?}\n{stdout}\n{stderr}"
-    );
+    assert_eq!(output.status.code(), Some(status), "{command:?}\n{stdout}\n{stderr}");
     stderr
 }
 
@@ -233,10 +204,7 @@ fn the_quickstart_runs_twice_and_the_server_stops_cleanly(database: &Database) {
     let server = database.serve();
     for _ in 0..2 {
         let story = succeeded(Command::new(root().join(QUICKSTART)).arg(&server.url));
-        assert!(
-            story.contains("David Osei moved WEB-1 from Review to Done"),
-            "{story}"
-        );
+        assert!(story.contains("David Osei moved WEB-1 from Review to Done"), "{story}");
     }
     server.stop();
 }
@@ -261,17 +229,12 @@ fn the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only(database:
     let projects = server.get(&format!("{org}/projects"), token);
     let count = |status: &str| -> i64 {
         let counts = projects["items"].as_array().unwrap().iter();
-        counts
-            .map(|project| project["task_counts"][status].as_i64().unwrap())
-            .sum()
+        counts.map(|project| project["task_counts"][status].as_i64().unwrap()).sum()
     };
     let counts = ["todo", "in_progress", "review", "done"].map(count);
     assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
     let tasks: i64 = counts.iter().sum();
-    assert!(
-        introduction.contains(&format!("10 people, 5 projects and {tasks} tasks")),
-        "{introduction}"
-    );
+    assert!(introduction.contains(&format!("10 people, 5 projects and {tasks} tasks")), "{introduction}");
 
     let time = |entry: &Value| entry["at"].as_str().unwrap().parse::<Time>().unwrap();
     let newest = server.get(&format!("{org}/activity?limit=1"), token);
@@ -300,11 +263,8 @@ fn a_database_is_migrated_once(database: &Database) {
 #[test]
 fn the_readme_quotes_the_quickstart() {
     let (readme, script) = (read("README.md"), read(QUICKSTART));
-    let quotes: Vec<&str> = readme
-        .split("```bash quickstart\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .collect();
+    let quotes: Vec<&str> =
+        readme.split("```bash quickstart\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(!quotes.is_empty());
     for quote in quotes {
         assert!(script.contains(quote), "not in {QUICKSTART}:\n{quote}");
@@ -340,51 +300,24 @@ fn wrong_settings_end_with_status_2_and_say_what_is_wrong_but_no_secret() {
     const POSTGRES: &str = "postgres://ann:hunter2@127.0.0.1/guildhall";
     let folder = tempfile::tempdir().unwrap();
     for (args, says) in [
-        (
-            vec!["--database-url", POSTGRES],
-            "every node needs the same secret",
-        ),
-        (
-            vec!["demo", "--database-url", POSTGRES],
-            "every node needs the same secret",
-        ),
-        (
-            vec!["--database-url", POSTGRES, "--secret", "hunter2"],
-            "at least 32 bytes",
-        ),
-        (
-            vec!["--secret", "change-me-hunter2-hunter2-hunter2-hunter2"],
-            "a sample",
-        ),
-        (
-            vec!["--secret", SECRET, "--secret-file", "secret"],
-            "cannot be used with",
-        ),
+        (vec!["--database-url", POSTGRES], "every node needs the same secret"),
+        (vec!["demo", "--database-url", POSTGRES], "every node needs the same secret"),
+        (vec!["--database-url", POSTGRES, "--secret", "hunter2"], "at least 32 bytes"),
+        (vec!["--secret", "change-me-hunter2-hunter2-hunter2-hunter2"], "a sample"),
+        (vec!["--secret", SECRET, "--secret-file", "secret"], "cannot be used with"),
         (vec!["--secret-file", "missing"], "No such file"),
         (
             vec!["--database-url", "mysql://ann:hunter2@127.0.0.1/guildhall"],
             "starts with sqlite: or postgres://",
         ),
         (
-            vec![
-                "--database-url",
-                "postgres://ann:hunter2@127.0.0.1/x?sslmode=perhaps",
-            ],
+            vec!["--database-url", "postgres://ann:hunter2@127.0.0.1/x?sslmode=perhaps"],
             "sslmode is disable, prefer,",
         ),
-        (
-            vec!["--database-url", "postgres://ann:hunter2@127.0.0.1:port/x"],
-            "not a database URL",
-        ),
+        (vec!["--database-url", "postgres://ann:hunter2@127.0.0.1:port/x"], "not a database URL"),
         (vec!["--cors-origins", "*"], "must be an origin"),
-        (
-            vec!["--cors-origins", "https://app.example.com/path"],
-            "must be an origin",
-        ),
-        (
-            vec!["--public-url", "api.example.com"],
-            "must be an http or https URL",
-        ),
+        (vec!["--cors-origins", "https://app.example.com/path"], "must be an origin"),
+        (vec!["--public-url", "api.example.com"], "must be an http or https URL"),
         (vec!["--listen", "localhost"], "invalid socket address"),
         (vec!["--signup", "friends"], "open, invited, closed"),
         (vec!["--no-such-option"], "unexpected argument"),
@@ -396,10 +329,7 @@ fn wrong_settings_end_with_status_2_and_say_what_is_wrong_but_no_secret() {
         assert!(!said.contains("hunter2"), "{args:?} said {said}");
     }
     let said = refused(guildhall(&["serve"]).env("GUILDHALL_SECRET", "hunter2"), 2);
-    assert!(
-        said.contains("at least 32 bytes") && !said.contains("hunter2"),
-        "{said}"
-    );
+    assert!(said.contains("at least 32 bytes") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]
@@ -413,12 +343,7 @@ fn help_shows_no_secret_of_the_environment() {
 #[test]
 fn what_goes_wrong_while_starting_ends_with_status_1() {
     let folder = tempfile::tempdir().unwrap();
-    let unreachable = [
-        "--database-url",
-        "postgres://ann:hunter2@127.0.0.1:1/x",
-        "--secret",
-        SECRET,
-    ];
+    let unreachable = ["--database-url", "postgres://ann:hunter2@127.0.0.1:1/x", "--secret", SECRET];
     let said = refused(guildhall(&unreachable).current_dir(&folder), 1);
     assert!(said.contains("can't connect to PostgreSQL"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");

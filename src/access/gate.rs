@@ -1,64 +1,124 @@
 //! What the gate asks the database, in every transaction: is the session alive, who is this here, who holds the lock.
 
+use std::time::Duration;
+
 use futures_util::try_join;
 
-use super::{OrgTx, Role, Settings, Viewer, policy::MembersEdit, transaction::UserTx};
+use super::{Credential, Grant, OrgTx, Role, Settings, Viewer, policy::MembersEdit, transaction::UserTx};
 use crate::{
-    accounts::sessions,
+    clock::Time,
     db::{Migrations, Tx, sql},
     error::{Code, Result},
     id::{OrgId, UserId},
+    sessions,
     text::Slug,
 };
 
 /// Whether the database answers, with all that this version needs. A newer node may have gone ahead.
 pub(super) async fn ready(tx: &Tx) -> Result<()> {
-    let (version,) = tx
-        .one::<(i64,)>(sql!("select max(version) from schema_migrations"), &[])
-        .await?;
-    if version >= Migrations::LATEST {
-        Ok(())
-    } else {
-        Err(Code::Unavailable.into())
-    }
+    let (version,) = tx.one::<(i64,)>(sql!("select max(version) from schema_migrations"), &[]).await?;
+    if version >= Migrations::LATEST { Ok(()) } else { Err(Code::Unavailable.into()) }
 }
 
 pub(super) async fn has_users(tx: &Tx) -> Result<bool> {
-    tx.maybe::<(UserId,)>(sql!("select id from users limit 1"), &[])
-        .await
-        .map(|user| user.is_some())
+    tx.maybe::<(UserId,)>(sql!("select id from users limit 1"), &[]).await.map(|user| user.is_some())
 }
 
 pub(super) async fn org_of_slug(tx: &Tx, slug: &Slug) -> Result<Option<OrgId>> {
-    let row = tx
-        .maybe::<(OrgId,)>(sql!("select org_id from org_slugs where slug = $1"), &[slug])
-        .await?;
+    let row = tx.maybe::<(OrgId,)>(sql!("select org_id from org_slugs where slug = $1"), &[slug]).await?;
     Ok(row.map(|(id,)| id))
 }
 
-/// Whether the session still is one, and its user may act.
-pub(super) async fn session(tx: &UserTx) -> Result<()> {
+/// How long a session counts as confirmed.
+const CONFIRMED: Duration = Duration::from_mins(10);
+
+/// Whether the session or API token still is one, and its user may act.
+pub(super) async fn alive(tx: &UserTx) -> Result<Proof> {
     let now = tx.now();
-    let alive = tx
-        .maybe::<(UserId,)>(
-            sql!(
-                "select s.user_id from sessions s join users u on u.id = s.user_id
-                 where s.user_id = $1 and s.id = $2 and s.ended_at is null
-                   and s.created_at > $3 and s.refreshed_at > $4 and u.disabled_at is null"
-            ),
-            &[&tx.session(), &(now - sessions::LIFE), &(now - sessions::IDLE)],
-        )
-        .await?;
-    alive
-        .map(drop)
-        .ok_or_else(|| Code::Unauthenticated.with("The session has ended: log in again."))
+    match tx.credential() {
+        Credential::Session(session) => {
+            let alive = tx
+                .maybe::<(Time,)>(
+                    sql!(
+                        "select s.confirmed_at from sessions s join users u on u.id = s.user_id
+                         where s.user_id = $1 and s.id = $2 and s.ended_at is null
+                           and s.created_at > $3 and s.refreshed_at > $4 and s.epoch = u.epoch
+                           and u.disabled_at is null"
+                    ),
+                    &[&session, &(now - sessions::LIFE), &(now - sessions::IDLE)],
+                )
+                .await?;
+            let (confirmed_at,) =
+                alive.ok_or_else(|| Code::Unauthenticated.with("The session has ended: log in again."))?;
+            Ok(Proof(tx.credential(), now < confirmed_at + CONFIRMED))
+        }
+        Credential::Token(grant) => {
+            let alive = tx
+                .maybe::<(UserId,)>(
+                    sql!(
+                        "select t.user_id from api_tokens t join users u on u.id = t.user_id
+                         where t.user_id = $1 and t.id = $2 and t.revoked_at is null and t.expires_at > $3
+                           and u.disabled_at is null"
+                    ),
+                    &[&grant.id, &now],
+                )
+                .await?;
+            alive.ok_or_else(|| Code::Unauthenticated.with("The API token was revoked or has expired."))?;
+            Ok(Proof(tx.credential(), false))
+        }
+    }
 }
 
-/// What the caller is here: 401 without a live session, 404 without a membership in an organization that is there.
-pub(super) async fn member(viewer: &Viewer) -> Result<(Role, Settings)> {
-    let (alive, member) = futures_util::join!(session(viewer.as_user()), membership(viewer));
-    alive?;
-    member?.ok_or_else(|| Code::NotFound.into())
+/// A credential that is good, and whether it is a session that proved itself in the last minutes.
+#[derive(Debug, Clone, Copy)]
+pub struct Proof(Credential, bool);
+
+impl Proof {
+    /// # Errors
+    /// 403 for an API token without the scope.
+    pub(super) fn demand_scope(self, write: bool) -> Result<()> {
+        match self.0 {
+            Credential::Token(grant) if !(if write { grant.write } else { grant.read }) => {
+                Err(Code::InsufficientScope.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// 403 for an API token that reaches one organization only.
+    pub(super) fn demand_everywhere(self) -> Result<()> {
+        match self.0 {
+            Credential::Token(Grant { org: Some(_), .. }) => Err(Code::TokenNotAllowed.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// 403 for an API token.
+    pub(super) fn demand_session(self) -> Result<()> {
+        match self.0 {
+            Credential::Token(_) => Err(Code::TokenNotAllowed.into()),
+            Credential::Session(_) => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// 403 for an API token, and for a session that didn't prove itself lately.
+    pub(super) fn demand_confirmed(self) -> Result<()> {
+        self.demand_session()?;
+        if self.1 { Ok(()) } else { Err(Code::ConfirmationRequired.into()) }
+    }
+}
+
+/// What the caller is here: 401 without a good credential, 404 without a membership in an organization that is there and
+/// that the credential reaches.
+pub(super) async fn member(viewer: &Viewer) -> Result<(Proof, Role, Settings)> {
+    let (proof, member) = futures_util::join!(alive(viewer.as_user()), membership(viewer));
+    let proof = proof?;
+    let (role, settings) =
+        member?.filter(|_| viewer.as_user().reaches(viewer.org())).ok_or(Code::NotFound)?;
+    Ok((proof, role, settings))
 }
 
 pub(super) async fn membership(viewer: &Viewer) -> Result<Option<(Role, Settings)>> {
@@ -73,13 +133,7 @@ pub(super) async fn membership(viewer: &Viewer) -> Result<Option<(Role, Settings
         )
         .await?;
     Ok(row.map(|(role, members_can_create_projects, members_edit)| {
-        (
-            role,
-            Settings {
-                members_can_create_projects,
-                members_edit,
-            },
-        )
+        (role, Settings { members_can_create_projects, members_edit })
     }))
 }
 
@@ -101,10 +155,8 @@ pub(super) async fn lock(viewer: &Viewer) -> Result<Option<i64>> {
 
 /// The same for who is about to become a member.
 pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(i64, Settings)>> {
-    let seq = viewer.maybe::<(i64,)>(
-        sql!("update org_ledgers set seq = seq where org_id = $1 returning seq"),
-        &[],
-    );
+    let seq =
+        viewer.maybe::<(i64,)>(sql!("update org_ledgers set seq = seq where org_id = $1 returning seq"), &[]);
     let settings = viewer.maybe::<(bool, MembersEdit)>(
         sql!(
             "select members_can_create_projects, members_edit from organizations
@@ -113,17 +165,9 @@ pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(i64, Se
         &[],
     );
     let (seq, settings) = try_join!(seq, settings)?;
-    Ok(seq
-        .zip(settings)
-        .map(|((seq,), (members_can_create_projects, members_edit))| {
-            (
-                seq,
-                Settings {
-                    members_can_create_projects,
-                    members_edit,
-                },
-            )
-        }))
+    Ok(seq.zip(settings).map(|((seq,), (members_can_create_projects, members_edit))| {
+        (seq, Settings { members_can_create_projects, members_edit })
+    }))
 }
 
 /// An organization as one of its members sees it, from an account's transaction.

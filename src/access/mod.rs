@@ -4,6 +4,7 @@
 //! There are three kinds of transaction and no other: [`OrgTx`], [`UserTx`] and [`SystemTx`].
 
 mod account;
+mod bearer;
 mod gate;
 mod org;
 pub mod policy;
@@ -15,10 +16,11 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use quick_cache::sync::Cache;
 
-pub use account::{Public, SignedIn};
+pub use account::{AnyCredential, Confirmed, InSession, Public, SignedIn};
+pub use bearer::{Bearer, Credential, Grant};
 pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
-pub use token::{Bearer, Jwk, Jwks, LIFE, Tokens};
+pub use token::{Jwk, Jwks, LIFE, Tokens};
 pub use transaction::{OrgTx, OrgWrite, SystemTx, UserTx, UserWrite, Viewer};
 
 use crate::{
@@ -26,10 +28,10 @@ use crate::{
     db::{Db, Scope, Tx},
     error::{Code, Result},
     http::input::Params,
-    id::{Ids, OrgId},
+    id::{Ids, OrgId, TokenId},
 };
 
-/// Slugs whose organization is remembered.
+/// Slugs whose organization is remembered, and API tokens whose user is.
 const HINTS: usize = 10_000;
 
 /// Where the database is kept, and the little that goes into every transaction.
@@ -39,6 +41,10 @@ pub struct Door {
     ids: Arc<Ids>,
     /// A slug once given is never given to another organization, so that a hint can't become wrong.
     slugs: Cache<String, OrgId>,
+    /// Whose API token has this hash: a hint too, which the gate verifies.
+    tokens: Cache<String, Bearer>,
+    /// When uses of API tokens were last written down.
+    token_uses: Cache<TokenId, Time>,
 }
 
 impl Door {
@@ -49,6 +55,8 @@ impl Door {
             clock,
             ids: Arc::default(),
             slugs: Cache::new(HINTS),
+            tokens: Cache::new(HINTS),
+            token_uses: Cache::new(HINTS),
         }
     }
 
@@ -79,9 +87,7 @@ impl Door {
     /// # Errors
     /// 503 when it doesn't.
     pub async fn ready(&self) -> Result<()> {
-        self.db
-            .read(Scope::System, async |tx: &Tx| gate::ready(tx).await)
-            .await
+        self.db.read(Scope::System, async |tx: &Tx| gate::ready(tx).await).await
     }
 
     /// Whether anybody has an account here.
@@ -89,9 +95,7 @@ impl Door {
     /// # Errors
     /// When the database fails.
     pub async fn has_users(&self) -> Result<bool> {
-        self.db
-            .read(Scope::System, async |tx: &Tx| gate::has_users(tx).await)
-            .await
+        self.db.read(Scope::System, async |tx: &Tx| gate::has_users(tx).await).await
     }
 }
 
@@ -130,6 +134,8 @@ impl Subject for () {
 /// An action on a subject, named in a handler's type.
 pub trait Action: 'static {
     type Subject: Subject;
+    /// Whether it takes a session that proved itself lately.
+    const SENSITIVE: bool = false;
     /// What it takes; where that depends on the subject, what it takes for most.
     const PERMISSION: Permission;
 
@@ -162,11 +168,7 @@ struct Entrance {
 
 impl Entrance {
     fn new(door: &Door, bearer: Option<Bearer>) -> Self {
-        Self {
-            bearer,
-            clock: door.clock.clone(),
-            ids: door.ids.clone(),
-        }
+        Self { bearer, clock: door.clock.clone(), ids: door.ids.clone() }
     }
 
     fn now(&self) -> Time {
@@ -175,9 +177,7 @@ impl Entrance {
 }
 
 fn if_match(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get(header::IF_MATCH)
-        .map(|tags| tags.to_str().unwrap_or_default().to_owned())
+    headers.get(header::IF_MATCH).map(|tags| tags.to_str().unwrap_or_default().to_owned())
 }
 
 /// `If-Match` names the version by the part of the tag before the hyphen: what the body shows beside may differ by caller.
@@ -186,13 +186,7 @@ fn demand_version(if_match: Option<&str>, version: Option<i64>) -> Result<()> {
         return Ok(());
     };
     let version = version.to_string();
-    let named = |tag: &str| {
-        tag.trim()
-            .trim_matches('"')
-            .split('-')
-            .next()
-            .is_some_and(|tag| tag == version)
-    };
+    let named = |tag: &str| tag.trim().trim_matches('"').split('-').next().is_some_and(|tag| tag == version);
     if tags.trim() == "*" || tags.split(',').any(named) {
         return Ok(());
     }

@@ -35,16 +35,10 @@ impl<A: Action> FromRequestParts<App> for Access<A> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let bearer = app.tokens().authenticate(&parts.headers, app.clock().now())?;
+        let bearer = Bearer::of(parts, app).await?;
         let params = Params::of(parts, app).await;
         let if_match = if_match(&parts.headers);
-        Ok(Self {
-            app: app.clone(),
-            bearer,
-            params,
-            if_match,
-            action: PhantomData,
-        })
+        Ok(Self { app: app.clone(), bearer, params, if_match, action: PhantomData })
     }
 }
 
@@ -65,18 +59,15 @@ impl<A: Action> Access<A> {
         F: AsyncFn(&OrgTx, A::Subject, I::Value) -> Result<T> + Send + 'static,
     {
         let (entrance, org) = self.enter().await?;
-        let Self {
-            app,
-            params,
-            if_match,
-            ..
-        } = self;
+        let Self { app, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
             let viewer = entrance.viewer(tx, org);
             let (member, subject) = join!(gate::member(&viewer), A::Subject::find(&viewer, &params));
-            let (role, settings) = member?;
+            let (proof, role, settings) = member?;
             let tx = OrgTx::new(viewer, role, settings);
-            let (subject, value) = admit::<A, I>(&tx, subject?, &input, if_match.as_deref())?;
+            let subject = sight::<A>(&tx, subject?)?;
+            proof.demand_scope(false)?;
+            let value = admit::<A, I>(&tx, proof, &subject, &input, if_match.as_deref())?;
             f(&tx, subject, value).await
         };
         app.door().db.read(Scope::Tenant(org.uuid()), transaction).await
@@ -94,23 +85,17 @@ impl<A: Action> Access<A> {
         F: AsyncFn(&OrgWrite, A::Subject, I::Value) -> Result<T> + Send + 'static,
     {
         let (entrance, org) = self.enter().await?;
-        let Self {
-            app,
-            params,
-            if_match,
-            ..
-        } = self;
+        let Self { app, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
             let viewer = entrance.viewer(tx, org);
-            let (seq, member, subject) = join!(
-                gate::lock(&viewer),
-                gate::member(&viewer),
-                A::Subject::find(&viewer, &params)
-            );
-            let (role, settings) = member?;
+            let (seq, member, subject) =
+                join!(gate::lock(&viewer), gate::member(&viewer), A::Subject::find(&viewer, &params));
+            let (proof, role, settings) = member?;
             let seq = seq?.ok_or(Code::NotFound)?;
             let tx = OrgWrite::new(OrgTx::new(viewer, role, settings), seq);
-            let (subject, value) = admit::<A, I>(&tx, subject?, &input, if_match.as_deref())?;
+            let subject = sight::<A>(&tx, subject?)?;
+            proof.demand_scope(true)?;
+            let value = admit::<A, I>(&tx, proof, &subject, &input, if_match.as_deref())?;
             f(&tx, subject, value).await
         };
         app.door().db.write(Scope::Tenant(org.uuid()), transaction).await
@@ -122,37 +107,44 @@ impl<A: Action> Access<A> {
             return Ok((entrance, org));
         }
         // A session that ended is told so before anything else.
-        let session = async move |tx: &Tx| gate::session(&entrance.user(tx)).await;
-        self.app
-            .door()
-            .db
-            .read(Scope::User(self.bearer.user.uuid()), session)
-            .await?;
+        let session = async move |tx: &Tx| gate::alive(&entrance.user(tx)).await;
+        self.app.door().db.read(Scope::User(self.bearer.user.uuid()), session).await?;
         Err(Code::NotFound.into())
     }
 }
 
-/// The second half of the gate: sight, permission, input, version.
-fn admit<A: Action, I: Input>(
-    tx: &OrgTx,
-    subject: Option<A::Subject>,
-    input: &I,
-    if_match: Option<&str>,
-) -> Result<(A::Subject, I::Value)> {
+/// What isn't seen isn't there.
+fn sight<A: Action>(tx: &OrgTx, subject: Option<A::Subject>) -> Result<A::Subject> {
     if subject.is_none() && A::Subject::SECRET {
         tx.demand(A::PERMISSION, Facts::default())?;
     }
-    let subject = subject.ok_or(Code::NotFound)?;
-    tx.demand(A::permission(&subject, tx), subject.facts(tx))?;
+    subject.ok_or_else(|| Code::NotFound.into())
+}
+
+/// The last part of the gate: permission, input, version.
+fn admit<A: Action, I: Input>(
+    tx: &OrgTx,
+    proof: gate::Proof,
+    subject: &A::Subject,
+    input: &I,
+    if_match: Option<&str>,
+) -> Result<I::Value> {
+    tx.demand(A::permission(subject, tx), subject.facts(tx))?;
+    if A::SENSITIVE {
+        proof.demand_confirmed()?;
+    }
     let value = input.open(tx.org().uuid())?;
     demand_version(if_match, subject.version())?;
-    Ok((subject, value))
+    Ok(value)
 }
 
 impl<A: Action> Describe for Access<A> {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         operation.secured();
-        operation.refuses(&[Code::NotFound]);
+        operation.refuses(&[Code::NotFound, Code::InsufficientScope]);
+        if A::SENSITIVE {
+            operation.refuses(&[Code::TokenNotAllowed, Code::ConfirmationRequired]);
+        }
         let required = policy::required_role(A::PERMISSION);
         if required != Role::Member {
             operation.refuses(&[Code::Forbidden]);

@@ -33,10 +33,7 @@ impl FromStr for Role {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or("must be owner, admin or member")
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or("must be owner, admin or member")
     }
 }
 
@@ -84,10 +81,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            members_can_create_projects: false,
-            members_edit: MembersEdit::Assigned,
-        }
+        Self { members_can_create_projects: false, members_edit: MembersEdit::Assigned }
     }
 }
 
@@ -321,17 +315,14 @@ pub fn demand(permission: Permission, role: Role, facts: Facts, settings: Settin
             required.as_str(),
             role.as_str()
         ),
-        _ => format!(
-            "This needs the role {}; you are {}.",
-            required.as_str(),
-            role.as_str()
-        ),
+        _ => format!("This needs the role {}; you are {}.", required.as_str(), role.as_str()),
     };
     Err(Error::Refused(Box::new(Refusal {
         code: Code::Forbidden,
         detail: detail.into(),
         errors: Vec::new(),
         roles: Some((required.as_str(), role.as_str())),
+        retry_after: None,
     })))
 }
 
@@ -378,9 +369,7 @@ mod tests {
         let ours: Vec<Vec<String>> = Permission::ALL
             .iter()
             .map(|p| {
-                std::iter::once(p.as_str().to_owned())
-                    .chain(Role::ALL.map(|r| words(cell(*p, r))))
-                    .collect()
+                std::iter::once(p.as_str().to_owned()).chain(Role::ALL.map(|r| words(cell(*p, r)))).collect()
             })
             .collect();
         let golden: Vec<Vec<String>> = GOLDEN
@@ -392,24 +381,12 @@ mod tests {
     }
 
     fn facts(bits: u8) -> Facts {
-        Facts {
-            own: bits & 1 > 0,
-            assigned: bits & 2 > 0,
-            unassigned: bits & 4 > 0,
-            oneself: bits & 8 > 0,
-        }
+        Facts { own: bits & 1 > 0, assigned: bits & 2 > 0, unassigned: bits & 4 > 0, oneself: bits & 8 > 0 }
     }
 
     fn settings(bits: u8) -> Settings {
-        let members_edit = if bits & 1 > 0 {
-            MembersEdit::Any
-        } else {
-            MembersEdit::Assigned
-        };
-        Settings {
-            members_can_create_projects: bits & 2 > 0,
-            members_edit,
-        }
+        let members_edit = if bits & 1 > 0 { MembersEdit::Any } else { MembersEdit::Assigned };
+        Settings { members_can_create_projects: bits & 2 > 0, members_edit }
     }
 
     #[test]
@@ -417,10 +394,7 @@ mod tests {
         for permission in Permission::ALL {
             for (f, s) in (0..16).flat_map(|f| (0..4).map(move |s| (f, s))) {
                 let may = |role, f, s| allows(*permission, role, facts(f), settings(s));
-                assert!(
-                    may(Role::Member, f, s) <= may(Role::Admin, f, s),
-                    "{permission:?}"
-                );
+                assert!(may(Role::Member, f, s) <= may(Role::Admin, f, s), "{permission:?}");
                 assert!(may(Role::Admin, f, s) <= may(Role::Owner, f, s), "{permission:?}");
                 for role in Role::ALL {
                     assert!(may(role, 0, s) <= may(role, f, s));
@@ -433,16 +407,8 @@ mod tests {
     #[test]
     fn the_required_role_is_always_enough() {
         for permission in Permission::ALL {
-            let oneself = Facts {
-                oneself: true,
-                ..Facts::default()
-            };
-            assert!(allows(
-                *permission,
-                required_role(*permission),
-                oneself,
-                Settings::default()
-            ));
+            let oneself = Facts { oneself: true, ..Facts::default() };
+            assert!(allows(*permission, required_role(*permission), oneself, Settings::default()));
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use axum::http::{HeaderMap, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use quick_cache::sync::Cache;
@@ -27,9 +26,9 @@ const SKEW: Duration = Duration::from_mins(1);
 /// Verified tokens that are remembered: a verification takes 43 µs.
 const REMEMBERED: usize = 20_000;
 
-/// Who a request comes from, as its token says. Whether that still holds, the gate asks the database.
+/// What an access token says, until it expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bearer {
+pub struct Verified {
     pub user: UserId,
     pub session: SessionId,
     expires: Time,
@@ -51,7 +50,7 @@ pub struct Tokens {
     issuer: String,
     keys: Vec<Key>,
     validation: Validation,
-    verified: Cache<String, Bearer>,
+    verified: Cache<String, Verified>,
 }
 
 struct Key {
@@ -104,17 +103,8 @@ impl Tokens {
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
         // Times are compared with our own clock, below.
         validation.validate_exp = false;
-        let keys = secret
-            .keys("access token")
-            .iter()
-            .map(Key::new)
-            .collect::<Result<_>>()?;
-        Ok(Self {
-            issuer: issuer.to_owned(),
-            keys,
-            validation,
-            verified: Cache::new(REMEMBERED),
-        })
+        let keys = secret.keys("access token").iter().map(Key::new).collect::<Result<_>>()?;
+        Ok(Self { issuer: issuer.to_owned(), keys, validation, verified: Cache::new(REMEMBERED) })
     }
 
     /// A token for this session.
@@ -128,44 +118,24 @@ impl Tokens {
         header.kid = Some(key.id.clone());
         let (iat, exp) = (now.seconds(), (now + LIFE).seconds());
         let (iss, aud) = (self.issuer.clone(), self.issuer.clone());
-        let claims = Claims {
-            iss,
-            aud,
-            sub: user,
-            sid: session,
-            iat,
-            nbf: iat,
-            exp,
-        };
+        let claims = Claims { iss, aud, sub: user, sid: session, iat, nbf: iat, exp };
         jsonwebtoken::encode(&header, &claims, &key.sign).map_err(Error::internal)
     }
 
-    /// Who the request's `Authorization` header names.
+    /// Whose token this is.
     ///
     /// # Errors
-    /// 401 without one, and for one that is malformed, forged, expired, or of another kind or issuer.
-    pub fn authenticate(&self, headers: &HeaderMap, now: Time) -> Result<Bearer> {
-        let mut given = headers.get_all(header::AUTHORIZATION).iter();
-        let value = match (given.next(), given.next()) {
-            (Some(value), None) => value.to_str().map_err(|_| Code::Unauthenticated)?,
-            (None, _) => return Err(Code::Unauthenticated.into()),
-            (Some(_), Some(_)) => {
-                return Err(Code::Unauthenticated.with("More than one Authorization header."));
-            }
-        };
-        let token = match value.split_at_checked(7) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim(),
-            _ => return Err(Code::Unauthenticated.with("Send `Authorization: Bearer <access token>`.")),
-        };
-        if let Some(bearer) = self.verified.get(token) {
-            return bearer.alive(now);
+    /// 401 for one that is malformed, forged, expired, or of another kind or issuer.
+    pub fn check(&self, token: &str, now: Time) -> Result<Verified> {
+        if let Some(verified) = self.verified.get(token) {
+            return verified.alive(now);
         }
-        let bearer = self.verify(token, now).ok_or(Code::Unauthenticated)?.alive(now)?;
-        self.verified.insert(token.to_owned(), bearer);
-        Ok(bearer)
+        let verified = self.verify(token, now).ok_or(Code::Unauthenticated)?.alive(now)?;
+        self.verified.insert(token.to_owned(), verified);
+        Ok(verified)
     }
 
-    fn verify(&self, token: &str, now: Time) -> Option<Bearer> {
+    fn verify(&self, token: &str, now: Time) -> Option<Verified> {
         if token.len() > LONGEST {
             return None;
         }
@@ -173,20 +143,11 @@ impl Tokens {
         if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA {
             return None;
         }
-        let key = self
-            .keys
-            .iter()
-            .find(|key| Some(&key.id) == header.kid.as_ref())?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.verify, &self.validation)
-            .ok()?
-            .claims;
+        let key = self.keys.iter().find(|key| Some(&key.id) == header.kid.as_ref())?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verify, &self.validation).ok()?.claims;
         let expires = Time::from_millis(claims.exp.checked_mul(1000)?);
         let begun = claims.nbf <= (now + SKEW).seconds();
-        begun.then_some(Bearer {
-            user: claims.sub,
-            session: claims.sid,
-            expires,
-        })
+        begun.then_some(Verified { user: claims.sub, session: claims.sid, expires })
     }
 
     /// What `/.well-known/jwks.json` answers.
@@ -204,7 +165,7 @@ impl Tokens {
     }
 }
 
-impl Bearer {
+impl Verified {
     fn alive(self, now: Time) -> Result<Self> {
         if now < self.expires {
             Ok(self)
@@ -223,17 +184,7 @@ mod tests {
     const NOW: Time = Time::from_millis(1_800_000_000_000);
 
     fn tokens() -> Tokens {
-        Tokens::new(
-            &"0123456789abcdef0123456789abcdef".parse().unwrap(),
-            "https://hall.example",
-        )
-        .unwrap()
-    }
-
-    fn ask(tokens: &Tokens, token: &str, now: Time) -> Result<Bearer> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
-        tokens.authenticate(&headers, now)
+        Tokens::new(&"0123456789abcdef0123456789abcdef".parse().unwrap(), "https://hall.example").unwrap()
     }
 
     fn forged(change: impl Fn(&mut Value, &mut Value)) -> String {
@@ -260,9 +211,9 @@ mod tests {
         let (user, session) = (id.make(NOW), id.make(NOW));
         let token = tokens.sign(user, session, NOW).unwrap();
         for _ in ["verified", "remembered"] {
-            let bearer = ask(&tokens, &token, NOW + LIFE - Duration::from_secs(1)).unwrap();
+            let bearer = tokens.check(&token, NOW + LIFE - Duration::from_secs(1)).unwrap();
             assert_eq!((bearer.user, bearer.session), (user, session));
-            assert!(ask(&tokens, &token, NOW + LIFE).is_err());
+            assert!(tokens.check(&token, NOW + LIFE).is_err());
         }
     }
 
@@ -275,7 +226,7 @@ mod tests {
     #[test]
     fn a_token_that_differs_in_anything_that_counts_is_refused() {
         let good = forged(|_, _| {});
-        assert!(ask(&tokens(), &good, NOW).is_ok());
+        assert!(tokens().check(&good, NOW).is_ok());
         let changes: &[(&str, Change)] = &[
             ("typ", |header, _| header["typ"] = json!("JWT")),
             ("no typ", |header, _| remove(header, "typ")),
@@ -295,19 +246,11 @@ mod tests {
             ("no sid", |_, claims| remove(claims, "sid")),
         ];
         for (what, change) in changes {
-            assert!(ask(&tokens(), &forged(change), NOW).is_err(), "{what}");
+            assert!(tokens().check(&forged(change), NOW).is_err(), "{what}");
         }
         let altered = format!("{}A{}", &good[..good.len() - 10], &good[good.len() - 9..]);
-        for token in [
-            "",
-            ".",
-            "..",
-            "a.b.c",
-            &altered,
-            &format!("{good}.x"),
-            &"a".repeat(1_000_000),
-        ] {
-            assert!(ask(&tokens(), token, NOW).is_err());
+        for token in ["", ".", "..", "a.b.c", &altered, &format!("{good}.x"), &"a".repeat(1_000_000)] {
+            assert!(tokens().check(token, NOW).is_err());
         }
     }
 }

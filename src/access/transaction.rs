@@ -2,9 +2,7 @@
 
 use std::{cell::Cell, ops::Deref, sync::Arc};
 
-use uuid::Uuid;
-
-use super::{Entrance, Facts, Permission, Role, Settings, gate, policy};
+use super::{Bearer, Credential, Entrance, Facts, Grant, Permission, Role, Settings, gate, policy};
 use crate::{
     clock::Time,
     db::{FromRow, Param, Scope, Tx},
@@ -17,8 +15,7 @@ type Values<'a> = &'a [&'a (dyn Param + Sync)];
 /// A transaction of a person's account: `$1` is the user.
 pub struct UserTx {
     tx: Tx,
-    user: UserId,
-    session: SessionId,
+    bearer: Bearer,
     now: Time,
     ids: Arc<Ids>,
 }
@@ -110,45 +107,49 @@ derefs!(OrgWrite => OrgTx: tx);
 
 impl Entrance {
     pub(super) fn user(&self, tx: &Tx) -> UserTx {
-        let (user, session) = match self.bearer {
-            Some(bearer) => (bearer.user, bearer.session),
-            None => (Id::new(Uuid::nil()), Id::new(Uuid::nil())),
-        };
+        let bearer = self.bearer.unwrap_or(Bearer::NOBODY);
         UserTx {
-            tx: tx.narrow(Scope::User(user.uuid())),
-            user,
-            session,
+            tx: tx.narrow(Scope::User(bearer.user.uuid())),
+            bearer,
             now: self.now(),
             ids: self.ids.clone(),
         }
     }
 
     pub(super) fn viewer(&self, tx: &Tx, org: OrgId) -> Viewer {
-        Viewer {
-            tx: tx.narrow(Scope::Tenant(org.uuid())),
-            org,
-            account: self.user(tx),
-        }
+        Viewer { tx: tx.narrow(Scope::Tenant(org.uuid())), org, account: self.user(tx) }
     }
 
     pub(super) fn system(&self, tx: &Tx) -> SystemTx {
-        SystemTx {
-            tx: tx.narrow(Scope::System),
-            now: self.now(),
-            ids: self.ids.clone(),
-        }
+        SystemTx { tx: tx.narrow(Scope::System), now: self.now(), ids: self.ids.clone() }
     }
 }
 
 impl UserTx {
     #[must_use]
     pub const fn user(&self) -> UserId {
-        self.user
+        self.bearer.user
     }
 
+    /// What they came with.
+    #[must_use]
+    pub const fn credential(&self) -> Credential {
+        self.bearer.credential
+    }
+
+    /// The session; no session's id where they came with an API token.
     #[must_use]
     pub const fn session(&self) -> SessionId {
-        self.session
+        match self.bearer.credential {
+            Credential::Session(session) => session,
+            Credential::Token(_) => Id::NIL,
+        }
+    }
+
+    /// Whether the credential is good for this organization.
+    #[must_use]
+    pub fn reaches(&self, org: OrgId) -> bool {
+        !matches!(self.bearer.credential, Credential::Token(Grant { org: Some(only), .. }) if only != org)
     }
 
     /// The time of this transaction.
@@ -165,37 +166,31 @@ impl UserTx {
     /// The directory tables.
     #[must_use]
     pub fn directory(&self) -> SystemTx {
-        SystemTx {
-            tx: self.tx.narrow(Scope::System),
+        SystemTx { tx: self.tx.narrow(Scope::System), now: self.now, ids: self.ids.clone() }
+    }
+
+    fn again(&self) -> Self {
+        Self {
+            tx: self.tx.narrow(Scope::User(self.user().uuid())),
+            bearer: self.bearer,
             now: self.now,
             ids: self.ids.clone(),
         }
     }
 
-    fn again(&self) -> Self {
-        let (user, session, now) = (self.user, self.session, self.now);
-        Self {
-            tx: self.tx.narrow(Scope::User(user.uuid())),
-            user,
-            session,
-            now,
-            ids: self.ids.clone(),
-        }
-    }
-
     fn look_at(&self, org: OrgId) -> Viewer {
-        Viewer {
-            tx: self.tx.enter(Scope::Tenant(org.uuid())),
-            org,
-            account: self.again(),
-        }
+        Viewer { tx: self.tx.enter(Scope::Tenant(org.uuid())), org, account: self.again() }
     }
 
-    /// One of their organizations, if they are in it. One at a time: the row-level security follows the last.
+    /// One of their organizations, if they are in it and their credential reaches it. One at a time: the row-level
+    /// security follows the last.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn visit(&self, org: OrgId) -> Result<Option<OrgTx>> {
+        if !self.reaches(org) {
+            return Ok(None);
+        }
         gate::visit(self.look_at(org)).await
     }
 
@@ -215,6 +210,17 @@ impl UserWrite {
     #[must_use]
     pub fn found(&self, org: OrgId) -> OrgWrite {
         OrgWrite::new(OrgTx::new(self.look_at(org), Role::Owner, Settings::default()), 0)
+    }
+
+    /// Enters one of their organizations to write, and locks its ledger. `None` if they aren't in it. One at a time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn work_in(&self, org: OrgId) -> Result<Option<OrgWrite>> {
+        let viewer = self.look_at(org);
+        let Some(seq) = gate::lock(&viewer).await? else { return Ok(None) };
+        let member = gate::visit(viewer).await?;
+        Ok(member.map(|tx| OrgWrite::new(tx, seq)))
     }
 
     /// Enters an organization as who isn't a member yet, and locks its ledger. `None` if it isn't there.
@@ -245,8 +251,7 @@ impl SystemTx {
         let tx = self.tx.enter(Scope::User(user.uuid()));
         UserWrite(UserTx {
             tx,
-            user,
-            session,
+            bearer: Bearer { user, credential: Credential::Session(session) },
             now: self.now,
             ids: self.ids.clone(),
         })
@@ -255,19 +260,13 @@ impl SystemTx {
     /// An organization, for whoever holds a key to something in it.
     #[must_use]
     pub fn peek(&self, org: OrgId) -> Viewer {
-        let nobody = Id::new(Uuid::nil());
         let account = UserTx {
-            tx: self.tx.narrow(Scope::User(Uuid::nil())),
-            user: nobody,
-            session: Id::new(Uuid::nil()),
+            tx: self.tx.narrow(Scope::User(Bearer::NOBODY.user.uuid())),
+            bearer: Bearer::NOBODY,
             now: self.now,
             ids: self.ids.clone(),
         };
-        Viewer {
-            tx: self.tx.enter(Scope::Tenant(org.uuid())),
-            org,
-            account,
-        }
+        Viewer { tx: self.tx.enter(Scope::Tenant(org.uuid())), org, account }
     }
 }
 
@@ -280,7 +279,7 @@ impl Viewer {
     /// Who is looking.
     #[must_use]
     pub const fn user(&self) -> UserId {
-        self.account.user
+        self.account.user()
     }
 
     #[must_use]
@@ -302,11 +301,7 @@ impl Viewer {
 
 impl OrgTx {
     pub(super) const fn new(viewer: Viewer, role: Role, settings: Settings) -> Self {
-        Self {
-            viewer,
-            role,
-            settings,
-        }
+        Self { viewer, role, settings }
     }
 
     #[must_use]
@@ -334,19 +329,13 @@ impl OrgTx {
     /// Those of the named permissions that the caller has on it: what `can` lists.
     #[must_use]
     pub fn can(&self, facts: Facts, of: &[(&'static str, Permission)]) -> Vec<&'static str> {
-        of.iter()
-            .filter(|(_, permission)| self.may(*permission, facts))
-            .map(|(name, _)| *name)
-            .collect()
+        of.iter().filter(|(_, permission)| self.may(*permission, facts)).map(|(name, _)| *name).collect()
     }
 }
 
 impl OrgWrite {
     pub(super) const fn new(tx: OrgTx, seq: i64) -> Self {
-        Self {
-            tx,
-            seq: Cell::new(seq),
-        }
+        Self { tx, seq: Cell::new(seq) }
     }
 
     /// The ledger's next seq. The lock makes it ours.
@@ -360,14 +349,6 @@ impl OrgWrite {
     pub fn renewed(&self, role: Role, settings: Settings) -> OrgTx {
         let account = self.account.again();
         let tx = self.viewer.tx.narrow(Scope::Tenant(self.org.uuid()));
-        OrgTx::new(
-            Viewer {
-                tx,
-                org: self.org,
-                account,
-            },
-            role,
-            settings,
-        )
+        OrgTx::new(Viewer { tx, org: self.org, account }, role, settings)
     }
 }

@@ -1,66 +1,34 @@
-//! Signing up, logging in, refreshing, logging out; one's own account.
+//! Signing up, proving an address, choosing a new password; one's own account.
 
-use axum::http::{HeaderMap, header};
-use schemars::JsonSchema;
+use axum::response::{IntoResponse, Response};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
     NewUser, User,
-    passwords::{self, Verdict},
-    sessions::{self, Issued},
-    store,
+    guess::Guess,
+    links::{self, Kind},
+    passwords,
 };
 use crate::{
-    access::{Jwks, LIFE, Public, SignedIn, SystemTx, UserTx, UserWrite},
-    app::App,
-    config::Signup,
+    access::{Confirmed, InSession, Public, SignedIn, SystemTx, UserTx, UserWrite},
+    config::{EmailVerification, Signup},
     error::{Code, Result},
     http::{
-        answer::{self, Created, NoContent, Tagged, Versioned},
+        answer::{Accepted, Created, NoContent, Tagged},
+        client::Client,
+        describe::{Describe, Operation},
         input::{Input, Json, NoBody},
     },
+    id::Id,
     invitations::{self, Token},
     json::Set,
-    text::{Email, Name, Password, TimeZone},
+    mail,
+    sessions::{self, http::Session},
+    text::{Email, MailToken, Name, Password, TimeZone},
+    throttle::{self, Throttle},
 };
-
-/// A session's credentials.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Session {
-    pub user: User,
-    /// A JWT: send it as `Authorization: Bearer …`.
-    pub access_token: String,
-    pub token_type: &'static str,
-    /// Seconds until the access token expires.
-    pub expires_in: u64,
-    /// Exchange it at `POST /v1/auth/refresh`; each is good once.
-    pub refresh_token: String,
-}
-
-impl Versioned for Session {
-    fn version(&self) -> i64 {
-        self.user.version
-    }
-}
-
-fn session(app: &App, user: User, issued: Issued) -> Result<Session> {
-    Ok(Session {
-        user,
-        access_token: app
-            .tokens()
-            .sign(issued.user, issued.session, app.clock().now())?,
-        token_type: "Bearer",
-        expires_in: LIFE.as_secs(),
-        refresh_token: sessions::refresh_token(app.refresh(), issued.session, issued.generation),
-    })
-}
-
-/// What the session list calls the device.
-fn device(headers: &HeaderMap) -> Option<String> {
-    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
-    Some(agent.chars().take(200).collect())
-}
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -69,12 +37,41 @@ pub struct SignUp {
     /// At least 8 characters, and not easily guessed.
     pub password: Password,
     pub name: Name,
-    /// From an invitation: joins its organization at once.
+    /// From an invitation: joins its organization at once, and proves the address.
     #[serde(default)]
     pub invitation_token: Option<Token>,
 }
 
-pub async fn signup(public: Public, headers: HeaderMap, body: Json<SignUp>) -> Result<Created<Session>> {
+/// A session, or, where addresses have to be verified, the promise of a mail.
+pub enum SignedUp {
+    Session(Box<Created<Session>>),
+    Applied(Accepted<Applied>),
+}
+
+/// What comes next is in a mail to the address.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Applied {
+    /// Always `verification_required`.
+    pub status: &'static str,
+}
+
+impl IntoResponse for SignedUp {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Session(session) => session.into_response(),
+            Self::Applied(applied) => applied.into_response(),
+        }
+    }
+}
+
+impl Describe for SignedUp {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        Created::<Session>::describe(operation, generator);
+        Accepted::<Applied>::describe(operation, generator);
+    }
+}
+
+pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Result<SignedUp> {
     let app = public.app().clone();
     let signup = app.config().signup;
     if signup == Signup::Closed {
@@ -84,110 +81,123 @@ pub async fn signup(public: Public, headers: HeaderMap, body: Json<SignUp>) -> R
     if signup == Signup::Invited && new.invitation_token.is_none() {
         return Err(Code::SignupClosed.into());
     }
-    passwords::judge(
-        &new.password,
-        "/password",
-        &[new.email.as_str(), new.name.as_str()],
-    )?;
+    passwords::judge(&new.password, "/password", &[new.email.as_str(), new.name.as_str()])?;
     let password_hash = app.passwords().hash(new.password).await?;
     let (verified, token) = (new.invitation_token.is_some(), new.invitation_token);
-    let (new, device) = (
-        NewUser {
-            email: new.email,
-            verified,
-            name: new.name,
-            password_hash,
-        },
-        device(&headers),
-    );
+    let new = NewUser { email: new.email, verified, name: new.name, password_hash };
+    let outbox = app.outbox().clone();
+    if !verified && app.config().email_verification == EmailVerification::Required {
+        public.write(async move |tx: &SystemTx| super::apply(tx, &outbox, &new).await).await?;
+        return Ok(SignedUp::Applied(Accepted(Applied { status: "verification_required" })));
+    }
     let create = async move |tx: &SystemTx| {
         let user = super::create(tx, &new).await?;
-        let issued = sessions::start(&user, device.as_deref()).await?;
-        if let Some(token) = &token {
-            invitations::accept_as_newcomer(&user, token, &new.email).await?;
+        let issued = sessions::start(&user, 1, &client).await?;
+        match &token {
+            Some(token) => invitations::accept_as_newcomer(&user, token, &new.email).await?,
+            None => links::verification(&user, &outbox, new.name.as_str(), &new.email).await?,
         }
         Ok((super::me(&user).await?, issued))
     };
     let (user, issued) = public.write(create).await?;
-    Ok(Created {
-        location: "/v1/me".into(),
-        object: session(&app, user, issued)?,
-    })
+    let object = Session::new(&app, user, issued)?;
+    Ok(SignedUp::Session(Box::new(Created { location: "/v1/me".into(), object })))
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+/// A secret out of a mail.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LogIn {
+pub struct ByLink {
+    pub token: MailToken,
+}
+
+pub async fn verify_email(public: Public, client: Client, body: Json<ByLink>) -> Result<NoContent> {
+    let given = body.open(Uuid::nil())?;
+    let (outbox, throttle) = (public.app().outbox().clone(), Throttle::address(client.address));
+    let verify = async move |tx: &SystemTx| {
+        let redeemed = links::redeem(tx, &given.token, [Kind::Verify, Kind::Change], &throttle).await?;
+        match redeemed {
+            Ok(link) => links::prove_address(tx, &outbox, link).await.map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    };
+    public.write(verify).await??;
+    Ok(NoContent)
+}
+
+/// An address, whether or not it has an account.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ByEmail {
     pub email: Email,
+}
+
+/// Asks for a mail. Who has been sent too many gets none, and isn't told.
+async fn ask(public: &Public, email: Email, request: mail::Request) -> Result<()> {
+    let ask = async move |tx: &SystemTx| {
+        let mails = Throttle::mail(&email);
+        if throttle::check(tx, &mails).await.is_err() {
+            return Ok(());
+        }
+        throttle::fail(tx, &mails).await?;
+        mail::request(tx, request, &email).await
+    };
+    public.write(ask).await
+}
+
+pub async fn resend_verification(public: Public, body: Json<ByEmail>) -> Result<NoContent> {
+    ask(&public, body.open(Uuid::nil())?.email, mail::Request::Verification).await?;
+    Ok(NoContent)
+}
+
+/// What comes next is in a mail, if the address has an account.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Asked {
+    /// Always `mail_sent_if_known`.
+    pub status: &'static str,
+}
+
+pub async fn forgot_password(public: Public, body: Json<ByEmail>) -> Result<Accepted<Asked>> {
+    ask(&public, body.open(Uuid::nil())?.email, mail::Request::Reset).await?;
+    Ok(Accepted(Asked { status: "mail_sent_if_known" }))
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    pub token: MailToken,
+    /// At least 8 characters, and not easily guessed.
     pub password: Password,
 }
 
-pub async fn login(public: Public, headers: HeaderMap, body: Json<LogIn>) -> Result<answer::Ok<Session>> {
-    let given = body.open(Uuid::nil())?;
-    let app = public.app().clone();
-    let email = given.email;
-    let found = public
-        .read(async move |tx: &SystemTx| store::credential(tx, &email).await)
-        .await?;
-    let hash = found.as_ref().and_then(|found| found.password_hash.clone());
-    // As long for an unknown address as for a known one.
-    let verdict = app
-        .passwords()
-        .verify(given.password.clone(), hash.clone())
-        .await?;
-    let known = found.filter(|found| found.disabled_at.is_none() && verdict != Verdict::Wrong);
-    let user = known.ok_or(Code::InvalidCredentials)?.user;
-    let rehashed: Option<(String, String)> = match (verdict, hash) {
-        (Verdict::Outdated, Some(old)) => Some((old, app.passwords().hash(given.password).await?)),
-        _ => None,
-    };
-    let device = device(&headers);
-    let start = async move |tx: &SystemTx| {
-        let user = tx.become_user(user, tx.id());
-        if let Some((old, new)) = &rehashed {
-            store::rehash(&user, old, new).await?;
-        }
-        let issued = sessions::start(&user, device.as_deref()).await?;
-        Ok((super::me(&user).await?, issued))
-    };
-    let (user, issued) = public.write(start).await?;
-    session(&app, user, issued).map(answer::Ok)
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Refresh {
-    pub refresh_token: String,
-}
-
-pub async fn refresh(public: Public, body: Json<Refresh>) -> Result<answer::Ok<Session>> {
-    let given = body.open(Uuid::nil())?;
-    let (app, mac) = (public.app().clone(), public.app().refresh().clone());
-    let exchange = async move |tx: &SystemTx| {
-        let Some(issued) = sessions::refresh(tx, &mac, &given.refresh_token).await? else {
-            return Ok(None);
+pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -> Result<NoContent> {
+    const RESET: [Kind; 2] = [Kind::Reset; 2];
+    let Reset { token, password } = body.open(Uuid::nil())?;
+    passwords::judge(&password, "/password", &[])?;
+    let (app, throttle) = (public.app().clone(), Throttle::address(client.address));
+    // A guess costs no hashing.
+    let looked = token.clone();
+    let good = public.read(async move |tx: &SystemTx| links::look(tx, &looked, RESET).await).await?.is_ok();
+    let hash = if good { app.passwords().hash(password).await? } else { String::new() };
+    let outbox = app.outbox().clone();
+    let reset = async move |tx: &SystemTx| {
+        let link = match links::redeem(tx, &token, RESET, &throttle).await? {
+            Ok(link) if good => link,
+            Ok(_) => return Err(Code::LinkGone.into()),
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        let user = super::me(&tx.become_user(issued.user, issued.session)).await?;
-        Ok(Some((user, issued)))
+        let user = tx.become_user(link.user, Id::NIL);
+        super::set_password(&user, &outbox, &hash).await?;
+        // The mail has reached its address.
+        super::store::verify_email(&user).await?;
+        throttle::forgive(tx, &link.email).await.map(Ok)
     };
-    // A used token ends its session: that is remembered, so the refusal comes after the commit.
-    let (user, issued) = public
-        .write(exchange)
-        .await?
-        .ok_or_else(|| Code::Unauthenticated.with("The refresh token is no longer good: log in again."))?;
-    session(&app, user, issued).map(answer::Ok)
-}
-
-pub async fn logout(me: SignedIn, body: NoBody) -> Result<NoContent> {
-    me.write(body, async |tx: &UserWrite, ()| sessions::end(tx).await)
-        .await?;
+    public.write(reset).await??;
     Ok(NoContent)
 }
 
 pub async fn get(me: SignedIn) -> Result<Tagged<User>> {
-    me.read((), async |tx: &UserTx, ()| super::me(tx).await)
-        .await
-        .map(Tagged)
+    me.read((), async |tx: &UserTx, ()| super::me(tx).await).await.map(Tagged)
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -204,15 +214,58 @@ pub async fn update(me: SignedIn, body: Json<UserPatch>) -> Result<Tagged<User>>
     let change = async move |tx: &UserWrite, patch: UserPatch| {
         let user = super::lock_me(tx).await?;
         expected(user.version)?;
-        let (name, zone) = (
-            patch.name.or(user.name.clone()),
-            patch.time_zone.or(user.time_zone.clone()),
-        );
+        let (name, zone) = (patch.name.or(user.name.clone()), patch.time_zone.or(user.time_zone.clone()));
         super::update(tx, user, name, zone).await
     };
     me.write(body, change).await.map(Tagged)
 }
 
-pub async fn jwks(public: Public) -> Result<answer::Ok<Jwks>> {
-    Ok(answer::Ok(public.app().tokens().jwks()))
+pub async fn delete(me: SignedIn<Confirmed>, body: NoBody) -> Result<NoContent> {
+    me.write(body, async |tx: &UserWrite, ()| super::delete(tx).await).await?;
+    Ok(NoContent)
+}
+
+pub async fn change_email(me: SignedIn<Confirmed>, body: Json<ByEmail>) -> Result<Accepted<Asked>> {
+    let outbox = me.app().outbox().clone();
+    let change = async move |tx: &UserWrite, given: ByEmail| links::change(tx, &outbox, &given.email).await;
+    me.write(body, change).await?;
+    Ok(Accepted(Asked { status: "mail_sent_if_known" }))
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    pub current_password: Password,
+    /// At least 8 characters, and not easily guessed.
+    pub new_password: Password,
+}
+
+pub async fn change_password(
+    me: SignedIn<InSession>,
+    client: Client,
+    body: Json<PasswordChange>,
+) -> Result<NoContent> {
+    let look = async move |tx: &UserTx, given: PasswordChange| {
+        let user = super::me(tx).await?;
+        passwords::judge(&given.new_password, "/new_password", &[&user.email, user.name.as_str()])?;
+        let guess = Guess::at(&tx.directory(), &super::own_email(tx).await?, client.address).await?;
+        Ok((guess, given))
+    };
+    let (guess, given) = me.read(body, look).await?;
+    let checked = guess.check(me.app(), given.current_password).await?;
+    let hash =
+        if checked.is_right() { me.app().passwords().hash(given.new_password).await? } else { String::new() };
+    let outbox = me.app().outbox().clone();
+    let change = async move |tx: &UserWrite, ()| match checked.settle(&tx.directory()).await? {
+        Ok(found) => {
+            super::lock_me(tx).await?;
+            if super::store::epoch(tx).await? != found.epoch {
+                return Err(Code::InvalidCredentials.into());
+            }
+            super::set_password(tx, &outbox, &hash).await.map(Ok)
+        }
+        Err(wrong) => Ok(Err(wrong)),
+    };
+    me.write((), change).await??;
+    Ok(NoContent)
 }

@@ -1,8 +1,10 @@
-//! People: their accounts, passwords and sessions.
+//! People: their accounts, addresses and passwords.
 
+pub mod guess;
 pub(crate) mod http;
+pub mod links;
+pub mod operator;
 pub mod passwords;
-pub mod sessions;
 pub(crate) mod store;
 
 use schemars::JsonSchema;
@@ -10,11 +12,15 @@ use serde::Serialize;
 
 use crate::{
     access::{SystemTx, UserTx, UserWrite},
+    api_tokens,
     clock::Time,
-    error::{Code, Result},
+    error::{Code, Error, Result},
     http::answer::Versioned,
-    id::UserId,
+    id::{Id, UserId},
+    mail::{Letter, Outbox},
+    members, sessions,
     text::{Email, Name, TimeZone},
+    throttle,
 };
 
 /// Somebody else, as everybody may see them.
@@ -45,6 +51,7 @@ impl Versioned for User {
 }
 
 /// What an account is made of.
+#[derive(Clone)]
 pub struct NewUser {
     pub email: Email,
     /// Whether the address is known to be theirs: they came through an invitation that was sent there.
@@ -91,13 +98,75 @@ pub async fn update(tx: &UserWrite, user: User, name: Name, time_zone: TimeZone)
     if name == user.name && time_zone == user.time_zone {
         return Ok(user);
     }
-    let user = User {
-        name,
-        time_zone,
-        version: user.version + 1,
-        updated_at: tx.now(),
-        ..user
-    };
+    let user = User { name, time_zone, version: user.version + 1, updated_at: tx.now(), ..user };
     store::update_user(tx, &user).await?;
     Ok(user)
+}
+
+/// The caller's address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn own_email(tx: &UserTx) -> Result<Email> {
+    let user = me(tx).await?;
+    user.email.parse().map_err(|_| Error::internal("a stored address isn't one"))
+}
+
+/// Signs up where addresses have to be verified first: whether the address has an account is told to its holder only.
+///
+/// # Errors
+/// When the database fails.
+pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> {
+    let mails = throttle::Throttle::mail(&new.email);
+    if throttle::check(tx, &mails).await.is_err() {
+        return Ok(());
+    }
+    throttle::fail(tx, &mails).await?;
+    let Some(holder) = store::credential(tx, &new.email).await? else {
+        let user = create(tx, new).await?;
+        return links::verification(&user, outbox, new.name.as_str(), &new.email).await;
+    };
+    let user = tx.become_user(holder.user, Id::NIL);
+    if holder.disabled_at.is_none() && store::replace_unfinished(&user, new).await? {
+        return links::verification(&user, outbox, new.name.as_str(), &new.email).await;
+    }
+    outbox.put(tx, &holder.email, Letter::AlreadyRegistered { name: holder.name.to_string() }).await
+}
+
+/// Gives the user another password and tells them. Every session but this transaction's ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result<()> {
+    let me = lock_me(tx).await?;
+    store::set_password(tx, hash).await?;
+    store::end_links(tx, Some(links::Kind::Reset)).await?;
+    sessions::store::end_others(tx, tx.session()).await?;
+    outbox.put(&tx.directory(), &me.email, Letter::PasswordChanged { name: me.name.to_string() }).await
+}
+
+/// Ends the account: the person is anonymized, leaves every organization, and their work stays.
+///
+/// # Errors
+/// 409 while they are some organization's last owner.
+pub async fn delete(tx: &UserWrite) -> Result<()> {
+    let email = own_email(tx).await?;
+    for org in store::orgs(tx).await? {
+        let Some(org) = tx.work_in(org).await? else { continue };
+        let me = members::store::find(&org, tx.user()).await?.ok_or(Code::NotFound)?;
+        members::end(&org, me, None).await?;
+    }
+    sessions::store::end_others(tx, Id::NIL).await?;
+    api_tokens::store::revoke_all(tx).await?;
+    store::free_emails(tx).await?;
+    store::anonymize(tx).await?;
+    throttle::forgive(&tx.directory(), email.canonical()).await
+}
+
+/// Throws away mailed secrets that are long over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(tx: &SystemTx) -> Result<u64> {
+    store::sweep_links(tx, links::forgotten(tx.now())).await
 }

@@ -34,10 +34,7 @@ pub struct Cost {
 
 impl Default for Cost {
     fn default() -> Self {
-        Self {
-            memory: 19 * 1024,
-            rounds: 2,
-        }
+        Self { memory: 19 * 1024, rounds: 2 }
     }
 }
 
@@ -61,11 +58,7 @@ impl Passwords {
     #[must_use]
     pub fn new(cost: Cost) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self {
-            cost,
-            cores: Arc::new(Semaphore::new(cores)),
-            waiting: AtomicUsize::new(0),
-        }
+        Self { cost, cores: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
     }
 
     /// A new password's hash.
@@ -95,25 +88,18 @@ impl Passwords {
         let argon = argon(cost)?;
         self.run(move || {
             let parsed = PasswordHash::new(&hash).map_err(Error::internal)?;
-            Ok(
-                match argon.verify_password(password.expose().as_bytes(), &parsed) {
-                    Err(_) => Verdict::Wrong,
-                    Ok(()) if is_of(&parsed, cost) => Verdict::Right,
-                    Ok(()) => Verdict::Outdated,
-                },
-            )
+            Ok(match argon.verify_password(password.expose().as_bytes(), &parsed) {
+                Err(_) => Verdict::Wrong,
+                Ok(()) if is_of(&parsed, cost) => Verdict::Right,
+                Ok(()) => Verdict::Outdated,
+            })
         })
         .await
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let _place = Place::take(&self.waiting)?;
-        let permit = self
-            .cores
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(Error::internal)?;
+        let permit = self.cores.clone().acquire_owned().await.map_err(Error::internal)?;
         let task = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the request, which may be given up.
             let _permit = permit;
@@ -153,17 +139,25 @@ fn is_of(hash: &PasswordHash, cost: Cost) -> bool {
         && params.is_ok_and(|params| params.m_cost() == cost.memory && params.t_cost() == cost.rounds)
 }
 
+/// A password that nobody guesses: 80 random bits in letters and digits that can't be mistaken for one another.
+#[must_use]
+pub fn generate() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let letters: Vec<char> = secret::random::<16>()
+        .iter()
+        .filter_map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map(char::from))
+        .collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
 /// Judges a new password by how it would be guessed, not by its composition.
 ///
 /// # Errors
 /// 422.
 pub fn judge(password: &Password, at: &str, known: &[&str]) -> Result<()> {
     if password.expose().chars().count() < LEAST {
-        return Err(Error::field(
-            at,
-            "too_short",
-            format!("must have at least {LEAST} characters"),
-        ));
+        return Err(Error::field(at, "too_short", format!("must have at least {LEAST} characters")));
     }
     // zxcvbn's time grows with the square of the length; the first 64 characters decide.
     let head: String = password.expose().chars().take(64).collect();
@@ -183,10 +177,7 @@ pub fn judge(password: &Password, at: &str, known: &[&str]) -> Result<()> {
 mod tests {
     use super::*;
 
-    const CHEAP: Cost = Cost {
-        memory: 64,
-        rounds: 1,
-    };
+    const CHEAP: Cost = Cost { memory: 64, rounds: 1 };
 
     fn password(text: &str) -> Password {
         text.parse().unwrap()

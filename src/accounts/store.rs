@@ -1,12 +1,15 @@
 //! The SQL of accounts and sessions.
 
-use super::{NewUser, User, sessions::Session};
+use super::{
+    NewUser, User,
+    links::{Kind, Redeemed},
+};
 use crate::{
     access::{SystemTx, UserTx, UserWrite},
     clock::Time,
     db::{columns, sql},
     error::Result,
-    id::{SessionId, UserId},
+    id::{OrgId, SessionId, UserId},
     text::{Email, Name, TimeZone},
 };
 
@@ -14,9 +17,9 @@ pub(super) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Res
     let verified_at = new.verified.then_some(tx.now());
     tx.execute(
         sql!(
-            "insert into users (id, name, email, email_verified_at, time_zone, password_hash, version, created_at,
+            "insert into users (id, name, email, email_verified_at, time_zone, password_hash, epoch, version, created_at,
                                 updated_at)
-             values ($1, $2, $3, $4, $5, $6, 1, $7, $7)"
+             values ($1, $2, $3, $4, $5, $6, 1, 1, $7, $7)"
         ),
         &[
             &id,
@@ -49,16 +52,7 @@ struct Found {
     updated_at: Time,
 }
 
-columns!(Found {
-    id,
-    email,
-    email_verified_at,
-    name,
-    time_zone,
-    version,
-    created_at,
-    updated_at
-});
+columns!(Found { id, email, email_verified_at, name, time_zone, version, created_at, updated_at });
 
 pub(super) async fn user(tx: &UserTx) -> Result<User> {
     let found: Found = tx
@@ -84,9 +78,7 @@ pub(super) async fn user(tx: &UserTx) -> Result<User> {
 }
 
 pub(super) async fn lock_user(tx: &UserWrite) -> Result<()> {
-    tx.execute(sql!("update users set version = version where id = $1"), &[])
-        .await
-        .map(drop)
+    tx.execute(sql!("update users set version = version where id = $1"), &[]).await.map(drop)
 }
 
 pub(super) async fn update_user(tx: &UserWrite, user: &User) -> Result<()> {
@@ -98,23 +90,25 @@ pub(super) async fn update_user(tx: &UserWrite, user: &User) -> Result<()> {
     .map(drop)
 }
 
-/// What a login is checked against.
-pub(super) struct Credential {
+/// The account that has an address.
+#[derive(Debug, Clone)]
+pub struct Credential {
     pub user: UserId,
+    pub name: Name,
+    /// As it was typed: mail goes there.
+    pub email: String,
+    pub email_verified_at: Option<Time>,
     pub password_hash: Option<String>,
+    pub epoch: i64,
     pub disabled_at: Option<Time>,
 }
 
-columns!(Credential {
-    user,
-    password_hash,
-    disabled_at
-});
+columns!(Credential { user, name, email, email_verified_at, password_hash, epoch, disabled_at });
 
 pub(super) async fn credential(tx: &SystemTx, email: &Email) -> Result<Option<Credential>> {
     tx.maybe(
         sql!(
-            "select u.id, u.password_hash, u.disabled_at
+            "select u.id, u.name, u.email, u.email_verified_at, u.password_hash, u.epoch, u.disabled_at
              from user_emails e join users u on u.id = e.user_id where e.email = $1"
         ),
         &[&email.canonical()],
@@ -128,54 +122,147 @@ pub(super) async fn rehash(tx: &UserWrite, old: &str, new: &str) -> Result<()> {
     tx.execute(sql, &[&old, &new]).await.map(drop)
 }
 
-pub(super) async fn insert_session(tx: &UserWrite, device: Option<&str>) -> Result<()> {
-    tx.execute(
-        sql!(
-            "insert into sessions (id, user_id, generation, created_at, refreshed_at, confirmed_at, device)
-             values ($2, $1, 1, $3, $3, $3, $4)"
-        ),
-        &[&tx.session(), &tx.now(), &device],
-    )
-    .await
-    .map(drop)
+/// Counts what ends every session.
+pub(super) async fn epoch(tx: &UserWrite) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(sql!("select epoch from users where id = $1"), &[]).await?.0)
 }
 
-columns!(Session {
-    user,
-    generation,
-    created_at,
-    refreshed_at,
-    ended_at,
-    disabled_at
-});
+/// A new password. It proves nothing about the address.
+pub(super) async fn set_password(tx: &UserWrite, hash: &str) -> Result<()> {
+    let sql =
+        sql!("update users set password_hash = $2, version = version + 1, updated_at = $3 where id = $1");
+    tx.execute(sql, &[&hash, &tx.now()]).await.map(drop)
+}
 
-/// A session, locked for this transaction.
-pub(super) async fn lock_session(tx: &SystemTx, id: SessionId) -> Result<Option<Session>> {
+/// Whether it was so, and nobody had ever logged in: what an unfinished sign-up said is replaced by a later one's.
+pub(super) async fn replace_unfinished(tx: &UserWrite, new: &NewUser) -> Result<bool> {
+    let sql = sql!(
+        "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5
+         where id = $1 and email_verified_at is null and not exists (select 1 from sessions s where s.user_id = $1)"
+    );
+    Ok(tx.execute(sql, &[&new.name, &new.password_hash, &new.email.as_str(), &tx.now()]).await? == 1)
+}
+
+pub(super) async fn verify_email(tx: &UserWrite) -> Result<()> {
+    let sql = sql!(
+        "update users set email_verified_at = $2, version = version + 1, updated_at = $2
+         where id = $1 and email_verified_at is null"
+    );
+    tx.execute(sql, &[&tx.now()]).await.map(drop)
+}
+
+/// Another address, which was proved.
+pub(super) async fn set_email(tx: &UserWrite, email: &Email) -> Result<()> {
+    let sql = sql!(
+        "update users set email = $2, email_verified_at = $3, version = version + 1, updated_at = $3 where id = $1"
+    );
+    tx.execute(sql, &[&email.as_str(), &tx.now()]).await.map(drop)
+}
+
+pub(super) async fn free_emails(tx: &UserWrite) -> Result<()> {
+    tx.execute(sql!("delete from user_emails where user_id = $1"), &[]).await.map(drop)
+}
+
+/// Whether they may act from now on.
+pub(super) async fn set_disabled(tx: &UserWrite, disabled: bool) -> Result<()> {
+    let sql = sql!("update users set disabled_at = $2 where id = $1");
+    tx.execute(sql, &[&disabled.then_some(tx.now())]).await.map(drop)
+}
+
+/// Takes away who the person was. What they did keeps pointing at them.
+pub(super) async fn anonymize(tx: &UserWrite) -> Result<()> {
     tx.execute(
-        sql!("update sessions set generation = generation where id = $1"),
-        &[&id],
+        sql!(
+            "update users set name = 'Deleted user', email = '', email_verified_at = null, time_zone = 'UTC',
+                 password_hash = null, disabled_at = $2, deleted_at = $2, version = version + 1, updated_at = $2
+             where id = $1"
+        ),
+        &[&tx.now()],
     )
     .await?;
-    tx.maybe(
-        sql!(
-            "select s.user_id, s.generation, s.created_at, s.refreshed_at, s.ended_at, u.disabled_at
-             from sessions s join users u on u.id = s.user_id where s.id = $1"
-        ),
-        &[&id],
-    )
-    .await
+    tx.execute(sql!("update sessions set device = null, address = null where user_id = $1"), &[]).await?;
+    tx.execute(sql!("delete from mail_tokens where user_id = $1"), &[]).await?;
+    tx.execute(sql!("update api_tokens set name = '' where user_id = $1"), &[]).await.map(drop)
 }
 
-pub(super) async fn rotate_session(tx: &SystemTx, id: SessionId, generation: i64) -> Result<()> {
-    let sql = sql!("update sessions set generation = $2, refreshed_at = $3 where id = $1");
-    tx.execute(sql, &[&id, &generation, &tx.now()]).await.map(drop)
+/// The organizations that the caller is in.
+pub(super) async fn orgs(tx: &UserWrite) -> Result<Vec<OrgId>> {
+    let found = tx
+        .all::<(OrgId,)>(sql!("select org_id from user_orgs where user_id = $1 order by org_id"), &[])
+        .await?;
+    Ok(found.into_iter().map(|(org,)| org).collect())
 }
 
-pub(super) async fn end_session(tx: &SystemTx, id: SessionId) -> Result<()> {
+/// A secret to be mailed.
+pub(super) struct NewLink<'a> {
+    pub hash: &'a str,
+    pub kind: Kind,
+    pub email: &'a Email,
+    pub session: Option<SessionId>,
+    pub expires_at: Time,
+}
+
+pub(super) async fn insert_link(tx: &UserWrite, link: &NewLink<'_>) -> Result<()> {
     tx.execute(
-        sql!("update sessions set ended_at = $2 where id = $1 and ended_at is null"),
-        &[&id, &tx.now()],
+        sql!(
+            "insert into mail_tokens (token_hash, user_id, kind, email, address, session_id, created_at, expires_at)
+             values ($2, $1, $3, $4, $5, $6, $7, $8)"
+        ),
+        &[
+            &link.hash,
+            &link.kind,
+            &link.email.canonical(),
+            &link.email.as_str(),
+            &link.session,
+            &tx.now(),
+            &link.expires_at,
+        ],
     )
     .await
     .map(drop)
+}
+
+/// Ends the user's secrets, those of one kind or all.
+pub(super) async fn end_links(tx: &UserWrite, kind: Option<Kind>) -> Result<()> {
+    match kind {
+        Some(kind) => {
+            let sql = sql!(
+                "update mail_tokens set ended_at = $3 where user_id = $1 and kind = $2 and ended_at is null"
+            );
+            tx.execute(sql, &[&kind, &tx.now()]).await.map(drop)
+        }
+        None => {
+            let sql = sql!("update mail_tokens set ended_at = $2 where user_id = $1 and ended_at is null");
+            tx.execute(sql, &[&tx.now()]).await.map(drop)
+        }
+    }
+}
+
+/// What a secret is for, until when, and whether it has ended.
+pub(super) async fn link(tx: &SystemTx, hash: &str) -> Result<Option<(Kind, Time, Option<Time>)>> {
+    tx.maybe(sql!("select kind, expires_at, ended_at from mail_tokens where token_hash = $1"), &[&hash]).await
+}
+
+columns!(Redeemed { user, kind, email, address, session });
+
+/// The secret, if it was good until now: of parallel uses one gets it.
+pub(super) async fn redeem(tx: &SystemTx, hash: &str, [one, other]: [Kind; 2]) -> Result<Option<Redeemed>> {
+    tx.maybe(
+        sql!(
+            "update mail_tokens set ended_at = $2
+             where token_hash = $1 and ended_at is null and expires_at > $2 and (kind = $3 or kind = $4)
+             returning user_id, kind, email, address, session_id"
+        ),
+        &[&hash, &tx.now(), &one, &other],
+    )
+    .await
+}
+
+/// Throws away secrets that expired before this.
+pub(super) async fn sweep_links(tx: &SystemTx, before: Time) -> Result<u64> {
+    let sql = sql!(
+        "delete from mail_tokens where token_hash in
+             (select token_hash from mail_tokens where expires_at < $1 order by expires_at limit 1000)"
+    );
+    tx.execute(sql, &[&before]).await
 }

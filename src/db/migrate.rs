@@ -13,12 +13,9 @@ use crate::{
 /// In the order of their application. An applied one is never edited: its checksum is compared at every start.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "accounts", include_str!("../../migrations/0001_accounts.sql")),
-    (
-        2,
-        "organizations",
-        include_str!("../../migrations/0002_organizations.sql"),
-    ),
+    (2, "organizations", include_str!("../../migrations/0002_organizations.sql")),
     (3, "work", include_str!("../../migrations/0003_work.sql")),
+    (4, "mail", include_str!("../../migrations/0004_mail.sql")),
 ];
 
 /// PostgreSQL only, after the migrations: who may do what to the tables.
@@ -75,10 +72,7 @@ impl Engine {
 }
 
 fn checksum(sql: &str) -> String {
-    secret::hex(&secret::digest(sql.as_bytes()))
-        .chars()
-        .take(24)
-        .collect()
+    secret::hex(&secret::digest(sql.as_bytes())).chars().take(24).collect()
 }
 
 /// The embedded migrations, as `guildhall migrate` runs them.
@@ -138,30 +132,20 @@ fn pending(applied: &Applied) -> Result<Vec<&'static (i64, &'static str, &'stati
             )));
         }
     }
-    Ok(MIGRATIONS
-        .iter()
-        .filter(|m| !applied.iter().any(|a| a.0 == m.0))
-        .collect())
+    Ok(MIGRATIONS.iter().filter(|m| !applied.iter().any(|a| a.0 == m.0)).collect())
 }
 
 fn applied_sqlite(conn: &Connection) -> Result<Applied> {
     let exists = conn
-        .query_row(
-            "select 1 from sqlite_schema where name = 'schema_migrations'",
-            [],
-            |_| Ok(()),
-        )
+        .query_row("select 1 from sqlite_schema where name = 'schema_migrations'", [], |_| Ok(()))
         .optional()
         .map_err(Error::internal)?;
     if exists.is_none() {
         return Ok(Vec::new());
     }
-    let mut statement = conn
-        .prepare("select version, checksum from schema_migrations")
-        .map_err(Error::internal)?;
-    let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .map_err(Error::internal)?;
+    let mut statement =
+        conn.prepare("select version, checksum from schema_migrations").map_err(Error::internal)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(Error::internal)?;
     rows.collect::<Result<_, _>>().map_err(Error::internal)
 }
 
@@ -181,9 +165,7 @@ fn run_sqlite(path: &Path) -> Result<usize> {
         Connection::open(path).map_err(|e| Error::internal(format!("can't open {}: {e}", path.display())))?;
     conn.execute_batch("pragma busy_timeout = 30000; pragma journal_mode = wal; pragma synchronous = full;")
         .map_err(Error::internal)?;
-    let tx = conn
-        .transaction_with_behavior(TransactionBehavior::Exclusive)
-        .map_err(Error::internal)?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(Error::internal)?;
     tx.execute_batch(TABLE).map_err(Error::internal)?;
     let pending = pending(&applied_sqlite(&tx)?)?;
     for (version, name, sql) in &pending {
@@ -200,17 +182,12 @@ fn run_sqlite(path: &Path) -> Result<usize> {
 
 async fn applied_postgres(client: &tokio_postgres::Client) -> Result<Applied> {
     let fail = |e: tokio_postgres::Error| Error::internal(postgres::chain(&e));
-    let exists = client
-        .query_one("select to_regclass('schema_migrations') is not null", &[])
-        .await
-        .map_err(fail)?;
+    let exists =
+        client.query_one("select to_regclass('schema_migrations') is not null", &[]).await.map_err(fail)?;
     if !exists.get::<_, bool>(0) {
         return Ok(Vec::new());
     }
-    let rows = client
-        .query("select version, checksum from schema_migrations", &[])
-        .await
-        .map_err(fail)?;
+    let rows = client.query("select version, checksum from schema_migrations", &[]).await.map_err(fail)?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
@@ -218,18 +195,9 @@ async fn run_postgres(target: &postgres::Target) -> Result<usize> {
     let fail = |e: tokio_postgres::Error| Error::internal(postgres::chain(&e));
     let mut client = target.connect().await?;
     // Held until the connection closes at the end of this function.
-    client
-        .execute("select pg_advisory_lock($1)", &[&LOCK])
-        .await
-        .map_err(fail)?;
+    client.execute("select pg_advisory_lock($1)", &[&LOCK]).await.map_err(fail)?;
     let pending = pending(&applied_postgres(&client).await?)?;
-    if pending.is_empty()
-        && client
-            .query_one(SERVABLE, &[&postgres::ROLE])
-            .await
-            .map_err(fail)?
-            .get(0)
-    {
+    if pending.is_empty() && client.query_one(SERVABLE, &[&postgres::ROLE]).await.map_err(fail)?.get(0) {
         return Ok(0);
     }
     let tx = client.transaction().await.map_err(fail)?;
@@ -238,17 +206,11 @@ async fn run_postgres(target: &postgres::Target) -> Result<usize> {
         let named = |e: tokio_postgres::Error| {
             Error::internal(format!("migration {version} ({name}): {}", postgres::chain(&e)))
         };
-        tx.batch_execute(&Engine::Postgres.text(sql))
-            .await
-            .map_err(named)?;
+        tx.batch_execute(&Engine::Postgres.text(sql)).await.map_err(named)?;
         let insert = "insert into schema_migrations (version, name, checksum) values ($1, $2, $3)";
-        tx.execute(insert, &[version, name, &checksum(sql)])
-            .await
-            .map_err(named)?;
+        tx.execute(insert, &[version, name, &checksum(sql)]).await.map_err(named)?;
     }
-    tx.batch_execute(&GRANTS.replace("guildhall_app", postgres::ROLE))
-        .await
-        .map_err(fail)?;
+    tx.batch_execute(&GRANTS.replace("guildhall_app", postgres::ROLE)).await.map_err(fail)?;
     tx.commit().await.map_err(fail)?;
     Ok(pending.len())
 }

@@ -14,11 +14,15 @@ use std::{cell::Cell, future::Future, path::PathBuf, pin::pin, rc::Rc, task::Pol
 use uuid::Uuid;
 
 pub use migrate::{Migrations, Status};
+pub use postgres::chain;
 pub use query::Query;
 pub use values::{Column, FromRow, Param, Row};
 pub(crate) use values::{columns, sql, text_column, via_postgres};
 
-use crate::error::{Error, Result};
+use crate::{
+    clock::Time,
+    error::{Error, Result},
+};
 
 /// Where the data is: `sqlite:<path>` or `postgres://…` (libpq's URL, with `sslmode` and `sslrootcert`).
 #[derive(Clone, Debug)]
@@ -42,6 +46,28 @@ impl std::str::FromStr for Location {
             return Ok(Self::Postgres(Box::new(url.parse()?)));
         }
         Err("a database URL starts with sqlite: or postgres://".into())
+    }
+}
+
+/// What a database says of itself.
+#[derive(Debug)]
+pub struct Probe {
+    /// The engine and its version.
+    pub engine: String,
+    /// What time it is there, where it is another machine's.
+    pub now: Option<Time>,
+}
+
+impl Location {
+    /// Asks the database, changing nothing.
+    ///
+    /// # Errors
+    /// When it can't be reached.
+    pub async fn probe(&self) -> Result<Probe> {
+        match self {
+            Self::Sqlite(_) => Ok(Probe { engine: format!("SQLite {}", rusqlite::version()), now: None }),
+            Self::Postgres(target) => target.probe().await,
+        }
     }
 }
 
@@ -103,9 +129,7 @@ impl Db {
         match migrate::status(location).await? {
             Status::Current => {}
             Status::Pending(n) => {
-                return Err(Error::internal(format!(
-                    "{n} migrations are pending: run `guildhall migrate`"
-                )));
+                return Err(Error::internal(format!("{n} migrations are pending: run `guildhall migrate`")));
             }
         }
         Ok(Self(match location {
@@ -171,11 +195,7 @@ type Params<'a> = &'a [&'a (dyn Param + Sync)];
 
 impl Tx {
     fn new(conn: Conn, scope: Scope) -> Self {
-        Self {
-            conn,
-            scope,
-            health: Rc::default(),
-        }
+        Self { conn, scope, health: Rc::default() }
     }
 
     /// The same transaction, entered for another scope. The one it came from must not be used before this is done with:
@@ -191,11 +211,7 @@ impl Tx {
     /// The same transaction, for statements of another scope that the row-level security already allows.
     #[must_use]
     pub fn narrow(&self, scope: Scope) -> Self {
-        Self {
-            conn: self.conn.clone(),
-            scope,
-            health: self.health.clone(),
-        }
+        Self { conn: self.conn.clone(), scope, health: self.health.clone() }
     }
 
     /// Every row of a query.
@@ -225,9 +241,7 @@ impl Tx {
     /// # Errors
     /// As [`Tx::all`], and when there is none.
     pub async fn one<R: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<R> {
-        self.maybe(sql, params)
-            .await?
-            .ok_or_else(|| Error::internal(format!("no row: {sql}")))
+        self.maybe(sql, params).await?.ok_or_else(|| Error::internal(format!("no row: {sql}")))
     }
 
     /// Runs a statement and answers how many rows it touched.
@@ -250,27 +264,22 @@ impl Tx {
         match self.scope {
             Scope::System => Ok(None),
             Scope::Tenant(id) | Scope::User(id) if sql.contains("$1") => Ok(Some(id)),
-            Scope::Tenant(_) | Scope::User(_) => Err(Error::internal(format!(
-                "a statement that doesn't name whose data it is about: {sql}"
-            ))),
+            Scope::Tenant(_) | Scope::User(_) => {
+                Err(Error::internal(format!("a statement that doesn't name whose data it is about: {sql}")))
+            }
         }
     }
 
     fn note(&self, failure: Failure, sql: &str) -> Error {
         self.health.failed.set(true);
-        self.health
-            .retry
-            .set(self.health.retry.get() || matches!(failure, Failure::Retry));
+        self.health.retry.set(self.health.retry.get() || matches!(failure, Failure::Retry));
         failure.into_error(sql)
     }
 }
 
 /// A statement's values: whose data it is about as `$1`, where the scope has somebody, then the others.
 fn behind<'a>(lead: Option<&'a Uuid>, params: Params<'a>) -> Vec<&'a (dyn Param + Sync)> {
-    lead.map(|lead| lead as &(dyn Param + Sync))
-        .into_iter()
-        .chain(params.iter().copied())
-        .collect()
+    lead.map(|lead| lead as &(dyn Param + Sync)).into_iter().chain(params.iter().copied()).collect()
 }
 
 /// How a statement or a commit failed.

@@ -33,8 +33,11 @@ use tokio::{
 use tokio_postgres::{Client, Config, Statement, config::SslMode, error::SqlState};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Conn, Failure, FromRow, Limits, Mode, Param, Row, Scope, Tx, guarded};
-use crate::error::{Code, Error, Result};
+use super::{Conn, Failure, FromRow, Limits, Mode, Param, Probe, Row, Scope, Tx, guarded};
+use crate::{
+    clock::Time,
+    error::{Code, Error, Result},
+};
 
 /// Serialization failures and deadlocks are run again this often.
 const ATTEMPTS: u32 = 6;
@@ -53,12 +56,7 @@ pub struct Target {
 impl std::fmt::Debug for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Without the password.
-        write!(
-            f,
-            "{:?}/{}",
-            self.config.get_hosts(),
-            self.config.get_dbname().unwrap_or_default()
-        )
+        write!(f, "{:?}/{}", self.config.get_hosts(), self.config.get_dbname().unwrap_or_default())
     }
 }
 
@@ -101,10 +99,7 @@ impl FromStr for Target {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(5));
         }
-        Ok(Self {
-            config,
-            tls: MakeRustlsConnect::new(tls_config(check, roots.as_deref())?),
-        })
+        Ok(Self { config, tls: MakeRustlsConnect::new(tls_config(check, roots.as_deref())?) })
     }
 }
 
@@ -134,11 +129,7 @@ fn tls_config(check: Check, roots_file: Option<&str>) -> Result<ClientConfig, St
                 .map_err(|e| format!("sslrootcert: {e}"))?,
         ),
     };
-    let verifier = Arc::new(Verifier {
-        check,
-        inner,
-        provider: provider.clone(),
-    });
+    let verifier = Arc::new(Verifier { check, inner, provider: provider.clone() });
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|e| e.to_string())?
@@ -199,9 +190,7 @@ impl ServerCertVerifier for Verifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -210,13 +199,19 @@ impl Target {
     pub(super) async fn connect(&self) -> Result<Client> {
         let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(|error| {
             tracing::error!(%error, target = ?self, "can't connect to PostgreSQL");
-            Error::internal(format!(
-                "can't connect to PostgreSQL at {self:?}: {}",
-                chain(&error)
-            ))
+            Error::internal(format!("can't connect to PostgreSQL at {self:?}: {}", chain(&error)))
         })?;
         tokio::spawn(connection);
         Ok(client)
+    }
+}
+
+impl Target {
+    pub(super) async fn probe(&self) -> Result<Probe> {
+        let sql = "select current_setting('server_version'), (extract(epoch from clock_timestamp()) * 1000)::bigint";
+        let row = self.connect().await?.query_one(sql, &[]).await.map_err(refused)?;
+        let version: &str = row.get(0);
+        Ok(Probe { engine: format!("PostgreSQL {version}"), now: Some(Time::from_millis(row.get(1))) })
     }
 }
 
@@ -232,9 +227,7 @@ impl Postgres {
     pub(super) async fn open(target: &Target, limits: &Limits) -> Result<Self> {
         let setup = Arc::new(Setup::verified(target, limits).await?);
         let (jobs, queue) = async_channel::unbounded::<Job>();
-        let threads = std::thread::available_parallelism()
-            .map_or(2, usize::from)
-            .min(limits.connections);
+        let threads = std::thread::available_parallelism().map_or(2, usize::from).min(limits.connections);
         for thread in 0..threads {
             let share = (limits.connections + threads - 1 - thread) / threads;
             let (target, queue, setup) = (target.clone(), queue.clone(), setup.clone());
@@ -254,10 +247,7 @@ impl Postgres {
                 })
                 .map_err(Error::internal)?;
         }
-        Ok(Self {
-            jobs,
-            wait: limits.wait,
-        })
+        Ok(Self { jobs, wait: limits.wait })
     }
 
     pub(super) async fn run<T, F>(&self, mode: Mode, scope: Scope, f: F) -> Result<T>
@@ -311,9 +301,7 @@ impl Setup {
                 ))
             })?;
             if client.query_one(bypass, &[]).await.map_err(refused)?.get(0) {
-                return Err(Error::internal(format!(
-                    "the role {ROLE} could see past row-level security"
-                )));
+                return Err(Error::internal(format!("the role {ROLE} could see past row-level security")));
             }
         }
         // A tenant table is one whose primary key starts with org_id, or one of the two that have another key; whatever
@@ -335,10 +323,7 @@ impl Setup {
             .map_err(refused)?;
         if !open.is_empty() {
             let names: Vec<String> = open.iter().map(|row| row.get(0)).collect();
-            return Err(Error::internal(format!(
-                "row-level security isn't forced on: {}",
-                names.join(", ")
-            )));
+            return Err(Error::internal(format!("row-level security isn't forced on: {}", names.join(", "))));
         }
         Ok(Self(sql))
     }
@@ -385,18 +370,11 @@ struct Session {
 
 impl Session {
     async fn open(target: &Target, setup: &Setup) -> Result<Self, Failure> {
-        let (client, connection) = target
-            .config
-            .connect(target.tls.clone())
-            .await
-            .map_err(|e| failure(&e))?;
+        let (client, connection) =
+            target.config.connect(target.tls.clone()).await.map_err(|e| failure(&e))?;
         tokio::task::spawn_local(connection);
         client.batch_execute(&setup.0).await.map_err(|e| failure(&e))?;
-        Ok(Self {
-            client,
-            statements: RefCell::default(),
-            owed: Cell::new(""),
-        })
+        Ok(Self { client, statements: RefCell::default(), owed: Cell::new("") })
     }
 
     /// Sends what is owed.
@@ -571,12 +549,7 @@ impl Transaction {
                 Ok(())
             }
             Mode::Write if !self.began.get() => Ok(()),
-            Mode::Write => self
-                .session
-                .client
-                .batch_execute("commit")
-                .await
-                .map_err(|e| failure(&e)),
+            Mode::Write => self.session.client.batch_execute("commit").await.map_err(|e| failure(&e)),
         }
     }
 
@@ -614,7 +587,7 @@ fn refused(error: tokio_postgres::Error) -> Error {
 }
 
 /// An error with all its causes: tokio-postgres keeps the server's message in the source.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -11,10 +11,7 @@ pub struct Query<'a> {
 impl<'a> Query<'a> {
     #[must_use]
     pub fn new(sql: &'static str, values: &[&'a (dyn Param + Sync)]) -> Self {
-        let mut query = Self {
-            sql: String::with_capacity(sql.len() + 256),
-            values: Vec::new(),
-        };
+        let mut query = Self { sql: String::with_capacity(sql.len() + 256), values: Vec::new() };
         query.push(sql, values);
         query
     }

@@ -68,13 +68,7 @@ impl Sqlite {
             }))
             .map_err(Error::internal)?;
         threads.push(spawn("db-writer", move || {
-            Writer {
-                conn: Rc::new(conn),
-                checkpoint,
-                wal_pages,
-                broken: false,
-            }
-            .run(&queue);
+            Writer { conn: Rc::new(conn), checkpoint, wal_pages, broken: false }.run(&queue);
         })?);
         let conn = Connection::open(path, false)?;
         threads.push(spawn("db-checkpoint", move || {
@@ -92,11 +86,7 @@ impl Sqlite {
                 }
             })?);
         }
-        Ok(Self {
-            readers,
-            writer: Some(writer),
-            threads,
-        })
+        Ok(Self { readers, writer: Some(writer), threads })
     }
 
     pub(super) async fn read<T, F>(&self, scope: Scope, f: F) -> Result<T>
@@ -108,9 +98,7 @@ impl Sqlite {
         let job: Read = Box::new(move |conn| {
             let _ = answer.send(conn.transaction(scope, f));
         });
-        self.readers
-            .try_send(job)
-            .map_err(|_| Error::from(Code::Overloaded))?;
+        self.readers.try_send(job).map_err(|_| Error::from(Code::Overloaded))?;
         answered.await.map_err(Error::internal)?
     }
 
@@ -126,10 +114,7 @@ impl Sqlite {
                 let _ = answer.send(group.map_err(|failure| failure.into_error("commit")).and(result));
             })
         });
-        let sent = self
-            .writer
-            .as_ref()
-            .is_some_and(|writer| writer.try_send(job).is_ok());
+        let sent = self.writer.as_ref().is_some_and(|writer| writer.try_send(job).is_ok());
         if !sent {
             return Err(Code::Overloaded.into());
         }
@@ -138,10 +123,7 @@ impl Sqlite {
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>> {
-    thread::Builder::new()
-        .name(name.into())
-        .spawn(run)
-        .map_err(Error::internal)
+    thread::Builder::new().name(name.into()).spawn(run).map_err(Error::internal)
 }
 
 struct Writer {
@@ -156,10 +138,7 @@ impl Writer {
     fn run(mut self, writes: &mpsc::Receiver<Write>) {
         while let Ok(first) = writes.recv() {
             let mut replies = Vec::new();
-            let fate = self.group(
-                std::iter::once(first).chain(writes.try_iter()).take(GROUP),
-                &mut replies,
-            );
+            let fate = self.group(std::iter::once(first).chain(writes.try_iter()).take(GROUP), &mut replies);
             for reply in replies {
                 reply(fate.clone());
             }
@@ -221,19 +200,16 @@ impl Connection {
              pragma journal_size_limit = 67108864; pragma temp_store = memory;",
         )
         .map_err(Error::internal)?;
-        conn.pragma_update(None, "query_only", read_only)
-            .map_err(Error::internal)?;
+        conn.pragma_update(None, "query_only", read_only).map_err(Error::internal)?;
         // Without this, SQLite plans a statement anew whenever other values are bound: it looks at them for hints.
-        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-            .map_err(Error::internal)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(Error::internal)?;
         conn.set_prepared_statement_cache_capacity(512);
         Ok(Self(conn))
     }
 
     /// A read: its own transaction, so that all its statements see one moment.
     fn transaction<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
-        self.control("begin")
-            .map_err(|failure| failure.into_error("begin"))?;
+        self.control("begin").map_err(|failure| failure.into_error("begin"))?;
         let answer = self.drive(scope, f);
         let ended = self.control("commit");
         let answer = answer?;
@@ -246,16 +222,13 @@ impl Connection {
         if self.0.is_autocommit() {
             return Err(Code::Unavailable.into());
         }
-        self.control("savepoint one")
-            .map_err(|failure| failure.into_error("savepoint"))?;
+        self.control("savepoint one").map_err(|failure| failure.into_error("savepoint"))?;
         let answer = self.drive(scope, f);
         if answer.is_err() && !self.0.is_autocommit() {
-            self.control("rollback to one")
-                .map_err(|failure| failure.into_error("rollback"))?;
+            self.control("rollback to one").map_err(|failure| failure.into_error("rollback"))?;
         }
         if !self.0.is_autocommit() {
-            self.control("release one")
-                .map_err(|failure| failure.into_error("release"))?;
+            self.control("release one").map_err(|failure| failure.into_error("release"))?;
         }
         answer
     }
@@ -267,9 +240,7 @@ impl Connection {
         let future = pin!(guarded(f(&tx)));
         match future.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => tx.verdict(answer),
-            Poll::Pending => Err(Error::internal(
-                "a transaction awaited something other than its database",
-            )),
+            Poll::Pending => Err(Error::internal("a transaction awaited something other than its database")),
         }
     }
 
@@ -316,12 +287,9 @@ impl Connection {
                 .and_then(|name| name.strip_prefix('$'))
                 .and_then(|number| number.parse::<usize>().ok())
                 .ok_or_else(|| Failure::Bug("a parameter that is no $n".into()))?;
-            let value = params
-                .get(number.wrapping_sub(1))
-                .ok_or_else(|| Failure::Bug("no such parameter".into()))?;
-            statement
-                .raw_bind_parameter(index, value.as_sqlite())
-                .map_err(failure)?;
+            let value =
+                params.get(number.wrapping_sub(1)).ok_or_else(|| Failure::Bug("no such parameter".into()))?;
+            statement.raw_bind_parameter(index, value.as_sqlite()).map_err(failure)?;
         }
         Ok(statement)
     }

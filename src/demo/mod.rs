@@ -16,12 +16,13 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
 
 use crate::{
+    accounts::{operator, passwords},
     app::{App, Knobs},
     clock::{Clock, Time},
     config::Config,
     db::Location,
     error::{Error, Result},
-    router, secret,
+    router,
 };
 use story::{Event, Step};
 
@@ -56,10 +57,7 @@ pub struct Login {
 /// When somebody has, and when the database fails.
 pub async fn fill(config: Config, database: &Location) -> Result<Sample> {
     let days = working_days(Clock::system().now());
-    let knobs = Knobs {
-        clock: Clock::starting_at(time(&days, 0, 0)?),
-        ..Knobs::default()
-    };
+    let knobs = Knobs { clock: Clock::starting_at(time(&days, 0, 0)?), ..Knobs::default() };
     let app = App::open(config, database, knobs).await?;
     if app.door().has_users().await? {
         return Err(Error::internal(
@@ -68,27 +66,20 @@ pub async fn fill(config: Config, database: &Location) -> Result<Sample> {
     }
     let mut studio = Studio {
         clock: app.clock().clone(),
-        api: TowerToHyperService::new(router::app(app)),
+        api: TowerToHyperService::new(router::app(app.clone())),
+        app,
         days,
-        password: password(),
+        password: passwords::generate(),
         org: String::new(),
         ids: HashMap::new(),
         sessions: HashMap::new(),
     };
-    for Event {
-        day,
-        minute,
-        who,
-        step,
-    } in story::events()
-    {
+    for Event { day, minute, who, step } in story::events() {
         studio.wait_until(day, minute)?;
         studio.play(who, step).await?;
     }
     for (who, ..) in story::PEOPLE {
-        studio
-            .call(who, Method::POST, "/v1/auth/logout", json!({}))
-            .await?;
+        studio.call(who, Method::POST, "/v1/auth/logout", json!({})).await?;
     }
     let people = story::PEOPLE.map(|(who, name, role, _)| Login {
         name,
@@ -116,25 +107,13 @@ fn working_days(now: Time) -> Vec<i64> {
 }
 
 fn time(days: &[i64], day: usize, minute: i64) -> Result<Time> {
-    let day = days
-        .get(day)
-        .ok_or_else(|| Error::internal("the story is too long"))?;
+    let day = days.get(day).ok_or_else(|| Error::internal("the story is too long"))?;
     Ok(Time::from_millis(day * DAY + minute * MINUTE))
-}
-
-/// 80 random bits in letters and digits that can't be mistaken for one another.
-fn password() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let letters: Vec<char> = secret::random::<16>()
-        .iter()
-        .filter_map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map(char::from))
-        .collect();
-    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
-    groups.join("-")
 }
 
 /// What the people work with.
 struct Studio {
+    app: App,
     clock: Clock,
     api: TowerToHyperService<Router>,
     days: Vec<i64>,
@@ -156,15 +135,14 @@ struct Session {
 impl Studio {
     fn wait_until(&self, day: usize, minute: i64) -> Result<()> {
         let left = time(&self.days, day, minute)?.millis() - self.clock.now().millis();
-        self.clock
-            .advance(Duration::from_millis(u64::try_from(left).unwrap_or(0)));
+        self.clock.advance(Duration::from_millis(u64::try_from(left).unwrap_or(0)));
         Ok(())
     }
 
     async fn play(&mut self, who: &'static str, step: Step) -> Result<()> {
         match step {
             Step::Found => {
-                self.sign_up(who, &Value::Null).await?;
+                self.register(who).await?;
                 let new = json!({ "name": story::ORGANIZATION });
                 let org = self.call(who, Method::POST, "/v1/orgs", new).await?;
                 self.org = format!("/v1/orgs/{}", text(&org, "slug")?);
@@ -173,8 +151,7 @@ impl Studio {
                 let invitation = json!({ "email": story::email(newcomer), "role": role });
                 let invitation = self.post(who, "/invitations", invitation).await?;
                 self.wait(25);
-                self.sign_up(newcomer, &json!(text(&invitation, "token")?))
-                    .await?;
+                self.sign_up(newcomer, &json!(text(&invitation, "token")?)).await?;
             }
             Step::Plan(task) => {
                 let (project, title, priority, _, to, _, _, due, parent, about) = *task;
@@ -217,16 +194,26 @@ impl Studio {
         id.ok_or_else(|| Error::internal(format!("nothing is called {name} yet")))
     }
 
+    /// Gives the first of them an account, with an address that needs no proof.
+    async fn register(&mut self, who: &'static str) -> Result<()> {
+        let (email, name) = (story::email(who), story::full_name(who));
+        let wrong = |_| Error::internal("the story has somebody who can't have an account");
+        let password = self.password.parse().map_err(wrong)?;
+        operator::create(&self.app, email.parse().map_err(wrong)?, name.parse().map_err(wrong)?, password)
+            .await?;
+        let login = json!({ "email": email, "password": self.password });
+        let session = self.send(Method::POST, "/v1/auth/login", None, login).await?;
+        self.ids.insert(who, text(session.get("user").unwrap_or(&Value::Null), "id")?.to_owned());
+        self.enter(who, &session)
+    }
+
     async fn sign_up(&mut self, who: &'static str, token: &Value) -> Result<()> {
         let new = json!({
             "email": story::email(who), "password": self.password, "name": story::full_name(who),
             "invitation_token": token,
         });
         let session = self.send(Method::POST, "/v1/auth/signup", None, new).await?;
-        self.ids.insert(
-            who,
-            text(session.get("user").unwrap_or(&Value::Null), "id")?.to_owned(),
-        );
+        self.ids.insert(who, text(session.get("user").unwrap_or(&Value::Null), "id")?.to_owned());
         self.enter(who, &session)
     }
 
@@ -277,17 +264,10 @@ impl Studio {
         let request = request.body(body).map_err(Error::internal)?;
         let Ok(answer) = self.api.call(request).await;
         let status = answer.status();
-        let bytes = answer
-            .into_body()
-            .collect()
-            .await
-            .map_err(Error::internal)?
-            .to_bytes();
+        let bytes = answer.into_body().collect().await.map_err(Error::internal)?.to_bytes();
         let body = String::from_utf8_lossy(&bytes);
         if !status.is_success() {
-            return Err(Error::internal(format!(
-                "{method} {path} answered {status}: {body}"
-            )));
+            return Err(Error::internal(format!("{method} {path} answered {status}: {body}")));
         }
         Ok(serde_json::from_str(&body).unwrap_or_default())
     }

@@ -165,12 +165,7 @@ pub(super) fn events() -> Vec<Event> {
 }
 
 fn at(day: usize, minute: i64, who: &'static str, step: Step) -> Event {
-    Event {
-        day,
-        minute,
-        who,
-        step,
-    }
+    Event { day, minute, who, step }
 }
 
 fn request(day: usize, minute: i64, who: &'static str, method: Method, path: &str, body: Value) -> Event {

@@ -27,6 +27,9 @@ pub struct Created<T> {
     pub object: T,
 }
 
+/// 202 with what comes next.
+pub struct Accepted<T>(pub T);
+
 /// 204.
 pub struct NoContent;
 
@@ -39,9 +42,7 @@ fn json(status: StatusCode, object: &impl Serialize) -> (Bytes, Response) {
     match serde_json::to_vec(object).map(Bytes::from) {
         Result::Ok(body) => {
             let mut response = (status, body.clone()).into_response();
-            response
-                .headers_mut()
-                .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             (body, response)
         }
         Err(error) => (Bytes::new(), Error::internal(error).into_response()),
@@ -87,6 +88,12 @@ impl<T: Serialize + Versioned> IntoResponse for Created<T> {
             headers.insert(header::LOCATION, location);
         }
         response
+    }
+}
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        json(StatusCode::ACCEPTED, &self.0).1
     }
 }
 
@@ -158,14 +165,16 @@ impl Error {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, serde_json::to_vec(&problem).unwrap_or_default()).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match code.status() {
             401 => drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             503 | 507 => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"))),
             _ => {}
+        }
+        if let Self::Refused(refusal) = self
+            && let Some(wait) = refusal.retry_after
+        {
+            headers.insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
         }
         response
     }
@@ -208,6 +217,12 @@ impl<T: JsonSchema> Describe for Created<T> {
     }
 }
 
+impl<T: JsonSchema> Describe for Accepted<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        operation.answers(202, Some(generator.subschema_for::<T>()), &[]);
+    }
+}
+
 impl Describe for NoContent {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         operation.answers(204, None, &[]);
@@ -240,9 +255,7 @@ impl IntoResponse for Raw {
     fn into_response(self) -> Response {
         let tag = tag(1, &self.0);
         let mut response = self.0.to_vec().into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
         response
     }

@@ -62,13 +62,7 @@ pub struct Operation {
 impl Operation {
     #[must_use]
     pub fn new(id: String, method: &'static str, path: &'static str, summary: &'static str) -> Self {
-        Self {
-            id,
-            method,
-            path,
-            summary,
-            ..Self::default()
-        }
+        Self { id, method, path, summary, ..Self::default() }
     }
 
     /// Its body's schema.
@@ -90,16 +84,9 @@ impl Operation {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        for (name, schema) in schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
+        for (name, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let mut schema = schema.clone();
-            let description = schema
-                .as_object_mut()
-                .and_then(|schema| schema.remove("description"));
+            let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
             self.parameters.push(json!({
                 "name": name, "in": "query", "required": required.contains(&name.as_str()),
                 "description": description.unwrap_or_default(), "schema": schema,
@@ -117,18 +104,12 @@ impl Operation {
         };
         let mut response = json!({ "description": description });
         if let (Some(schema), Some(response)) = (schema, response.as_object_mut()) {
-            response.insert(
-                "content".into(),
-                json!({ "application/json": { "schema": schema } }),
-            );
+            response.insert("content".into(), json!({ "application/json": { "schema": schema } }));
             if !headers.is_empty() {
                 let headers: Map<_, _> = headers
                     .iter()
                     .map(|name| {
-                        (
-                            (*name).to_owned(),
-                            json!({ "required": true, "schema": { "type": "string" } }),
-                        )
+                        ((*name).to_owned(), json!({ "required": true, "schema": { "type": "string" } }))
                     })
                     .collect();
                 response.insert("headers".into(), headers.into());
@@ -169,19 +150,11 @@ impl Operation {
     }
 
     fn document(mut self) -> Value {
-        let names = self
-            .path
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.split('}').next());
+        let names = self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
         let mut parameters: Vec<Value> = names.map(path_parameter).collect();
         if self.versioned && self.method == "GET" {
-            self.header(
-                "If-None-Match",
-                "An ETag: answers 304 if the object is still the same.",
-            );
-            self.responses
-                .insert(304, json!({ "description": "Still the same" }));
+            self.header("If-None-Match", "An ETag: answers 304 if the object is still the same.");
+            self.responses.insert(304, json!({ "description": "Still the same" }));
         }
         if self.codes.contains(&Code::PreconditionFailed) {
             self.header(
@@ -194,16 +167,11 @@ impl Operation {
         for code in self.codes.iter().chain(ANYWHERE) {
             by_status.entry(code.status()).or_default().push(*code);
         }
-        let mut responses: Map<String, Value> = self
-            .responses
-            .into_iter()
-            .map(|(status, response)| (status.to_string(), response))
-            .collect();
+        let mut responses: Map<String, Value> =
+            self.responses.into_iter().map(|(status, response)| (status.to_string(), response)).collect();
         for (status, codes) in by_status {
-            let lines: Vec<String> = codes
-                .iter()
-                .map(|code| format!("`{}`: {}.", code.as_str(), code.title()))
-                .collect();
+            let lines: Vec<String> =
+                codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title())).collect();
             responses.insert(
                 status.to_string(),
                 json!({
@@ -231,14 +199,8 @@ impl Operation {
 fn path_parameter(name: &str) -> Value {
     let (description, schema) = match name {
         "org" => ("The organization's id or slug.", json!({ "type": "string" })),
-        "project" => (
-            "The project's id or key, such as WEB.",
-            json!({ "type": "string" }),
-        ),
-        "task" => (
-            "The task's id or key, such as WEB-142.",
-            json!({ "type": "string" }),
-        ),
+        "project" => ("The project's id or key, such as WEB.", json!({ "type": "string" })),
+        "task" => ("The task's id or key, such as WEB-142.", json!({ "type": "string" })),
         "user" => ("The user's id.", json!({ "type": "string", "format": "uuid" })),
         "code" => ("An error's code.", json!({ "type": "string" })),
         _ => ("The id.", json!({ "type": "string", "format": "uuid" })),
@@ -272,24 +234,14 @@ pub fn document(operations: Vec<Operation>, mut generator: SchemaGenerator) -> V
     }
     let mut schemas: Map<String, Value> = generator.take_definitions(true);
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    if let Some(code) = schemas
-        .get_mut("Problem")
-        .and_then(|problem| problem.pointer_mut("/properties/code"))
+    if let Some(code) = schemas.get_mut("Problem").and_then(|problem| problem.pointer_mut("/properties/code"))
     {
         *code =
             json!({ "type": "string", "enum": codes, "description": "Stable: what a program decides by." });
     }
     let errors: Vec<String> = Code::ALL
         .iter()
-        .map(|code| {
-            format!(
-                "- `{}` ({}): {}. {}",
-                code.as_str(),
-                code.status(),
-                code.title(),
-                code.help()
-            )
-        })
+        .map(|code| format!("- `{}` ({}): {}. {}", code.as_str(), code.status(), code.title(), code.help()))
         .collect();
     json!({
         "openapi": "3.1.0",

@@ -1,9 +1,6 @@
 //! What every request passes on its way in and every answer on its way out.
 
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{
     body::Body,
@@ -13,8 +10,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::rate::{Budget, Caller};
+use super::{
+    client,
+    rate::{Budget, Caller},
+};
 use crate::{
+    access::Bearer,
     app::App,
     error::{Code, Error},
     secret,
@@ -23,10 +24,6 @@ use crate::{
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes that a request's target and headers may have. (Far larger ones end in `server`, without a problem.)
 const HEAD_MOST: usize = 16 * 1024;
-
-/// The address at the other end of the connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub IpAddr);
 
 /// Where an answer is logged and finished: its request id, its problem, the headers that every answer has, 304.
 pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -52,9 +49,7 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
         // 405 carries its own `Allow`.
         let allow = response.headers_mut().remove(header::ALLOW);
         response = error.to_response(&id);
-        response
-            .headers_mut()
-            .extend(allow.map(|allow| (header::ALLOW, allow)));
+        response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
     }
     if matches!(method, Method::GET | Method::HEAD) && matches(&known, response.headers()) {
         response = not_modified(response);
@@ -74,21 +69,16 @@ fn take_budget(app: &App, request: &Request) -> Result<Option<Budget>, Budget> {
     if !request.uri().path().starts_with("/v1/") {
         return Ok(None);
     }
-    let address = request
-        .extensions()
-        .get::<Peer>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-    let bearer = app.tokens().authenticate(request.headers(), app.clock().now());
-    let caller = bearer.map_or(Caller::Address(address), |bearer| Caller::User(bearer.user));
+    let caller = match Bearer::hint(request.headers(), app) {
+        Some(bearer) => Caller::User(bearer.user),
+        None => Caller::Address(client::address(request.extensions(), request.headers(), app)),
+    };
     app.budgets().take(caller)
 }
 
 fn head_size(request: &Request) -> usize {
-    let headers: usize = request
-        .headers()
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum();
+    let headers: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     let uri = request.uri();
     headers + uri.path().len() + uri.query().map_or(0, str::len)
 }
@@ -97,10 +87,7 @@ fn head_size(request: &Request) -> usize {
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok());
     let good = |id: &&str| {
-        (1..=128).contains(&id.len())
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+        (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     };
     match given.filter(good) {
         Some(id) => id.to_owned(),
@@ -146,11 +133,7 @@ fn matches(known: &[String], headers: &HeaderMap) -> bool {
 fn not_modified(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.status = StatusCode::NOT_MODIFIED;
-    for of_the_body in [
-        header::CONTENT_TYPE,
-        header::CONTENT_LENGTH,
-        header::CONTENT_ENCODING,
-    ] {
+    for of_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
         parts.headers.remove(of_the_body);
     }
     Response::from_parts(parts, Body::empty())
@@ -173,23 +156,15 @@ fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderVa
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    default(
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; frame-ancestors 'none'",
-    );
+    default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     default(header::REFERRER_POLICY, "no-referrer");
     if app.config().behind_tls() {
-        default(
-            header::STRICT_TRANSPORT_SECURITY,
-            "max-age=63072000; includeSubDomains",
-        );
+        default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     if personal {
         let tagged = headers.contains_key(header::ETAG) || status == StatusCode::NOT_MODIFIED;
         let cache = if tagged { "private, no-cache" } else { "no-store" };
-        headers
-            .entry(header::CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static(cache));
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
     }
     if !app.config().cors_origins.is_empty() {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
@@ -203,10 +178,7 @@ fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderVa
 fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     for (name, value) in [
-        (
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            "GET, POST, PUT, PATCH, DELETE",
-        ),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
         (
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id",

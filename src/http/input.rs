@@ -96,27 +96,17 @@ impl FromRequest<App> for NoBody {
         if unreadable {
             return Json::from_request(request, app).await.map(Self);
         }
-        Ok(Self(Json(
-            collect(request.into_body()).await,
-            std::marker::PhantomData,
-        )))
+        Ok(Self(Json(collect(request.into_body()).await, std::marker::PhantomData)))
     }
 }
 
 /// Why a body with these headers isn't read.
 fn unreadable(headers: &HeaderMap) -> Option<Code> {
-    let text = |name| {
-        headers
-            .get(name)
-            .map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase())
-    };
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase());
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
     let mut parts = kind.split(';').map(str::trim);
-    let is_json = matches!(
-        parts.next(),
-        Some("application/json" | "application/merge-patch+json")
-    ) && parts
-        .all(|part| part.is_empty() || matches!(part, "charset=utf-8" | "charset=\"utf-8\""));
+    let is_json = matches!(parts.next(), Some("application/json" | "application/merge-patch+json"))
+        && parts.all(|part| part.is_empty() || matches!(part, "charset=utf-8" | "charset=\"utf-8\""));
     let is_plain = text(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
     (!is_json || !is_plain).then_some(Code::UnsupportedMediaType)
 }
@@ -144,10 +134,7 @@ impl<T> FromRequestParts<App> for Query<T> {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self(
-            parts.uri.query().unwrap_or_default().to_owned(),
-            std::marker::PhantomData,
-        ))
+        Ok(Self(parts.uri.query().unwrap_or_default().to_owned(), std::marker::PhantomData))
     }
 }
 
@@ -178,21 +165,12 @@ impl<T: DeserializeOwned + 'static> Input for List<T> {
                 }
             };
             if twice {
-                return Err(Error::field(
-                    "",
-                    "duplicate_field",
-                    "limit and cursor can be given once",
-                ));
+                return Err(Error::field("", "duplicate_field", "limit and cursor can be given once"));
             }
         }
         let filters = json::read_query(&filters.finish())?;
         let binding = format!("{scope}\n{}\n{sorted:?}\n", self.place).into_bytes();
-        let paging = Paging::new(
-            limit.as_deref(),
-            cursor.as_deref(),
-            binding,
-            self.app.cursors().clone(),
-        )?;
+        let paging = Paging::new(limit.as_deref(), cursor.as_deref(), binding, self.app.cursors().clone())?;
         Ok((filters, paging))
     }
 }
@@ -204,17 +182,8 @@ impl<T> FromRequestParts<App> for List<T> {
         let query = parts.uri.query().unwrap_or_default().to_owned();
         let path = MatchedPath::from_request_parts(parts, app).await;
         let params = Params::of(parts, app).await;
-        let place = format!(
-            "{:?} {:?}",
-            path.as_ref().map(MatchedPath::as_str).ok(),
-            params.without("org")
-        );
-        Ok(Self {
-            query,
-            place,
-            app: app.clone(),
-            filters: std::marker::PhantomData,
-        })
+        let place = format!("{:?} {:?}", path.as_ref().map(MatchedPath::as_str).ok(), params.without("org"));
+        Ok(Self { query, place, app: app.clone(), filters: std::marker::PhantomData })
     }
 }
 
@@ -226,22 +195,13 @@ impl Params {
     /// Those of a request; none where they can't be decoded, which then name nothing.
     pub async fn of(parts: &mut Parts, app: &App) -> Self {
         let params = RawPathParams::from_request_parts(parts, app).await;
-        Self(
-            params
-                .iter()
-                .flatten()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        )
+        Self(params.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
     /// The text of a parameter; empty where the path has none of this name.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value)
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
     /// A parameter as what it names, if it can name one.

@@ -50,9 +50,7 @@ impl FromStr for RateLimit {
         match text {
             "off" => Ok(Self::OFF),
             number => {
-                let limit = number
-                    .parse()
-                    .map_err(|_| "must be off, or a number of requests per minute")?;
+                let limit = number.parse().map_err(|_| "must be off, or a number of requests per minute")?;
                 Ok(Self(Some(limit)))
             }
         }
@@ -107,11 +105,7 @@ impl Budgets {
     pub fn new(limit: RateLimit, clock: Clock) -> Self {
         let limiter = |limit| RateLimiter::dashmap_with_clock(Quota::per_minute(limit), clock.clone());
         let limiter = limit.0.map(|limit| (limit, limiter(limit).with_middleware()));
-        Self {
-            limiter,
-            clock,
-            requests: AtomicU32::new(0),
-        }
+        Self { limiter, clock, requests: AtomicU32::new(0) }
     }
 
     /// Takes a request from a budget. `None` where there is no limit.
@@ -127,20 +121,12 @@ impl Budgets {
         }
         let limit = limit.get();
         match limiter.check_key(&caller) {
-            Ok(state) => Ok(Some(Budget {
-                limit,
-                remaining: state.remaining_burst_capacity(),
-                wait: Duration::ZERO,
-            })),
+            Ok(state) => {
+                Ok(Some(Budget { limit, remaining: state.remaining_burst_capacity(), wait: Duration::ZERO }))
+            }
             Err(refused) => {
-                let wait = refused
-                    .earliest_possible()
-                    .duration_since(clock::Clock::now(&self.clock));
-                Err(Budget {
-                    limit,
-                    remaining: 0,
-                    wait: wait.into(),
-                })
+                let wait = refused.earliest_possible().duration_since(clock::Clock::now(&self.clock));
+                Err(Budget { limit, remaining: 0, wait: wait.into() })
             }
         }
     }
@@ -164,11 +150,7 @@ impl Budget {
         let policy = format!("\"default\";q={};w=60", self.limit);
         let state = format!("\"default\";r={};t={full_in}", self.remaining);
         let wait = (!self.wait.is_zero()).then(|| self.seconds().to_string());
-        let lines = [
-            ("ratelimit-policy", Some(policy)),
-            ("ratelimit", Some(state)),
-            ("retry-after", wait),
-        ];
+        let lines = [("ratelimit-policy", Some(policy)), ("ratelimit", Some(state)), ("retry-after", wait)];
         for (name, value) in lines {
             let value = value.and_then(|value| HeaderValue::from_str(&value).ok());
             headers.extend(value.map(|value| (HeaderName::from_static(name), value)));

@@ -4,18 +4,24 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Invitation, InvitationView, Key, MyInvitation, NewInvitation, Offer, State, Token, store};
+use super::{
+    Delivery, Invitation, InvitationView, Key, MyInvitation, NewInvitation, Offer, State, Token, store,
+};
 use crate::{
     access::{Access, OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, actions},
+    app::App,
     error::{Code, Result},
     http::{
         answer::{self, Created, NoContent, Tagged},
+        client::Client,
         input::{Input, Json, List, NoBody},
     },
     id::{Id, InvitationId, OrgId},
     list::CommaList,
     orgs::{OrgView, http::NoFilters},
     page::{Page, Paging},
+    text::Email,
+    throttle::{self, Throttle},
 };
 
 actions! {
@@ -42,43 +48,29 @@ pub async fn list(access: Access<ListInvitations>, list: List<Filters>) -> Resul
             rows: paging.rows(),
         };
         let page = paging.page(store::page(tx, &wanted).await?, |invitation| invitation.id);
-        let items = page
-            .items
-            .into_iter()
-            .map(|invitation| invitation.view(tx.now(), None))
-            .collect();
-        Ok(Page {
-            items,
-            next_cursor: page.next_cursor,
-        })
+        let items = page.items.into_iter().map(|invitation| invitation.view(tx.now(), None)).collect();
+        Ok(Page { items, next_cursor: page.next_cursor })
     };
     access.read(list, read).await
 }
 
 pub async fn create(access: Access<Invite>, body: Json<NewInvitation>) -> Result<Created<InvitationView>> {
-    let base = access.app().config().public_url.clone();
+    let delivery = Delivery::of(access.app());
     let invite = async move |tx: &OrgWrite, (), new: NewInvitation| {
-        let object = super::create(tx, new, &base).await?;
-        Ok(Created {
-            location: format!("/v1/orgs/{}/invitations/{}", tx.org(), object.id),
-            object,
-        })
+        let object = super::create(tx, new, &delivery).await?;
+        Ok(Created { location: format!("/v1/orgs/{}/invitations/{}", tx.org(), object.id), object })
     };
     access.write(body, invite).await
 }
 
 pub async fn resend(access: Access<ManageInvitation>, body: NoBody) -> Result<Tagged<InvitationView>> {
-    let base = access.app().config().public_url.clone();
-    let resend = async move |tx: &OrgWrite, invitation, ()| super::resend(tx, invitation, &base).await;
+    let delivery = Delivery::of(access.app());
+    let resend = async move |tx: &OrgWrite, invitation, ()| super::resend(tx, invitation, &delivery).await;
     access.write(body, resend).await.map(Tagged)
 }
 
 pub async fn revoke(access: Access<ManageInvitation>) -> Result<NoContent> {
-    access
-        .write((), async |tx: &OrgWrite, invitation, ()| {
-            super::revoke(tx, invitation).await
-        })
-        .await?;
+    access.write((), async |tx: &OrgWrite, invitation, ()| super::revoke(tx, invitation).await).await?;
     Ok(NoContent)
 }
 
@@ -89,68 +81,82 @@ pub struct ByToken {
     pub token: Token,
 }
 
-pub async fn lookup(public: Public, body: Json<ByToken>) -> Result<answer::Ok<Offer>> {
+/// A token that was never given out is counted as a guess from this address.
+async fn unless_guessed<T>(app: &App, client: &Client, answer: Result<T>) -> Result<T> {
+    if let Err(refusal) = &answer
+        && refusal.code() == Code::NotFound
+    {
+        throttle::note_failure(&Public::new(app), &Throttle::address(client.address)).await?;
+    }
+    answer
+}
+
+pub async fn lookup(public: Public, client: Client, body: Json<ByToken>) -> Result<answer::Ok<Offer>> {
     let given = body.open(Uuid::nil())?;
     let read = async move |tx: &SystemTx| super::look_up(&tx.peek(given.token.org), &given.token).await;
-    public.read(read).await.map(answer::Ok)
+    unless_guessed(public.app(), &client, public.read(read).await).await.map(answer::Ok)
 }
 
-pub async fn accept(me: SignedIn, body: Json<ByToken>) -> Result<Tagged<OrgView>> {
-    let accept = async |me: &UserWrite, given: ByToken| {
-        let email = super::own_email(me).await?;
-        super::accept(me, &Key::Token(given.token), &email).await
+pub async fn accept(me: SignedIn, client: Client, body: Json<ByToken>) -> Result<Tagged<OrgView>> {
+    let verification = me.app().config().email_verification;
+    let accept = async move |me: &UserWrite, given: ByToken| {
+        let email = super::proved_email(me, verification).await?;
+        super::accept(me, &Key::Token(given.token), email.as_ref()).await
     };
-    me.write(body, accept).await.map(Tagged)
+    unless_guessed(me.app(), &client, me.write(body, accept).await).await.map(Tagged)
 }
 
-pub async fn decline(me: SignedIn, body: Json<ByToken>) -> Result<NoContent> {
-    let decline = async |me: &UserWrite, given: ByToken| {
-        let email = super::own_email(me).await?;
-        super::decline(me, &Key::Token(given.token), &email).await
+pub async fn decline(me: SignedIn, client: Client, body: Json<ByToken>) -> Result<NoContent> {
+    let verification = me.app().config().email_verification;
+    let decline = async move |me: &UserWrite, given: ByToken| {
+        let email = super::proved_email(me, verification).await?;
+        super::decline(me, &Key::Token(given.token), email.as_ref()).await
     };
-    me.write(body, decline).await?;
+    unless_guessed(me.app(), &client, me.write(body, decline).await).await?;
     Ok(NoContent)
 }
 
 pub async fn mine(me: SignedIn, list: List<NoFilters>) -> Result<Page<MyInvitation>> {
-    let read = async |me: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
-        let email = super::own_email(me).await?;
+    let verification = me.app().config().email_verification;
+    let read = async move |me: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
         let after: Option<OrgId> = paging.after()?;
-        let found = store::of_email(me, &email, after.unwrap_or(Id::new(Uuid::nil())), paging.rows()).await?;
+        let found = match super::proved_email(me, verification).await? {
+            Some(email) => store::of_email(me, &email, after.unwrap_or(Id::NIL), paging.rows()).await?,
+            None => Vec::new(),
+        };
         let page = paging.page(found, |(org, _)| *org);
         let mut items = Vec::with_capacity(page.items.len());
         for (org, id) in page.items {
-            items.extend(super::mine(me, org, id).await?);
+            if me.reaches(org) {
+                items.extend(super::mine(me, org, id).await?);
+            }
         }
-        Ok(Page {
-            items,
-            next_cursor: page.next_cursor,
-        })
+        Ok(Page { items, next_cursor: page.next_cursor })
     };
     me.read(list, read).await
 }
 
 /// The listed invitation that a path names, if it is for this address.
-async fn listed(me: &UserTx, id: Option<InvitationId>, email: &crate::text::Email) -> Result<Key> {
-    let id = id.ok_or(Code::NotFound)?;
+async fn listed(me: &UserTx, id: Option<InvitationId>, email: Option<&Email>) -> Result<Key> {
+    let (id, email) = id.zip(email).ok_or(Code::NotFound)?;
     let org = store::org_of(me, email, id).await?.ok_or(Code::NotFound)?;
     Ok(Key::Listed(org, id))
 }
 
 pub async fn accept_mine(me: SignedIn, body: NoBody) -> Result<Tagged<OrgView>> {
-    let id = me.params().get("id");
+    let (id, verification) = (me.params().get("id"), me.app().config().email_verification);
     let accept = async move |me: &UserWrite, ()| {
-        let email = super::own_email(me).await?;
-        super::accept(me, &listed(me, id, &email).await?, &email).await
+        let email = super::proved_email(me, verification).await?;
+        super::accept(me, &listed(me, id, email.as_ref()).await?, email.as_ref()).await
     };
     me.write(body, accept).await.map(Tagged)
 }
 
 pub async fn decline_mine(me: SignedIn, body: NoBody) -> Result<NoContent> {
-    let id = me.params().get("id");
+    let (id, verification) = (me.params().get("id"), me.app().config().email_verification);
     let decline = async move |me: &UserWrite, ()| {
-        let email = super::own_email(me).await?;
-        super::decline(me, &listed(me, id, &email).await?, &email).await
+        let email = super::proved_email(me, verification).await?;
+        super::decline(me, &listed(me, id, email.as_ref()).await?, email.as_ref()).await
     };
     me.write(body, decline).await?;
     Ok(NoContent)

@@ -11,12 +11,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::{
     access::{Facts, OrgWrite, Permission, Role, Subject, UserTx, UserWrite, Viewer},
     accounts::{self, Person},
+    app::App,
     clock::Time,
+    config::EmailVerification,
     error::{Code, Result},
     http::{answer::Versioned, input::Params},
     id::{Id, InvitationId, OrgId, UserId},
     json::{Flaw, parsed},
     ledger::{Action, Changes, Subject as Entry},
+    mail::{Letter, Outbox},
     members,
     orgs::{self, OrgView},
     secret::{self, token_bytes, token_text},
@@ -60,13 +63,8 @@ impl FromStr for Token {
             return Err(Flaw::new("too_long", "must have at most 200 characters"));
         }
         let bytes: Option<[u8; 32]> = token_bytes(PREFIX, text);
-        let org = bytes
-            .and_then(|bytes| uuid::Uuid::from_slice(bytes.get(..16)?).ok())
-            .unwrap_or_default();
-        Ok(Self {
-            org: Id::new(org),
-            text: text.to_owned(),
-        })
+        let org = bytes.and_then(|bytes| uuid::Uuid::from_slice(bytes.get(..16)?).ok()).unwrap_or_default();
+        Ok(Self { org: Id::new(org), text: text.to_owned() })
     }
 }
 
@@ -101,13 +99,7 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Accepted,
-        Self::Declined,
-        Self::Revoked,
-        Self::Expired,
-    ];
+    const ALL: [Self; 5] = [Self::Pending, Self::Accepted, Self::Declined, Self::Revoked, Self::Expired];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -185,27 +177,20 @@ impl Invitation {
     /// # Errors
     /// 410 unless it is pending.
     fn pending(self, now: Time) -> Result<Self> {
-        if self.state_at(now) == State::Pending {
-            Ok(self)
-        } else {
-            Err(Code::InvitationGone.into())
-        }
+        if self.state_at(now) == State::Pending { Ok(self) } else { Err(Code::InvitationGone.into()) }
     }
 
+    /// What the invited's page is told the token with: in the fragment, which browsers send to no server.
     fn view(self, now: Time, secret: Option<(&Token, &str)>) -> InvitationView {
         InvitationView {
             state: self.state_at(now),
             id: self.id,
             email: self.address,
             role: self.role,
-            invited_by: Person {
-                id: self.invited_by,
-                name: self.inviter,
-            },
+            invited_by: Person { id: self.invited_by, name: self.inviter },
             created_at: self.created_at,
             expires_at: self.expires_at,
             token: secret.map(|(token, _)| token.text.clone()),
-            // In the fragment, which browsers send to no server.
             url: secret.map(|(token, base)| format!("{base}/invitations#token={}", token.text)),
         }
     }
@@ -237,11 +222,45 @@ const fn needed(role: Role) -> Permission {
     }
 }
 
-/// Invites an address. The token is answered to the inviter, under `base`.
+/// How an invitation's token reaches the invited: by mail, or, where none is configured, through the inviter.
+#[derive(Clone)]
+pub struct Delivery {
+    by_mail: Option<Outbox>,
+    base: String,
+}
+
+impl Delivery {
+    #[must_use]
+    pub fn of(app: &App) -> Self {
+        let config = app.config();
+        Self {
+            by_mail: config.mail.transport.delivers().then(|| app.outbox().clone()),
+            base: config.public_url.clone(),
+        }
+    }
+
+    async fn hand_over(&self, tx: &OrgWrite, invitation: Invitation, token: Token) -> Result<InvitationView> {
+        let Some(outbox) = &self.by_mail else {
+            return Ok(invitation.view(tx.now(), Some((&token, &self.base))));
+        };
+        let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
+        let inviter = accounts::me(tx.as_user()).await?;
+        let letter = Letter::Invitation {
+            inviter: inviter.name.to_string(),
+            organization: org.name.to_string(),
+            role: invitation.role.as_str().to_owned(),
+            token: token.text,
+        };
+        outbox.put(&tx.as_user().directory(), &invitation.address, letter).await?;
+        Ok(invitation.view(tx.now(), None))
+    }
+}
+
+/// Invites an address.
 ///
 /// # Errors
 /// 403 for inviting an owner without being one, 409 for a member and for who is invited already.
-pub async fn create(tx: &OrgWrite, new: NewInvitation, base: &str) -> Result<InvitationView> {
+pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(new.role), Facts::default())?;
     if store::is_member(tx, &new.email).await? {
         return Err(Code::AlreadyMember.into());
@@ -252,10 +271,9 @@ pub async fn create(tx: &OrgWrite, new: NewInvitation, base: &str) -> Result<Inv
     }
     store::insert(tx, id, &new, &token.hash(), tx.now() + LIFE).await?;
     let changes = Changes::none().new_field("role", &new.role);
-    tx.record(Action::InvitationCreated, Entry::Invitation(id), changes)
-        .await?;
+    tx.record(Action::InvitationCreated, Entry::Invitation(id), changes).await?;
     let invitation = store::find(tx, id).await?.ok_or(Code::NotFound)?;
-    Ok(invitation.view(tx.now(), Some((&token, base))))
+    delivery.hand_over(tx, invitation, token).await
 }
 
 /// Takes the address' one place for a pending invitation; an expired one gives it up.
@@ -284,23 +302,14 @@ async fn settle(tx: &OrgWrite, invitation: &Invitation, state: State) -> Result<
 ///
 /// # Errors
 /// 403, 410.
-pub async fn resend(tx: &OrgWrite, invitation: Invitation, base: &str) -> Result<InvitationView> {
+pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(invitation.role), Facts::default())?;
     let invitation = invitation.pending(tx.now())?;
     let token = Token::generate(tx.org());
     let expires_at = tx.now() + LIFE;
     store::renew(tx, invitation.id, &token.hash(), expires_at).await?;
-    tx.record(
-        Action::InvitationResent,
-        Entry::Invitation(invitation.id),
-        Changes::none(),
-    )
-    .await?;
-    Ok(Invitation {
-        expires_at,
-        ..invitation
-    }
-    .view(tx.now(), Some((&token, base))))
+    tx.record(Action::InvitationResent, Entry::Invitation(invitation.id), Changes::none()).await?;
+    delivery.hand_over(tx, Invitation { expires_at, ..invitation }, token).await
 }
 
 /// Takes a pending invitation back.
@@ -315,12 +324,7 @@ pub async fn revoke(tx: &OrgWrite, invitation: Invitation) -> Result<()> {
 
 async fn revoke_one(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
     settle(tx, invitation, State::Revoked).await?;
-    tx.record(
-        Action::InvitationRevoked,
-        Entry::Invitation(invitation.id),
-        Changes::none(),
-    )
-    .await
+    tx.record(Action::InvitationRevoked, Entry::Invitation(invitation.id), Changes::none()).await
 }
 
 /// Revokes the pending invitations that this person, with the role left to them, could not have made.
@@ -372,11 +376,7 @@ pub struct MyInvitation {
 
 async fn org_name(viewer: &Viewer) -> Result<Option<OrgName>> {
     let org = orgs::store::find(viewer).await?;
-    Ok(org.map(|org| OrgName {
-        id: org.id,
-        name: org.name,
-        slug: org.slug,
-    }))
+    Ok(org.map(|org| OrgName { id: org.id, name: org.name, slug: org.slug }))
 }
 
 /// What the token's invitation offers.
@@ -384,18 +384,13 @@ async fn org_name(viewer: &Viewer) -> Result<Option<OrgName>> {
 /// # Errors
 /// 404 for a token that was never given out, 410 for one that isn't good any more.
 async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
-    let invitation = store::find_by_token(viewer, &token.hash())
-        .await?
-        .ok_or(Code::NotFound)?;
+    let invitation = store::find_by_token(viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
     let organization = org_name(viewer).await?.ok_or(Code::NotFound)?;
     let invitation = invitation.pending(viewer.now())?;
     Ok(Offer {
         organization,
         role: invitation.role,
-        invited_by: Person {
-            id: invitation.invited_by,
-            name: invitation.inviter,
-        },
+        invited_by: Person { id: invitation.invited_by, name: invitation.inviter },
         expires_at: invitation.expires_at,
     })
 }
@@ -416,10 +411,7 @@ async fn mine(me: &UserTx, org: OrgId, id: InvitationId) -> Result<Option<MyInvi
         id: found.id,
         organization,
         role: found.role,
-        invited_by: Person {
-            id: found.invited_by,
-            name: found.inviter,
-        },
+        invited_by: Person { id: found.invited_by, name: found.inviter },
         created_at: found.created_at,
         expires_at: found.expires_at,
     }))
@@ -433,7 +425,7 @@ enum Key {
 }
 
 /// Enters the organization and takes the invitation up, if it is the caller's: addressed to `email`.
-async fn answerable(me: &UserWrite, key: &Key, email: &Email) -> Result<(OrgWrite, Invitation)> {
+async fn answerable(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<(OrgWrite, Invitation)> {
     let org = match key {
         Key::Token(token) => token.org,
         Key::Listed(org, _) => *org,
@@ -445,13 +437,13 @@ async fn answerable(me: &UserWrite, key: &Key, email: &Email) -> Result<(OrgWrit
         Key::Listed(_, id) => store::find(&tx, *id).await?,
     };
     let invitation = found.ok_or(Code::NotFound)?.pending(tx.now())?;
-    if invitation.email != email.canonical() {
+    if email.is_none_or(|email| invitation.email != email.canonical()) {
         return Err(Code::InvitationEmailMismatch.into());
     }
     Ok((tx, invitation))
 }
 
-async fn accept(me: &UserWrite, key: &Key, email: &Email) -> Result<OrgView> {
+async fn accept(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<OrgView> {
     let (tx, invitation) = answerable(me, key, email).await?;
     settle(&tx, &invitation, State::Accepted).await?;
     members::join(&tx, invitation.role).await?;
@@ -459,15 +451,10 @@ async fn accept(me: &UserWrite, key: &Key, email: &Email) -> Result<OrgView> {
     Ok(org.view(&tx.renewed(invitation.role, tx.settings())))
 }
 
-async fn decline(me: &UserWrite, key: &Key, email: &Email) -> Result<()> {
+async fn decline(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<()> {
     let (tx, invitation) = answerable(me, key, email).await?;
     settle(&tx, &invitation, State::Declined).await?;
-    tx.record(
-        Action::InvitationDeclined,
-        Entry::Invitation(invitation.id),
-        Changes::none(),
-    )
-    .await
+    tx.record(Action::InvitationDeclined, Entry::Invitation(invitation.id), Changes::none()).await
 }
 
 /// Accepts with the account that is just being made; the address is the invited one, which the token proves.
@@ -475,12 +462,11 @@ async fn decline(me: &UserWrite, key: &Key, email: &Email) -> Result<()> {
 /// # Errors
 /// 403 for another address, 404, 410.
 pub async fn accept_as_newcomer(me: &UserWrite, token: &Token, email: &Email) -> Result<()> {
-    accept(me, &Key::Token(token.clone()), email).await.map(drop)
+    accept(me, &Key::Token(token.clone()), Some(email)).await.map(drop)
 }
 
-async fn own_email(me: &UserTx) -> Result<Email> {
-    let user = accounts::me(me).await?;
-    user.email
-        .parse()
-        .map_err(|_| crate::error::Error::internal("a stored address isn't one"))
+/// The caller's address, if what is sent there is theirs: where addresses are verified, one that isn't yet proves nothing.
+async fn proved_email(me: &UserTx, verification: EmailVerification) -> Result<Option<Email>> {
+    let proved = verification == EmailVerification::Optional || accounts::me(me).await?.email_verified;
+    if proved { accounts::own_email(me).await.map(Some) } else { Ok(None) }
 }

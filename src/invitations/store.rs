@@ -10,17 +10,7 @@ use crate::{
     text::Email,
 };
 
-columns!(Invitation {
-    id,
-    address,
-    email,
-    role,
-    state,
-    invited_by,
-    inviter,
-    created_at,
-    expires_at
-});
+columns!(Invitation { id, address, email, role, state, invited_by, inviter, created_at, expires_at });
 
 pub(super) async fn find(viewer: &Viewer, id: InvitationId) -> Result<Option<Invitation>> {
     viewer
@@ -158,20 +148,14 @@ pub(super) async fn claim_email(tx: &SystemTx, email: &str, org: OrgId, id: Invi
 }
 
 pub(super) async fn free_email(tx: &SystemTx, email: &str, org: OrgId) -> Result<()> {
-    tx.execute(
-        sql!("delete from invitation_emails where email = $1 and org_id = $2"),
-        &[&email, &org],
-    )
-    .await
-    .map(drop)
+    tx.execute(sql!("delete from invitation_emails where email = $1 and org_id = $2"), &[&email, &org])
+        .await
+        .map(drop)
 }
 
 pub(super) async fn pending_of(tx: &SystemTx, email: &str, org: OrgId) -> Result<Option<InvitationId>> {
     let sql = sql!("select invitation_id from invitation_emails where email = $1 and org_id = $2");
-    Ok(tx
-        .maybe::<(InvitationId,)>(sql, &[&email, &org])
-        .await?
-        .map(|(id,)| id))
+    Ok(tx.maybe::<(InvitationId,)>(sql, &[&email, &org]).await?.map(|(id,)| id))
 }
 
 /// Where there are pending invitations for an address, by organization after this one.
@@ -195,9 +179,5 @@ pub(super) async fn of_email(
 /// The organization of a listed invitation, if it is for this address.
 pub(super) async fn org_of(me: &UserTx, email: &Email, id: InvitationId) -> Result<Option<OrgId>> {
     let sql = sql!("select org_id from invitation_emails where email = $1 and invitation_id = $2");
-    Ok(me
-        .directory()
-        .maybe::<(OrgId,)>(sql, &[&email.canonical(), &id])
-        .await?
-        .map(|(org,)| org))
+    Ok(me.directory().maybe::<(OrgId,)>(sql, &[&email.canonical(), &id]).await?.map(|(org,)| org))
 }

@@ -59,9 +59,7 @@ async fn page(tx: &OrgTx, of: Of, filters: Filters, paging: &Paging) -> Result<P
 
 pub async fn of_org(access: Access<ReadOrgActivity>, list: List<Filters>) -> Result<Page<ActivityEntry>> {
     access
-        .read(list, async |tx, (), (filters, paging)| {
-            page(tx, Of::Organization, filters, &paging).await
-        })
+        .read(list, async |tx, (), (filters, paging)| page(tx, Of::Organization, filters, &paging).await)
         .await
 }
 

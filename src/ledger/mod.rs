@@ -15,7 +15,7 @@ use crate::{
     access::OrgWrite,
     clock::Time,
     error::Result,
-    id::{EntryId, InvitationId, OrgId, ProjectId, TaskId, UserId},
+    id::{EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
     secret,
 };
 
@@ -117,13 +117,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
-        Self::Organization,
-        Self::Member,
-        Self::Invitation,
-        Self::Project,
-        Self::Task,
-    ];
+    const ALL: [Self; 5] = [Self::Organization, Self::Member, Self::Invitation, Self::Project, Self::Task];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -140,10 +134,7 @@ impl FromStr for Kind {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or("must be a kind of subject")
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or("must be a kind of subject")
     }
 }
 
@@ -212,6 +203,9 @@ pub struct Actor {
     pub kind: ActorKind,
     pub id: Option<UserId>,
     pub name: String,
+    /// The API token that they did it with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<TokenId>,
 }
 
 /// In which way they did it.

@@ -8,11 +8,11 @@ use super::{
     Action, ActivityEntry, Actor, ActorKind, Changes, Kind, Subject, SubjectView, http::Filters, summary,
 };
 use crate::{
-    access::{OrgTx, OrgWrite},
+    access::{Credential, OrgTx, OrgWrite},
     clock::Time,
     db::{Query, columns, sql},
     error::{Error, Result},
-    id::{EntryId, ProjectId, TaskId, UserId},
+    id::{EntryId, ProjectId, TaskId, TokenId, UserId},
     page::{Page, Paging},
 };
 
@@ -20,19 +20,24 @@ pub(super) async fn record(tx: &OrgWrite, action: Action, subject: Subject, chan
     let seq = tx.next_seq();
     let (id, (subject_id, project, task)) = (tx.id::<crate::id::Entry>(), subject.ids());
     let changes = Value::Object(changes.0).to_string();
+    let token = match tx.as_user().credential() {
+        Credential::Token(grant) => Some(grant.id),
+        Credential::Session(_) => None,
+    };
     let entry = async {
         tx.execute(
             sql!(
-            "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, action, subject_kind, subject_id,
-                                 project_id, task_id, changes)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+            "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind,
+                                 subject_id, project_id, task_id, changes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         ),
             &[
                 &seq,
                 &id,
                 &tx.now(),
-                &ActorKind::User,
+                &if token.is_some() { ActorKind::Token } else { ActorKind::User },
                 &tx.user(),
+                &token,
                 &action,
                 &subject.kind(),
                 &subject_id,
@@ -43,10 +48,8 @@ pub(super) async fn record(tx: &OrgWrite, action: Action, subject: Subject, chan
         )
         .await
     };
-    let counter = async {
-        tx.execute(sql!("update org_ledgers set seq = $2 where org_id = $1"), &[&seq])
-            .await
-    };
+    let counter =
+        async { tx.execute(sql!("update org_ledgers set seq = $2 where org_id = $1"), &[&seq]).await };
     try_join!(entry, counter).map(drop)
 }
 
@@ -57,6 +60,7 @@ struct Found {
     actor_kind: ActorKind,
     actor_id: Option<UserId>,
     actor_name: Option<String>,
+    token_id: Option<TokenId>,
     action: Action,
     subject_kind: Kind,
     subject_id: Uuid,
@@ -76,6 +80,7 @@ columns!(Found {
     actor_kind,
     actor_id,
     actor_name,
+    token_id,
     action,
     subject_kind,
     subject_id,
@@ -109,18 +114,9 @@ pub(super) struct Wanted {
 
 /// The statement of a page of the activity.
 fn page_query(wanted: &Wanted) -> Query<'_> {
-    let Wanted {
-        of,
-        filters,
-        projects,
-        tasks,
-        reader,
-        sees_all,
-        before,
-        rows,
-    } = wanted;
+    let Wanted { of, filters, projects, tasks, reader, sees_all, before, rows } = wanted;
     let mut query = Query::new(
-        "select l.seq, l.id, l.at, l.actor_kind, l.actor_id, a.name, l.action, l.subject_kind, l.subject_id,
+        "select l.seq, l.id, l.at, l.actor_kind, l.actor_id, a.name, l.token_id, l.action, l.subject_kind, l.subject_id,
                 l.project_id, p.name, tp.key, t.number, s.name, i.address, l.changes
          from ledger l
          left join users a on a.id = l.actor_id
@@ -181,25 +177,15 @@ pub(super) async fn page(tx: &OrgTx, wanted: &Wanted, paging: &Paging) -> Result
         entries.push((found, changes));
     }
     let names = names(tx, entries.iter().map(|(_, changes)| changes)).await?;
-    let organization = if entries
-        .iter()
-        .any(|(found, _)| found.subject_kind == Kind::Organization)
-    {
-        let (name,) = tx
-            .one::<(String,)>(sql!("select name from organizations where id = $1"), &[])
-            .await?;
+    let organization = if entries.iter().any(|(found, _)| found.subject_kind == Kind::Organization) {
+        let (name,) = tx.one::<(String,)>(sql!("select name from organizations where id = $1"), &[]).await?;
         name
     } else {
         String::new()
     };
-    let items = entries
-        .into_iter()
-        .map(|(found, changes)| view(found, changes, &names, &organization))
-        .collect();
-    Ok(Page {
-        items,
-        next_cursor: page.next_cursor,
-    })
+    let items =
+        entries.into_iter().map(|(found, changes)| view(found, changes, &names, &organization)).collect();
+    Ok(Page { items, next_cursor: page.next_cursor })
 }
 
 fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organization: &str) -> ActivityEntry {
@@ -209,21 +195,16 @@ fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organizati
         Kind::Member => found.person_name,
         Kind::Invitation => found.address,
         Kind::Project => found.project_name,
-        Kind::Task => found
-            .task_key
-            .zip(found.task_number)
-            .map(|(key, number)| format!("{key}-{number}")),
+        Kind::Task => found.task_key.zip(found.task_number).map(|(key, number)| format!("{key}-{number}")),
     };
     let actor = Actor {
         kind: found.actor_kind,
         id: found.actor_id,
         name: found.actor_name.unwrap_or_else(|| "Guildhall".into()),
+        token_id: found.token_id,
     };
-    let subject = SubjectView {
-        kind: found.subject_kind,
-        id: found.subject_id,
-        label: label.unwrap_or_default(),
-    };
+    let subject =
+        SubjectView { kind: found.subject_kind, id: found.subject_id, label: label.unwrap_or_default() };
     ActivityEntry {
         summary: summary::sentence(&actor, found.action, &subject, &changes),
         seq: found.seq,
@@ -243,12 +224,8 @@ type Names = Vec<(UserId, String)>;
 const PEOPLE: [&str; 2] = ["assignee", "member"];
 
 fn people(changes: &Map<String, Value>) -> impl Iterator<Item = UserId> {
-    let sides = PEOPLE
-        .into_iter()
-        .filter_map(|field| changes.get(field)?.as_object());
-    sides
-        .flat_map(Map::values)
-        .filter_map(|id| id.as_str()?.parse().ok())
+    let sides = PEOPLE.into_iter().filter_map(|field| changes.get(field)?.as_object());
+    sides.flat_map(Map::values).filter_map(|id| id.as_str()?.parse().ok())
 }
 
 async fn names<'a>(tx: &OrgTx, changes: impl Iterator<Item = &'a Map<String, Value>>) -> Result<Names> {

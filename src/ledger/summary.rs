@@ -14,11 +14,7 @@ pub(super) fn sentence(
 ) -> String {
     let (who, what) = (&actor.name, &subject.label);
     let side = |field: &str, side: &str| {
-        changes
-            .get(field)
-            .and_then(|change| change.get(side))
-            .map(words)
-            .unwrap_or_default()
+        changes.get(field).and_then(|change| change.get(side)).map(words).unwrap_or_default()
     };
     let fields = || listed(changes.keys().map(|field| named(field)).collect());
     match action {
@@ -51,11 +47,7 @@ pub(super) fn sentence(
         Action::TaskCreated => format!("{who} created {what}"),
         Action::TaskUpdated => format!("{who} changed the {} of {what}", fields()),
         Action::TaskStatusChanged => {
-            format!(
-                "{who} moved {what} from {} to {}",
-                side("status", "from"),
-                side("status", "to")
-            )
+            format!("{who} moved {what} from {} to {}", side("status", "from"), side("status", "to"))
         }
         Action::TaskAssigned => format!("{who} assigned {what} to {}", side("assignee", "to")),
         Action::TaskUnassigned => format!("{who} unassigned {} from {what}", side("assignee", "from")),
@@ -66,11 +58,7 @@ pub(super) fn sentence(
 /// A value as it stands in a sentence: people by name, `in_progress` as "In progress".
 fn words(value: &Value) -> String {
     match value {
-        Value::Object(person) => person
-            .get("name")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        Value::Object(person) => person.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
         Value::String(text) => match text.as_str() {
             "todo" => "To do".into(),
             "in_progress" => "In progress".into(),

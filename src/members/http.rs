@@ -23,7 +23,14 @@ actions! {
     SeeMembers: See on ();
     SeeMember: See on Member;
     Leave: LeaveOrg on ();
-    Transfer: TransferOrg on ();
+}
+
+/// Gives away what the caller has.
+pub enum Transfer {}
+impl Action for Transfer {
+    type Subject = ();
+    const SENSITIVE: bool = true;
+    const PERMISSION: Permission = Permission::TransferOrg;
 }
 
 /// Depends on who the member is.
@@ -69,19 +76,13 @@ pub async fn list(access: Access<SeeMembers>, list: List<Filters>) -> Result<Pag
         };
         let page = paging.page(store::page(tx, &wanted).await?, |member| member.user);
         let items = page.items.into_iter().map(|member| member.view(tx)).collect();
-        Ok(Page {
-            items,
-            next_cursor: page.next_cursor,
-        })
+        Ok(Page { items, next_cursor: page.next_cursor })
     };
     access.read(list, read).await
 }
 
 pub async fn get(access: Access<SeeMember>) -> Result<Tagged<MemberView>> {
-    access
-        .read((), async |tx: &OrgTx, member: Member, ()| Ok(member.view(tx)))
-        .await
-        .map(Tagged)
+    access.read((), async |tx: &OrgTx, member: Member, ()| Ok(member.view(tx))).await.map(Tagged)
 }
 
 pub async fn update(access: Access<ChangeRole>, body: Json<MemberPatch>) -> Result<Tagged<ChangedMember>> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::{Facts, OrgTx, OrgWrite, Permission, Role, Subject, Viewer},
     accounts::Person,
+    api_tokens,
     clock::Time,
     error::{Code, Error, Result},
     http::{answer::Versioned, input::Params},
@@ -57,31 +58,21 @@ impl Versioned for MemberView {
 
 impl Member {
     fn is_caller(&self, viewer: &Viewer) -> Facts {
-        Facts {
-            oneself: self.user == viewer.user(),
-            ..Facts::default()
-        }
+        Facts { oneself: self.user == viewer.user(), ..Facts::default() }
     }
 
     /// As the caller sees them.
     #[must_use]
     pub fn view(self, tx: &OrgTx) -> MemberView {
         let facts = self.is_caller(tx);
-        let can = [
-            ("change_role", self.change_permission(tx)),
-            ("remove", self.remove_permission()),
-        ];
+        let can = [("change_role", self.change_permission(tx)), ("remove", self.remove_permission())];
         // A member has no lower role to step down to.
         let can = can
             .into_iter()
             .filter(|(name, _)| !(facts.oneself && self.role == Role::Member && *name == "change_role"));
         MemberView {
             can: tx.can(facts, &can.collect::<Vec<_>>()),
-            user: MemberUser {
-                id: self.user,
-                name: self.name,
-                email: self.email,
-            },
+            user: MemberUser { id: self.user, name: self.name, email: self.email },
             role: self.role,
             joined_at: self.joined_at,
             version: self.version,
@@ -141,14 +132,18 @@ pub struct Departure {
     pub reassigned: Vec<Assignment>,
     /// Pending invitations of theirs that are void now.
     pub revoked_invitations: Vec<InvitationId>,
+    /// How many API tokens of theirs for this organization are void now.
+    pub revoked_tokens: u64,
 }
 
 impl Departure {
     /// Nothing else happened: `None`.
     #[must_use]
     pub fn into_option(self) -> Option<Self> {
-        let nothing =
-            self.unassigned.is_empty() && self.reassigned.is_empty() && self.revoked_invitations.is_empty();
+        let nothing = self.unassigned.is_empty()
+            && self.reassigned.is_empty()
+            && self.revoked_invitations.is_empty()
+            && self.revoked_tokens == 0;
         (!nothing).then_some(self)
     }
 }
@@ -163,8 +158,7 @@ pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
         return Err(Code::AlreadyMember.into());
     }
     let changes = Changes::none().new_field("role", &role);
-    tx.record(Action::MemberJoined, Entry::Member(tx.user()), changes)
-        .await?;
+    tx.record(Action::MemberJoined, Entry::Member(tx.user()), changes).await?;
     tasks::unassign_the_unseeing(tx).await.map(drop)
 }
 
@@ -205,17 +199,9 @@ pub async fn change_role(tx: &OrgWrite, member: Member, role: Role) -> Result<Ch
     }
     let departure = set_role(tx, &member, role).await?;
     let version = member.version + i64::from(role != member.role);
-    let seen_by = tx.renewed(
-        if member.user == tx.user() { role } else { tx.role() },
-        tx.settings(),
-    );
+    let seen_by = tx.renewed(if member.user == tx.user() { role } else { tx.role() }, tx.settings());
     Ok(ChangedMember {
-        member: Member {
-            role,
-            version,
-            ..member
-        }
-        .view(&seen_by),
+        member: Member { role, version, ..member }.view(&seen_by),
         unassigned: departure.unassigned,
         revoked_invitations: departure.revoked_invitations,
     })
@@ -230,22 +216,18 @@ async fn set_role(tx: &OrgWrite, member: &Member, role: Role) -> Result<Departur
     }
     store::set_role(tx, member.user, role).await?;
     let changes = Changes::none().field("role", &member.role, &role);
-    tx.record(Action::MemberRoleChanged, Entry::Member(member.user), changes)
-        .await?;
+    tx.record(Action::MemberRoleChanged, Entry::Member(member.user), changes).await?;
     Ok(Departure {
         unassigned: tasks::unassign_the_unseeing(tx).await?,
         reassigned: Vec::new(),
         revoked_invitations: invitations::void(tx, member.user, Some(role)).await?,
+        revoked_tokens: 0,
     })
 }
 
 /// Refuses when this member is the only owner.
 async fn keep_an_owner(tx: &OrgWrite, member: &Member) -> Result<()> {
-    if store::other_owner(tx, member.user).await? {
-        Ok(())
-    } else {
-        Err(Code::LastOwner.into())
-    }
+    if store::other_owner(tx, member.user).await? { Ok(()) } else { Err(Code::LastOwner.into()) }
 }
 
 /// Ends a membership: removal by somebody, or leaving.
@@ -255,18 +237,10 @@ async fn keep_an_owner(tx: &OrgWrite, member: &Member) -> Result<()> {
 pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> Result<Departure> {
     let heir = match reassign_to {
         Some(user) if user == member.user => {
-            return Err(Error::field(
-                "/reassign_to",
-                "invalid_value",
-                "must be somebody else",
-            ));
+            return Err(Error::field("/reassign_to", "invalid_value", "must be somebody else"));
         }
         Some(user) => Some(store::find(tx, user).await?.ok_or_else(|| {
-            Error::field(
-                "/reassign_to",
-                "not_found",
-                "must be a member of the organization",
-            )
+            Error::field("/reassign_to", "not_found", "must be a member of the organization")
         })?),
         None => None,
     };
@@ -274,21 +248,15 @@ pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> 
         keep_an_owner(tx, &member).await?;
     }
     store::end(tx, member.user).await?;
-    let action = if member.user == tx.user() {
-        Action::MemberLeft
-    } else {
-        Action::MemberRemoved
-    };
+    let action = if member.user == tx.user() { Action::MemberLeft } else { Action::MemberRemoved };
     let changes = Changes::none().field("role", &Some(member.role), &None);
     tx.record(action, Entry::Member(member.user), changes).await?;
     let (unassigned, reassigned) =
         tasks::hand_over(tx, member.user, heir.as_ref().map(|heir| heir.user)).await?;
     let revoked_invitations = invitations::void(tx, member.user, None).await?;
-    Ok(Departure {
-        unassigned,
-        reassigned,
-        revoked_invitations,
-    })
+    let revoked_tokens =
+        api_tokens::store::revoke_for(&tx.as_user().directory(), member.user, tx.org()).await?;
+    Ok(Departure { unassigned, reassigned, revoked_invitations, revoked_tokens })
 }
 
 /// Makes another member owner and the caller admin, in one.
@@ -300,13 +268,10 @@ pub async fn transfer(tx: &OrgWrite, to: UserId) -> Result<()> {
     if to == tx.user() {
         return Err(wrong("must be somebody else"));
     }
-    let target = store::find(tx, to)
-        .await?
-        .ok_or_else(|| wrong("must be a member of the organization"))?;
+    let target = store::find(tx, to).await?.ok_or_else(|| wrong("must be a member of the organization"))?;
     store::set_role(tx, target.user, Role::Owner).await?;
     let changes = Changes::none().field("role", &target.role, &Role::Owner);
-    tx.record(Action::OwnershipTransferred, Entry::Member(target.user), changes)
-        .await?;
+    tx.record(Action::OwnershipTransferred, Entry::Member(target.user), changes).await?;
     let caller = store::find(tx, tx.user()).await?.ok_or(Code::NotFound)?;
     set_role(tx, &caller, Role::Admin).await.map(drop)
 }

@@ -10,14 +10,7 @@ use crate::{
     id::UserId,
 };
 
-columns!(Member {
-    user,
-    name,
-    email,
-    role,
-    joined_at,
-    version
-});
+columns!(Member { user, name, email, role, joined_at, version });
 
 pub(crate) async fn find(viewer: &Viewer, user: UserId) -> Result<Option<Member>> {
     viewer
@@ -110,18 +103,10 @@ pub(super) async fn end(tx: &OrgWrite, user: UserId) -> Result<()> {
     ).await
     };
     let mine = async {
-        tx.execute(
-            sql!("delete from user_orgs where org_id = $1 and user_id = $2"),
-            &[&user],
-        )
-        .await
+        tx.execute(sql!("delete from user_orgs where org_id = $1 and user_id = $2"), &[&user]).await
     };
     let projects = async {
-        tx.execute(
-            sql!("delete from project_members where org_id = $1 and user_id = $2"),
-            &[&user],
-        )
-        .await
+        tx.execute(sql!("delete from project_members where org_id = $1 and user_id = $2"), &[&user]).await
     };
     try_join!(membership, mine, projects).map(drop)
 }

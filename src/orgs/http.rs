@@ -33,15 +33,8 @@ actions! {
 pub struct NoFilters {}
 
 pub async fn create(me: SignedIn, body: Json<NewOrg>) -> Result<Created<OrgView>> {
-    let object = me
-        .write(body, async |tx: &UserWrite, new: NewOrg| {
-            super::create(tx, new).await
-        })
-        .await?;
-    Ok(Created {
-        location: format!("/v1/orgs/{}", object.id),
-        object,
-    })
+    let object = me.write(body, async |tx: &UserWrite, new: NewOrg| super::create(tx, new).await).await?;
+    Ok(Created { location: format!("/v1/orgs/{}", object.id), object })
 }
 
 pub async fn list(me: SignedIn, list: List<NoFilters>) -> Result<Page<OrgView>> {
@@ -54,26 +47,18 @@ pub async fn list(me: SignedIn, list: List<NoFilters>) -> Result<Page<OrgView>> 
             let Some(tx) = tx.visit(id).await? else { continue };
             items.extend(store::find(&tx).await?.map(|org| org.view(&tx)));
         }
-        Ok(Page {
-            items,
-            next_cursor: page.next_cursor,
-        })
+        Ok(Page { items, next_cursor: page.next_cursor })
     };
     me.read(list, read).await
 }
 
 pub async fn get(access: Access<SeeOrg>) -> Result<Tagged<OrgView>> {
-    access
-        .read((), async |tx: &OrgTx, org: Org, ()| Ok(org.view(tx)))
-        .await
-        .map(Tagged)
+    access.read((), async |tx: &OrgTx, org: Org, ()| Ok(org.view(tx))).await.map(Tagged)
 }
 
 pub async fn update(access: Access<EditOrg>, body: Json<OrgPatch>) -> Result<Tagged<OrgView>> {
     access
-        .write(body, async |tx: &OrgWrite, org, patch| {
-            super::update(tx, org, patch).await
-        })
+        .write(body, async |tx: &OrgWrite, org, patch| super::update(tx, org, patch).await)
         .await
         .map(Tagged)
 }
@@ -127,11 +112,7 @@ pub async fn permissions(access: Access<SeePermissions>) -> Result<answer::Ok<Pe
                 .iter()
                 .map(|permission| (permission.as_str(), row(*permission)))
                 .collect(),
-            allowed: Permission::ALL
-                .iter()
-                .filter(allowed)
-                .map(|permission| permission.as_str())
-                .collect(),
+            allowed: Permission::ALL.iter().filter(allowed).map(|permission| permission.as_str()).collect(),
             settings: tx.settings(),
         })
     };

@@ -140,21 +140,10 @@ pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
     let tx = me.found(id);
     let settings = tx.settings();
     let now = tx.now();
-    let org = Org {
-        id,
-        slug,
-        name: new.name,
-        settings,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
+    let org = Org { id, slug, name: new.name, settings, version: 1, created_at: now, updated_at: now };
     store::insert(&tx, &org).await?;
-    let changes = Changes::none()
-        .new_field("name", &org.name)
-        .new_field("slug", &org.slug);
-    tx.record(Action::OrgCreated, Entry::Organization(id), changes)
-        .await?;
+    let changes = Changes::none().new_field("name", &org.name).new_field("slug", &org.slug);
+    tx.record(Action::OrgCreated, Entry::Organization(id), changes).await?;
     members::join(&tx, Role::Owner).await?;
     Ok(org.view(&tx))
 }
@@ -166,11 +155,7 @@ async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
     let directory = me.directory();
     if let Some(slug) = &new.slug {
         let free = store::claim_slug(&directory, slug, org).await?;
-        return if free {
-            Ok(slug.clone())
-        } else {
-            Err(Code::SlugTaken.into())
-        };
+        return if free { Ok(slug.clone()) } else { Err(Code::SlugTaken.into()) };
     }
     let base = Slug::from_name(&new.name);
     let numbered = (2..=NUMBERS).map(|number| base.suffixed(&number.to_string()));
@@ -181,11 +166,7 @@ async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
     }
     let chance = secret::hex(&secret::random::<4>());
     let slug = base.suffixed(&chance);
-    if store::claim_slug(&directory, &slug, org).await? {
-        Ok(slug)
-    } else {
-        Err(Code::SlugTaken.into())
-    }
+    if store::claim_slug(&directory, &slug, org).await? { Ok(slug) } else { Err(Code::SlugTaken.into()) }
 }
 
 /// Changes name, slug and settings. A former slug goes on as an alias.
@@ -193,11 +174,8 @@ async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
 /// # Errors
 /// 409 when the wanted slug is taken.
 pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView> {
-    let mut new = Org {
-        name: patch.name.or(old.name.clone()),
-        slug: patch.slug.or(old.slug.clone()),
-        ..old.clone()
-    };
+    let mut new =
+        Org { name: patch.name.or(old.name.clone()), slug: patch.slug.or(old.slug.clone()), ..old.clone() };
     if let Set::To(Object(settings)) = patch.settings {
         let was = old.settings;
         new.settings = Settings {
@@ -226,8 +204,7 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     new.version += 1;
     new.updated_at = tx.now();
     store::update(tx, &new).await?;
-    tx.record(Action::OrgUpdated, Entry::Organization(new.id), changes)
-        .await?;
+    tx.record(Action::OrgUpdated, Entry::Organization(new.id), changes).await?;
     let settings = new.settings;
     Ok(new.view(&tx.renewed(tx.role(), settings)))
 }

@@ -77,10 +77,8 @@ pub(super) async fn insert(tx: &OrgWrite, org: &Org) -> Result<()> {
         values,
     ).await
     };
-    let ledger = async {
-        tx.execute(sql!("insert into org_ledgers (org_id, seq) values ($1, 0)"), &[])
-            .await
-    };
+    let ledger =
+        async { tx.execute(sql!("insert into org_ledgers (org_id, seq) values ($1, 0)"), &[]).await };
     try_join!(organization, ledger).map(drop)
 }
 
@@ -112,9 +110,7 @@ pub(super) async fn claim_slug(tx: &SystemTx, slug: &Slug, org: OrgId) -> Result
         &[slug, &org],
     )
     .await?;
-    let (owner,) = tx
-        .one::<(OrgId,)>(sql!("select org_id from org_slugs where slug = $1"), &[slug])
-        .await?;
+    let (owner,) = tx.one::<(OrgId,)>(sql!("select org_id from org_slugs where slug = $1"), &[slug]).await?;
     Ok(owner == org)
 }
 

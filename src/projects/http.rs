@@ -38,10 +38,7 @@ pub struct ProjectAndMember(Project, Member);
 impl Subject for ProjectAndMember {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
         let found = futures_util::try_join!(Project::find(viewer, path), Member::find(viewer, path))?;
-        Ok(found
-            .0
-            .zip(found.1)
-            .map(|(project, member)| Self(project, member)))
+        Ok(found.0.zip(found.1).map(|(project, member)| Self(project, member)))
     }
 
     fn facts(&self, viewer: &Viewer) -> Facts {
@@ -90,20 +87,13 @@ pub async fn list(access: Access<SeeProjects>, list: List<Filters>) -> Result<Pa
         let page = paging.page(store::page(tx, &wanted).await?, |project| project.id);
         let ids: Vec<ProjectId> = page.items.iter().map(|project| project.id).collect();
         let counts = store::counts(tx, &ids).await?;
-        let of = |id| {
-            counts
-                .iter()
-                .find(|(project, _)| *project == id)
-                .map_or(TaskCounts::default(), |(_, c)| *c)
-        };
+        let of =
+            |id| counts.iter().find(|(project, _)| *project == id).map_or(TaskCounts::default(), |(_, c)| *c);
         let items = page.items.into_iter().map(|project| {
             let counts = of(project.id);
             project.with_counts(tx, counts)
         });
-        Ok(Page {
-            items: items.collect(),
-            next_cursor: page.next_cursor,
-        })
+        Ok(Page { items: items.collect(), next_cursor: page.next_cursor })
     };
     access.read(list, read).await
 }
@@ -111,21 +101,13 @@ pub async fn list(access: Access<SeeProjects>, list: List<Filters>) -> Result<Pa
 pub async fn create(access: Access<CreateProject>, body: Json<NewProject>) -> Result<Created<ProjectView>> {
     let create = async |tx: &OrgWrite, (), new: NewProject| {
         let object = super::create(tx, new).await?;
-        Ok(Created {
-            location: format!("/v1/orgs/{}/projects/{}", tx.org(), object.id),
-            object,
-        })
+        Ok(Created { location: format!("/v1/orgs/{}/projects/{}", tx.org(), object.id), object })
     };
     access.write(body, create).await
 }
 
 pub async fn get(access: Access<SeeProject>) -> Result<Tagged<ProjectView>> {
-    access
-        .read((), async |tx: &OrgTx, project: Project, ()| {
-            project.view(tx).await
-        })
-        .await
-        .map(Tagged)
+    access.read((), async |tx: &OrgTx, project: Project, ()| project.view(tx).await).await.map(Tagged)
 }
 
 pub async fn update(access: Access<EditProject>, body: Json<ProjectPatch>) -> Result<Tagged<ChangedProject>> {
@@ -144,11 +126,7 @@ pub async fn unarchive(access: Access<ArchiveProject>, body: NoBody) -> Result<T
 }
 
 pub async fn delete(access: Access<DeleteProject>) -> Result<NoContent> {
-    access
-        .write((), async |tx: &OrgWrite, project: Project, ()| {
-            super::delete(tx, &project).await
-        })
-        .await?;
+    access.write((), async |tx: &OrgWrite, project: Project, ()| super::delete(tx, &project).await).await?;
     Ok(NoContent)
 }
 
@@ -179,9 +157,7 @@ pub struct Unassigned {
 pub async fn remove_member(access: Access<RemoveProjectMember>) -> Result<MaybeContent<Unassigned>> {
     let remove = async |tx: &OrgWrite, ProjectAndInsider(project, user): ProjectAndInsider, ()| {
         let unassigned = super::remove_member(tx, &project, user).await?;
-        Ok(MaybeContent(
-            (!unassigned.is_empty()).then_some(Unassigned { unassigned }),
-        ))
+        Ok(MaybeContent((!unassigned.is_empty()).then_some(Unassigned { unassigned })))
     };
     access.write((), remove).await
 }

@@ -128,10 +128,7 @@ const CAN: [(&str, Permission); 5] = [
 
 impl Project {
     fn facts_for(&self, user: UserId) -> Facts {
-        Facts {
-            own: self.created_by == user,
-            ..Facts::default()
-        }
+        Facts { own: self.created_by == user, ..Facts::default() }
     }
 
     fn with_counts(self, tx: &OrgTx, task_counts: TaskCounts) -> ProjectView {
@@ -144,10 +141,7 @@ impl Project {
             visibility: self.visibility,
             archived_at: self.archived_at,
             task_counts,
-            created_by: Person {
-                id: self.created_by,
-                name: self.creator,
-            },
+            created_by: Person { id: self.created_by, name: self.creator },
             can,
             version: self.version,
             created_at: self.created_at,
@@ -168,11 +162,7 @@ impl Project {
     /// # Errors
     /// 409 when it is archived.
     pub fn writable(&self) -> Result<()> {
-        if self.archived_at.is_none() {
-            Ok(())
-        } else {
-            Err(Code::ProjectArchived.into())
-        }
+        if self.archived_at.is_none() { Ok(()) } else { Err(Code::ProjectArchived.into()) }
     }
 }
 
@@ -188,8 +178,7 @@ impl FromStr for ProjectRef {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let id = text.parse().map(Self::Id);
-        id.or_else(|_| text.parse().map(Self::Key))
-            .map_err(|_| "must be a project's id or key")
+        id.or_else(|_| text.parse().map(Self::Key)).map_err(|_| "must be a project's id or key")
     }
 }
 
@@ -249,10 +238,7 @@ pub struct NewProject {
 /// 409 when the wanted key is taken.
 pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
     let id = tx.id();
-    let wanted = new
-        .key
-        .clone()
-        .unwrap_or_else(|| ProjectKey::from_name(&new.name));
+    let wanted = new.key.clone().unwrap_or_else(|| ProjectKey::from_name(&new.name));
     let key = free_key(tx, wanted, new.key.is_some()).await?;
     let project = Project {
         id,
@@ -273,25 +259,17 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
         .new_field("key", &project.key)
         .new_field("visibility", &project.visibility)
         .text("description", "", project.description.as_str());
-    tx.record(Action::ProjectCreated, Entry::Project(id), changes)
-        .await?;
+    tx.record(Action::ProjectCreated, Entry::Project(id), changes).await?;
     if project.visibility == Visibility::Private {
         store::add_member(tx, id, tx.user()).await?;
-        tx.record(
-            Action::ProjectMemberAdded,
-            Entry::Project(id),
-            member_added(tx.user()),
-        )
-        .await?;
+        tx.record(Action::ProjectMemberAdded, Entry::Project(id), member_added(tx.user())).await?;
     }
     found(tx, id).await?.view(tx).await
 }
 
 /// The project as it stands after a change.
 async fn found(tx: &OrgTx, id: ProjectId) -> Result<Project> {
-    store::find(tx, &ProjectRef::Id(id))
-        .await?
-        .ok_or_else(|| Code::NotFound.into())
+    store::find(tx, &ProjectRef::Id(id)).await?.ok_or_else(|| Code::NotFound.into())
 }
 
 /// A key that no project of the organization has or had. One that was asked for is taken or refused as it is.
@@ -351,10 +329,7 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
     let new = Project {
         name: patch.name.or(old.name.clone()),
         key: patch.key.or(old.key.clone()),
-        description: patch
-            .description
-            .or(Some(old.description.clone()))
-            .unwrap_or_default(),
+        description: patch.description.or(Some(old.description.clone())).unwrap_or_default(),
         visibility: patch.visibility.or(old.visibility),
         version: old.version + 1,
         updated_at: tx.now(),
@@ -366,38 +341,23 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
         .field("visibility", &old.visibility, &new.visibility)
         .text("description", old.description.as_str(), new.description.as_str());
     if changes.is_empty() {
-        return Ok(ChangedProject {
-            project: old.view(tx).await?,
-            unassigned: Vec::new(),
-        });
+        return Ok(ChangedProject { project: old.view(tx).await?, unassigned: Vec::new() });
     }
-    if old.key != new.key
-        && store::id_of_key(tx, &new.key)
-            .await?
-            .is_some_and(|owner| owner != new.id)
-    {
+    if old.key != new.key && store::id_of_key(tx, &new.key).await?.is_some_and(|owner| owner != new.id) {
         return Err(Code::KeyTaken.into());
     }
     store::update(tx, &new).await?;
-    tx.record(Action::ProjectUpdated, Entry::Project(new.id), changes)
-        .await?;
+    tx.record(Action::ProjectUpdated, Entry::Project(new.id), changes).await?;
     let mut unassigned = Vec::new();
     if old.visibility != new.visibility && new.visibility == Visibility::Private {
         // Its creator stays in it, if they still are in the organization.
         if store::add_member(tx, new.id, new.created_by).await? {
-            tx.record(
-                Action::ProjectMemberAdded,
-                Entry::Project(new.id),
-                member_added(new.created_by),
-            )
-            .await?;
+            tx.record(Action::ProjectMemberAdded, Entry::Project(new.id), member_added(new.created_by))
+                .await?;
         }
         unassigned = tasks::unassign_the_unseeing(tx).await?;
     }
-    Ok(ChangedProject {
-        project: new.view(tx).await?,
-        unassigned,
-    })
+    Ok(ChangedProject { project: new.view(tx).await?, unassigned })
 }
 
 /// Archives or unarchives a project; one that is so already stays as it is.
@@ -409,18 +369,9 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
         return old.view(tx).await;
     }
     let archived_at = archived.then(|| tx.now());
-    let new = Project {
-        archived_at,
-        version: old.version + 1,
-        updated_at: tx.now(),
-        ..old
-    };
+    let new = Project { archived_at, version: old.version + 1, updated_at: tx.now(), ..old };
     store::update(tx, &new).await?;
-    let action = if archived {
-        Action::ProjectArchived
-    } else {
-        Action::ProjectUnarchived
-    };
+    let action = if archived { Action::ProjectArchived } else { Action::ProjectUnarchived };
     tx.record(action, Entry::Project(new.id), Changes::none()).await?;
     new.view(tx).await
 }
@@ -431,12 +382,7 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
 /// When the database fails.
 pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<()> {
     store::delete(tx, project.id).await?;
-    tx.record(
-        Action::ProjectDeleted,
-        Entry::Project(project.id),
-        Changes::none(),
-    )
-    .await
+    tx.record(Action::ProjectDeleted, Entry::Project(project.id), Changes::none()).await
 }
 
 /// Puts a member of the organization into a project.
@@ -446,12 +392,7 @@ pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<()> {
 pub async fn add_member(tx: &OrgWrite, project: &Project, user: UserId) -> Result<()> {
     project.writable()?;
     if store::add_member(tx, project.id, user).await? {
-        tx.record(
-            Action::ProjectMemberAdded,
-            Entry::Project(project.id),
-            member_added(user),
-        )
-        .await?;
+        tx.record(Action::ProjectMemberAdded, Entry::Project(project.id), member_added(user)).await?;
     }
     Ok(())
 }
@@ -464,7 +405,6 @@ pub async fn remove_member(tx: &OrgWrite, project: &Project, user: UserId) -> Re
     project.writable()?;
     store::remove_member(tx, project.id, user).await?;
     let changes = Changes::none().field("member", &Some(user), &None);
-    tx.record(Action::ProjectMemberRemoved, Entry::Project(project.id), changes)
-        .await?;
+    tx.record(Action::ProjectMemberRemoved, Entry::Project(project.id), changes).await?;
     tasks::unassign_the_unseeing(tx).await
 }

@@ -222,10 +222,7 @@ pub(super) async fn add_member(tx: &OrgWrite, project: ProjectId, user: UserId) 
 pub(super) async fn is_member(viewer: &Viewer, project: ProjectId, user: UserId) -> Result<bool> {
     let sql =
         sql!("select user_id from project_members where org_id = $1 and project_id = $2 and user_id = $3");
-    Ok(viewer
-        .maybe::<(UserId,)>(sql, &[&project, &user])
-        .await?
-        .is_some())
+    Ok(viewer.maybe::<(UserId,)>(sql, &[&project, &user]).await?.is_some())
 }
 
 pub(super) async fn remove_member(tx: &OrgWrite, project: ProjectId, user: UserId) -> Result<()> {

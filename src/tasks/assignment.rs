@@ -20,11 +20,7 @@ const MOST: usize = 50;
 pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: Vec<UserId>) -> Result<Vec<UserId>> {
     let mut unique: Vec<UserId> = Vec::with_capacity(users.len());
     if users.len() > MOST {
-        return Err(Error::field(
-            "/assignee_ids",
-            "too_many",
-            format!("must name at most {MOST} people"),
-        ));
+        return Err(Error::field("/assignee_ids", "too_many", format!("must name at most {MOST} people")));
     }
     for (index, user) in users.into_iter().enumerate() {
         if unique.contains(&user) {
@@ -67,16 +63,8 @@ impl Change {
 
 pub(super) async fn checked_change(tx: &OrgWrite, task: &Task, users: Vec<UserId>) -> Result<Change> {
     let users = checked(tx, task.project_id, users).await?;
-    let remove = task
-        .assignees
-        .iter()
-        .map(|person| person.id)
-        .filter(|user| !users.contains(user))
-        .collect();
-    let add = users
-        .into_iter()
-        .filter(|user| !task.is_assigned(*user))
-        .collect();
+    let remove = task.assignees.iter().map(|person| person.id).filter(|user| !users.contains(user)).collect();
+    let add = users.into_iter().filter(|user| !task.is_assigned(*user)).collect();
     Ok(Change { add, remove })
 }
 
@@ -88,8 +76,7 @@ pub(super) async fn add(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> 
 
 async fn remove(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     store::remove_assignee(tx, task.id, user).await?;
-    tx.record(Action::TaskUnassigned, task.entry(), unassigned(user))
-        .await
+    tx.record(Action::TaskUnassigned, task.entry(), unassigned(user)).await
 }
 
 fn unassigned(user: UserId) -> Changes {
@@ -102,18 +89,10 @@ fn unassigned(user: UserId) -> Changes {
 /// 409 when the project is archived, 422 for who can't see it.
 pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     if !store::sees(tx, task.project_id, user).await? {
-        return Err(Error::field(
-            "/user",
-            "cannot_see_project",
-            "must be a member who can see the project",
-        ));
+        return Err(Error::field("/user", "cannot_see_project", "must be a member who can see the project"));
     }
     if task.assignees.len() >= MOST && !task.is_assigned(user) {
-        return Err(Error::field(
-            "/user",
-            "too_many",
-            format!("a task has at most {MOST} assignees"),
-        ));
+        return Err(Error::field("/user", "too_many", format!("a task has at most {MOST} assignees")));
     }
     task.writable()?;
     if task.is_assigned(user) {
@@ -159,12 +138,7 @@ pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
 async fn take_off(tx: &OrgWrite, row: &store::Assigned) -> Result<()> {
     store::touch(tx, row.task).await?;
     store::remove_assignee(tx, row.task, row.user).await?;
-    tx.record(
-        Action::TaskUnassigned,
-        Entry::Task(row.project, row.task),
-        unassigned(row.user),
-    )
-    .await
+    tx.record(Action::TaskUnassigned, Entry::Task(row.project, row.task), unassigned(row.user)).await
 }
 
 /// Takes a leaver off their open tasks; those that the heir sees pass to them.
@@ -183,13 +157,9 @@ pub async fn hand_over(
         let Some(heir) = heir else { continue };
         if store::sees(tx, row.project, heir).await? && store::add_assignee(tx, row.task, heir).await? {
             let changes = Changes::none().new_field("assignee", &heir);
-            tx.record(Action::TaskAssigned, Entry::Task(row.project, row.task), changes)
-                .await?;
+            tx.record(Action::TaskAssigned, Entry::Task(row.project, row.task), changes).await?;
             let name = store::name_of(tx, heir).await?;
-            reassigned.push(Assignment {
-                user: Person { id: heir, name },
-                ..row.assignment()
-            });
+            reassigned.push(Assignment { user: Person { id: heir, name }, ..row.assignment() });
         }
     }
     Ok((unassigned, reassigned))
@@ -203,10 +173,7 @@ impl store::Assigned {
                 key: format!("{}-{}", self.project_key, self.number),
                 title: self.title.clone(),
             },
-            user: Person {
-                id: self.user,
-                name: self.name.clone(),
-            },
+            user: Person { id: self.user, name: self.name.clone() },
         }
     }
 }

@@ -47,9 +47,7 @@ pub struct TaskAndAssignee(Task, UserId);
 impl Subject for TaskAndAssignee {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
         let task = Task::find(viewer, path).await?;
-        let found = task
-            .zip(path.get("user"))
-            .filter(|(task, user)| task.is_assigned(*user));
+        let found = task.zip(path.get("user")).filter(|(task, user)| task.is_assigned(*user));
         Ok(found.map(|(task, user)| Self(task, user)))
     }
 
@@ -60,11 +58,7 @@ impl Subject for TaskAndAssignee {
 
 /// Taking a task is allowed to more people than giving it to others, and so is dropping it.
 fn permission(user: UserId, viewer: &Viewer) -> Permission {
-    if user == viewer.user() {
-        Permission::TakeTask
-    } else {
-        Permission::AssignTask
-    }
+    if user == viewer.user() { Permission::TakeTask } else { Permission::AssignTask }
 }
 
 pub enum Assign {}
@@ -90,10 +84,7 @@ impl Action for Unassign {
 pub async fn create(access: Access<CreateTask>, body: Json<NewTask>) -> Result<Created<TaskView>> {
     let create = async |tx: &OrgWrite, project: Project, new: NewTask| {
         let object = super::create(tx, &project, new).await?;
-        Ok(Created {
-            location: format!("/v1/orgs/{}/tasks/{}", tx.org(), object.id),
-            object,
-        })
+        Ok(Created { location: format!("/v1/orgs/{}/tasks/{}", tx.org(), object.id), object })
     };
     access.write(body, create).await
 }
@@ -119,10 +110,7 @@ async fn page(
     paging: &Paging,
 ) -> Result<Page<TaskView>> {
     let sort = filters.sort.clone().unwrap_or_default();
-    let cursor = paging
-        .after::<Cursor>()?
-        .map(|cursor| cursor.typed(&sort))
-        .transpose()?;
+    let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;
     let (creators, assignees) = filters.people(tx.user());
     let wanted = Wanted {
         within,
@@ -139,34 +127,22 @@ async fn page(
     };
     let page = paging.page(store::page(tx, &wanted).await?, |task| wanted.sort.cursor(task));
     let items = page.items.into_iter().map(|task| task.view(tx)).collect();
-    Ok(Page {
-        items,
-        next_cursor: page.next_cursor,
-    })
+    Ok(Page { items, next_cursor: page.next_cursor })
 }
 
 pub async fn get(access: Access<SeeTask>) -> Result<Tagged<TaskView>> {
-    access
-        .read((), async |tx: &OrgTx, task: Task, ()| Ok(task.view(tx)))
-        .await
-        .map(Tagged)
+    access.read((), async |tx: &OrgTx, task: Task, ()| Ok(task.view(tx))).await.map(Tagged)
 }
 
 pub async fn update(access: Access<EditTask>, body: Json<TaskPatch>) -> Result<Tagged<TaskView>> {
     access
-        .write(body, async |tx: &OrgWrite, task, patch| {
-            super::update(tx, task, patch).await
-        })
+        .write(body, async |tx: &OrgWrite, task, patch| super::update(tx, task, patch).await)
         .await
         .map(Tagged)
 }
 
 pub async fn delete(access: Access<DeleteTask>) -> Result<NoContent> {
-    access
-        .write((), async |tx: &OrgWrite, task: Task, ()| {
-            super::delete(tx, &task).await
-        })
-        .await?;
+    access.write((), async |tx: &OrgWrite, task: Task, ()| super::delete(tx, &task).await).await?;
     Ok(NoContent)
 }
 

@@ -59,10 +59,7 @@ impl FromStr for Assignee {
         match text {
             "me" => Ok(Self::Me),
             "none" => Ok(Self::Nobody),
-            id => id
-                .parse()
-                .map(Self::User)
-                .map_err(|_| "must be me, none or a user's id"),
+            id => id.parse().map(Self::User).map_err(|_| "must be me, none or a user's id"),
         }
     }
 }
@@ -80,10 +77,7 @@ impl FromStr for Creator {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "me" => Ok(Self::Me),
-            id => id
-                .parse()
-                .map(Self::User)
-                .map_err(|_| "must be me or a user's id"),
+            id => id.parse().map(Self::User).map_err(|_| "must be me or a user's id"),
         }
     }
 }
@@ -182,10 +176,9 @@ impl Key {
         match self {
             Self::CreatedAt => Place::Number(task.created_at.millis()),
             Self::UpdatedAt => Place::Number(task.updated_at.millis()),
-            Self::DueAt => Place::Number(
-                task.due_at
-                    .map_or(if down { LAST_DOWN } else { LAST_UP }, Time::millis),
-            ),
+            Self::DueAt => {
+                Place::Number(task.due_at.map_or(if down { LAST_DOWN } else { LAST_UP }, Time::millis))
+            }
             Self::Priority => Place::Rank(task.priority.rank()),
             Self::Status => Place::Rank(task.status.rank()),
             Self::Position => Place::Text(task.position.clone()),
@@ -268,16 +261,11 @@ impl Place {
 
     /// Whether it is of the type that the key's column has.
     const fn fits(&self, key: Key) -> bool {
-        matches!(
-            (key, self),
-            (Key::Priority | Key::Status, Self::Rank(_)) | (Key::Position, Self::Text(_))
-        ) || matches!(
-            (key, self),
-            (
-                Key::CreatedAt | Key::UpdatedAt | Key::DueAt | Key::Number,
-                Self::Number(_)
+        matches!((key, self), (Key::Priority | Key::Status, Self::Rank(_)) | (Key::Position, Self::Text(_)))
+            || matches!(
+                (key, self),
+                (Key::CreatedAt | Key::UpdatedAt | Key::DueAt | Key::Number, Self::Number(_))
             )
-        )
     }
 }
 
@@ -290,15 +278,8 @@ impl Cursor {
         };
         let places: Vec<Place> = sort.0.iter().zip(self.places).map(widen).collect();
         let fits = places.len() == sort.0.len()
-            && places
-                .iter()
-                .zip(&sort.0)
-                .all(|(place, (key, _))| place.fits(*key));
-        if fits {
-            Ok(Self { places, ..self })
-        } else {
-            Err(crate::error::Code::InvalidCursor.into())
-        }
+            && places.iter().zip(&sort.0).all(|(place, (key, _))| place.fits(*key));
+        if fits { Ok(Self { places, ..self }) } else { Err(crate::error::Code::InvalidCursor.into()) }
     }
 }
 
@@ -320,17 +301,11 @@ pub(super) struct Wanted {
 
 impl Wanted {
     fn asks_for_top_level(&self) -> bool {
-        self.filters
-            .parent
-            .as_ref()
-            .is_some_and(|parents| parents.0.iter().any(|name| name == "none"))
+        self.filters.parent.as_ref().is_some_and(|parents| parents.0.iter().any(|name| name == "none"))
     }
 
     fn asks_for_unassigned(&self) -> bool {
-        self.filters
-            .assignee
-            .as_ref()
-            .is_some_and(|assignees| assignees.0.contains(&Assignee::Nobody))
+        self.filters.assignee.as_ref().is_some_and(|assignees| assignees.0.contains(&Assignee::Nobody))
     }
 }
 
@@ -346,10 +321,8 @@ const JOINS: &str = " join projects p on p.org_id = $1 and p.id = t.project_id
 /// The statement of a page: its tasks first, then who is assigned to them, one row for each.
 pub(super) fn page_query(wanted: &Wanted) -> Query<'_> {
     let filters = &wanted.filters;
-    let mut query = Query::new(
-        "with page as (select t.* from tasks t where t.org_id = $1 and t.deleted_at is null",
-        &[],
-    );
+    let mut query =
+        Query::new("with page as (select t.* from tasks t where t.org_id = $1 and t.deleted_at is null", &[]);
     match &wanted.within {
         Some(project) => query.push(" and t.project_id = ?", &[project]),
         None => query.push(
@@ -383,10 +356,9 @@ pub(super) fn page_query(wanted: &Wanted) -> Query<'_> {
     }
     match filters.overdue {
         Some(Flag(true)) => query.push(" and t.due_at < ? and t.status <> 3", &[&wanted.now]),
-        Some(Flag(false)) => query.push(
-            " and (t.due_at is null or t.due_at >= ? or t.status = 3)",
-            &[&wanted.now],
-        ),
+        Some(Flag(false)) => {
+            query.push(" and (t.due_at is null or t.due_at >= ? or t.status = 3)", &[&wanted.now])
+        }
         None => {}
     }
     if let Some(cursor) = &wanted.cursor {
@@ -414,10 +386,7 @@ fn assigned<'a>(query: &mut Query<'a>, wanted: &'a Wanted) {
         );
     }
     if !wanted.assignees.is_empty() {
-        query.push(
-            " or t.id in (select a.task_id from task_assignees a where a.org_id = $1",
-            &[],
-        );
+        query.push(" or t.id in (select a.task_id from task_assignees a where a.org_id = $1", &[]);
         query.among("a.user_id", &wanted.assignees);
         query.push(")", &[]);
     }
@@ -443,23 +412,15 @@ fn below<'a>(query: &mut Query<'a>, wanted: &'a Wanted) {
 impl Filters {
     /// The people that filters name; `me` is the caller.
     pub(super) fn people(&self, me: UserId) -> (Vec<UserId>, Vec<UserId>) {
-        let creators = self
-            .creator
-            .iter()
-            .flat_map(|list| &list.0)
-            .map(|creator| match creator {
-                Creator::Me => me,
-                Creator::User(user) => *user,
-            });
-        let assignees = self
-            .assignee
-            .iter()
-            .flat_map(|list| &list.0)
-            .filter_map(|assignee| match assignee {
-                Assignee::Me => Some(me),
-                Assignee::User(user) => Some(*user),
-                Assignee::Nobody => None,
-            });
+        let creators = self.creator.iter().flat_map(|list| &list.0).map(|creator| match creator {
+            Creator::Me => me,
+            Creator::User(user) => *user,
+        });
+        let assignees = self.assignee.iter().flat_map(|list| &list.0).filter_map(|assignee| match assignee {
+            Assignee::Me => Some(me),
+            Assignee::User(user) => Some(*user),
+            Assignee::Nobody => None,
+        });
         (creators.collect(), assignees.collect())
     }
 
@@ -469,10 +430,6 @@ impl Filters {
         if self.project.is_none() {
             return Ok(());
         }
-        Err(Error::field(
-            "/project",
-            "unknown_field",
-            "this list is of one project",
-        ))
+        Err(Error::field("/project", "unknown_field", "this list is of one project"))
     }
 }

@@ -209,11 +209,7 @@ impl Task {
     /// # Errors
     /// 409 when its project is archived.
     fn writable(&self) -> Result<()> {
-        if self.project_archived_at.is_none() {
-            Ok(())
-        } else {
-            Err(Code::ProjectArchived.into())
-        }
+        if self.project_archived_at.is_none() { Ok(()) } else { Err(Code::ProjectArchived.into()) }
     }
 }
 
@@ -239,10 +235,7 @@ impl FromStr for TaskRefName {
         if !plain {
             return Err(wrong);
         }
-        Ok(Self::Key(
-            key.parse().map_err(|_| wrong)?,
-            number.parse().map_err(|_| wrong)?,
-        ))
+        Ok(Self::Key(key.parse().map_err(|_| wrong)?, number.parse().map_err(|_| wrong)?))
     }
 }
 
@@ -331,10 +324,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         assignees: Vec::new(),
         parent_id: new.parent_id,
         position,
-        created_by: Person {
-            id: tx.user(),
-            name: String::new(),
-        },
+        created_by: Person { id: tx.user(), name: String::new() },
         completed_at: (status == Status::Done).then(|| tx.now()),
         version: 1,
         created_at: tx.now(),
@@ -354,19 +344,14 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         found(tx, id).await
     });
     // In one flush: the organization's other writers wait for each round trip.
-    let (insert, record) = (
-        store::insert(tx, &task),
-        tx.record(Action::TaskCreated, task.entry(), changes),
-    );
+    let (insert, record) = (store::insert(tx, &task), tx.record(Action::TaskCreated, task.entry(), changes));
     let ((), (), made) = try_join!(insert, record, assigned)?;
     Ok(made)
 }
 
 /// The task as it stands after a change.
 async fn found(tx: &OrgTx, id: TaskId) -> Result<TaskView> {
-    let task = store::find(tx, &TaskRefName::Id(id))
-        .await?
-        .ok_or(Code::NotFound)?;
+    let task = store::find(tx, &TaskRefName::Id(id)).await?.ok_or(Code::NotFound)?;
     Ok(task.view(tx))
 }
 
@@ -428,10 +413,7 @@ pub struct TaskPatch {
 pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskView> {
     let mut new = Task {
         title: patch.title.or(old.title.clone()),
-        description: patch
-            .description
-            .or(Some(old.description.clone()))
-            .unwrap_or_default(),
+        description: patch.description.or(Some(old.description.clone())).unwrap_or_default(),
         status: patch.status.or(old.status),
         priority: patch.priority.or(Some(old.priority)).unwrap_or(Priority::None),
         due_at: patch.due_at.or(old.due_at),
@@ -488,6 +470,5 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
 pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     task.writable()?;
     store::delete(tx, task.id).await?;
-    tx.record(Action::TaskDeleted, task.entry(), Changes::none())
-        .await
+    tx.record(Action::TaskDeleted, task.entry(), Changes::none()).await
 }

@@ -31,10 +31,7 @@ pub fn after(last: Option<&str>) -> String {
 }
 
 fn text(head: u8, digits: &[u8]) -> String {
-    std::iter::once(head)
-        .chain(digits.iter().copied())
-        .map(char::from)
-        .collect()
+    std::iter::once(head).chain(digits.iter().copied()).map(char::from).collect()
 }
 
 #[cfg(test)]

@@ -67,10 +67,7 @@ columns!(Found {
 fn gather(rows: Vec<Found>) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::new();
     for row in rows {
-        let assignee = row
-            .assignee
-            .zip(row.assignee_name)
-            .map(|(id, name)| Person { id, name });
+        let assignee = row.assignee.zip(row.assignee_name).map(|(id, name)| Person { id, name });
         if let Some(task) = tasks.last_mut().filter(|task| task.id == row.id) {
             task.assignees.extend(assignee);
             continue;
@@ -89,10 +86,7 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             assignees: assignee.into_iter().collect(),
             parent_id: row.parent_id,
             position: row.position,
-            created_by: Person {
-                id: row.created_by,
-                name: row.creator,
-            },
+            created_by: Person { id: row.created_by, name: row.creator },
             completed_at: row.completed_at,
             version: row.version,
             created_at: row.created_at,
@@ -179,10 +173,7 @@ pub(super) async fn last_position(
          where org_id = $1 and project_id = $2 and status = $3 and deleted_at is null
          order by position desc limit 1"
     );
-    Ok(tx
-        .maybe::<(String,)>(sql, &[&project, &status])
-        .await?
-        .map(|(position,)| position))
+    Ok(tx.maybe::<(String,)>(sql, &[&project, &status]).await?.map(|(position,)| position))
 }
 
 /// A task of this project and all above it, deleted ones too: they may come back. Empty if it isn't one.
@@ -321,15 +312,7 @@ pub(super) struct Assigned {
     pub name: String,
 }
 
-columns!(Assigned {
-    task,
-    project,
-    project_key,
-    number,
-    title,
-    user,
-    name
-});
+columns!(Assigned { task, project, project_key, number, title, user, name });
 
 /// Who is assigned to a task of a project that they don't see. Tasks of deleted projects wait for their restoring.
 pub(super) async fn unseen_assignments(tx: &OrgWrite) -> Result<Vec<Assigned>> {

@@ -41,10 +41,7 @@ fn with(mut object: Value, changes: Value) -> Value {
 
 impl Actor {
     async fn refreshes(&self, token: &str) -> Answer {
-        self.app
-            .anon()
-            .post("/v1/auth/refresh", json!({ "refresh_token": token }))
-            .await
+        self.app.anon().post("/v1/auth/refresh", json!({ "refresh_token": token })).await
     }
 
     async fn sends_nothing_but(&self, headers: &[(&str, &str)]) -> Answer {
@@ -522,9 +519,7 @@ mod access_tokens {
     fn signed(seed: &[u8; 32], header: &Value, claims: &Value) -> String {
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", encode(header), encode(claims));
-        let signature = Ed25519KeyPair::from_seed_unchecked(seed)
-            .unwrap()
-            .sign(message.as_bytes());
+        let signature = Ed25519KeyPair::from_seed_unchecked(seed).unwrap().sign(message.as_bytes());
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 

@@ -22,10 +22,7 @@ impl Org {
 }
 
 fn seqs(entries: &[Value]) -> Vec<i64> {
-    entries
-        .iter()
-        .map(|entry| entry["seq"].as_i64().unwrap())
-        .collect()
+    entries.iter().map(|entry| entry["seq"].as_i64().unwrap()).collect()
 }
 
 fn summaries(entries: &[Value]) -> Vec<String> {
@@ -43,29 +40,14 @@ async fn stored(app: &TestApp) -> Vec<String> {
             let mut statement = connection.prepare("select * from ledger").unwrap();
             let columns = statement.column_count();
             let row = |row: &rusqlite::Row<'_>| {
-                let value = |at| {
-                    row.get::<_, rusqlite::types::Value>(at)
-                        .map(|value| format!("{value:?}"))
-                };
-                (0..columns)
-                    .map(value)
-                    .collect::<Result<Vec<_>, _>>()
-                    .map(|values| values.join(" "))
+                let value = |at| row.get::<_, rusqlite::types::Value>(at).map(|value| format!("{value:?}"));
+                (0..columns).map(value).collect::<Result<Vec<_>, _>>().map(|values| values.join(" "))
             };
-            statement
-                .query_map([], row)
-                .unwrap()
-                .map(Result::unwrap)
-                .collect()
+            statement.query_map([], row).unwrap().map(Result::unwrap).collect()
         }
         Engine::Postgres => {
-            let rows = app
-                .database
-                .postgres()
-                .await
-                .query("select l::text from ledger l", &[])
-                .await
-                .unwrap();
+            let rows =
+                app.database.postgres().await.query("select l::text from ledger l", &[]).await.unwrap();
             rows.iter().map(|row| row.get(0)).collect()
         }
     }
@@ -77,41 +59,22 @@ async fn one_of_everything(app: &TestApp, acme: &Org) -> (Actor, Actor) {
     let (bob, cy) = (acme.gets("Bob", "member").await, acme.gets("Cy", "member").await);
     let p = |rest: &str| acme.path(rest);
     let invite = async |email: &str| {
-        let made = ann
-            .post(p("/invitations"), json!({ "email": email, "role": "member" }))
-            .await
-            .is(201);
+        let made = ann.post(p("/invitations"), json!({ "email": email, "role": "member" })).await.is(201);
         (made["id"].as_str().unwrap().to_owned(), made["token"].clone())
     };
     let (revoked, _) = invite("dee@example.com").await;
-    ann.posts(p(&format!("/invitations/{revoked}/resend")))
-        .await
-        .is(200);
+    ann.posts(p(&format!("/invitations/{revoked}/resend"))).await.is(200);
     ann.delete(p(&format!("/invitations/{revoked}"))).await.is(204);
     let eve = app.signs_up("Eve").await;
     let (_, token) = invite("eve@example.com").await;
-    assert!(
-        eve.post("/v1/invitations/decline", json!({ "token": token }))
-            .await
-            .succeeded()
-    );
+    assert!(eve.post("/v1/invitations/decline", json!({ "token": token })).await.succeeded());
 
-    ann.patch(
-        p(""),
-        json!({ "name": "Acme Inc", "settings": { "members_edit": "any" } }),
-    )
-    .await
-    .is(200);
-    ann.patch(p(&format!("/members/{}", cy.id)), json!({ "role": "admin" }))
+    ann.patch(p(""), json!({ "name": "Acme Inc", "settings": { "members_edit": "any" } })).await.is(200);
+    ann.patch(p(&format!("/members/{}", cy.id)), json!({ "role": "admin" })).await.is(200);
+
+    ann.post(p("/projects"), json!({ "name": "Website", "description": "a confidential text" }))
         .await
-        .is(200);
-
-    ann.post(
-        p("/projects"),
-        json!({ "name": "Website", "description": "a confidential text" }),
-    )
-    .await
-    .is(201);
+        .is(201);
     let body = json!({ "description": "another confidential text", "name": "Web", "visibility": "private" });
     ann.patch(p("/projects/WEB"), body).await.is(200);
     let member = p(&format!("/projects/WEB/members/{}", bob.id));
@@ -124,12 +87,8 @@ async fn one_of_everything(app: &TestApp, acme: &Org) -> (Actor, Actor) {
     let body =
         json!({ "title": "Mend", "due_at": "2030-01-01T00:00:00Z", "description": "more confidential text" });
     bob.patch(p("/tasks/WEB-1"), body).await.is(200);
-    bob.patch(p("/tasks/WEB-1"), json!({ "status": "in_progress" }))
-        .await
-        .is(200);
-    bob.delete(p(&format!("/tasks/WEB-1/assignees/{}", bob.id)))
-        .await
-        .is(204);
+    bob.patch(p("/tasks/WEB-1"), json!({ "status": "in_progress" })).await.is(200);
+    bob.delete(p(&format!("/tasks/WEB-1/assignees/{}", bob.id))).await.is(204);
     cy.delete(p("/tasks/WEB-1")).await.is(204);
     cy.posts(p("/projects/WEB/archive")).await.is(200);
     cy.posts(p("/projects/WEB/unarchive")).await.is(200);
@@ -138,11 +97,7 @@ async fn one_of_everything(app: &TestApp, acme: &Org) -> (Actor, Actor) {
     assert!(bob.posts(p("/leave")).await.succeeded());
     let flo = acme.gets("Flo", "member").await;
     assert!(ann.delete(p(&format!("/members/{}", flo.id))).await.succeeded());
-    assert!(
-        ann.post(p("/transfer"), json!({ "user_id": cy.id }))
-            .await
-            .succeeded()
-    );
+    assert!(ann.post(p("/transfer"), json!({ "user_id": cy.id })).await.succeeded());
     (bob, cy)
 }
 

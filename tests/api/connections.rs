@@ -47,9 +47,8 @@ impl Line {
     async fn hear_until(&mut self, text: &str) -> String {
         let (mut heard, mut bytes) = (Vec::new(), [0; 4096]);
         while !String::from_utf8_lossy(&heard).contains(text) {
-            let read = tokio::time::timeout(PATIENCE, self.0.read(&mut bytes))
-                .await
-                .expect("nothing more comes");
+            let read =
+                tokio::time::timeout(PATIENCE, self.0.read(&mut bytes)).await.expect("nothing more comes");
             match read.unwrap() {
                 0 => break,
                 n => heard.extend_from_slice(&bytes[..n]),
@@ -60,20 +59,8 @@ impl Line {
 }
 
 async fn hasty(app: &TestApp) -> TestApp {
-    let http = Limits {
-        headers: SOON,
-        request: SOON,
-        shutdown: SOON,
-    };
-    TestApp::start_on(
-        app.database.clone(),
-        app.clock.clone(),
-        Options {
-            http,
-            ..Options::default()
-        },
-    )
-    .await
+    let http = Limits { headers: SOON, request: SOON, shutdown: SOON };
+    TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await
 }
 
 const LIVEZ: &str = "GET /livez HTTP/1.1\r\nHost: guildhall.test\r\n\r\n";
@@ -234,18 +221,9 @@ mod stopping {
     }
 
     async fn run(app: &TestApp, shutdown: Duration) -> Running {
-        let http = Limits {
-            shutdown,
-            ..Limits::default()
-        };
-        let knobs = Knobs {
-            clock: app.clock.clone(),
-            http: http.clone(),
-            ..Knobs::default()
-        };
-        let opened = App::open(app.config.clone(), &app.database.location(), knobs)
-            .await
-            .unwrap();
+        let http = Limits { shutdown, ..Limits::default() };
+        let knobs = Knobs { clock: app.clock.clone(), http: http.clone(), ..Knobs::default() };
+        let opened = App::open(app.config.clone(), &app.database.location(), knobs).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -260,9 +238,7 @@ mod stopping {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(PATIENCE, closed)
-            .await
-            .expect("the port stays open");
+        tokio::time::timeout(PATIENCE, closed).await.expect("the port stays open");
     }
 
     both_engines! {

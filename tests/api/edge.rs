@@ -14,8 +14,7 @@ impl Actor {
     }
 
     async fn patches_me_with(&self, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
-        self.send_raw(Method::PATCH, "/v1/me", headers, Some(body.into()))
-            .await
+        self.send_raw(Method::PATCH, "/v1/me", headers, Some(body.into())).await
     }
 }
 
@@ -407,29 +406,24 @@ mod pages {
     const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
     fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
-        document["paths"]
-            .as_object()
-            .unwrap()
-            .iter()
-            .flat_map(|(path, item)| {
-                item.as_object().unwrap().iter().map(move |(method, operation)| {
-                    assert!(METHODS.contains(&method.as_str()), "{path} {method}");
-                    (format!("{method} {path}"), operation)
-                })
+        document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+            item.as_object().unwrap().iter().map(move |(method, operation)| {
+                assert!(METHODS.contains(&method.as_str()), "{path} {method}");
+                (format!("{method} {path}"), operation)
             })
+        })
     }
 
     /// Calls with each value inside, and where it is.
     fn walk(value: &Value, at: &str, seen: &mut impl FnMut(&str, &Value)) {
         seen(at, value);
         match value {
-            Value::Object(map) => map
-                .iter()
-                .for_each(|(key, value)| walk(value, &format!("{at}/{key}"), seen)),
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .for_each(|(i, value)| walk(value, &format!("{at}/{i}"), seen)),
+            Value::Object(map) => {
+                map.iter().for_each(|(key, value)| walk(value, &format!("{at}/{key}"), seen))
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(i, value)| walk(value, &format!("{at}/{i}"), seen))
+            }
             _ => {}
         }
     }
@@ -471,14 +465,8 @@ mod pages {
         for (name, operation) in operations(document) {
             let id = operation["operationId"].as_str().unwrap();
             assert!(ids.insert(id), "{id} twice");
-            assert!(
-                id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
-                "{id}"
-            );
-            assert!(
-                operation["summary"].as_str().is_some_and(|text| !text.is_empty()),
-                "{name}"
-            );
+            assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");
+            assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
             let declared: Vec<&str> = operation["parameters"]
                 .as_array()
                 .unwrap()
@@ -486,11 +474,8 @@ mod pages {
                 .filter(|parameter| parameter["in"] == "path")
                 .map(|parameter| parameter["name"].as_str().unwrap())
                 .collect();
-            let named: Vec<&str> = name
-                .split('{')
-                .skip(1)
-                .map(|rest| rest.split('}').next().unwrap())
-                .collect();
+            let named: Vec<&str> =
+                name.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
             assert_eq!(declared, named, "{name}");
             let mut parameters = std::collections::BTreeSet::new();
             for parameter in operation["parameters"].as_array().unwrap() {
@@ -501,10 +486,7 @@ mod pages {
                 assert!(parameter["schema"].is_object(), "{name}: {parameter}");
             }
             let responses = operation["responses"].as_object().unwrap();
-            assert!(
-                responses.keys().any(|status| status.starts_with('2')),
-                "{name} never succeeds"
-            );
+            assert!(responses.keys().any(|status| status.starts_with('2')), "{name} never succeeds");
             let secured = operation["security"] != json!([]);
             assert_eq!(
                 responses.contains_key("401"),
@@ -516,9 +498,7 @@ mod pages {
             }
             for (status, response) in responses {
                 assert!(
-                    response["description"]
-                        .as_str()
-                        .is_some_and(|text| !text.is_empty()),
+                    response["description"].as_str().is_some_and(|text| !text.is_empty()),
                     "{name} {status}"
                 );
                 if status.parse::<u16>().unwrap() >= 400 {

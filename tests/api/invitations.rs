@@ -19,10 +19,7 @@ fn by_token(invitation: &Value) -> Value {
 
 /// Invites an address as member.
 async fn invites(inviter: &Actor, org: &Org, email: &str) -> Value {
-    inviter
-        .post(org.path("/invitations"), offer(email, "member"))
-        .await
-        .is(201)
+    inviter.post(org.path("/invitations"), offer(email, "member")).await.is(201)
 }
 
 async fn accepts(who: &Actor, invitation: &Value) -> Answer {
@@ -30,16 +27,11 @@ async fn accepts(who: &Actor, invitation: &Value) -> Answer {
 }
 
 async fn looks_up(app: &TestApp, invitation: &Value) -> Answer {
-    app.anon()
-        .post("/v1/invitations/lookup", by_token(invitation))
-        .await
+    app.anon().post("/v1/invitations/lookup", by_token(invitation)).await
 }
 
 fn one(org: &Org, invitation: &Value, rest: &str) -> String {
-    org.path(&format!(
-        "/invitations/{}{rest}",
-        invitation["id"].as_str().unwrap()
-    ))
+    org.path(&format!("/invitations/{}{rest}", invitation["id"].as_str().unwrap()))
 }
 
 /// A refusal without what tells requests apart.
@@ -50,25 +42,15 @@ fn bytes(answer: Answer) -> Value {
 }
 
 async fn states(org: &Org, query: &str) -> Vec<(String, String)> {
-    let page = org
-        .founder
-        .get(org.path(&format!("/invitations{query}")))
-        .await
-        .is(200);
+    let page = org.founder.get(org.path(&format!("/invitations{query}"))).await.is(200);
     let words = |value: &Value| value.as_str().unwrap().to_owned();
     let items = page["items"].as_array().unwrap();
-    items
-        .iter()
-        .map(|one| (words(&one["email"]), words(&one["state"])))
-        .collect()
+    items.iter().map(|one| (words(&one["email"]), words(&one["state"]))).collect()
 }
 
 /// Who invites, then the status of inviting an owner, an admin, a member.
-const INVITERS: [(&str, [u16; 3]); 3] = [
-    ("owner", [201, 201, 201]),
-    ("admin", [403, 201, 201]),
-    ("member", [403, 403, 403]),
-];
+const INVITERS: [(&str, [u16; 3]); 3] =
+    [("owner", [201, 201, 201]), ("admin", [403, 201, 201]), ("member", [403, 403, 403])];
 
 both_engines! {
     async fn who_may_invite_as_what(app: TestApp) {

@@ -22,20 +22,11 @@ async fn busy(app: &TestApp) -> Org {
 fn lists(org: &Org) -> Vec<String> {
     let document = &Contract::get().document;
     let is_list = |item: &Value| {
-        item["get"]["parameters"]
-            .as_array()
-            .is_some_and(|all| all.iter().any(|one| one["name"] == "cursor"))
+        item["get"]["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "cursor"))
     };
-    let paths = document["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .filter(|(_, item)| is_list(item));
-    let filled = |path: &str| {
-        path.replace("{org}", &org.slug)
-            .replace("{project}", "WEB")
-            .replace("{task}", "WEB-1")
-    };
+    let paths = document["paths"].as_object().unwrap().iter().filter(|(_, item)| is_list(item));
+    let filled =
+        |path: &str| path.replace("{org}", &org.slug).replace("{project}", "WEB").replace("{task}", "WEB-1");
     let lists: Vec<String> = paths.map(|(path, _)| filled(path)).collect();
     assert!(lists.len() >= 10, "{lists:?}");
     assert!(
@@ -46,11 +37,8 @@ fn lists(org: &Org) -> Vec<String> {
 }
 
 fn id_of(item: &Value) -> String {
-    let id = [&item["id"], &item["seq"], &item["user"]["id"]]
-        .into_iter()
-        .find(|id| !id.is_null());
-    id.unwrap_or_else(|| panic!("nothing identifies {item}"))
-        .to_string()
+    let id = [&item["id"], &item["seq"], &item["user"]["id"]].into_iter().find(|id| !id.is_null());
+    id.unwrap_or_else(|| panic!("nothing identifies {item}")).to_string()
 }
 
 both_engines! {

@@ -27,12 +27,7 @@ impl World {
         let assignee = acme.gets("Asa", "member").await;
         let zoe = acme.gets("Zoe", "member").await;
         let shared = id(&acme.project("Shared").await);
-        Self {
-            actors: [owner, admin, uninvolved, creator, assignee],
-            zoe,
-            shared,
-            acme,
-        }
+        Self { actors: [owner, admin, uninvolved, creator, assignee], zoe, shared, acme }
     }
 
     fn owner(&self) -> &Actor {
@@ -49,29 +44,19 @@ impl World {
 
     async fn sets(&self, members_can_create_projects: bool, members_edit: &str) {
         let settings = json!({ "members_can_create_projects": members_can_create_projects, "members_edit": members_edit });
-        self.owner()
-            .patch(self.acme.path(""), json!({ "settings": settings }))
-            .await
-            .is(200);
+        self.owner().patch(self.acme.path(""), json!({ "settings": settings })).await.is(200);
     }
 
     /// A project of Cora's.
     async fn project(&self, visibility: &str) -> String {
         let body = json!({ "name": "Any", "visibility": visibility });
-        id(&self
-            .creator()
-            .post(self.acme.path("/projects"), body)
-            .await
-            .is(201))
+        id(&self.creator().post(self.acme.path("/projects"), body).await.is(201))
     }
 
     async fn task(&self, creator: &Actor, assignees: &[&Actor]) -> String {
         let assignees: Vec<&String> = assignees.iter().map(|user| &user.id).collect();
         let body = json!({ "title": "Any", "assignee_ids": assignees });
-        id(&creator
-            .post(self.acme.path(&format!("/projects/{}/tasks", self.shared)), body)
-            .await
-            .is(201))
+        id(&creator.post(self.acme.path(&format!("/projects/{}/tasks", self.shared)), body).await.is(201))
     }
 }
 
@@ -163,12 +148,7 @@ fn rows() -> impl Iterator<Item = Row> {
             method: method.parse().unwrap(),
             path: path.to_owned(),
             body,
-            expected: expected
-                .iter()
-                .map(|word| (*word).to_owned())
-                .collect::<Vec<_>>()
-                .try_into()
-                .unwrap(),
+            expected: expected.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>().try_into().unwrap(),
         }
     })
 }
@@ -199,17 +179,9 @@ async fn filled(world: &World, path: &str, actor: &Actor) -> String {
 
 /// A refusal tells which role it takes and which one they have.
 fn tells_the_role(answer: &Answer, actor: &str) {
-    let role = if matches!(actor, "owner" | "admin") {
-        actor
-    } else {
-        "member"
-    };
+    let role = if matches!(actor, "owner" | "admin") { actor } else { "member" };
     assert_eq!(answer.body["role"], role, "{}", answer.asked);
-    assert!(
-        matches!(answer.body["required_role"].as_str(), Some("owner" | "admin")),
-        "{}",
-        answer.body
-    );
+    assert!(matches!(answer.body["required_role"].as_str(), Some("owner" | "admin")), "{}", answer.body);
 }
 
 async fn the_cells_hold(app: TestApp, settings_are_on: bool) {
@@ -221,9 +193,7 @@ async fn the_cells_hold(app: TestApp, settings_are_on: bool) {
         for actor in &world.actors {
             paths.push(filled(&world, &row.path, actor).await);
         }
-        world
-            .sets(settings_are_on, if settings_are_on { "any" } else { "assigned" })
-            .await;
+        world.sets(settings_are_on, if settings_are_on { "any" } else { "assigned" }).await;
         for (((actor, name), path), expected) in world.actors.iter().zip(ACTORS).zip(paths).zip(&row.expected)
         {
             let (off, on) = expected.split_once('/').unwrap_or((expected, expected));
@@ -251,11 +221,7 @@ fn on_project(name: &str, project: &str, zoe: &Actor) -> (Method, String, Option
         "archive" => (Method::POST, format!("{path}/archive"), None),
         "delete" => (Method::DELETE, path, None),
         "manage_members" => (Method::PUT, format!("{path}/members/{}", zoe.id), None),
-        "create_task" => (
-            Method::POST,
-            format!("{path}/tasks"),
-            Some(json!({ "title": "New" })),
-        ),
+        "create_task" => (Method::POST, format!("{path}/tasks"), Some(json!({ "title": "New" }))),
         other => panic!("{other} isn't tried"),
     }
 }
@@ -287,23 +253,11 @@ async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
             world.sets(true, members_edit).await;
             let project = world.project("organization").await;
             world.sets(false, members_edit).await;
-            let seen = actor
-                .get(world.acme.path(&format!("/projects/{project}")))
-                .await
-                .is(200);
+            let seen = actor.get(world.acme.path(&format!("/projects/{project}"))).await.is(200);
             let (method, path, body) = on_project(name, &project, &world.zoe);
             let answer = actor.send(method, &world.acme.path(&path), &[], body).await;
-            assert_eq!(
-                can(&seen, name),
-                answer.succeeded(),
-                "{name} a project as {who}: {}",
-                answer.body
-            );
-            assert!(
-                answer.succeeded() || answer.status == 403,
-                "{name} a project as {who}: {}",
-                answer.body
-            );
+            assert_eq!(can(&seen, name), answer.succeeded(), "{name} a project as {who}: {}", answer.body);
+            assert!(answer.succeeded() || answer.status == 403, "{name} a project as {who}: {}", answer.body);
         }
         for name in ["edit", "move", "assign", "take", "delete", "comment"] {
             for kind in ["{task}", "{free}", "{mine}"] {
@@ -316,12 +270,7 @@ async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
                     continue;
                 };
                 let answer = actor.send(method, &world.acme.path(&path), &[], body).await;
-                assert_eq!(
-                    can(&seen, name),
-                    answer.succeeded(),
-                    "{name} {kind} as {who}: {}",
-                    answer.body
-                );
+                assert_eq!(can(&seen, name), answer.succeeded(), "{name} {kind} as {who}: {}", answer.body);
                 assert!(
                     answer.succeeded() || answer.status == 403,
                     "{name} {kind} as {who}: {}",
@@ -329,31 +278,16 @@ async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
                 );
             }
         }
-        for (on, name) in [
-            (false, "create_project"),
-            (true, "create_project"),
-            (true, "edit"),
-        ] {
+        for (on, name) in [(false, "create_project"), (true, "create_project"), (true, "edit")] {
             world.sets(on, members_edit).await;
             let org = actor.get(world.acme.path("")).await.is(200);
             let (method, path) = match name {
                 "edit" => (Method::PATCH, ""),
                 _ => (Method::POST, "/projects"),
             };
-            let answer = actor
-                .send(
-                    method,
-                    &world.acme.path(path),
-                    &[],
-                    Some(json!({ "name": "New" })),
-                )
-                .await;
-            assert_eq!(
-                can(&org, name),
-                answer.succeeded(),
-                "{name} as {who}: {}",
-                answer.body
-            );
+            let answer =
+                actor.send(method, &world.acme.path(path), &[], Some(json!({ "name": "New" }))).await;
+            assert_eq!(can(&org, name), answer.succeeded(), "{name} as {who}: {}", answer.body);
         }
     }
 }

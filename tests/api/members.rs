@@ -14,27 +14,19 @@ fn member(org: &Org, who: &Actor) -> String {
 
 /// Invites an address with a role, and answers the invitation.
 async fn invites(inviter: &Actor, org: &Org, email: &str, role: &str) -> Value {
-    inviter
-        .post(org.path("/invitations"), json!({ "email": email, "role": role }))
-        .await
-        .is(201)
+    inviter.post(org.path("/invitations"), json!({ "email": email, "role": role })).await.is(201)
 }
 
 fn names(page: &Value) -> Vec<&str> {
     let items = page["items"].as_array().unwrap();
-    items
-        .iter()
-        .map(|member| member["user"]["name"].as_str().unwrap())
-        .collect()
+    items.iter().map(|member| member["user"]["name"].as_str().unwrap()).collect()
 }
 
 /// Who stands in a list of assignments, as "Bob WEB-1".
 fn assignments(list: &Value) -> Vec<String> {
     let words = |value: &Value| value.as_str().unwrap().to_owned();
     let list = list.as_array().unwrap();
-    list.iter()
-        .map(|one| format!("{} {}", words(&one["user"]["name"]), words(&one["task"]["key"])))
-        .collect()
+    list.iter().map(|one| format!("{} {}", words(&one["user"]["name"]), words(&one["task"]["key"]))).collect()
 }
 
 /// What was written into the ledger after `seq`, which must follow it without a gap: action, actor, subject.
@@ -50,12 +42,7 @@ async fn entries_after(org: &Org, reader: &Actor, seq: i64) -> Vec<String> {
         assert_eq!(entry["seq"], next, "{page}");
         if next > seq {
             let (actor, subject) = (&entry["actor"]["name"], &entry["subject"]["label"]);
-            told.push(format!(
-                "{} {} {}",
-                words(&entry["action"]),
-                words(actor),
-                words(subject)
-            ));
+            told.push(format!("{} {} {}", words(&entry["action"]), words(actor), words(subject)));
         }
     }
     told

@@ -5,10 +5,7 @@ use guildhall::db::{Db, Limits, Location, Migrations, Status};
 use crate::support::{Cluster, Database, Engine, PASSWORD};
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 /// Runs a body on a database of each engine that nothing was done to yet.
@@ -23,14 +20,8 @@ fn on_empty<F: Future<Output = ()>>(body: impl Fn(std::sync::Arc<Database>) -> F
 }
 
 async fn opens(location: &Location) -> Result<(), String> {
-    let limits = Limits {
-        connections: 2,
-        ..Limits::default()
-    };
-    Db::open(location, &limits)
-        .await
-        .map(drop)
-        .map_err(|error| error.to_string())
+    let limits = Limits { connections: 2, ..Limits::default() };
+    Db::open(location, &limits).await.map(drop).map_err(|error| error.to_string())
 }
 
 #[track_caller]
@@ -49,13 +40,7 @@ fn many_starters_at_once_make_one_history() {
         });
         let all = usize::try_from(database.number("select count(*) from schema_migrations").await).unwrap();
         assert!(all >= 3);
-        assert_eq!(
-            (
-                done.iter().sum::<usize>(),
-                done.iter().filter(|n| **n > 0).count()
-            ),
-            (all, 1)
-        );
+        assert_eq!((done.iter().sum::<usize>(), done.iter().filter(|n| **n > 0).count()), (all, 1));
         opens(&database.location()).await.unwrap();
     });
 }
@@ -64,10 +49,7 @@ fn many_starters_at_once_make_one_history() {
 fn a_database_that_is_not_migrated_is_not_opened() {
     on_empty(async |database| {
         let location = database.location();
-        assert!(matches!(
-            Migrations::status(&location).await.unwrap(),
-            Status::Pending(3..)
-        ));
+        assert!(matches!(Migrations::status(&location).await.unwrap(), Status::Pending(3..)));
         refused(opens(&location).await, "guildhall migrate");
         if database.engine() == Engine::Sqlite {
             assert!(
@@ -98,20 +80,8 @@ fn a_history_that_is_not_ours_is_refused() {
             Migrations::run(&location).await.unwrap();
             database.run(change).await;
             refused(opens(&location).await, why);
-            refused(
-                Migrations::run(&location)
-                    .await
-                    .map(drop)
-                    .map_err(|error| error.to_string()),
-                why,
-            );
-            refused(
-                Migrations::status(&location)
-                    .await
-                    .map(drop)
-                    .map_err(|error| error.to_string()),
-                why,
-            );
+            refused(Migrations::run(&location).await.map(drop).map_err(|error| error.to_string()), why);
+            refused(Migrations::status(&location).await.map(drop).map_err(|error| error.to_string()), why);
         });
     }
 }
@@ -142,10 +112,7 @@ mod postgres {
             on_postgres(async |database| {
                 opens(&database.location()).await.unwrap();
                 database.run(change).await;
-                refused(
-                    opens(&database.location()).await,
-                    "row-level security isn't forced on",
-                );
+                refused(opens(&database.location()).await, "row-level security isn't forced on");
             });
         }
     }
@@ -175,10 +142,7 @@ mod postgres {
             run("create database served").await;
             Migrations::run(&served).await.unwrap();
             opens(&served).await.unwrap();
-            run(&format!(
-                "create role web login password '{PASSWORD}' in role guildhall_app"
-            ))
-            .await;
+            run(&format!("create role web login password '{PASSWORD}' in role guildhall_app")).await;
             let web = location("web", "served");
             assert_eq!(Migrations::run(&web).await.unwrap(), 0);
             opens(&web).await.unwrap();
@@ -188,32 +152,20 @@ mod postgres {
             let spy = location("spy", "served");
             refused(opens(&spy).await, "permission denied");
             let inside = cluster.admin_of("served").await;
-            inside
-                .batch_execute("grant select on schema_migrations to spy")
-                .await
-                .unwrap();
+            inside.batch_execute("grant select on schema_migrations to spy").await.unwrap();
             refused(opens(&spy).await, "taking the role guildhall_app failed");
             run("grant guildhall_app to spy").await;
             opens(&spy).await.unwrap();
 
             // The serving role itself sees too much.
             run("alter role guildhall_app bypassrls").await;
-            refused(
-                opens(&served).await,
-                "the role guildhall_app could see past row-level security",
-            );
+            refused(opens(&served).await, "the role guildhall_app could see past row-level security");
             run("alter role guildhall_app nobypassrls superuser").await;
-            refused(
-                opens(&served).await,
-                "the role guildhall_app could see past row-level security",
-            );
+            refused(opens(&served).await, "the role guildhall_app could see past row-level security");
             run("alter role guildhall_app nosuperuser").await;
 
             // A database that came from another server lacks the grants: migrating again gives them.
-            inside
-                .batch_execute("drop owned by guildhall_app; drop owned by spy")
-                .await
-                .unwrap();
+            inside.batch_execute("drop owned by guildhall_app; drop owned by spy").await.unwrap();
             run("drop role web; drop role spy").await;
             run("drop role guildhall_app").await;
             refused(opens(&served).await, "run `guildhall migrate`");
@@ -314,10 +266,7 @@ mod postgres {
                 "postgres://localhost/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem",
                 "sslrootcert /nowhere/ca.pem",
             ),
-            (
-                "postgres://localhost/x?sslmode=verify-ca&sslrootcert=/dev/null",
-                "sslrootcert",
-            ),
+            ("postgres://localhost/x?sslmode=verify-ca&sslrootcert=/dev/null", "sslrootcert"),
         ] {
             let told = url.parse::<Location>().expect_err(url);
             assert!(told.contains(why), "{url}: {told}");

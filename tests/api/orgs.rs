@@ -9,11 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, both_engines};
 
 fn texts(list: &Value) -> Vec<&str> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|text| text.as_str().unwrap())
-        .collect()
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
 }
 
 both_engines! {

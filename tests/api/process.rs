@@ -39,44 +39,22 @@ impl Server {
             .env("GUILDHALL_SECRET", SECRET)
             .env("RUST_LOG", "debug")
             .stdout(Stdio::piped())
-            .stderr(
-                std::fs::OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .open(log)
-                    .unwrap(),
-            )
+            .stderr(std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().rsplit(' ').next().unwrap().to_owned();
-        assert!(
-            url.starts_with("http://"),
-            "it didn't start: {}",
-            std::fs::read_to_string(log).unwrap()
-        );
-        Self {
-            process,
-            url,
-            client: Client::builder().no_proxy().build().unwrap(),
-        }
+        assert!(url.starts_with("http://"), "it didn't start: {}", std::fs::read_to_string(log).unwrap());
+        Self { process, url, client: Client::builder().no_proxy().build().unwrap() }
     }
 
     async fn ask(&self, method: Method, path: &str, token: &str, body: &Value) -> Option<(u16, Value)> {
-        let request = self
-            .client
-            .request(method, format!("{}{path}", self.url))
-            .bearer_auth(token)
-            .json(body);
+        let request =
+            self.client.request(method, format!("{}{path}", self.url)).bearer_auth(token).json(body);
         let answer = request.send().await.ok()?;
         let status = answer.status().as_u16();
-        Some((
-            status,
-            serde_json::from_slice(&answer.bytes().await.ok()?).unwrap_or_default(),
-        ))
+        Some((status, serde_json::from_slice(&answer.bytes().await.ok()?).unwrap_or_default()))
     }
 
     async fn gets(&self, method: Method, path: &str, token: &str, body: Value, status: u16) -> Value {
@@ -87,11 +65,7 @@ impl Server {
 
     fn signal(&self, signal: &str) {
         assert!(
-            Command::new("kill")
-                .args([signal, &self.process.id().to_string()])
-                .status()
-                .unwrap()
-                .success()
+            Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap().success()
         );
     }
 }
@@ -104,11 +78,7 @@ impl Drop for Server {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 /// Keeps an organization busy, runs `kill` in the middle of it, and finds everything that was acknowledged.
@@ -119,18 +89,8 @@ async fn survives(database_url: &str, kill: impl AsyncFnOnce(Server)) {
     let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
     let session = server.gets(Method::POST, "/v1/auth/signup", "", body, 201).await;
     let token = session["access_token"].as_str().unwrap().to_owned();
-    server
-        .gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201)
-        .await;
-    server
-        .gets(
-            Method::POST,
-            "/v1/orgs/acme/projects",
-            &token,
-            json!({ "name": "Web" }),
-            201,
-        )
-        .await;
+    server.gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201).await;
+    server.gets(Method::POST, "/v1/orgs/acme/projects", &token, json!({ "name": "Web" }), 201).await;
 
     let acknowledged = Arc::new(Mutex::new(Vec::<(String, String)>::new()));
     let over = Arc::new(AtomicBool::new(false));
@@ -179,15 +139,8 @@ async fn survives(database_url: &str, kill: impl AsyncFnOnce(Server)) {
 /// Everything that was acknowledged is there, once, and the ledger tells of it without a gap.
 async fn finds_all(server: &Server, token: &str, acknowledged: &[(String, String)]) {
     let found = join_all(acknowledged.iter().map(async |(id, title)| {
-        let task = server
-            .gets(
-                Method::GET,
-                &format!("/v1/orgs/acme/tasks/{id}"),
-                token,
-                json!({}),
-                200,
-            )
-            .await;
+        let task =
+            server.gets(Method::GET, &format!("/v1/orgs/acme/tasks/{id}"), token, json!({}), 200).await;
         assert_eq!(task["title"], **title);
         task["number"].as_i64().unwrap()
     }));
@@ -201,13 +154,7 @@ async fn finds_all(server: &Server, token: &str, acknowledged: &[(String, String
     let (mut seqs, mut created, mut cursor) = (Vec::new(), 0, String::new());
     loop {
         let page = server
-            .gets(
-                Method::GET,
-                &format!("/v1/orgs/acme/activity?limit=200{cursor}"),
-                token,
-                json!({}),
-                200,
-            )
+            .gets(Method::GET, &format!("/v1/orgs/acme/activity?limit=200{cursor}"), token, json!({}), 200)
             .await;
         for entry in page["items"].as_array().unwrap() {
             seqs.push(entry["seq"].as_i64().unwrap());
@@ -221,19 +168,10 @@ async fn finds_all(server: &Server, token: &str, acknowledged: &[(String, String
     let last = i64::try_from(seqs.len()).unwrap();
     assert_eq!(seqs, (1..=last).rev().collect::<Vec<_>>());
     let next = server
-        .gets(
-            Method::POST,
-            "/v1/orgs/acme/projects/WEB/tasks",
-            token,
-            json!({ "title": "After" }),
-            201,
-        )
+        .gets(Method::POST, "/v1/orgs/acme/projects/WEB/tasks", token, json!({ "title": "After" }), 201)
         .await;
     // Numbers of tasks whose answer was lost may be there too, but none is missing.
-    assert_eq!(
-        next["number"].as_i64().unwrap(),
-        i64::try_from(created).unwrap() + 1
-    );
+    assert_eq!(next["number"].as_i64().unwrap(), i64::try_from(created).unwrap() + 1);
     assert!(created >= given);
 }
 
@@ -362,10 +300,7 @@ fn a_migrated_database_needs_no_more_migrating() {
             let database = Database::empty(engine).await;
             let migrate = |check: &[&str]| {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
-                command
-                    .arg("migrate")
-                    .args(check)
-                    .args(["--database-url", &database.url()]);
+                command.arg("migrate").args(check).args(["--database-url", &database.url()]);
                 command.output().unwrap().status.code()
             };
             assert_eq!(migrate(&["--check"]), Some(1));

@@ -16,10 +16,7 @@ async fn acme(app: &TestApp) -> (Actor, Org) {
 impl Org {
     /// The keys of the projects that somebody sees, with these filters.
     async fn keys_for(&self, reader: &Actor, query: &str) -> Vec<String> {
-        each(
-            &reader.get(self.path(&format!("/projects{query}"))).await.is(200)["items"],
-            "/key",
-        )
+        each(&reader.get(self.path(&format!("/projects{query}"))).await.is(200)["items"], "/key")
     }
 
     /// Lets members create projects.

@@ -19,9 +19,7 @@ async fn actions(org: &Org, project: &str) -> Vec<String> {
     let path = org.path(&format!("/activity?project={project}&limit=200"));
     let page = org.founder.get(path).await.is(200);
     let entries = page["items"].as_array().unwrap().iter().rev();
-    entries
-        .map(|entry| entry["action"].as_str().unwrap().to_owned())
-        .collect()
+    entries.map(|entry| entry["action"].as_str().unwrap().to_owned()).collect()
 }
 
 both_engines! {

@@ -8,22 +8,11 @@ use crate::support::{Actor, Answer, Dice, Org, TestApp, both_engines, each};
 /// What the caller may not see answers with the same bytes as what never existed.
 async fn alike(who: &Actor, method: &Method, hidden: &str, never: &str, body: Option<Value>) {
     let ask = async |path: &str| -> Answer {
-        who.send(
-            method.clone(),
-            path,
-            &[("x-request-id", "0123456789abcdef")],
-            body.clone(),
-        )
-        .await
+        who.send(method.clone(), path, &[("x-request-id", "0123456789abcdef")], body.clone()).await
     };
     let (hidden, never) = (ask(hidden).await, ask(never).await);
     assert_eq!(hidden.status, 404, "{}: {}", hidden.asked, hidden.body);
-    assert_eq!(
-        hidden.body.to_string(),
-        never.body.to_string(),
-        "{}",
-        hidden.asked
-    );
+    assert_eq!(hidden.body.to_string(), never.body.to_string(), "{}", hidden.asked);
     let headers = |answer: &Answer| {
         let mut headers: Vec<String> = answer
             .headers
@@ -39,13 +28,8 @@ async fn alike(who: &Actor, method: &Method, hidden: &str, never: &str, body: Op
 
 /// Every route under a project, and under a task of it.
 fn routes(user: &str) -> Vec<(Method, String, Option<Value>)> {
-    let (get, put, post, patch, delete) = (
-        Method::GET,
-        Method::PUT,
-        Method::POST,
-        Method::PATCH,
-        Method::DELETE,
-    );
+    let (get, put, post, patch, delete) =
+        (Method::GET, Method::PUT, Method::POST, Method::PATCH, Method::DELETE);
     [
         (&get, "/projects/{project}", None),
         (&patch, "/projects/{project}", Some(json!({ "name": "Mine" }))),
@@ -56,11 +40,7 @@ fn routes(user: &str) -> Vec<(Method, String, Option<Value>)> {
         (&get, "/projects/{project}/members", None),
         (&put, "/projects/{project}/members/{user}", None),
         (&delete, "/projects/{project}/members/{user}", None),
-        (
-            &post,
-            "/projects/{project}/tasks",
-            Some(json!({ "title": "Mine" })),
-        ),
+        (&post, "/projects/{project}/tasks", Some(json!({ "title": "Mine" }))),
         (&post, "/projects/{project}/tasks", Some(json!({}))),
         (&get, "/projects/{project}/tasks", None),
         (&get, "/projects/{project}/tasks?sort=nonsense", None),
@@ -89,22 +69,12 @@ async fn nothing_tells(acme: &Org, who: &Actor, project: &Value, task: &Value) {
                 let (project, task) = (project.as_str().unwrap(), task.as_str().unwrap());
                 let hidden = path.replace("{project}", project).replace("{task}", task);
                 let never = path.replace("{project}", no_project).replace("{task}", no_task);
-                alike(
-                    who,
-                    &method,
-                    &acme.path(&hidden),
-                    &acme.path(&never),
-                    body.clone(),
-                )
-                .await;
+                alike(who, &method, &acme.path(&hidden), &acme.path(&never), body.clone()).await;
             }
         }
     }
-    let (project_id, key, task_id) = (
-        project["id"].as_str().unwrap(),
-        project["key"].as_str().unwrap(),
-        &task["id"],
-    );
+    let (project_id, key, task_id) =
+        (project["id"].as_str().unwrap(), project["key"].as_str().unwrap(), &task["id"]);
     for list in [
         "/projects".to_owned(),
         "/tasks".into(),
@@ -117,17 +87,11 @@ async fn nothing_tells(acme: &Org, who: &Actor, project: &Value, task: &Value) {
         "/projects?q=Secret".into(),
     ] {
         let page = who
-            .get(acme.path(&format!(
-                "{list}{}limit=200",
-                if list.contains('?') { "&" } else { "?" }
-            )))
+            .get(acme.path(&format!("{list}{}limit=200", if list.contains('?') { "&" } else { "?" })))
             .await
             .is(200);
         let text = page.to_string();
-        assert!(
-            !text.contains(project_id) && !text.contains("Secret"),
-            "{list}: {text}"
-        );
+        assert!(!text.contains(project_id) && !text.contains("Secret"), "{list}: {text}");
     }
 }
 
@@ -156,23 +120,13 @@ impl World {
     async fn new(app: &TestApp, dice: &mut Dice) -> Self {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;
-        let mut people = vec![Person {
-            actor: ann,
-            sees_all: true,
-        }];
+        let mut people = vec![Person { actor: ann, sees_all: true }];
         for name in ["Bob", "Cy", "Dee", "Eve", "Flo"] {
             let role = *dice.one_of(&["member", "member", "member", "admin"]);
-            people.push(Person {
-                actor: acme.gets(name, role).await,
-                sees_all: role == "admin",
-            });
+            people.push(Person { actor: acme.gets(name, role).await, sees_all: role == "admin" });
         }
         acme.lets_members_create_projects().await;
-        let mut world = Self {
-            acme,
-            people,
-            projects: Vec::new(),
-        };
+        let mut world = Self { acme, people, projects: Vec::new() };
         for n in 0..8 {
             world.makes_a_project(dice, n).await;
         }
@@ -184,32 +138,15 @@ impl World {
         let creator = &dice.one_of(&self.people).actor;
         let body = json!({ "name": format!("Project {n}"), "visibility": if private { "private" } else { "organization" } });
         let made = creator.post(self.acme.path("/projects"), body).await.is(201);
-        let (id, key) = (
-            made["id"].as_str().unwrap().to_owned(),
-            made["key"].as_str().unwrap().to_owned(),
-        );
-        let members = if private {
-            vec![creator.id.clone()]
-        } else {
-            Vec::new()
-        };
-        let mut project = Project {
-            id,
-            key,
-            private,
-            members,
-            tasks: Vec::new(),
-        };
+        let (id, key) = (made["id"].as_str().unwrap().to_owned(), made["key"].as_str().unwrap().to_owned());
+        let members = if private { vec![creator.id.clone()] } else { Vec::new() };
+        let mut project = Project { id, key, private, members, tasks: Vec::new() };
         for _ in 0..dice.below(4) {
             let status = *dice.one_of(&["todo", "in_progress", "review", "done"]);
             let body = json!({ "title": "Any", "status": status, "assignee_ids": [creator.id] });
-            let task = creator
-                .post(self.acme.path(&format!("/projects/{}/tasks", project.key)), body)
-                .await
-                .is(201);
-            project
-                .tasks
-                .push((task["key"].as_str().unwrap().to_owned(), status));
+            let task =
+                creator.post(self.acme.path(&format!("/projects/{}/tasks", project.key)), body).await.is(201);
+            project.tasks.push((task["key"].as_str().unwrap().to_owned(), status));
         }
         self.projects.push(project);
     }
@@ -223,15 +160,8 @@ impl World {
         let member = format!("{path}/members/{person}");
         if dice.once_in(3) {
             project.private = !project.private;
-            let visibility = if project.private {
-                "private"
-            } else {
-                "organization"
-            };
-            let changed = owner
-                .patch(&path, json!({ "visibility": visibility }))
-                .await
-                .is(200);
+            let visibility = if project.private { "private" } else { "organization" };
+            let changed = owner.patch(&path, json!({ "visibility": visibility })).await.is(200);
             let creator = changed["created_by"]["id"].as_str().unwrap().to_owned();
             if project.private && !project.members.contains(&creator) {
                 project.members.push(creator);
@@ -252,20 +182,13 @@ impl World {
             let visible: Vec<&Project> = self.projects.iter().filter(sees).collect();
             let keys = |of: &[&Project]| of.iter().map(|p| p.key.clone()).collect::<Vec<_>>();
             let tasks = |of: &[&Project]| {
-                let mut keys: Vec<String> = of
-                    .iter()
-                    .flat_map(|p| p.tasks.iter().map(|(key, _)| key.clone()))
-                    .collect();
+                let mut keys: Vec<String> =
+                    of.iter().flat_map(|p| p.tasks.iter().map(|(key, _)| key.clone())).collect();
                 keys.sort();
                 keys
             };
             let shown = json!(actor.walks(&self.acme.path("/projects?"), 3).await);
-            assert_eq!(
-                each(&shown, "/key"),
-                keys(&visible),
-                "the projects of {}",
-                actor.name
-            );
+            assert_eq!(each(&shown, "/key"), keys(&visible), "the projects of {}", actor.name);
             for (shown, project) in shown.as_array().unwrap().iter().zip(&visible) {
                 for status in ["todo", "in_progress", "review", "done"] {
                     let count = project.tasks.iter().filter(|(_, s)| *s == status).count();
@@ -276,24 +199,12 @@ impl World {
             shown.sort();
             assert_eq!(shown, tasks(&visible), "the tasks of {}", actor.name);
             for project in &self.projects {
-                let shown = actor
-                    .get(self.acme.path(&format!("/tasks?project={}", project.key)))
-                    .await
-                    .is(200);
+                let shown =
+                    actor.get(self.acme.path(&format!("/tasks?project={}", project.key))).await.is(200);
                 let mut shown = each(&shown["items"], "/key");
                 shown.sort();
-                assert_eq!(
-                    shown,
-                    if sees(&project) {
-                        tasks(&[project])
-                    } else {
-                        Vec::new()
-                    }
-                );
-                let status = actor
-                    .get(self.acme.path(&format!("/projects/{}", project.id)))
-                    .await
-                    .status;
+                assert_eq!(shown, if sees(&project) { tasks(&[project]) } else { Vec::new() });
+                let status = actor.get(self.acme.path(&format!("/projects/{}", project.id))).await.status;
                 assert_eq!(status, if sees(&project) { 200 } else { 404 });
             }
             let all = self.acme.founder.walks(&self.acme.path("/activity?"), 50).await;
@@ -305,19 +216,11 @@ impl World {
                 })
                 .collect();
             let shown = actor.walks(&self.acme.path("/activity?"), 17).await;
-            assert_eq!(
-                shown.iter().collect::<Vec<_>>(),
-                readable,
-                "the activity of {}",
-                actor.name
-            );
+            assert_eq!(shown.iter().collect::<Vec<_>>(), readable, "the activity of {}", actor.name);
             // Whoever is assigned sees what they are assigned to.
             let mine = actor.walks(&self.acme.path("/tasks?assignee=me"), 50).await;
-            let theirs = self
-                .acme
-                .founder
-                .walks(&self.acme.path(&format!("/tasks?assignee={}", actor.id)), 50)
-                .await;
+            let theirs =
+                self.acme.founder.walks(&self.acme.path(&format!("/tasks?assignee={}", actor.id)), 50).await;
             assert_eq!(mine.len(), theirs.len(), "what {} is assigned to", actor.name);
         }
     }

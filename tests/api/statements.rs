@@ -70,12 +70,7 @@ impl Sources {
 
 impl<'ast> syn::visit::Visit<'ast> for Sources {
     fn visit_macro(&mut self, node: &'ast syn::Macro) {
-        if node
-            .path
-            .segments
-            .last()
-            .is_some_and(|segment| segment.ident == "sql")
-        {
+        if node.path.segments.last().is_some_and(|segment| segment.ident == "sql") {
             let text: syn::LitStr = node.parse_body().unwrap();
             self.fixed.insert(text.value());
             self.marked += 1;
@@ -100,12 +95,8 @@ impl<'ast> syn::visit::Visit<'ast> for Sources {
 
     fn visit_expr_call(&mut self, node: &'ast syn::ExprCall) {
         if let (syn::Expr::Path(path), Some(text)) = (&*node.func, node.args.first().and_then(literal)) {
-            let names: Vec<String> = path
-                .path
-                .segments
-                .iter()
-                .map(|segment| segment.ident.to_string())
-                .collect();
+            let names: Vec<String> =
+                path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
             if names == ["Query", "new"] {
                 self.pieces.insert(text);
             }
@@ -116,10 +107,7 @@ impl<'ast> syn::visit::Visit<'ast> for Sources {
 
 fn literal(expression: &syn::Expr) -> Option<String> {
     match expression {
-        syn::Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(text),
-            ..
-        }) => Some(text.value()),
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
         _ => None,
     }
 }
@@ -148,9 +136,7 @@ fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let only = filter_fn(|metadata| metadata.target() == "guildhall::sql");
-        tracing_subscriber::registry()
-            .with(Listener.with_filter(only))
-            .init();
+        tracing_subscriber::registry().with(Listener.with_filter(only)).init();
     });
 }
 
@@ -176,10 +162,7 @@ impl Readers {
 
     /// A list with each query, and the page behind it.
     async fn read(&self, list: &str, queries: &[&str]) {
-        for (query, actor) in queries
-            .iter()
-            .flat_map(|query| [(query, &self.ann), (query, &self.mia)])
-        {
+        for (query, actor) in queries.iter().flat_map(|query| [(query, &self.ann), (query, &self.mia)]) {
             let path = self.acme.path(&format!("{list}?{query}"));
             let page = actor.get(&path).await;
             assert!([200, 403].contains(&page.status), "{path}: {}", page.body);
@@ -191,13 +174,7 @@ impl Readers {
 
     /// Every list with every filter and in every order, so that each statement is made.
     async fn read_everything(&self) {
-        let queries = [
-            "limit=1",
-            "role=owner",
-            "role=owner,admin,member",
-            "q=a",
-            "role=admin&q=a",
-        ];
+        let queries = ["limit=1", "role=owner", "role=owner,admin,member", "q=a", "role=admin&q=a"];
         self.read("/members", &queries).await;
         let queries = [
             "state=pending",
@@ -206,16 +183,9 @@ impl Readers {
             "state=pending,accepted,declined,revoked,expired",
         ];
         self.read("/invitations", &queries).await;
-        let queries = [
-            "limit=1",
-            "archived=true",
-            "archived=false",
-            "q=w",
-            "archived=false&q=w",
-        ];
+        let queries = ["limit=1", "archived=true", "archived=false", "q=w", "archived=false&q=w"];
         self.read("/projects", &queries).await;
-        self.read("/tasks", &["project=WEB", "project=WEB,LOST", "project=LOST"])
-            .await;
+        self.read("/tasks", &["project=WEB", "project=WEB,LOST", "project=LOST"]).await;
         for list in ["/tasks", "/projects/WEB/tasks"] {
             self.read_tasks(list).await;
         }
@@ -256,39 +226,20 @@ impl Readers {
             "overdue=false",
         ];
         self.read(list, &filters).await;
-        let keys = [
-            "created_at",
-            "updated_at",
-            "due_at",
-            "priority",
-            "status",
-            "position",
-            "number",
-        ];
-        let keys: Vec<String> = keys
-            .iter()
-            .flat_map(|key| [(*key).to_owned(), format!("-{key}")])
-            .collect();
+        let keys = ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"];
+        let keys: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
         for first in &keys {
             self.read(list, &[&format!("limit=1&sort={first}")]).await;
-            for second in keys
-                .iter()
-                .filter(|second| second.trim_matches('-') != first.trim_matches('-'))
-            {
-                self.read(list, &[&format!("limit=1&sort={first},{second}")])
-                    .await;
+            for second in keys.iter().filter(|second| second.trim_matches('-') != first.trim_matches('-')) {
+                self.read(list, &[&format!("limit=1&sort={first},{second}")]).await;
             }
         }
     }
 }
 
 /// What the statements of `storage.rs` are about.
-const ON_PURPOSE: [&str; 4] = [
-    "counters",
-    "pg_sleep",
-    "select name from users where id = $1",
-    "pg_terminate_backend",
-];
+const ON_PURPOSE: [&str; 4] =
+    ["counters", "pg_sleep", "select name from users where id = $1", "pg_terminate_backend"];
 
 /// Every statement: those in the sources, and those that were put together.
 async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
@@ -299,10 +250,7 @@ async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     seen.retain(|sql| !ON_PURPOSE.iter().any(|table| sql.contains(table)));
     for piece in &sources.pieces {
         for part in piece.split('?').filter(|part| !part.trim().is_empty()) {
-            assert!(
-                seen.iter().any(|sql| sql.contains(part)),
-                "make a statement with {part:?}"
-            );
+            assert!(seen.iter().any(|sql| sql.contains(part)), "make a statement with {part:?}");
         }
     }
     sources.fixed.union(&seen).cloned().collect()
@@ -327,10 +275,7 @@ impl Schema {
         tenants.insert("organizations".into(), "id");
         let indexes = "select indexname::text, tablename::text from pg_indexes where schemaname = 'public'";
         let indexes = client.query(indexes, &[]).await.unwrap();
-        Self {
-            tenants,
-            indexes: indexes.iter().map(|row| (row.get(0), row.get(1))).collect(),
-        }
+        Self { tenants, indexes: indexes.iter().map(|row| (row.get(0), row.get(1))).collect() }
     }
 
     fn column(&self, table: &str) -> Option<&'static str> {
@@ -391,9 +336,7 @@ impl Tying<'_> {
                 continue;
             };
             let name = name.to_string();
-            let alias = alias
-                .as_ref()
-                .map_or(name.clone(), |alias| alias.name.to_string());
+            let alias = alias.as_ref().map_or(name.clone(), |alias| alias.name.to_string());
             let column = self.schema.column(&name);
             if let Some(column) = column {
                 let tie = format!("{alias}.{column} = $1");
@@ -431,18 +374,12 @@ impl Tying<'_> {
     }
 
     fn insert(&mut self, insert: &sqlparser::ast::Insert) {
-        let TableObject::TableName(name) = &insert.table else {
-            panic!("{insert}")
-        };
+        let TableObject::TableName(name) = &insert.table else { panic!("{insert}") };
         let name = name.to_string();
         let Some(column) = self.schema.column(&name) else {
             return;
         };
-        let place = insert
-            .columns
-            .iter()
-            .position(|one| one.to_string() == column)
-            .unwrap();
+        let place = insert.columns.iter().position(|one| one.to_string() == column).unwrap();
         let values: Vec<String> = match insert.source.as_ref().map(|source| &*source.body) {
             Some(SetExpr::Values(values)) => values.rows.iter().map(|row| row[place].to_string()).collect(),
             Some(SetExpr::Select(select)) => match &select.projection[place] {
@@ -489,25 +426,18 @@ impl Visitor for Tying<'_> {
 fn tying<'a>(sql: &str, schema: &'a Schema) -> Tying<'a> {
     let parsed =
         Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
-    let mut tying = Tying {
-        schema,
-        loose: Vec::new(),
-        aliases: BTreeMap::new(),
-        expressions: BTreeSet::new(),
-    };
+    let mut tying =
+        Tying { schema, loose: Vec::new(), aliases: BTreeMap::new(), expressions: BTreeSet::new() };
     assert!(parsed.visit(&mut tying).is_continue());
     tying
 }
 
 /// What a plan of SQLite does without an index on the organization.
 fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: &Tying) -> Vec<String> {
-    let mut statement = conn
-        .prepare(&format!("explain query plan {sql}"))
-        .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let mut statement =
+        conn.prepare(&format!("explain query plan {sql}")).unwrap_or_else(|error| panic!("{error}: {sql}"));
     for index in 1..=statement.parameter_count() {
-        statement
-            .raw_bind_parameter(index, rusqlite::types::Null)
-            .unwrap();
+        statement.raw_bind_parameter(index, rusqlite::types::Null).unwrap();
     }
     let mut rows = statement.raw_query();
     let mut steps: Vec<(i64, i64, String)> = Vec::new();
@@ -532,33 +462,16 @@ fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: 
             _ => false,
         }
     };
-    steps
-        .iter()
-        .filter(is_wrong)
-        .map(|(.., what)| what.clone())
-        .collect()
+    steps.iter().filter(is_wrong).map(|(.., what)| what.clone()).collect()
 }
 
 /// The same of PostgreSQL.
 async fn postgres_scans(client: &Client, sql: &str, schema: &Schema) -> Vec<String> {
-    let prepared = client
-        .prepare(sql)
-        .await
-        .unwrap_or_else(|error| panic!("{error:?}: {sql}"));
+    let prepared = client.prepare(sql).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
     let nulls = vec!["null"; prepared.params().len()].join(", ");
-    let nulls = if nulls.is_empty() {
-        nulls
-    } else {
-        format!("({nulls})")
-    };
-    client
-        .batch_execute(&format!("prepare one as {sql}"))
-        .await
-        .unwrap();
-    let plan = client
-        .simple_query(&format!("explain (format json) execute one{nulls}"))
-        .await
-        .unwrap();
+    let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+    client.batch_execute(&format!("prepare one as {sql}")).await.unwrap();
+    let plan = client.simple_query(&format!("explain (format json) execute one{nulls}")).await.unwrap();
     client.batch_execute("deallocate one").await.unwrap();
     let text: String = plan
         .iter()
@@ -568,11 +481,7 @@ async fn postgres_scans(client: &Client, sql: &str, schema: &Schema) -> Vec<Stri
         })
         .collect();
     let mut wrong = Vec::new();
-    look(
-        &serde_json::from_str::<Value>(&text).unwrap()[0]["Plan"],
-        schema,
-        &mut wrong,
-    );
+    look(&serde_json::from_str::<Value>(&text).unwrap()[0]["Plan"], schema, &mut wrong);
     wrong
 }
 
@@ -583,17 +492,11 @@ fn look(node: &Value, schema: &Schema, wrong: &mut Vec<String>) {
         table => table,
     };
     let kind = text("Node Type");
-    if let (true, Some(column)) = (
-        kind.ends_with("Scan") && kind != "Bitmap Heap Scan",
-        schema.column(table),
-    ) {
+    if let (true, Some(column)) = (kind.ends_with("Scan") && kind != "Bitmap Heap Scan", schema.column(table))
+    {
         let by_tenant = text("Index Cond").contains(&format!("({column} = "));
         if !by_tenant {
-            wrong.push(format!(
-                "{kind} of {table} {} {}",
-                text("Index Name"),
-                text("Index Cond")
-            ));
+            wrong.push(format!("{kind} of {table} {} {}", text("Index Name"), text("Index Cond")));
         }
     }
     for child in node["Plans"].as_array().into_iter().flatten() {
@@ -607,11 +510,7 @@ fn every_statement_is_prepared_tied_to_its_tenant_and_found_by_an_index_on_both_
         let sources = Sources::read();
         assert_eq!(sources.unmarked, [] as [String; 0], "write sql!(…) around these");
         let statements = statements(&app, &sources).await;
-        assert!(
-            sources.fixed.len() > 60 && statements.len() > 500,
-            "{}",
-            statements.len()
-        );
+        assert!(sources.fixed.len() > 60 && statements.len() > 500, "{}", statements.len());
 
         let client = app.database.postgres().await;
         client
@@ -624,15 +523,10 @@ fn every_statement_is_prepared_tied_to_its_tenant_and_found_by_an_index_on_both_
         let mut wrong = Vec::new();
         for sql in &statements {
             let tying = tying(sql, &schema);
-            let mut mistakes: Vec<String> = tying
-                .loose
-                .iter()
-                .map(|table| format!("{table} is loose"))
-                .collect();
+            let mut mistakes: Vec<String> =
+                tying.loose.iter().map(|table| format!("{table} is loose")).collect();
             mistakes.extend(
-                sqlite_scans(&conn, sql, &schema, &tying)
-                    .into_iter()
-                    .map(|step| format!("SQLite: {step}")),
+                sqlite_scans(&conn, sql, &schema, &tying).into_iter().map(|step| format!("SQLite: {step}")),
             );
             mistakes.extend(
                 postgres_scans(&client, sql, &schema)
@@ -640,17 +534,11 @@ fn every_statement_is_prepared_tied_to_its_tenant_and_found_by_an_index_on_both_
                     .into_iter()
                     .map(|step| format!("PostgreSQL: {step}")),
             );
-            for ambient in [
-                "now()",
-                "current_timestamp",
-                "gen_random_uuid",
-                "random()",
-                "clock_timestamp",
-                "strftime",
-            ] {
+            for ambient in
+                ["now()", "current_timestamp", "gen_random_uuid", "random()", "clock_timestamp", "strftime"]
+            {
                 mistakes.extend(
-                    sql.contains(ambient)
-                        .then(|| format!("takes {ambient}, which is a parameter with us")),
+                    sql.contains(ambient).then(|| format!("takes {ambient}, which is a parameter with us")),
                 );
             }
             if !mistakes.is_empty() {
@@ -671,40 +559,19 @@ fn every_statement_is_prepared_tied_to_its_tenant_and_found_by_an_index_on_both_
 const LOOSE: [(&str, &str); 12] = [
     ("select id from tasks where id = $1", "tasks"),
     ("select id from organizations where slug = $1", "organizations"),
-    (
-        "select t.id from tasks t where t.org_id = $2 and t.id = $1",
-        "tasks",
-    ),
-    (
-        "select t.id from tasks t where t.org_id = $1 or t.id = $2",
-        "tasks",
-    ),
+    ("select t.id from tasks t where t.org_id = $2 and t.id = $1", "tasks"),
+    ("select t.id from tasks t where t.org_id = $1 or t.id = $2", "tasks"),
     ("select t.id from tasks t where not (t.org_id = $1)", "tasks"),
-    (
-        "select t.id from tasks t left join projects p on p.org_id = $1 and t.org_id = $1",
-        "tasks",
-    ),
-    (
-        "select t.id from tasks t join projects p on p.id = t.project_id where t.org_id = $1",
-        "projects",
-    ),
+    ("select t.id from tasks t left join projects p on p.org_id = $1 and t.org_id = $1", "tasks"),
+    ("select t.id from tasks t join projects p on p.id = t.project_id where t.org_id = $1", "projects"),
     (
         "select 1 from tasks t where t.org_id = $1 and exists (select 1 from project_sight v where v.user_id = $2)",
         "project_sight",
     ),
-    (
-        "with page as (select * from tasks) select t.id from page t where t.org_id = $1",
-        "tasks",
-    ),
-    (
-        "insert into project_keys (key, org_id, project_id) values ($1, $2, $3)",
-        "project_keys",
-    ),
+    ("with page as (select * from tasks) select t.id from page t where t.org_id = $1", "tasks"),
+    ("insert into project_keys (key, org_id, project_id) values ($1, $2, $3)", "project_keys"),
     ("update tasks set title = $2 where id = $1", "tasks"),
-    (
-        "delete from project_members where user_id = $1",
-        "project_members",
-    ),
+    ("delete from project_members where user_id = $1", "project_members"),
 ];
 
 #[test]
@@ -728,11 +595,7 @@ fn these_tests_find_a_loose_statement_and_a_scan() {
         ] {
             let scans = sqlite_scans(&embedded.database.sqlite(), sql, &schema, &tying(sql, &schema));
             assert_ne!(scans, [] as [String; 0], "{sql}");
-            assert_ne!(
-                postgres_scans(&client, sql, &schema).await,
-                [] as [String; 0],
-                "{sql}"
-            );
+            assert_ne!(postgres_scans(&client, sql, &schema).await, [] as [String; 0], "{sql}");
         }
     });
 }
@@ -752,18 +615,12 @@ fn the_schema_keeps_tenants_apart_and_can_be_distributed() {
                 (row.get(0), row.get(1), row.get(2), row.get(3));
             let (first, deferrable, deletes): (String, bool, String) = (row.get(4), row.get(5), row.get(6));
             assert!(name.len() <= 50, "{name} is longer than 50 characters");
-            assert!(
-                !deferrable,
-                "{name} is deferrable, which a group of writers would share"
-            );
+            assert!(!deferrable, "{name} is deferrable, which a group of writers would share");
             assert!(deletes != "n", "{name} sets null, which Citus doesn't");
             let of_tenants = schema.column(&table).filter(|_| table != "organizations");
             let points_at_tenants = kind == "f" && schema.column(&target).is_some();
             if (of_tenants.is_some() && matches!(kind.as_str(), "p" | "u")) || points_at_tenants {
-                assert_eq!(
-                    first, "org_id",
-                    "{name} of {table} doesn't start with the organization"
-                );
+                assert_eq!(first, "org_id", "{name} of {table} doesn't start with the organization");
             }
         }
         let sql =
@@ -772,18 +629,12 @@ fn the_schema_keeps_tenants_apart_and_can_be_distributed() {
             let (name, table, text): (String, String, String) = (row.get(0), row.get(1), row.get(2));
             assert!(name.len() <= 50, "{name} is longer than 50 characters");
             if schema.column(&table) == Some("org_id") {
-                assert!(
-                    text.contains("(org_id"),
-                    "{name} doesn't start with the organization: {text}"
-                );
+                assert!(text.contains("(org_id"), "{name} doesn't start with the organization: {text}");
             }
         }
         let sql = "select table_name::text, column_name::text from information_schema.columns
                    where table_schema = 'public' and column_default is not null";
         let defaults = client.query(sql, &[]).await.unwrap();
-        assert!(
-            defaults.is_empty(),
-            "times and ids are parameters, and so is all else"
-        );
+        assert!(defaults.is_empty(), "times and ids are parameters, and so is all else");
     });
 }

@@ -22,11 +22,7 @@ const ONE: i64 = 1;
 const TWO: i64 = 2;
 
 fn limits() -> Limits {
-    Limits {
-        connections: 4,
-        wait: Duration::from_secs(30),
-        ..Limits::default()
-    }
+    Limits { connections: 4, wait: Duration::from_secs(30), ..Limits::default() }
 }
 
 /// The test's own table: two counters at nought.
@@ -36,22 +32,17 @@ async fn counters(app: &TestApp, limits: &Limits) -> Db {
         .run("create table counters (id bigint primary key, n bigint not null); insert into counters values (1, 0), (2, 0);")
         .await;
     if database.engine() == Engine::Postgres {
-        database
-            .run("grant select, insert, update, delete on counters to guildhall_app")
-            .await;
+        database.run("grant select, insert, update, delete on counters to guildhall_app").await;
     }
     Db::open(&database.location(), limits).await.unwrap()
 }
 
 async fn add(tx: &Tx, id: i64, by: i64) -> Result<u64> {
-    tx.execute("update counters set n = n + $2 where id = $1", &[&id, &by])
-        .await
+    tx.execute("update counters set n = n + $2 where id = $1", &[&id, &by]).await
 }
 
 async fn value(tx: &Tx, id: i64) -> Result<i64> {
-    tx.one::<(i64,)>("select n from counters where id = $1", &[&id])
-        .await
-        .map(|(n,)| n)
+    tx.one::<(i64,)>("select n from counters where id = $1", &[&id]).await.map(|(n,)| n)
 }
 
 async fn stored(app: &TestApp) -> i64 {
@@ -207,9 +198,7 @@ mod postgres {
         run(Engine::Postgres, async |app| {
             // A cycle is looked for after this long.
             let name = app.database.text("select current_database()::text").await;
-            app.database
-                .run(&format!("alter database {name} set deadlock_timeout = '50ms'"))
-                .await;
+            app.database.run(&format!("alter database {name} set deadlock_timeout = '50ms'")).await;
             let db = counters(&app, &limits()).await;
             let meeting = Arc::new(tokio::sync::Barrier::new(2));
             let tries = Arc::new(AtomicUsize::new(0));
@@ -227,25 +216,15 @@ mod postgres {
             let (one, two) = tokio::join!(take(ONE, TWO), take(TWO, ONE));
             assert_eq!((one.unwrap(), two.unwrap()), (1, 1));
             assert_eq!(tries.load(Ordering::SeqCst), 3);
-            assert_eq!(
-                app.database.number("select sum(n)::bigint from counters").await,
-                4
-            );
+            assert_eq!(app.database.number("select sum(n)::bigint from counters").await, 4);
         });
     }
 
     #[test]
     fn who_waits_too_long_for_a_connection_is_told_to_come_again() {
         run(Engine::Postgres, async |app| {
-            let db = counters(
-                &app,
-                &Limits {
-                    connections: 1,
-                    wait: Duration::from_millis(100),
-                    ..limits()
-                },
-            )
-            .await;
+            let db = counters(&app, &Limits { connections: 1, wait: Duration::from_millis(100), ..limits() })
+                .await;
             let (go_on, wait) = oneshot::channel::<()>();
             let (there, arrived) = oneshot::channel::<()>();
             let (wait, there) = (Mutex::new(Some(wait)), Mutex::new(Some(there)));
@@ -255,10 +234,8 @@ mod postgres {
                 async move {
                     db.write(Scope::System, async move |tx: &Tx| {
                         add(tx, ONE, 1).await?;
-                        let (wait, there) = (
-                            wait.lock().unwrap().take().unwrap(),
-                            there.lock().unwrap().take().unwrap(),
-                        );
+                        let (wait, there) =
+                            (wait.lock().unwrap().take().unwrap(), there.lock().unwrap().take().unwrap());
                         there.send(()).unwrap();
                         wait.await.map_err(Error::internal)
                     })
@@ -266,44 +243,23 @@ mod postgres {
                 }
             });
             arrived.await.unwrap();
-            failed_with(
-                db.read(Scope::System, async |tx: &Tx| value(tx, ONE).await).await,
-                Code::Overloaded,
-            );
+            failed_with(db.read(Scope::System, async |tx: &Tx| value(tx, ONE).await).await, Code::Overloaded);
             go_on.send(()).unwrap();
             holding.await.unwrap().unwrap();
-            assert_eq!(
-                db.read(Scope::System, async |tx: &Tx| value(tx, ONE).await)
-                    .await
-                    .unwrap(),
-                1
-            );
+            assert_eq!(db.read(Scope::System, async |tx: &Tx| value(tx, ONE).await).await.unwrap(), 1);
         });
     }
 
     #[test]
     fn a_statement_that_takes_too_long_is_broken_off() {
         run(Engine::Postgres, async |app| {
-            let db = counters(
-                &app,
-                &Limits {
-                    statement: Duration::from_millis(200),
-                    ..limits()
-                },
-            )
-            .await;
+            let db = counters(&app, &Limits { statement: Duration::from_millis(200), ..limits() }).await;
             let doze = async |tx: &Tx| {
                 add(tx, ONE, 1).await?;
-                tx.all::<(i64,)>("select $1::bigint from pg_sleep(60)", &[&ONE])
-                    .await
+                tx.all::<(i64,)>("select $1::bigint from pg_sleep(60)", &[&ONE]).await
             };
             failed_with(db.write(Scope::System, doze).await, Code::Unavailable);
-            assert_eq!(
-                db.read(Scope::System, async |tx: &Tx| value(tx, ONE).await)
-                    .await
-                    .unwrap(),
-                0
-            );
+            assert_eq!(db.read(Scope::System, async |tx: &Tx| value(tx, ONE).await).await.unwrap(), 0);
         });
     }
 
@@ -318,9 +274,7 @@ mod postgres {
                 for answer in join_all((0..20).map(|_| ann.get("/v1/me"))).await {
                     answer.is(200);
                 }
-                ann.patch("/v1/me", serde_json::json!({ "time_zone": "Europe/Zurich" }))
-                    .await
-                    .is(200);
+                ann.patch("/v1/me", serde_json::json!({ "time_zone": "Europe/Zurich" })).await.is(200);
             }
         });
     }
@@ -350,12 +304,7 @@ mod postgres {
             go_on.send(()).unwrap();
             failed_with(writing.await.unwrap(), Code::Unavailable);
             assert_eq!(stored(&app).await, 0);
-            assert_eq!(
-                db.write(Scope::System, async |tx: &Tx| add(tx, ONE, 1).await)
-                    .await
-                    .unwrap(),
-                1
-            );
+            assert_eq!(db.write(Scope::System, async |tx: &Tx| add(tx, ONE, 1).await).await.unwrap(), 1);
         });
     }
 }

@@ -10,15 +10,7 @@ use crate::support::{Actor, Dice, Org, TestApp, both_engines, each};
 const NOW: &str = "2050-01-01T00:00:00.000Z";
 const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
 const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
-const SORTS: [&str; 7] = [
-    "created_at",
-    "updated_at",
-    "due_at",
-    "priority",
-    "status",
-    "position",
-    "number",
-];
+const SORTS: [&str; 7] = ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"];
 
 fn text<'a>(task: &'a Value, field: &str) -> &'a str {
     task[field].as_str().unwrap_or_default()
@@ -44,16 +36,9 @@ impl World {
             acme.private_project("Joined").await,
             acme.private_project("Closed").await,
         ];
-        ann.put(acme.path(&format!("/projects/JOI/members/{}", mia.id)))
-            .await
-            .is(204);
+        ann.put(acme.path(&format!("/projects/JOI/members/{}", mia.id))).await.is(204);
         let people = vec![ann, mia, bob];
-        let mut world = Self {
-            acme,
-            people,
-            projects,
-            tasks: Vec::new(),
-        };
+        let mut world = Self { acme, people, projects, tasks: Vec::new() };
         for n in 0..45 {
             world.add(dice, n).await;
             if dice.once_in(3) {
@@ -67,10 +52,8 @@ impl World {
         let gone = world.tasks.remove(dice.below(world.tasks.len()));
         world.people[0].delete(world.task_path(&gone)).await.is(204);
         for task in &mut world.tasks {
-            *task = world.people[0]
-                .get(world.acme.path(&format!("/tasks/{}", text(task, "id"))))
-                .await
-                .is(200);
+            *task =
+                world.people[0].get(world.acme.path(&format!("/tasks/{}", text(task, "id")))).await.is(200);
         }
         world
     }
@@ -82,11 +65,7 @@ impl World {
     async fn add(&mut self, dice: &mut Dice, n: usize) {
         let project = dice.one_of(&self.projects).clone();
         let closed = text(&project, "key") == "CLO";
-        let able: Vec<&Actor> = self
-            .people
-            .iter()
-            .filter(|p| !closed || p.name != "Mia")
-            .collect();
+        let able: Vec<&Actor> = self.people.iter().filter(|p| !closed || p.name != "Mia").collect();
         let mut body = json!({
             "title": format!("Task {n}"), "status": dice.one_of(&STATUSES), "priority": dice.one_of(&PRIORITIES),
         });
@@ -105,18 +84,13 @@ impl World {
         if dice.once_in(3) && !siblings.is_empty() {
             body["parent_id"] = dice.one_of(&siblings)["id"].clone();
         }
-        let path = self
-            .acme
-            .path(&format!("/projects/{}/tasks", text(&project, "key")));
+        let path = self.acme.path(&format!("/projects/{}/tasks", text(&project, "key")));
         self.tasks.push(dice.one_of(&able).post(path, body).await.is(201));
     }
 
     async fn stir(&self, dice: &mut Dice) {
         let path = self.task_path(dice.one_of(&self.tasks));
-        self.people[0]
-            .patch(path, json!({ "status": dice.one_of(&STATUSES) }))
-            .await
-            .is(200);
+        self.people[0].patch(path, json!({ "status": dice.one_of(&STATUSES) })).await.is(200);
     }
 
     fn sees(&self, reader: &Actor, task: &Value) -> bool {
@@ -136,10 +110,7 @@ fn random_filter<'a>(
 ) -> (String, Test<'a>) {
     let among = |name: &'static str, field: &'static str, values: Vec<&'static str>| -> (String, Test<'a>) {
         let query = format!("{name}={}", values.join(","));
-        (
-            query,
-            Box::new(move |task: &Value| values.contains(&text(task, field))),
-        )
+        (query, Box::new(move |task: &Value| values.contains(&text(task, field))))
     };
     match kind {
         0 => among("status", "status", dice.some_of(&STATUSES)),
@@ -153,10 +124,7 @@ fn random_filter<'a>(
                 .chain(unknown)
                 .collect();
             let query = format!("project={}", names.join(","));
-            (
-                query,
-                Box::new(move |task| projects.iter().any(|project| project["id"] == task["project_id"])),
-            )
+            (query, Box::new(move |task| projects.iter().any(|project| project["id"] == task["project_id"])))
         }
         3 => {
             let mut names = vec!["me".to_owned(), "none".into()];
@@ -190,11 +158,8 @@ fn random_filter<'a>(
             )
         }
         5 => {
-            let parents: Vec<&Value> = world
-                .tasks
-                .iter()
-                .filter(|task| task["parent_id"].is_null())
-                .collect();
+            let parents: Vec<&Value> =
+                world.tasks.iter().filter(|task| task["parent_id"].is_null()).collect();
             let parents: Vec<&Value> = dice.some_of(&parents).into_iter().take(8).collect();
             let top = dice.once_in(2);
             let names: Vec<&str> = parents
@@ -216,12 +181,8 @@ fn random_filter<'a>(
 }
 
 fn random_time_filter<'a>(dice: &mut Dice, world: &'a World, kind: usize) -> (String, Test<'a>) {
-    let moments = [
-        "2020-01-02T00:00:00Z",
-        "2020-01-03T12:00:00Z",
-        "2090-01-03T00:00:00Z",
-        "2050-01-01T00:00:00Z",
-    ];
+    let moments =
+        ["2020-01-02T00:00:00Z", "2020-01-03T12:00:00Z", "2090-01-03T00:00:00Z", "2050-01-01T00:00:00Z"];
     // As answers write times, texts compare like moments.
     let moment = dice.one_of(&moments).replace('Z', ".000Z");
     match kind {
@@ -263,10 +224,7 @@ fn random_time_filter<'a>(dice: &mut Dice, world: &'a World, kind: usize) -> (St
 
 fn random_sort(dice: &mut Dice) -> Vec<(&'static str, bool)> {
     let keys = dice.some_of(&SORTS);
-    keys.into_iter()
-        .take(1 + dice.below(2))
-        .map(|key| (key, dice.once_in(2)))
-        .collect()
+    keys.into_iter().take(1 + dice.below(2)).map(|key| (key, dice.once_in(2))).collect()
 }
 
 fn by_key(key: &str, down: bool, a: &Value, b: &Value) -> Ordering {
@@ -296,10 +254,7 @@ fn expected(
         .collect();
     let (_, last_down) = sort.last().unwrap();
     tasks.sort_by(|a, b| {
-        let order = sort
-            .iter()
-            .map(|(key, down)| by_key(key, *down, a, b))
-            .find(|order| order.is_ne());
+        let order = sort.iter().map(|(key, down)| by_key(key, *down, a, b)).find(|order| order.is_ne());
         order.unwrap_or_else(|| {
             let by_id = text(a, "id").cmp(text(b, "id"));
             if *last_down { by_id.reverse() } else { by_id }
@@ -317,21 +272,14 @@ async fn agrees(
 ) {
     let mut query: Vec<String> = filters.iter().map(|(query, _)| query.clone()).collect();
     if let Some(sort) = sort {
-        let keys: Vec<String> = sort
-            .iter()
-            .map(|(key, down)| format!("{}{key}", if *down { "-" } else { "" }))
-            .collect();
+        let keys: Vec<String> =
+            sort.iter().map(|(key, down)| format!("{}{key}", if *down { "-" } else { "" })).collect();
         query.push(format!("sort={}", keys.join(",")));
     }
     let path = world.acme.path(&format!("/tasks?{}", query.join("&")));
     let items = reader.walks(&path, limit).await;
     let model = expected(world, reader, filters, sort.unwrap_or(&[("created_at", true)]));
-    assert_eq!(
-        each(&json!(items), "/key"),
-        model,
-        "{} asked for {path} by {limit}",
-        reader.name
-    );
+    assert_eq!(each(&json!(items), "/key"), model, "{} asked for {path} by {limit}", reader.name);
     for item in items {
         let task = world.tasks.iter().find(|task| task["id"] == item["id"]).unwrap();
         assert_eq!(

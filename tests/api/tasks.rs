@@ -21,19 +21,10 @@ const TASKS: &str = "/projects/WEB/tasks";
 
 /// What the newest entries of the activity say was done, oldest first.
 async fn newest(org: &Org, count: usize) -> Vec<(i64, String)> {
-    let page = org
-        .founder
-        .get(org.path(&format!("/activity?limit={count}")))
-        .await
-        .is(200);
+    let page = org.founder.get(org.path(&format!("/activity?limit={count}"))).await.is(200);
     let entries = page["items"].as_array().unwrap().iter().rev();
     entries
-        .map(|entry| {
-            (
-                entry["seq"].as_i64().unwrap(),
-                entry["action"].as_str().unwrap().to_owned(),
-            )
-        })
+        .map(|entry| (entry["seq"].as_i64().unwrap(), entry["action"].as_str().unwrap().to_owned()))
         .collect()
 }
 

@@ -61,9 +61,7 @@ impl Route {
     fn parameters(&self, place: &str) -> Vec<&'static str> {
         let all = self.operation["parameters"].as_array().unwrap();
         let there = all.iter().filter(|parameter| parameter["in"] == place);
-        there
-            .map(|parameter| parameter["name"].as_str().unwrap())
-            .collect()
+        there.map(|parameter| parameter["name"].as_str().unwrap()).collect()
     }
 
     async fn asks(&self, who: &Actor, path: &str, body: Option<&Value>) -> Answer {
@@ -72,8 +70,7 @@ impl Route {
 
     async fn asks_malformed(&self, who: &Actor, path: &str) -> Answer {
         let headers = [("content-type", "application/json")];
-        who.send_raw(self.method.clone(), path, &headers, Some(b"{\"name\": ".to_vec()))
-            .await
+        who.send_raw(self.method.clone(), path, &headers, Some(b"{\"name\": ".to_vec())).await
     }
 }
 
@@ -99,16 +96,9 @@ impl Things {
         let user = org.gets(&format!("User {label} of {}", org.slug), "member").await;
         let project = org.project(&format!("Project {label}")).await;
         let key = project["key"].as_str().unwrap();
-        org.founder
-            .put(org.path(&format!("/projects/{key}/members/{}", user.id)))
-            .await
-            .is(204);
+        org.founder.put(org.path(&format!("/projects/{key}/members/{}", user.id))).await.is(204);
         let task = json!({ "title": "A task", "assignee_ids": [user.id] });
-        let task = org
-            .founder
-            .post(org.path(&format!("/projects/{key}/tasks")), task)
-            .await
-            .is(201);
+        let task = org.founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
         let invitation = org.founder.post(org.path("/invitations"), invited).await.is(201);
         let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
@@ -176,19 +166,13 @@ fn resolved(schema: &'static Value) -> &'static Value {
         return resolved(Contract::get().document.pointer(pointer).unwrap());
     }
     let several = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
-    several
-        .and_then(|all| all.iter().find(|one| one["type"] != "null"))
-        .map_or(schema, resolved)
+    several.and_then(|all| all.iter().find(|one| one["type"] != "null")).map_or(schema, resolved)
 }
 
 fn kind(schema: &Value) -> &str {
     let kind = &schema["type"];
     kind.as_str()
-        .or_else(|| {
-            kind.as_array()?
-                .iter()
-                .find_map(|kind| kind.as_str().filter(|kind| *kind != "null"))
-        })
+        .or_else(|| kind.as_array()?.iter().find_map(|kind| kind.as_str().filter(|kind| *kind != "null")))
         .unwrap_or_default()
 }
 
@@ -203,10 +187,7 @@ fn good(schema: &'static Value, name: &str, things: &Things) -> Value {
             let required = schema["required"].as_array().into_iter().flatten();
             let fields = required.map(|field| {
                 let field = field.as_str().unwrap();
-                (
-                    field.to_owned(),
-                    good(&schema["properties"][field], field, things),
-                )
+                (field.to_owned(), good(&schema["properties"][field], field, things))
             });
             Value::Object(fields.collect::<Map<_, _>>())
         }
@@ -228,9 +209,7 @@ fn id_fields(schema: &'static Value) -> Vec<(&'static str, bool)> {
         let is_id = |schema: &Value| schema["format"] == "uuid";
         (is_id(plain) || is_id(items)).then(|| is_id(items))
     };
-    fields
-        .filter_map(|(name, schema)| Some((name.as_str(), takes_ids(schema)?)))
-        .collect()
+    fields.filter_map(|(name, schema)| Some((name.as_str(), takes_ids(schema)?))).collect()
 }
 
 /// A refusal without what tells requests apart.
@@ -262,11 +241,8 @@ impl Side {
             Self::Sqlite(conn) => {
                 let tables = "select name from sqlite_schema where type = 'table' order by name";
                 let mut statement = conn.prepare(tables).unwrap();
-                let tables: Vec<String> = statement
-                    .query_map([], |row| row.get(0))
-                    .unwrap()
-                    .map(Result::unwrap)
-                    .collect();
+                let tables: Vec<String> =
+                    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
                 tables
                     .into_iter()
                     .map(|table| {
@@ -293,9 +269,7 @@ impl Side {
 }
 
 fn sqlite_rows(conn: &rusqlite::Connection, table: &str) -> String {
-    let mut statement = conn
-        .prepare(&format!("select * from {table} order by rowid"))
-        .unwrap();
+    let mut statement = conn.prepare(&format!("select * from {table} order by rowid")).unwrap();
     let columns = statement.column_count();
     let mut rows = statement.query([]).unwrap();
     let mut all = String::new();
@@ -331,10 +305,7 @@ impl World {
         let acme = owner.founds("Acme").await;
         let foreigner = app.signs_up("Fay").await;
         let removed = acme.gets("Rex", "owner").await;
-        owner
-            .delete(acme.path(&format!("/members/{}", removed.id)))
-            .await
-            .is(204);
+        owner.delete(acme.path(&format!("/members/{}", removed.id))).await.is(204);
         let gone = acme.gets("Gus", "owner").await;
         gone.posts("/v1/auth/logout").await.is(204);
         Self {
@@ -351,19 +322,12 @@ impl World {
     }
 
     fn insiders(&self) -> [(&'static str, &Actor); 3] {
-        [
-            ("member", &self.member),
-            ("admin", &self.admin),
-            ("owner", &self.owner),
-        ]
+        [("member", &self.member), ("admin", &self.admin), ("owner", &self.owner)]
     }
 }
 
 fn rank(role: &str) -> usize {
-    ["member", "admin", "owner"]
-        .iter()
-        .position(|one| *one == role)
-        .unwrap()
+    ["member", "admin", "owner"].iter().position(|one| *one == role).unwrap()
 }
 
 both_engines! {

@@ -39,15 +39,9 @@ async fn filled(app: &TestApp, name: &str) -> Org {
     org.gets(&format!("Member of {name}"), "member").await;
     let invited = json!({ "email": "invited@example.com", "role": "member" });
     founder.post(org.path("/invitations"), invited).await.is(201);
-    let key = org.private_project("Web").await["key"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let key = org.private_project("Web").await["key"].as_str().unwrap().to_owned();
     let task = json!({ "title": "A task", "assignee_ids": [founder.id] });
-    founder
-        .post(org.path(&format!("/projects/{key}/tasks")), task)
-        .await
-        .is(201);
+    founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
     org
 }
 
@@ -81,22 +75,12 @@ impl World {
             admin.batch_execute(&copy).await.unwrap();
         }
         server.batch_execute("set role guildhall_app").await.unwrap();
-        Self {
-            app,
-            a,
-            b,
-            admin,
-            server,
-            tables,
-        }
+        Self { app, a, b, admin, server, tables }
     }
 
     /// What one statement does in a transaction of its own, set up as told.
     async fn tries(&self, setting: &str, sql: &str) -> Result<u64, SqlState> {
-        self.server
-            .batch_execute(&format!("begin; {setting}"))
-            .await
-            .unwrap();
+        self.server.batch_execute(&format!("begin; {setting}")).await.unwrap();
         let touched = touches(&self.server, sql).await;
         self.server.batch_execute("rollback").await.unwrap();
         touched
@@ -111,10 +95,7 @@ fn inside_one_organization_anothers_rows_are_out_of_reach() {
         let world = World::of(app).await;
         let (a, inside_b) = (&world.a.id, format!("set local app.org_id = '{}'", world.b.id));
         for (table, column) in &world.tables {
-            let own = world
-                .tries(&inside_b, &format!("select * from {table}"))
-                .await
-                .unwrap();
+            let own = world.tries(&inside_b, &format!("select * from {table}")).await.unwrap();
             assert!(own > 0, "{table}");
             for sql in [
                 format!("select * from {table} where {column} = '{a}'"),
@@ -127,10 +108,7 @@ fn inside_one_organization_anothers_rows_are_out_of_reach() {
                 format!("delete from {table} where {column} = '{a}'"),
             ] {
                 let touched = world.tries(&inside_b, &sql).await;
-                assert!(
-                    touched == Ok(0) || (table == "ledger" && touched == DENIED),
-                    "{sql}: {touched:?}"
-                );
+                assert!(touched == Ok(0) || (table == "ledger" && touched == DENIED), "{sql}: {touched:?}");
             }
             for sql in [
                 format!("insert into {table} select * from stolen_{table}"),
@@ -180,10 +158,7 @@ fn a_person_finds_their_own_organizations_and_no_others() {
         let world = World::of(app).await;
         let setting = format!("set local app.user_id = '{}'", world.a.founder.id);
         assert_eq!(world.tries(&setting, "select * from user_orgs").await, Ok(1));
-        let others = format!(
-            "select * from user_orgs where user_id <> '{}'",
-            world.a.founder.id
-        );
+        let others = format!("select * from user_orgs where user_id <> '{}'", world.a.founder.id);
         assert_eq!(world.tries(&setting, &others).await, Ok(0));
     });
 }
@@ -222,34 +197,16 @@ fn the_server_does_not_start_where_a_wall_is_missing() {
     run(Engine::Postgres, async |app: TestApp| {
         let world = World::of(app).await;
         let opens = async || {
-            Db::open(
-                &world.app.database.location(),
-                &Limits {
-                    connections: 1,
-                    ..Limits::default()
-                },
-            )
-            .await
+            Db::open(&world.app.database.location(), &Limits { connections: 1, ..Limits::default() }).await
         };
         opens().await.unwrap();
         for (table, _) in &world.tables {
             for hole in ["disable row level security", "no force row level security"] {
                 let mend = "enable row level security, force row level security";
-                world
-                    .admin
-                    .batch_execute(&format!("alter table {table} {hole}"))
-                    .await
-                    .unwrap();
-                let refusal = opens()
-                    .await
-                    .err()
-                    .unwrap_or_else(|| panic!("starts with {hole} on {table}"));
+                world.admin.batch_execute(&format!("alter table {table} {hole}")).await.unwrap();
+                let refusal = opens().await.err().unwrap_or_else(|| panic!("starts with {hole} on {table}"));
                 assert!(refusal.to_string().contains(table.as_str()), "{refusal}");
-                world
-                    .admin
-                    .batch_execute(&format!("alter table {table} {mend}"))
-                    .await
-                    .unwrap();
+                world.admin.batch_execute(&format!("alter table {table} {mend}")).await.unwrap();
             }
         }
         for (table, _) in &world.tables {
@@ -260,10 +217,7 @@ fn the_server_does_not_start_where_a_wall_is_missing() {
                 ))
                 .await
                 .unwrap();
-            let refusal = opens()
-                .await
-                .err()
-                .unwrap_or_else(|| panic!("starts without a policy on {table}"));
+            let refusal = opens().await.err().unwrap_or_else(|| panic!("starts without a policy on {table}"));
             assert!(refusal.to_string().contains(table.as_str()), "{refusal}");
             let mend = format!(
                 "alter table {table} enable row level security, force row level security;
@@ -274,10 +228,6 @@ fn the_server_does_not_start_where_a_wall_is_missing() {
         opens().await.unwrap();
         let new = "create table notes (org_id uuid, id uuid, primary key (org_id, id)); grant select on notes to guildhall_app";
         world.admin.batch_execute(new).await.unwrap();
-        assert!(
-            opens()
-                .await
-                .is_err_and(|refusal| refusal.to_string().contains("notes"))
-        );
+        assert!(opens().await.is_err_and(|refusal| refusal.to_string().contains("notes")));
     });
 }

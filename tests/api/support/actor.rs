@@ -45,14 +45,7 @@ fn text(value: &Value) -> String {
 impl Actor {
     pub fn anonymous(app: TestApp) -> Self {
         let empty = String::new;
-        Self {
-            app,
-            id: empty(),
-            name: empty(),
-            email: empty(),
-            token: None,
-            refresh_token: empty(),
-        }
+        Self { app, id: empty(), name: empty(), email: empty(), token: None, refresh_token: empty() }
     }
 
     pub fn of_session(app: TestApp, session: &Value) -> Self {
@@ -69,10 +62,7 @@ impl Actor {
 
     /// The same with another access token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
-        Self {
-            token: Some(token.into()),
-            ..self.clone()
-        }
+        Self { token: Some(token.into()), ..self.clone() }
     }
 
     /// A fresh session of the same account, for when the clock has moved.
@@ -115,13 +105,7 @@ impl Actor {
     ) -> Answer {
         let json = body.is_some().then_some(("content-type", "application/json"));
         let headers: Vec<(&str, &str)> = json.into_iter().chain(headers.iter().copied()).collect();
-        self.send_raw(
-            method,
-            path,
-            &headers,
-            body.map(|body| body.to_string().into_bytes()),
-        )
-        .await
+        self.send_raw(method, path, &headers, body.map(|body| body.to_string().into_bytes())).await
     }
 
     /// Any request at all. The answer is held against the OpenAPI document.
@@ -164,11 +148,7 @@ impl Actor {
     /// Founds an organization.
     pub async fn founds(&self, name: &str) -> Org {
         let org = self.post("/v1/orgs", json!({ "name": name })).await.is(201);
-        Org {
-            id: text(&org["id"]),
-            slug: text(&org["slug"]),
-            founder: self.clone(),
-        }
+        Org { id: text(&org["id"]), slug: text(&org["slug"]), founder: self.clone() }
     }
 
     /// What `/v1/me` knows them by, and nobody else is told.
@@ -194,18 +174,12 @@ impl Org {
     pub async fn takes(&self, actor: &Actor, role: &str) {
         let body = json!({ "email": actor.email, "role": role });
         let invitation = self.founder.post(self.path("/invitations"), body).await.is(201);
-        actor
-            .post("/v1/invitations/accept", json!({ "token": invitation["token"] }))
-            .await
-            .is(200);
+        actor.post("/v1/invitations/accept", json!({ "token": invitation["token"] })).await.is(200);
     }
 
     /// A project, by its answer.
     pub async fn project(&self, name: &str) -> Value {
-        self.founder
-            .post(self.path("/projects"), json!({ "name": name }))
-            .await
-            .is(201)
+        self.founder.post(self.path("/projects"), json!({ "name": name })).await.is(201)
     }
 
     /// A private project, by its answer.
@@ -229,13 +203,7 @@ impl Org {
     /// The activity's sentences, oldest first.
     pub async fn told(&self) -> Vec<String> {
         let page = self.founder.get(self.path("/activity?limit=200")).await.is(200);
-        page["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .rev()
-            .map(|entry| text(&entry["summary"]))
-            .collect()
+        page["items"].as_array().unwrap().iter().rev().map(|entry| text(&entry["summary"])).collect()
     }
 }
 
@@ -275,10 +243,7 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap())
-            .unwrap_or_default()
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     /// Whether it is a success.

@@ -19,11 +19,7 @@ impl Cluster {
     /// One that keeps what it acknowledged.
     pub fn start() -> Self {
         let mut keeper = Command::new("scripts/with-postgres")
-            .args([
-                "sh",
-                "-c",
-                "echo $GUILDHALL_TEST_POSTGRES_URL; exec cat >/dev/null",
-            ])
+            .args(["sh", "-c", "echo $GUILDHALL_TEST_POSTGRES_URL; exec cat >/dev/null"])
             .env_remove("GUILDHALL_TEST_POSTGRES_URL")
             .env("GUILDHALL_TEST_POSTGRES_DURABLE", "1")
             .stdin(Stdio::piped())
@@ -31,15 +27,9 @@ impl Cluster {
             .spawn()
             .unwrap();
         let mut url = String::new();
-        BufReader::new(keeper.stdout.take().unwrap())
-            .read_line(&mut url)
-            .unwrap();
+        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut url).unwrap();
         let leash = keeper.stdin.take();
-        Self {
-            url: url.trim().to_owned(),
-            keeper,
-            leash,
-        }
+        Self { url: url.trim().to_owned(), keeper, leash }
     }
 
     pub async fn admin(&self) -> Client {
@@ -48,9 +38,7 @@ impl Cluster {
 
     /// A superuser's connection to a database.
     pub async fn admin_of(&self, database: &str) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.url_of(database), NoTls)
-            .await
-            .unwrap();
+        let (client, connection) = tokio_postgres::connect(&self.url_of(database), NoTls).await.unwrap();
         tokio::spawn(connection);
         client
     }
@@ -67,12 +55,7 @@ impl Cluster {
     }
 
     async fn setting(&self, name: &str) -> String {
-        self.admin()
-            .await
-            .query_one(&format!("show {name}"), &[])
-            .await
-            .unwrap()
-            .get(0)
+        self.admin().await.query_one(&format!("show {name}"), &[]).await.unwrap().get(0)
     }
 
     /// Ends the server as a crash would, and starts it again on what is on its disk.
@@ -88,10 +71,7 @@ impl Cluster {
                 as "$bin/pg_ctl" restart --silent --wait --pgdata="$data" --log=server.log >/dev/null 2>&1 && exit 0
             done
             exit 1"#;
-        let status = Command::new("bash")
-            .args(["-c", script, "crash", &data])
-            .status()
-            .unwrap();
+        let status = Command::new("bash").args(["-c", script, "crash", &data]).status().unwrap();
         assert!(status.success(), "PostgreSQL didn't come back");
     }
 }

@@ -20,10 +20,7 @@ pub struct Contract {
 impl Contract {
     pub fn get() -> &'static Self {
         static CONTRACT: OnceLock<Contract> = OnceLock::new();
-        CONTRACT.get_or_init(|| Self {
-            document: router::routes().document(),
-            validators: Mutex::default(),
-        })
+        CONTRACT.get_or_init(|| Self { document: router::routes().document(), validators: Mutex::default() })
     }
 
     /// The path template and operation of a request.
@@ -33,10 +30,7 @@ impl Contract {
         let fits = |template: &str| {
             let template: Vec<&str> = template.split('/').collect();
             template.len() == parts.len()
-                && template
-                    .iter()
-                    .zip(&parts)
-                    .all(|(t, p)| t.starts_with('{') || t == p)
+                && template.iter().zip(&parts).all(|(t, p)| t.starts_with('{') || t == p)
         };
         // A fixed part beats a parameter, as in the router.
         let mut templates: Vec<(&String, &Value)> = self.document["paths"]
@@ -47,60 +41,36 @@ impl Contract {
             .collect();
         templates.sort_by_key(|(template, _)| template.matches('{').count());
         let (template, operations) = templates.first()?;
-        let method = if method == Method::HEAD {
-            "get"
-        } else {
-            &method.as_str().to_ascii_lowercase()
-        };
+        let method = if method == Method::HEAD { "get" } else { &method.as_str().to_ascii_lowercase() };
         Some((template.as_str(), operations.get(method)?))
     }
 
     /// Fails the test if the answer isn't in the document.
     pub fn hold(&self, method: &Method, path: &str, answer: &Answer, has_body: bool) {
         let asked = format!("{method} {path} answered {}", answer.status);
-        assert!(
-            !answer.header("x-request-id").is_empty(),
-            "{asked} without a request id"
-        );
+        assert!(!answer.header("x-request-id").is_empty(), "{asked} without a request id");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{asked}");
         let kind = answer.header("content-type");
         let is_problem = answer.status >= 400;
         if is_problem && method != Method::HEAD {
             assert_eq!(kind, "application/problem+json", "{asked}: {}", answer.body);
             assert_eq!(answer.body["status"], answer.status, "{asked}");
-            self.check(
-                "Problem",
-                &json!({ "$ref": "#/components/schemas/Problem" }),
-                &answer.body,
-                &asked,
-            );
+            self.check("Problem", &json!({ "$ref": "#/components/schemas/Problem" }), &answer.body, &asked);
         }
         // The router's own refusals, and the docs page's files, belong to no operation.
         let Some((template, operation)) = self.operation(method, path) else {
             return;
         };
         let response = &operation["responses"][answer.status.to_string()];
-        assert!(
-            !response.is_null(),
-            "{asked}, which the document doesn't have: {}",
-            answer.body
-        );
+        assert!(!response.is_null(), "{asked}, which the document doesn't have: {}", answer.body);
         let content = &response["content"];
         if content.is_null() || method == Method::HEAD {
             assert!(!has_body, "{asked} with a body: {}", answer.body);
             return;
         }
         let schema = &content[kind]["schema"];
-        assert!(
-            !schema.is_null(),
-            "{asked} as {kind}, which the document doesn't have"
-        );
-        self.check(
-            &format!("{method} {template} {}", answer.status),
-            schema,
-            &answer.body,
-            &asked,
-        );
+        assert!(!schema.is_null(), "{asked} as {kind}, which the document doesn't have");
+        self.check(&format!("{method} {template} {}", answer.status), schema, &answer.body, &asked);
         for (name, header) in response["headers"].as_object().into_iter().flatten() {
             let missing = answer.header(name).is_empty() && header["required"] == true;
             assert!(!missing, "{asked} without {name}");
@@ -120,16 +90,9 @@ impl Contract {
         let validator = validator.unwrap_or_else(|| {
             let mut schema = schema.clone();
             schema["components"] = self.document["components"].clone();
-            let validator = Arc::new(
-                jsonschema::options()
-                    .should_validate_formats(true)
-                    .build(&schema)
-                    .unwrap(),
-            );
-            self.validators
-                .lock()
-                .unwrap()
-                .insert(name.to_owned(), validator.clone());
+            let validator =
+                Arc::new(jsonschema::options().should_validate_formats(true).build(&schema).unwrap());
+            self.validators.lock().unwrap().insert(name.to_owned(), validator.clone());
             validator
         });
         let errors: Vec<String> = validator

@@ -22,10 +22,7 @@ pub enum Database {
 }
 
 /// The cluster that `make test` provides: a superuser's URL.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests get their cluster from the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "tests get their cluster from the environment")]
 fn cluster() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
     URL.get_or_init(|| {
@@ -35,9 +32,7 @@ fn cluster() -> &'static str {
 }
 
 pub(super) fn url_of(database: &str) -> String {
-    let (base, _) = cluster()
-        .rsplit_once('/')
-        .expect("GUILDHALL_TEST_POSTGRES_URL ends in /<database>");
+    let (base, _) = cluster().rsplit_once('/').expect("GUILDHALL_TEST_POSTGRES_URL ends in /<database>");
     format!("{base}/{database}")
 }
 
@@ -60,10 +55,7 @@ impl Database {
                 let template = postgres_template();
                 let name = format!("{template}_{}", NEXT.fetch_add(1, Ordering::Relaxed));
                 let admin = connect("postgres").await;
-                admin
-                    .batch_execute(&format!("create database {name} template {template}"))
-                    .await
-                    .unwrap();
+                admin.batch_execute(&format!("create database {name} template {template}")).await.unwrap();
                 Self::Postgres(name)
             }
         }
@@ -102,10 +94,7 @@ impl Database {
     pub async fn discard(&self) {
         if let Self::Postgres(name) = self {
             let admin = connect("postgres").await;
-            admin
-                .batch_execute(&format!("drop database if exists {name} with (force)"))
-                .await
-                .unwrap();
+            admin.batch_execute(&format!("drop database if exists {name} with (force)")).await.unwrap();
         }
     }
 }
@@ -131,10 +120,7 @@ fn postgres_template() -> &'static str {
         let name = format!("guildhall_test_{}", std::process::id());
         let create = async {
             let admin = connect("postgres").await;
-            admin
-                .batch_execute(&format!("create database {name}"))
-                .await
-                .unwrap();
+            admin.batch_execute(&format!("create database {name}")).await.unwrap();
             Migrations::run(&url_of(&name).parse().unwrap()).await
         };
         on_a_thread(create);

@@ -4,6 +4,7 @@ mod actor;
 mod cluster;
 mod contract;
 mod engine;
+mod mail;
 mod pages;
 mod sql;
 
@@ -13,9 +14,11 @@ use guildhall::{
     accounts::passwords::Cost,
     app::{App, Knobs},
     clock::Clock,
-    config::{Config, Origins, Signup},
+    config::{Config, EmailVerification, Mail, Origins, Signup},
     db,
-    http::{edge, rate::RateLimit},
+    http::{client::Proxies, edge, rate::RateLimit},
+    jobs::Jobs,
+    mail::Transport,
     router, server,
 };
 use serde_json::json;
@@ -24,6 +27,7 @@ pub use actor::{Actor, Answer, Org};
 pub use cluster::Cluster;
 pub use contract::Contract;
 pub use engine::{Database, Engine};
+pub use mail::{MailServer, Received};
 pub use pages::{Dice, each};
 
 /// Runs a test body on each engine: `both_engines! { async fn it_works(app: TestApp) { … } }`.
@@ -52,10 +56,7 @@ pub(crate) use both_engines;
 
 /// Runs one test on one engine, on a runtime of its own.
 pub fn run<F: Future<Output = ()>>(engine: Engine, body: impl FnOnce(TestApp) -> F) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let app = TestApp::start(engine).await;
         let database = app.database.clone();
@@ -71,6 +72,11 @@ pub struct TestApp {
     pub clock: Clock,
     pub database: Arc<Database>,
     pub config: Config,
+    /// What serves, for what has no route.
+    pub app: App,
+    mail: Option<MailServer>,
+    #[expect(dead_code, reason = "they run as long as it is held")]
+    jobs: Option<Arc<Jobs>>,
     client: reqwest::Client,
 }
 
@@ -83,6 +89,11 @@ pub struct Options {
     pub passwords: Cost,
     pub public_url: String,
     pub rate_limit: RateLimit,
+    pub trusted_proxies: Proxies,
+    /// A mail server, to which this one sends; with it, the jobs run.
+    pub mail: Option<MailServer>,
+    /// As the settings have it if absent: required with a mail server.
+    pub email_verification: Option<EmailVerification>,
 }
 
 impl Default for Options {
@@ -91,22 +102,20 @@ impl Default for Options {
             signup: Signup::Open,
             cors_origins: Origins::default(),
             http: edge::Limits::default(),
-            database: db::Limits {
-                connections: 4,
-                wait: Duration::from_secs(20),
-                ..db::Limits::default()
-            },
+            database: db::Limits { connections: 4, wait: Duration::from_secs(20), ..db::Limits::default() },
             // Argon2id as in production, but cheap: what it costs is tested by itself.
-            passwords: Cost {
-                memory: 64,
-                rounds: 1,
-            },
+            passwords: Cost { memory: 64, rounds: 1 },
             public_url: "http://guildhall.test".into(),
             rate_limit: RateLimit::OFF,
+            trusted_proxies: Proxies::default(),
+            mail: None,
+            email_verification: None,
         }
     }
 }
 
+/// How often the tests' outbox is looked at.
+const POLL: Duration = Duration::from_millis(10);
 /// A password that nobody guesses.
 pub const PASSWORD: &str = "correct horse battery";
 pub const SECRET: &str = "a secret of the tests: 32 bytes or more";
@@ -129,36 +138,33 @@ impl TestApp {
             signup: options.signup,
             cors_origins: options.cors_origins,
             rate_limit: options.rate_limit,
+            email_verification: options.email_verification.unwrap_or(match options.mail {
+                Some(_) => EmailVerification::Required,
+                None => EmailVerification::Optional,
+            }),
+            mail: Mail {
+                transport: match &options.mail {
+                    Some(server) => Transport::Smtp(server.url().parse().unwrap()),
+                    None => Transport::Folder(std::env::temp_dir().join("guildhall-nobody-sends-this")),
+                },
+                from: "Guildhall <no-reply@guildhall.test>".parse().unwrap(),
+            },
+            trusted_proxies: options.trusted_proxies,
         };
         let knobs = Knobs {
             clock: clock.clone(),
             http: options.http.clone(),
             database: options.database,
             passwords: options.passwords,
+            outbox_poll: POLL,
         };
-        let app = App::open(config.clone(), &database.location(), knobs)
-            .await
-            .unwrap();
+        let app = App::open(config.clone(), &database.location(), knobs).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(server::serve(
-            listener,
-            router::app(app),
-            options.http,
-            std::future::pending(),
-        ));
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_mins(1))
-            .build()
-            .unwrap();
-        Self {
-            address,
-            clock,
-            database,
-            config,
-            client,
-        }
+        let jobs = options.mail.as_ref().map(|_| Arc::new(Jobs::start(&app, POLL)));
+        tokio::spawn(server::serve(listener, router::app(app.clone()), options.http, std::future::pending()));
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
+        Self { address, clock, database, config, app, mail: options.mail, jobs, client }
     }
 
     /// Somebody without an account.
@@ -168,17 +174,18 @@ impl TestApp {
 
     /// A new account, whose address is `<name>@example.com` in lower case.
     pub async fn signs_up(&self, name: &str) -> Actor {
-        self.signs_up_as(
-            name,
-            &format!("{}@example.com", name.to_lowercase().replace(' ', ".")),
-        )
-        .await
+        self.signs_up_as(name, &format!("{}@example.com", name.to_lowercase().replace(' ', "."))).await
     }
 
     pub async fn signs_up_as(&self, name: &str, email: &str) -> Actor {
         let body = json!({ "email": email, "password": PASSWORD, "name": name });
         let session = self.anon().post("/v1/auth/signup", body).await.is(201);
         Actor::of_session(self.clone(), &session)
+    }
+
+    /// The next mail to an address, by a server that was started with mail.
+    pub async fn mail_to(&self, address: &str) -> Received {
+        self.mail.as_ref().unwrap().to(address).await
     }
 
     pub async fn logs_in(&self, email: &str) -> Actor {

@@ -9,9 +9,7 @@ impl Actor {
     pub async fn walks(&self, path: &str, limit: usize) -> Vec<Value> {
         let (mut items, mut cursor) = (Vec::new(), None::<String>);
         loop {
-            let after = cursor
-                .map(|cursor| format!("&cursor={cursor}"))
-                .unwrap_or_default();
+            let after = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
             let page = self.get(format!("{path}&limit={limit}{after}")).await.is(200);
             let found = page["items"].as_array().unwrap();
             assert!(found.len() <= limit, "{path}: more than the limit");
@@ -20,11 +18,7 @@ impl Actor {
             if cursor.is_none() {
                 return items;
             }
-            assert_eq!(
-                found.len(),
-                limit,
-                "{path}: a page that isn't full, yet not the last"
-            );
+            assert_eq!(found.len(), limit, "{path}: a page that isn't full, yet not the last");
         }
     }
 }

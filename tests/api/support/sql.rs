@@ -19,11 +19,7 @@ impl Database {
                     std::process::id(),
                     NEXT.fetch_add(1, Ordering::Relaxed)
                 );
-                connect("postgres")
-                    .await
-                    .batch_execute(&format!("create database {name}"))
-                    .await
-                    .unwrap();
+                connect("postgres").await.batch_execute(&format!("create database {name}")).await.unwrap();
                 Self::Postgres(name)
             }
         }

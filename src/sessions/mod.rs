@@ -1,12 +1,18 @@
-//! Sessions and their refresh tokens: opaque, rotated on every use, good once but for a short grace (RFC 9700, 4.14.2).
+//! Where people are logged in. Refresh tokens are opaque, rotated on every use, good once but for a short grace (RFC 9700, 4.14.2).
+
+pub(crate) mod http;
+pub(crate) mod store;
 
 use std::time::Duration;
 
-use super::store;
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::{
-    access::{SystemTx, UserWrite},
+    access::{SystemTx, UserTx, UserWrite},
     clock::Time,
-    error::Result,
+    error::{Code, Result},
+    http::client::Client,
     id::{Id, SessionId, UserId},
     secret::{Mac, token_bytes, token_text},
 };
@@ -19,13 +25,18 @@ pub const IDLE: Duration = Duration::from_hours(30 * 24);
 const GRACE: Duration = Duration::from_secs(10);
 const PREFIX: &str = "ghr_";
 
-pub(super) struct Session {
+struct Session {
+    pub id: SessionId,
     pub user: UserId,
     pub generation: i64,
     pub created_at: Time,
     pub refreshed_at: Time,
     pub ended_at: Option<Time>,
     pub disabled_at: Option<Time>,
+    /// Whether nothing has ended every session since it began.
+    pub current_epoch: bool,
+    pub device: Option<String>,
+    pub address: Option<String>,
 }
 
 /// The refresh token of one generation of a session: a code over both under the master secret. Nothing of it is
@@ -53,6 +64,12 @@ fn parse(mac: &Mac, token: &str) -> Option<(SessionId, i64)> {
     mac.verify(message, code).then_some((session, generation))
 }
 
+/// Whether this was ever given out as a refresh token.
+#[must_use]
+pub fn is_ours(mac: &Mac, token: &str) -> bool {
+    parse(mac, token).is_some()
+}
+
 /// A session and the generation of its refresh token that is good now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Issued {
@@ -61,17 +78,14 @@ pub struct Issued {
     pub generation: i64,
 }
 
-/// Starts a session for the user that this transaction is about.
+/// Starts a session for the user that this transaction is about. `epoch` is the user's when their password was compared: a
+/// session that was started with one that is changed meanwhile is over before it begins.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn start(tx: &UserWrite, device: Option<&str>) -> Result<Issued> {
-    store::insert_session(tx, device).await?;
-    Ok(Issued {
-        user: tx.user(),
-        session: tx.session(),
-        generation: 1,
-    })
+pub async fn start(tx: &UserWrite, epoch: i64, client: &Client) -> Result<Issued> {
+    store::insert(tx, epoch, client).await?;
+    Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
 }
 
 /// Exchanges a refresh token for its successor. `None` for one that isn't good; when that is one that was used
@@ -83,41 +97,72 @@ pub async fn refresh(tx: &SystemTx, mac: &Mac, token: &str) -> Result<Option<Iss
     let Some((id, generation)) = parse(mac, token) else {
         return Ok(None);
     };
-    let Some(session) = store::lock_session(tx, id).await? else {
+    let Some(session) = store::lock(tx, id).await? else {
         return Ok(None);
     };
     let now = tx.now();
     let alive = session.ended_at.is_none()
+        && session.current_epoch
         && session.disabled_at.is_none()
         && now < session.created_at + LIFE
         && now < session.refreshed_at + IDLE;
     if !alive {
         return Ok(None);
     }
-    let issued = |generation| {
-        Some(Issued {
-            user: session.user,
-            session: id,
-            generation,
-        })
-    };
+    let issued = |generation| Some(Issued { user: session.user, session: id, generation });
     if generation == session.generation {
-        store::rotate_session(tx, id, generation + 1).await?;
+        store::rotate(tx, id, generation + 1).await?;
         return Ok(issued(generation + 1));
     }
     if generation + 1 == session.generation && now <= session.refreshed_at + GRACE {
         return Ok(issued(session.generation));
     }
-    store::end_session(tx, id).await?;
+    store::end(tx, id).await?;
     Ok(None)
 }
 
-/// Ends the session that this transaction runs in.
+/// A session as its owner sees it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SessionInfo")]
+pub struct SessionView {
+    pub id: SessionId,
+    /// What the client called itself when it logged in: its `User-Agent`.
+    pub device: Option<String>,
+    /// Where it logged in from.
+    pub address: Option<String>,
+    pub created_at: Time,
+    /// When its tokens were last renewed: an access token lasts ten minutes, so that this is behind by no more.
+    pub last_used_at: Time,
+    /// When it ends if it isn't used again; no use makes it last longer than 90 days.
+    pub expires_at: Time,
+    /// Whether it is the one that is asking.
+    pub current: bool,
+}
+
+impl SessionView {
+    fn new(session: Session, tx: &UserTx) -> Self {
+        Self {
+            id: session.id,
+            device: session.device,
+            address: session.address,
+            created_at: session.created_at,
+            last_used_at: session.refreshed_at,
+            expires_at: (session.created_at + LIFE).min(session.refreshed_at + IDLE),
+            current: session.id == tx.session(),
+        }
+    }
+}
+
+/// Ends one session of the caller's.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn end(tx: &UserWrite) -> Result<()> {
-    store::end_session(&tx.directory(), tx.session()).await
+/// 404 when they have no such session.
+pub async fn end(tx: &UserWrite, id: Option<SessionId>) -> Result<()> {
+    let ended = match id {
+        Some(id) => store::end_own(tx, id).await?,
+        None => false,
+    };
+    if ended { Ok(()) } else { Err(Code::NotFound.into()) }
 }
 
 #[cfg(test)]
@@ -126,10 +171,7 @@ mod tests {
 
     #[test]
     fn a_refresh_token_names_its_session_and_generation_and_cannot_be_altered() {
-        let mac = Mac::new(
-            &"0123456789abcdef0123456789abcdef".parse().unwrap(),
-            "refresh token",
-        );
+        let mac = Mac::new(&"0123456789abcdef0123456789abcdef".parse().unwrap(), "refresh token");
         let session = crate::id::Ids::default().make(Time::from_millis(1_800_000_000_000));
         let token = refresh_token(&mac, session, 7);
         assert_eq!(parse(&mac, &token), Some((session, 7)));

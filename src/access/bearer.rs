@@ -1,0 +1,126 @@
+//! Who is calling: what the `Authorization` header says. Whether that still holds, the gate asks the database.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, header, request::Parts};
+
+use crate::{
+    api_tokens,
+    app::App,
+    db::{Scope, Tx},
+    error::{Code, Result},
+    http::client::Client,
+    id::{Id, OrgId, SessionId, TokenId, UserId},
+    throttle::{self, Throttle},
+};
+
+/// A use of an API token within this time after another isn't written down.
+const USE_GRAIN: Duration = Duration::from_mins(1);
+
+/// Who a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    pub user: UserId,
+    pub credential: Credential,
+}
+
+/// What they show for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    Session(SessionId),
+    Token(Grant),
+}
+
+/// What an API token allows at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    pub id: TokenId,
+    /// The only organization that it reaches.
+    pub org: Option<OrgId>,
+    pub read: bool,
+    pub write: bool,
+}
+
+impl Bearer {
+    /// Nobody in particular.
+    pub(super) const NOBODY: Self = Self { user: Id::NIL, credential: Credential::Session(Id::NIL) };
+
+    /// Who the request says it comes from.
+    ///
+    /// # Errors
+    /// 401 without credentials, and for ones that are malformed, forged, expired or unknown; 429 after too many unknown
+    /// ones from this address.
+    pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self> {
+        let text = token(&parts.headers)?;
+        if !text.starts_with(api_tokens::PREFIX) {
+            return session(app, text);
+        }
+        let hash = api_tokens::hash(text).ok_or(Code::Unauthenticated)?;
+        let door = app.door();
+        let known = match door.tokens.get(&hash) {
+            Some(known) => known,
+            None => find(app, &Client::of(parts, app), &hash).await?,
+        };
+        door.tokens.insert(hash, known);
+        if let Credential::Token(grant) = known.credential {
+            note_use(app, grant.id).await;
+        }
+        Ok(known)
+    }
+
+    /// The same without asking the database: for whom requests are counted.
+    #[must_use]
+    pub fn hint(headers: &HeaderMap, app: &App) -> Option<Self> {
+        let text = token(headers).ok()?;
+        if text.starts_with(api_tokens::PREFIX) {
+            return app.door().tokens.get(&api_tokens::hash(text)?);
+        }
+        session(app, text).ok()
+    }
+}
+
+fn token(headers: &HeaderMap) -> Result<&str> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let value = match (given.next(), given.next()) {
+        (Some(value), None) => value.to_str().map_err(|_| Code::Unauthenticated)?,
+        (None, _) => return Err(Code::Unauthenticated.into()),
+        (Some(_), Some(_)) => return Err(Code::Unauthenticated.with("More than one Authorization header.")),
+    };
+    match value.split_at_checked(7) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => Ok(token.trim()),
+        _ => Err(Code::Unauthenticated.with("Send `Authorization: Bearer <access token>`.")),
+    }
+}
+
+fn session(app: &App, token: &str) -> Result<Bearer> {
+    let verified = app.tokens().check(token, app.clock().now())?;
+    Ok(Bearer { user: verified.user, credential: Credential::Session(verified.session) })
+}
+
+/// Whose API token this is. What is found never changes; that it was revoked, the gate sees.
+async fn find(app: &App, client: &Client, hash: &str) -> Result<Bearer> {
+    let public = super::Public::new(app);
+    let (hash, throttle) = (hash.to_owned(), Throttle::address(client.address));
+    let look = async move |tx: &super::SystemTx| {
+        throttle::check(tx, &throttle).await?;
+        api_tokens::store::by_hash(tx, &hash).await
+    };
+    if let Some(found) = public.read(look).await? {
+        return Ok(found);
+    }
+    throttle::note_failure(&public, &Throttle::address(client.address)).await?;
+    Err(Code::Unauthenticated.into())
+}
+
+/// Writes down that a token was used, about once a minute. That it can't be written is no reason to refuse.
+async fn note_use(app: &App, id: TokenId) {
+    let (door, now) = (app.door(), app.clock().now());
+    if door.token_uses.get(&id).is_some_and(|last| now < last + USE_GRAIN) {
+        return;
+    }
+    door.token_uses.insert(id, now);
+    let write = async move |tx: &Tx| api_tokens::store::note_use(tx, id, now).await;
+    if let Err(error) = door.db.write(Scope::System, write).await {
+        tracing::warn!(%error, "the use of an API token was not noted");
+    }
+}

@@ -1,0 +1,40 @@
+//! Making, listing and revoking API tokens.
+
+use uuid::Uuid;
+
+use super::{NewToken, TokenView, store};
+use crate::{
+    access::{Confirmed, InSession, SignedIn, UserTx, UserWrite},
+    error::{Code, Result},
+    http::{
+        answer::{Created, NoContent},
+        input::{Json, List, NoBody},
+    },
+    id::{Id, TokenId},
+    orgs::http::NoFilters,
+    page::{Page, Paging},
+};
+
+pub async fn create(me: SignedIn<Confirmed>, body: Json<NewToken>) -> Result<Created<TokenView>> {
+    let object = me.write(body, async |tx: &UserWrite, new: NewToken| super::create(tx, new).await).await?;
+    Ok(Created { location: format!("/v1/me/tokens/{}", object.id), object })
+}
+
+pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<TokenView>> {
+    let read = async |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
+        let before: Option<TokenId> = paging.after()?;
+        let found = store::page(tx, before.unwrap_or(Id::new(Uuid::max())), paging.rows()).await?;
+        Ok(paging.page(found, |token| token.id))
+    };
+    me.read(list, read).await
+}
+
+pub async fn revoke(me: SignedIn<InSession>, body: NoBody) -> Result<NoContent> {
+    let id: Option<TokenId> = me.params().get("id");
+    let revoke = async move |tx: &UserWrite, ()| match id {
+        Some(id) if store::revoke(tx, id).await? => Ok(()),
+        _ => Err(Code::NotFound.into()),
+    };
+    me.write(body, revoke).await?;
+    Ok(NoContent)
+}

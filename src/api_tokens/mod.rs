@@ -1,0 +1,189 @@
+//! API tokens: for scripts and integrations, with less than their user may do and never more.
+
+pub(crate) mod http;
+pub(crate) mod store;
+
+use std::{str::FromStr, time::Duration};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::UserWrite,
+    clock::Time,
+    error::{Code, Error, Result},
+    http::answer::Versioned,
+    id::{OrgId, TokenId},
+    secret,
+    text::Name,
+};
+
+/// What every API token starts with.
+pub const PREFIX: &str = "gh_";
+/// How long one is good if its user doesn't say.
+const LIFE: Duration = Duration::from_hours(90 * 24);
+/// How long one may be good at most.
+const LONGEST: Duration = Duration::from_hours(366 * 24);
+/// Tokens that are good, for each account.
+const MOST: i64 = 100;
+/// Random characters: 178 bits.
+const RANDOM: usize = 30;
+const CHECKSUM: usize = 6;
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A new token: letters and digits, and a checksum of them (CRC-32), by which scanners of source code tell it from what
+/// only looks like one.
+fn generate() -> String {
+    let mut text = String::with_capacity(RANDOM);
+    while text.len() < RANDOM {
+        // 248 is four times 62: what is above would make some characters likelier.
+        let fair = secret::random::<64>().into_iter().filter(|byte| *byte < 248);
+        let characters = fair.filter_map(|byte| ALPHABET.get(usize::from(byte % 62)));
+        text.extend(characters.take(RANDOM - text.len()).map(|byte| char::from(*byte)));
+    }
+    format!("{PREFIX}{text}{}", checksum(&text))
+}
+
+fn checksum(text: &str) -> String {
+    let mut rest = crc32fast::hash(text.as_bytes());
+    let mut digits = [b'0'; CHECKSUM];
+    for digit in digits.iter_mut().rev() {
+        let place = usize::try_from(rest % 62).unwrap_or(0);
+        *digit = ALPHABET.get(place).copied().unwrap_or(b'0');
+        rest /= 62;
+    }
+    digits.map(char::from).iter().collect()
+}
+
+/// How a token is stored, if the text can be one.
+#[must_use]
+pub fn hash(text: &str) -> Option<String> {
+    let (random, check) = text.strip_prefix(PREFIX)?.split_at_checked(RANDOM)?;
+    (check == checksum(random)).then(|| secret::stored(text))
+}
+
+/// What a token may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "TokenScope")]
+pub enum Scope {
+    /// GET.
+    Read,
+    /// Everything else.
+    Write,
+}
+
+impl FromStr for Scope {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "read" => Ok(Self::Read),
+            "write" => Ok(Self::Write),
+            _ => Err("must be read or write"),
+        }
+    }
+}
+
+/// What a token is made with.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// What it is for.
+    pub name: Name,
+    /// At least one.
+    #[schemars(length(min = 1, max = 2))]
+    pub scopes: Vec<Scope>,
+    /// The only organization that it reaches; all of its user's if absent.
+    #[serde(default)]
+    pub organization_id: Option<OrgId>,
+    /// At most a year off; in 90 days if absent.
+    #[serde(default)]
+    pub expires_at: Option<Time>,
+}
+
+/// A token as its user sees it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "ApiToken")]
+pub struct TokenView {
+    pub id: TokenId,
+    pub name: Name,
+    pub scopes: Vec<Scope>,
+    pub organization_id: Option<OrgId>,
+    pub created_at: Time,
+    pub expires_at: Time,
+    /// To about a minute.
+    pub last_used_at: Option<Time>,
+    /// Shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+impl Versioned for TokenView {
+    fn version(&self) -> i64 {
+        1
+    }
+}
+
+/// Makes a token. One for an organization takes a membership there.
+///
+/// # Errors
+/// 422, and 409 for an account that has too many.
+pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
+    let now = tx.now();
+    let expires_at = new.expires_at.unwrap_or(now + LIFE);
+    if expires_at <= now || expires_at > now + LONGEST {
+        return Err(Error::field("/expires_at", "invalid_value", "must be to come, within a year"));
+    }
+    if new.scopes.is_empty() {
+        return Err(Error::field("/scopes", "too_short", "must have at least one of read and write"));
+    }
+    if let Some(org) = new.organization_id
+        && tx.visit(org).await?.is_none()
+    {
+        return Err(Error::field("/organization_id", "not_found", "must be an organization of yours"));
+    }
+    // Locks the account, so that of parallel requests none sees too few.
+    crate::accounts::lock_me(tx).await?;
+    if store::count(tx).await? >= MOST {
+        return Err(Code::TooManyTokens.into());
+    }
+    let mut scopes = new.scopes;
+    scopes.sort_unstable();
+    scopes.dedup();
+    let token = generate();
+    let view = TokenView {
+        id: tx.id(),
+        name: new.name,
+        scopes,
+        organization_id: new.organization_id,
+        created_at: now,
+        expires_at,
+        last_used_at: None,
+        token: None,
+    };
+    store::insert(tx, &view, &secret::stored(&token)).await?;
+    Ok(TokenView { token: Some(token), ..view })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_told_from_what_only_looks_like_one() {
+        let token = generate();
+        assert_eq!(token.len(), PREFIX.len() + RANDOM + CHECKSUM);
+        assert!(token[PREFIX.len()..].bytes().all(|byte| byte.is_ascii_alphanumeric()), "{token}");
+        assert!(hash(&token).is_some());
+        for at in PREFIX.len()..token.len() {
+            let mut altered = token.clone().into_bytes();
+            altered[at] = if altered[at] == b'a' { b'b' } else { b'a' };
+            assert_eq!(hash(std::str::from_utf8(&altered).unwrap()), None);
+        }
+        for wrong in ["", "gh_", "gh_short", &token[1..], &format!("{token}0"), &"gh_ä".repeat(20)] {
+            assert_eq!(hash(wrong), None, "{wrong}");
+        }
+        assert_eq!(checksum("0"), "4U0xWL", "changes only with the format");
+    }
+}

@@ -1,0 +1,179 @@
+//! `guildhall doctor`: looks at everything that a server needs, and says what to do about what is wrong.
+
+use std::{fmt, os::unix::fs::PermissionsExt as _};
+
+use crate::{
+    access::{Public, SystemTx},
+    app::{App, Knobs},
+    clock::Clock,
+    config::{Config, ServeArgs},
+    db::{Location, Migrations, Status},
+    mail::{self, Transport},
+};
+
+/// How far the database's clock may be from ours, in milliseconds.
+const SKEW: i64 = 5_000;
+
+/// One thing that was looked at.
+#[derive(Debug)]
+pub struct Finding {
+    what: &'static str,
+    verdict: Verdict,
+    why: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    /// It works, but not as one would want it.
+    Doubtful,
+    Bad,
+}
+
+impl Finding {
+    fn new(what: &'static str, verdict: Verdict, why: impl Into<String>) -> Self {
+        Self { what, verdict, why: why.into() }
+    }
+
+    /// Whether a server can run with it.
+    #[must_use]
+    pub fn is_bearable(&self) -> bool {
+        self.verdict != Verdict::Bad
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.verdict {
+            Verdict::Good => "ok",
+            Verdict::Doubtful => "look",
+            Verdict::Bad => "WRONG",
+        };
+        write!(f, "{verdict:<6}{:<14}{}", self.what, self.why)
+    }
+}
+
+use Verdict::{Bad, Doubtful, Good};
+
+/// Looks at everything that serving with these settings needs, changing nothing.
+pub async fn examine(args: &ServeArgs) -> Vec<Finding> {
+    let config = match args.config() {
+        Ok(config) => config,
+        Err(why) => return vec![Finding::new("configuration", Bad, why)],
+    };
+    let location = &args.database.database_url;
+    let mut findings = vec![public_url(&config), secret(args)];
+    let database = database(location).await;
+    let reached = database.is_bearable();
+    findings.push(database);
+    findings.push(server(&config).await);
+    if reached {
+        findings.extend(clock(location).await);
+        findings.push(outbox(config, location).await);
+    }
+    findings
+}
+
+fn public_url(config: &Config) -> Finding {
+    let local = url::Url::parse(&config.public_url)
+        .is_ok_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
+    let url = &config.public_url;
+    match (config.behind_tls(), local) {
+        (true, _) => Finding::new("public URL", Good, url),
+        (false, true) => Finding::new(
+            "public URL",
+            Doubtful,
+            format!("{url} is good for this machine only: set --public-url"),
+        ),
+        (false, false) => Finding::new(
+            "public URL",
+            Doubtful,
+            format!(
+                "{url} isn't encrypted: put a proxy with TLS in front, and set --public-url to its https URL"
+            ),
+        ),
+    }
+}
+
+fn secret(args: &ServeArgs) -> Finding {
+    let what = "secret";
+    let location = &args.database.database_url;
+    let file = match (&args.secret.secret, &args.secret.secret_file, location) {
+        (Some(_), ..) => return Finding::new(what, Good, "given"),
+        (None, Some(file), _) => file.clone(),
+        (None, None, Location::Sqlite(database)) => database.with_file_name("secret"),
+        (None, None, Location::Postgres(_)) => return Finding::new(what, Bad, "missing"),
+    };
+    let shown = file.display();
+    match std::fs::metadata(&file) {
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+            Finding::new(what, Doubtful, format!("others can read {shown}: chmod 600 {shown}"))
+        }
+        Ok(_) => Finding::new(what, Good, format!("in {shown}")),
+        Err(error) => Finding::new(what, Bad, format!("{shown}: {error}")),
+    }
+}
+
+async fn database(location: &Location) -> Finding {
+    let what = "database";
+    let engine = match location.probe().await {
+        Ok(probe) => probe.engine,
+        Err(error) => return Finding::new(what, Bad, error.to_string()),
+    };
+    match Migrations::status(location).await {
+        Ok(Status::Current) => Finding::new(what, Good, format!("{engine}, at this version")),
+        Ok(Status::Pending(missing)) => Finding::new(
+            what,
+            Bad,
+            format!("{engine}, {missing} migrations are missing: run `guildhall migrate`"),
+        ),
+        Err(error) => Finding::new(what, Bad, error.to_string()),
+    }
+}
+
+async fn clock(location: &Location) -> Option<Finding> {
+    let there = location.probe().await.ok()?.now?;
+    let apart = there.millis() - Clock::system().now().millis();
+    Some(if apart.abs() > SKEW {
+        Finding::new(
+            "clock",
+            Bad,
+            format!("the database's clock is {} s off ours: run NTP on both", apart / 1000),
+        )
+    } else {
+        Finding::new("clock", Good, "the database's is the same")
+    })
+}
+
+async fn server(config: &Config) -> Finding {
+    let what = "mail server";
+    match (&config.mail.transport, config.mail.transport.test().await) {
+        (Transport::Folder(folder), _) => Finding::new(
+            what,
+            Doubtful,
+            format!(
+                "none: mails are kept as files in {}, and reach nobody; set --smtp-url",
+                folder.display()
+            ),
+        ),
+        (Transport::Smtp(_), Ok(())) => Finding::new(what, Good, "answers"),
+        (Transport::Smtp(_), Err(why)) => Finding::new(what, Bad, why),
+    }
+}
+
+async fn outbox(config: Config, location: &Location) -> Finding {
+    let what = "outbox";
+    let standing = async {
+        let app = App::open(config, location, Knobs::default()).await?;
+        Public::new(&app).read(async |tx: &SystemTx| mail::store::standing(tx).await).await
+    };
+    match standing.await {
+        Err(error) => Finding::new(what, Bad, error.to_string()),
+        Ok(standing) => {
+            let error =
+                standing.last_error.map(|error| format!("; the last error: {error}")).unwrap_or_default();
+            let text = format!("{} mails wait, {} were given up{error}", standing.waiting, standing.dead);
+            Finding::new(what, if standing.dead > 0 { Doubtful } else { Good }, text)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Where a request comes from: the client's address, behind trusted proxies too, and what it calls itself.
+
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr},
+    str::FromStr,
+};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{Extensions, HeaderMap, header, request::Parts},
+};
+use ipnet::IpNet;
+use schemars::SchemaGenerator;
+
+use super::describe::{Describe, Operation};
+use crate::app::App;
+
+/// The address at the other end of the connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// Proxies whose word about the client's address is taken.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies(Vec<IpNet>);
+
+impl FromStr for Proxies {
+    type Err = String;
+
+    /// Addresses and networks, separated by commas; an empty text is none.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let net = |text: &str| {
+            let one = || text.parse::<IpAddr>().map(IpNet::from);
+            text.parse::<IpNet>().or_else(|_| one()).map_err(|_| {
+                "each must be an address or a network, such as 10.0.0.1 or 10.0.0.0/8".to_owned()
+            })
+        };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(net).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Proxies {
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|net| net.contains(&address))
+    }
+
+    /// The client behind the proxies: of `X-Forwarded-For`, read from its end, the first address that isn't a trusted
+    /// proxy's. What stands before that anybody may have written.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let lines = headers.get_all("x-forwarded-for").iter();
+        let text: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
+        let mut hops =
+            text.iter().flat_map(|line| line.split(',')).map(hop).rev().collect::<Vec<_>>().into_iter();
+        let mut client = peer;
+        while self.trusts(client) {
+            match hops.next().flatten() {
+                Some(hop) => client = hop,
+                None => break,
+            }
+        }
+        client
+    }
+}
+
+/// `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7` or `[2001:db8::7]:4711`.
+fn hop(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let socket = || text.parse().map(|socket: std::net::SocketAddr| socket.ip());
+    let bracketed = text.trim_start_matches('[').trim_end_matches(']');
+    bracketed.parse().or_else(|_| socket()).ok().map(|address: IpAddr| address.to_canonical())
+}
+
+/// Who sent a request, as far as the network and the headers tell.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub address: IpAddr,
+    /// What the session list calls the device: the `User-Agent`.
+    pub device: Option<String>,
+}
+
+impl Client {
+    #[must_use]
+    pub fn of(parts: &Parts, app: &App) -> Self {
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        Self {
+            address: address(&parts.extensions, &parts.headers, app),
+            device: agent.map(|agent| agent.chars().take(200).collect()),
+        }
+    }
+}
+
+/// The client's address.
+#[must_use]
+pub fn address(extensions: &Extensions, headers: &HeaderMap, app: &App) -> IpAddr {
+    let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    app.config().trusted_proxies.client(peer, headers)
+}
+
+impl FromRequestParts<App> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, app))
+    }
+}
+
+impl Describe for Client {
+    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_only_from_who_is_trusted() {
+        let rows = [
+            ("", "192.0.2.1", "198.51.100.7", "192.0.2.1"),
+            ("10.0.0.0/8", "192.0.2.1", "198.51.100.7", "192.0.2.1"),
+            ("10.0.0.0/8", "10.0.0.1", "198.51.100.7", "198.51.100.7"),
+            ("10.0.0.0/8", "10.0.0.1", "1.1.1.1, 198.51.100.7, 10.2.3.4", "198.51.100.7"),
+            ("10.0.0.0/8", "10.0.0.1", "1.1.1.1, nonsense, 10.2.3.4", "10.2.3.4"),
+            ("10.0.0.1", "10.0.0.1", "198.51.100.7:4711", "198.51.100.7"),
+            ("::1,10.0.0.0/8", "::1", "[2001:db8::7]:4711", "2001:db8::7"),
+            ("::1", "::1", "", "::1"),
+            ("::1", "::1", "::ffff:198.51.100.7", "198.51.100.7"),
+        ];
+        for (trusted, peer, forwarded, client) in rows {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+            let proxies: Proxies = trusted.parse().unwrap();
+            let found = proxies.client(peer.parse().unwrap(), &headers);
+            assert_eq!(found.to_string(), client, "{trusted} {peer} {forwarded}");
+        }
+        assert!("10.0.0.0/40".parse::<Proxies>().is_err());
+        assert!("proxy.example".parse::<Proxies>().is_err());
+    }
+}

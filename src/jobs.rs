@@ -1,0 +1,103 @@
+//! What a node does beside answering: sending mail, throwing away what is over. Nothing depends on the second being done.
+
+use std::time::Duration;
+
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    access::{Public, SystemTx},
+    accounts, api_tokens,
+    app::App,
+    error::Result,
+    mail, sessions, throttle,
+};
+
+/// How often a node throws away what is over.
+const SWEEP: Duration = Duration::from_mins(10);
+/// How long what is over is kept to be looked at: API tokens, mails that were given up.
+const KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// The running jobs.
+pub struct Jobs {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Jobs {
+    /// Starts them. `poll` is how long the outbox is left alone when it was empty.
+    #[must_use]
+    pub fn start(app: &App, poll: Duration) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(send_mail(app.clone(), poll, stopped.clone()));
+        tasks.spawn(sweep_now_and_then(app.clone(), stopped));
+        Self { stop, tasks }
+    }
+
+    /// Lets each finish what it is at.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        self.tasks.join_all().await;
+    }
+}
+
+/// Whether to go on, after this time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the wait between two rounds is real time, whatever the clock says"
+)]
+async fn wait(time: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(time) => true,
+        _ = stopped.wait_for(|stopped| *stopped) => false,
+    }
+}
+
+async fn send_mail(app: App, poll: Duration, mut stopped: watch::Receiver<bool>) {
+    let sending = mail::sender::Sending::new(&app);
+    loop {
+        let pause = match sending.round().await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => poll,
+            Err(error) => {
+                tracing::warn!(%error, "the outbox can't be read");
+                poll
+            }
+        };
+        if !wait(pause, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+async fn sweep_now_and_then(app: App, mut stopped: watch::Receiver<bool>) {
+    let public = Public::new(&app);
+    while wait(SWEEP, &mut stopped).await {
+        if let Err(error) = sweep(&public).await {
+            tracing::warn!(%error, "what is over could not be thrown away");
+        }
+    }
+}
+
+/// Throws away what is over, so much at a time that nobody has to wait for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(public: &Public) -> Result<()> {
+    loop {
+        let some = async |tx: &SystemTx| {
+            let before = tx.now() - KEPT;
+            Ok([
+                sessions::store::sweep(tx).await?,
+                accounts::sweep(tx).await?,
+                api_tokens::store::sweep(tx, before).await?,
+                throttle::sweep(tx).await?,
+                mail::store::sweep(tx, before).await?,
+            ])
+        };
+        let swept = public.write(some).await?;
+        if swept.iter().all(|rows| *rows < 1000) {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What the mails say.
+
+use minijinja::{Environment, Value, value::Serde};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// A mail, without whom it goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Letter {
+    /// To who signed up, to prove the address.
+    Verify { name: String, token: String },
+    /// To the holder of an address that somebody signs up with.
+    AlreadyRegistered { name: String },
+    /// To who forgot their password.
+    Reset { name: String, token: String },
+    /// To a new address, to prove it.
+    ConfirmChange { name: String, token: String },
+    /// To the holder of an address that somebody else wants to change to.
+    AddressInUse { name: String },
+    /// To the old address, after the change.
+    AddressChanged { name: String, to: String },
+    /// After a change of the password.
+    PasswordChanged { name: String },
+    /// To the invited.
+    Invitation { inviter: String, organization: String, role: String, token: String },
+}
+
+/// A letter in words.
+#[derive(Serialize)]
+struct Words {
+    subject: String,
+    greeting: String,
+    paragraphs: Vec<String>,
+    link: Option<Link>,
+    closing: &'static str,
+}
+
+#[derive(Serialize)]
+struct Link {
+    label: &'static str,
+    url: String,
+}
+
+/// A letter ready to be sent: the subject, and the same text twice.
+#[derive(Debug)]
+pub struct Rendered {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+const NOT_YOU: &str = "If this wasn't you, you can ignore this mail: nothing happens without the link.";
+const NOT_YOU_CHANGED: &str =
+    "If this wasn't you, ask for a new password at once: somebody else may know the one you have.";
+
+impl Letter {
+    /// In words, with links under `base`.
+    fn words(&self, base: &str) -> Words {
+        // The token is in the fragment, which browsers send to no server.
+        let link = |label, page: &str, token: &str| {
+            Some(Link { label, url: format!("{base}/{page}#token={token}") })
+        };
+        let hello = |name: &str| format!("Hello {name},");
+        let words = |subject: &str, name: &str, text: &str, link, closing| Words {
+            subject: subject.to_owned(),
+            greeting: hello(name),
+            paragraphs: vec![text.to_owned()],
+            link,
+            closing,
+        };
+        match self {
+            Self::Verify { name, token } => words(
+                "Verify your e-mail address",
+                name,
+                "you signed up with this address. Please confirm that it is yours. The link is good for 24 hours.",
+                link("Verify this address", "verify-email", token),
+                NOT_YOU,
+            ),
+            Self::AlreadyRegistered { name } => words(
+                "You have an account already",
+                name,
+                "somebody signed up with this address, which has an account already. If it was you, log in instead, or ask for a new password.",
+                None,
+                "If this wasn't you, you can ignore this mail: nothing has changed.",
+            ),
+            Self::Reset { name, token } => words(
+                "Choose a new password",
+                name,
+                "somebody asked for a new password for your account. The link is good for 30 minutes, once.",
+                link("Choose a new password", "reset-password", token),
+                NOT_YOU,
+            ),
+            Self::ConfirmChange { name, token } => words(
+                "Confirm your new e-mail address",
+                name,
+                "you want to use this address for your account from now on. Please confirm that it is yours. The link is good for 24 hours.",
+                link("Use this address", "verify-email", token),
+                NOT_YOU,
+            ),
+            Self::AddressInUse { name } => words(
+                "This address has an account already",
+                name,
+                "somebody wants to use this address for another account. It belongs to yours, so nothing was changed.",
+                None,
+                "There is nothing that you have to do.",
+            ),
+            Self::AddressChanged { name, to } => words(
+                "Your e-mail address was changed",
+                name,
+                &format!("your account now uses the address {to}. It was logged out everywhere else."),
+                None,
+                "If this wasn't you, tell whoever runs this server at once.",
+            ),
+            Self::PasswordChanged { name } => words(
+                "Your password was changed",
+                name,
+                "the password of your account was changed. It was logged out everywhere else.",
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::Invitation { inviter, organization, role, token } => Words {
+                subject: format!("{inviter} invites you to {organization}"),
+                greeting: "Hello,".into(),
+                paragraphs: vec![format!(
+                    "{inviter} invites you to work together in {organization}, as {role}. The invitation is good for 7 days."
+                )],
+                link: link("See the invitation", "invitations", token),
+                closing: "If you don't want to join, you can ignore this mail.",
+            },
+        }
+    }
+
+    /// As text and as HTML, with links under `base`.
+    ///
+    /// # Errors
+    /// When a template is wrong.
+    pub fn render(&self, base: &str) -> Result<Rendered> {
+        let words = self.words(base);
+        let mut templates = Environment::new();
+        // By their names, the one escapes HTML and the other doesn't.
+        let sources = [
+            ("layout.txt", include_str!("../../assets/mail/layout.txt")),
+            ("layout.html", include_str!("../../assets/mail/layout.html")),
+        ];
+        for (name, source) in sources {
+            templates.add_template(name, source).map_err(Error::internal)?;
+        }
+        let values = Value::from(Serde(&words));
+        let render = |name| templates.get_template(name).and_then(|template| template.render(&values));
+        Ok(Rendered {
+            text: render("layout.txt").map_err(Error::internal)?,
+            html: render("layout.html").map_err(Error::internal)?,
+            subject: words.subject,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_escaped_in_html_and_left_alone_in_text() {
+        let letter = Letter::Reset { name: "<b>Ann & Bob</b>".into(), token: "ghm_x".into() };
+        let rendered = letter.render("https://hall.example").unwrap();
+        insta::assert_snapshot!(rendered.text, @r"
+        Hello <b>Ann & Bob</b>,
+
+        somebody asked for a new password for your account. The link is good for 30 minutes, once.
+
+        Choose a new password:
+
+        https://hall.example/reset-password#token=ghm_x
+
+        If this wasn't you, you can ignore this mail: nothing happens without the link.
+        ");
+        assert!(rendered.html.contains("Hello &lt;b&gt;Ann &amp; Bob&lt;&#x2f;b&gt;,"), "{}", rendered.html);
+        assert!(rendered.html.contains("reset-password#token=ghm_x\""), "{}", rendered.html);
+    }
+}

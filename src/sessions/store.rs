@@ -1,0 +1,116 @@
+//! The SQL of sessions.
+
+use super::{IDLE, LIFE, Session};
+use crate::{
+    access::{SystemTx, UserTx, UserWrite},
+    db::{columns, sql},
+    error::Result,
+    http::client::Client,
+    id::{SessionId, UserId},
+};
+
+columns!(Session {
+    id,
+    user,
+    generation,
+    created_at,
+    refreshed_at,
+    ended_at,
+    disabled_at,
+    current_epoch,
+    device,
+    address,
+});
+
+pub(super) async fn insert(tx: &UserWrite, epoch: i64, client: &Client) -> Result<()> {
+    tx.execute(
+        sql!(
+            "insert into sessions (id, user_id, generation, epoch, created_at, refreshed_at, confirmed_at, device, address)
+             values ($2, $1, 1, $3, $4, $4, $4, $5, $6)"
+        ),
+        &[&tx.session(), &epoch, &tx.now(), &client.device, &client.address.to_string()],
+    )
+    .await
+    .map(drop)
+}
+
+/// A session, locked for this transaction.
+pub(super) async fn lock(tx: &SystemTx, id: SessionId) -> Result<Option<Session>> {
+    tx.execute(sql!("update sessions set generation = generation where id = $1"), &[&id]).await?;
+    tx.maybe(
+        sql!(
+            "select s.id, s.user_id, s.generation, s.created_at, s.refreshed_at, s.ended_at, u.disabled_at, s.epoch = u.epoch, s.device,
+                    s.address
+             from sessions s join users u on u.id = s.user_id where s.id = $1"
+        ),
+        &[&id],
+    )
+    .await
+}
+
+pub(super) async fn rotate(tx: &SystemTx, id: SessionId, generation: i64) -> Result<()> {
+    let sql = sql!("update sessions set generation = $2, refreshed_at = $3 where id = $1");
+    tx.execute(sql, &[&id, &generation, &tx.now()]).await.map(drop)
+}
+
+pub(super) async fn end(tx: &SystemTx, id: SessionId) -> Result<()> {
+    tx.execute(
+        sql!("update sessions set ended_at = $2 where id = $1 and ended_at is null"),
+        &[&id, &tx.now()],
+    )
+    .await
+    .map(drop)
+}
+
+/// The caller's sessions that are alive, the newest first.
+pub(super) async fn page(tx: &UserTx, before: SessionId, rows: i64) -> Result<Vec<Session>> {
+    tx.all(
+        sql!(
+            "select s.id, s.user_id, s.generation, s.created_at, s.refreshed_at, s.ended_at, u.disabled_at, s.epoch = u.epoch, s.device,
+                    s.address
+             from sessions s join users u on u.id = s.user_id
+             where s.user_id = $1 and s.id < $2 and s.ended_at is null and s.epoch = u.epoch and s.created_at > $3
+               and s.refreshed_at > $4
+             order by s.id desc limit $5"
+        ),
+        &[&before, &(tx.now() - LIFE), &(tx.now() - IDLE), &rows],
+    )
+    .await
+}
+
+/// Whether the caller had this session, alive.
+pub(super) async fn end_own(tx: &UserWrite, id: SessionId) -> Result<bool> {
+    let sql = sql!(
+        "update sessions set ended_at = $3
+         where user_id = $1 and id = $2 and ended_at is null and created_at > $4 and refreshed_at > $5
+           and epoch = (select epoch from users where id = $1)"
+    );
+    let now = tx.now();
+    Ok(tx.execute(sql, &[&id, &now, &(now - LIFE), &(now - IDLE)]).await? == 1)
+}
+
+/// Ends the user's sessions but this one, those too that are being started by what was good until now.
+pub(crate) async fn end_others(tx: &UserWrite, keep: SessionId) -> Result<()> {
+    tx.execute(sql!("update users set epoch = epoch + 1 where id = $1"), &[]).await?;
+    let sql = sql!("update sessions set epoch = epoch + 1 where user_id = $1 and id = $2");
+    tx.execute(sql, &[&keep]).await.map(drop)
+}
+
+pub(super) async fn confirm(tx: &UserWrite) -> Result<()> {
+    let sql = sql!("update sessions set confirmed_at = $3 where user_id = $1 and id = $2");
+    tx.execute(sql, &[&tx.session(), &tx.now()]).await.map(drop)
+}
+
+/// Whether the user ever logged in from this address, as far back as sessions are kept.
+pub(crate) async fn came_from(tx: &SystemTx, user: UserId, address: &str) -> Result<bool> {
+    let sql = sql!("select id from sessions where user_id = $1 and address = $2 limit 1");
+    Ok(tx.maybe::<(SessionId,)>(sql, &[&user, &address]).await?.is_some())
+}
+
+/// Throws away sessions that have been over for as long as one can last. Until then they say where their user came from.
+pub(crate) async fn sweep(tx: &SystemTx) -> Result<u64> {
+    let sql = sql!(
+        "delete from sessions where id in (select id from sessions where refreshed_at < $1 order by refreshed_at limit 1000)"
+    );
+    tx.execute(sql, &[&(tx.now() - LIFE - LIFE)]).await
+}

@@ -1,0 +1,150 @@
+//! One limiter for every route that checks a secret: failures are counted in the database, so that a restart forgets
+//! nothing and every node knows. A failure is written in a transaction that is committed; the refusal comes after.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
+};
+
+use crate::{
+    access::{Public, SystemTx},
+    clock::Time,
+    db::{columns, sql},
+    error::{Error, Result},
+    text::Email,
+};
+
+/// How long failures count, from the first on.
+pub const WINDOW: Duration = Duration::from_mins(15);
+/// Failures at one account.
+const PER_ACCOUNT: i64 = 10;
+/// Failures from one address, whatever they were at.
+const PER_ADDRESS: i64 = 300;
+/// Mails that somebody who isn't logged in can have sent to one address.
+const MAILS: i64 = 5;
+
+/// What a failure is counted for.
+#[derive(Debug, Clone)]
+pub struct Throttle(Vec<(String, i64)>);
+
+impl Throttle {
+    /// Guesses from one address. IPv6 addresses count by their /64, which is what one customer is given at least.
+    #[must_use]
+    pub fn address(address: IpAddr) -> Self {
+        let address = match address {
+            IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),
+            four @ IpAddr::V4(_) => four,
+        };
+        Self(vec![(format!("address {address}"), PER_ADDRESS)])
+    }
+
+    /// Guesses at an account's password. From where its owner has logged in before they are counted by themselves, so that
+    /// nobody can lock the owner out there.
+    #[must_use]
+    pub fn account(email: &Email, address: IpAddr, known: bool) -> Self {
+        let mut all = Self::address(address);
+        let key = if known {
+            format!("account {} from {address}", email.canonical())
+        } else {
+            account(email.canonical())
+        };
+        all.0.push((key, PER_ACCOUNT));
+        all
+    }
+
+    /// Mails to an address.
+    #[must_use]
+    pub fn mail(email: &Email) -> Self {
+        Self(vec![(format!("mail {}", email.canonical()), MAILS)])
+    }
+}
+
+fn account(canonical: &str) -> String {
+    format!("account {canonical}")
+}
+
+struct Count {
+    failures: i64,
+    since: Time,
+}
+
+columns!(Count { failures, since });
+
+/// # Errors
+/// 429 when there were too many failures.
+pub async fn check(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
+    for (key, most) in &throttle.0 {
+        let count: Option<Count> =
+            tx.maybe(sql!("select failures, since from throttles where key = $1"), &[key]).await?;
+        if let Some(count) = count.filter(|count| count.failures >= *most) {
+            count.refuse(tx.now())?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts a failure. Of parallel ones no more pass than of those in turn.
+///
+/// # Errors
+/// 429 when there were too many before it.
+pub async fn fail(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
+    for (key, most) in &throttle.0 {
+        let count: Count = tx
+            .one(
+                sql!(
+                    "insert into throttles (key, failures, since) values ($1, 1, $2)
+                     on conflict (key) do update set
+                         failures = case when throttles.since > $3 then throttles.failures + 1 else 1 end,
+                         since = case when throttles.since > $3 then throttles.since else excluded.since end
+                     returning failures, since"
+                ),
+                &[key, &tx.now(), &(tx.now() - WINDOW)],
+            )
+            .await?;
+        if count.failures > *most {
+            count.refuse(tx.now())?;
+        }
+    }
+    Ok(())
+}
+
+impl Count {
+    /// # Errors
+    /// 429 while the window lasts.
+    fn refuse(&self, now: Time) -> Result<()> {
+        let left = (self.since + WINDOW).millis() - now.millis();
+        match u64::try_from(left) {
+            Ok(left @ 1..) => Err(Error::too_many_attempts(Duration::from_secs(left.div_ceil(1000)))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Counts a failure in a transaction of its own.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_failure(public: &Public, throttle: &Throttle) -> Result<()> {
+    let throttle = throttle.clone();
+    public.write(async move |tx: &SystemTx| fail(tx, &throttle).await).await
+}
+
+/// Forgets the failures at an account: who proved that it is theirs may try again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forgive(tx: &SystemTx, email: &str) -> Result<()> {
+    tx.execute(sql!("delete from throttles where key = $1"), &[&account(email)]).await.map(drop)
+}
+
+/// Throws away what no longer counts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(tx: &SystemTx) -> Result<u64> {
+    tx.execute(
+        sql!("delete from throttles where key in (select key from throttles where since < $1 order by since limit 1000)"),
+        &[&(tx.now() - WINDOW)],
+    )
+    .await
+}

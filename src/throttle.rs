@@ -8,9 +8,11 @@ use std::{
 
 use crate::{
     access::{Public, SystemTx},
+    app::App,
     clock::Time,
     db::{columns, sql},
-    error::{Error, Result},
+    error::{Code, Error, Result},
+    http::client::Client,
     text::Email,
 };
 
@@ -127,6 +129,19 @@ impl Count {
 pub async fn note_failure(public: &Public, throttle: &Throttle) -> Result<()> {
     let throttle = throttle.clone();
     public.write(async move |tx: &SystemTx| fail(tx, &throttle).await).await
+}
+
+/// Passes an answer on; one that says that a secret was never given out is counted as a guess from this address.
+///
+/// # Errors
+/// Those of the answer; 429 after too many guesses.
+pub async fn unless_guessed<T>(app: &App, client: &Client, answer: Result<T>) -> Result<T> {
+    if let Err(refusal) = &answer
+        && refusal.code() == Code::NotFound
+    {
+        note_failure(&Public::new(app), &Throttle::address(client.address)).await?;
+    }
+    answer
 }
 
 /// Forgets the failures at an account: who proved that it is theirs may try again.

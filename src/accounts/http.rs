@@ -90,6 +90,7 @@ pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Resul
         public.write(async move |tx: &SystemTx| super::apply(tx, &outbox, &new).await).await?;
         return Ok(SignedUp::Applied(Accepted(Applied { status: "verification_required" })));
     }
+    let guesser = client.clone();
     let create = async move |tx: &SystemTx| {
         let user = super::create(tx, &new).await?;
         let issued = sessions::start(&user, 1, &client).await?;
@@ -99,7 +100,7 @@ pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Resul
         }
         Ok((super::me(&user).await?, issued))
     };
-    let (user, issued) = public.write(create).await?;
+    let (user, issued) = throttle::unless_guessed(&app, &guesser, public.write(create).await).await?;
     let object = Session::new(&app, user, issued)?;
     Ok(SignedUp::Session(Box::new(Created { location: "/v1/me".into(), object })))
 }

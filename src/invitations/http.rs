@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     access::{Access, OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, actions},
-    app::App,
     error::{Code, Result},
     http::{
         answer::{self, Created, NoContent, Tagged},
@@ -21,7 +20,7 @@ use crate::{
     orgs::{OrgView, http::NoFilters},
     page::{Page, Paging},
     text::Email,
-    throttle::{self, Throttle},
+    throttle,
 };
 
 actions! {
@@ -81,20 +80,10 @@ pub struct ByToken {
     pub token: Token,
 }
 
-/// A token that was never given out is counted as a guess from this address.
-async fn unless_guessed<T>(app: &App, client: &Client, answer: Result<T>) -> Result<T> {
-    if let Err(refusal) = &answer
-        && refusal.code() == Code::NotFound
-    {
-        throttle::note_failure(&Public::new(app), &Throttle::address(client.address)).await?;
-    }
-    answer
-}
-
 pub async fn lookup(public: Public, client: Client, body: Json<ByToken>) -> Result<answer::Ok<Offer>> {
     let given = body.open(Uuid::nil())?;
     let read = async move |tx: &SystemTx| super::look_up(&tx.peek(given.token.org), &given.token).await;
-    unless_guessed(public.app(), &client, public.read(read).await).await.map(answer::Ok)
+    throttle::unless_guessed(public.app(), &client, public.read(read).await).await.map(answer::Ok)
 }
 
 pub async fn accept(me: SignedIn, client: Client, body: Json<ByToken>) -> Result<Tagged<OrgView>> {
@@ -103,7 +92,7 @@ pub async fn accept(me: SignedIn, client: Client, body: Json<ByToken>) -> Result
         let email = super::proved_email(me, verification).await?;
         super::accept(me, &Key::Token(given.token), email.as_ref()).await
     };
-    unless_guessed(me.app(), &client, me.write(body, accept).await).await.map(Tagged)
+    throttle::unless_guessed(me.app(), &client, me.write(body, accept).await).await.map(Tagged)
 }
 
 pub async fn decline(me: SignedIn, client: Client, body: Json<ByToken>) -> Result<NoContent> {
@@ -112,7 +101,7 @@ pub async fn decline(me: SignedIn, client: Client, body: Json<ByToken>) -> Resul
         let email = super::proved_email(me, verification).await?;
         super::decline(me, &Key::Token(given.token), email.as_ref()).await
     };
-    unless_guessed(me.app(), &client, me.write(body, decline).await).await?;
+    throttle::unless_guessed(me.app(), &client, me.write(body, decline).await).await?;
     Ok(NoContent)
 }
 

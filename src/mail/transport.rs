@@ -53,8 +53,7 @@ impl FromStr for Smtp {
             }
         }
         if url.scheme() == "smtp" {
-            let local = host == "localhost" || url.host().is_some_and(is_loopback);
-            let default = if local { "opportunistic" } else { "required" };
+            let default = if is_local(&host) { "opportunistic" } else { "required" };
             match tls.as_deref().unwrap_or(default) {
                 "none" => url.set_query(None),
                 tls => url.set_query(Some(&format!("tls={tls}"))),
@@ -68,12 +67,10 @@ impl FromStr for Smtp {
     }
 }
 
-fn is_loopback(host: url::Host<&str>) -> bool {
-    match host {
-        url::Host::Ipv4(address) => address.is_loopback(),
-        url::Host::Ipv6(address) => address.is_loopback(),
-        url::Host::Domain(_) => false,
-    }
+/// Of a URL whose scheme isn't one of the web's the host is plain text.
+fn is_local(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Whom mails are from, such as `Guildhall <no-reply@example.com>`.
@@ -140,7 +137,7 @@ impl Transport {
                 server.send(message).await.map(drop).map_err(|error| {
                     // 53x is about our own login, which its settings mend.
                     let ours = error.status().is_some_and(|code| u16::from(code) / 10 == 53);
-                    let text = crate::db::chain(&error);
+                    let text = error.to_string();
                     if error.is_permanent() && !ours { Refused::Forever(text) } else { Refused::ForNow(text) }
                 })
             }
@@ -164,7 +161,7 @@ impl Transport {
             Self::Smtp(Smtp(server)) => match server.test_connection().await {
                 Ok(true) => Ok(()),
                 Ok(false) => Err("the server doesn't answer".into()),
-                Err(error) => Err(crate::db::chain(&error)),
+                Err(error) => Err(error.to_string()),
             },
             Self::Folder(_) => Ok(()),
         }
@@ -214,8 +211,25 @@ mod tests {
 
     #[test]
     fn only_a_server_on_this_machine_is_spoken_to_in_the_open_unless_told_so() {
-        let tls = |url: &str| format!("{:?}", url.parse::<Smtp>().unwrap().0);
-        assert!("smtp://mail.example.com".parse::<Smtp>().is_ok());
+        let tls = |url: &str| {
+            let debug = format!("{:?}", url.parse::<Smtp>().unwrap().0);
+            ["Required", "Opportunistic", "Wrapper", "None"]
+                .into_iter()
+                .find(|tls| debug.contains(&format!("tls: {tls}")))
+        };
+        for (url, expected) in [
+            ("smtp://mail.example.com", "Required"),
+            ("smtp://user:password@mail.example.com:2525", "Required"),
+            ("smtp://mail.example.com?tls=opportunistic", "Opportunistic"),
+            ("smtp://mail.example.com?tls=none", "None"),
+            ("smtps://mail.example.com", "Wrapper"),
+            ("smtp://127.0.0.1:1025", "Opportunistic"),
+            ("smtp://[::1]:1025", "Opportunistic"),
+            ("smtp://localhost", "Opportunistic"),
+            ("smtp://localhost?tls=required", "Required"),
+        ] {
+            assert_eq!(tls(url), Some(expected), "{url}");
+        }
         for wrong in [
             "mail.example.com",
             "http://mail.example.com",
@@ -226,6 +240,5 @@ mod tests {
         ] {
             assert!(wrong.parse::<Smtp>().is_err(), "{wrong}");
         }
-        let _ = tls;
     }
 }

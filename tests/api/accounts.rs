@@ -246,14 +246,14 @@ mod logging_in {
             assert_eq!(hash().await, after);
         }
 
-        async fn two_hundred_at_once_are_bounded_and_the_server_stays_quick(app: TestApp) {
+        async fn five_hundred_at_once_are_bounded_and_the_server_stays_quick(app: TestApp) {
             app.signs_up("Ann").await;
             let options = Options { passwords: Cost::default(), ..Options::default() };
             let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
             let anon = app.anon();
             let crowd = tokio::spawn(async move {
-                let wrong = json!({ "email": "nobody@example.com", "password": PASSWORD });
-                join_all((0..200).map(|_| anon.post("/v1/auth/login", wrong.clone()))).await
+                let right = json!({ "email": "ann@example.com", "password": PASSWORD });
+                join_all((0..500).map(|_| anon.post("/v1/auth/login", right.clone()))).await
             });
             app.anon().get("/livez").await.is(200);
             app.anon().get("/readyz").await.is(200);
@@ -265,10 +265,10 @@ mod logging_in {
                     assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
                     answer.refuses(503, "overloaded");
                 } else {
-                    answer.refuses(401, "invalid_credentials");
+                    answer.is(200);
                 }
             }
-            assert!((1..200).contains(&busy), "{busy} of 200 were told to come again");
+            assert!((1..500).contains(&busy), "{busy} of 500 were told to come again");
             app.logs_in("ann@example.com").await;
         }
     }

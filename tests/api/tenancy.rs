@@ -7,7 +7,7 @@ use reqwest::Method;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 
-use crate::support::{Actor, Answer, Contract, Engine, Org, TestApp, both_engines};
+use crate::support::{Actor, Answer, Contract, Engine, Org, PASSWORD, TestApp, both_engines};
 
 const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
 
@@ -88,6 +88,9 @@ struct Things {
     project: String,
     task: String,
     invitation: String,
+    /// The founder's.
+    session: String,
+    token: String,
 }
 
 impl Things {
@@ -101,6 +104,9 @@ impl Things {
         let task = org.founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
         let invitation = org.founder.post(org.path("/invitations"), invited).await.is(201);
+        let session = org.founder.get("/v1/me/sessions").await.is(200)["items"][0].clone();
+        let token = json!({ "name": "Script", "scopes": ["read"] });
+        let token = org.founder.post("/v1/me/tokens", token).await.is(201);
         let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
         Self {
             org: org.id.clone(),
@@ -108,6 +114,8 @@ impl Things {
             project: id(&project),
             task: id(&task),
             invitation: id(&invitation),
+            session: id(&session),
+            token: id(&token),
         }
     }
 
@@ -119,6 +127,8 @@ impl Things {
             ("projects", "project") => &self.project,
             ("tasks", "task") => &self.task,
             ("invitations", "id") => &self.invitation,
+            ("sessions", "id") => &self.session,
+            ("tokens", "id") => &self.token,
             ("problems", "code") => "not_found",
             _ => panic!("give this test a sample of {before}/{{{parameter}}}"),
         }
@@ -193,7 +203,9 @@ fn good(schema: &'static Value, name: &str, things: &Things) -> Value {
         }
         ("string", Some("uuid")) => json!(things.named(name)),
         ("string", Some("email")) => json!("somebody.new@example.com"),
+        ("string", Some("password")) => json!(PASSWORD),
         ("string", None) => json!("Something"),
+        ("array", _) => json!([good(&schema["items"], name, things)]),
         (kind, format) => match schema.get("const") {
             Some(one) => one.clone(),
             None => panic!("tell this test what good input is for {name}: {kind} {format:?}"),
@@ -520,7 +532,7 @@ both_engines! {
         assert!(stored["ledger"].contains("invitation.created") && !stored["ledger"].contains('@'));
         let token = invitation["token"].as_str().unwrap();
         for (table, rows) in &stored {
-            let secrets = [token, &world.owner.refresh_token, crate::support::PASSWORD];
+            let secrets = [token, &world.owner.refresh_token, PASSWORD];
             assert!(secrets.iter().all(|secret| !rows.contains(secret)), "{table}");
         }
     }

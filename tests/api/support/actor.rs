@@ -70,6 +70,13 @@ impl Actor {
         self.app.logs_in(&self.email).await
     }
 
+    /// The same session with new tokens, for when the clock has moved.
+    pub async fn refreshed(&self) -> Self {
+        let body = json!({ "refresh_token": self.refresh_token });
+        let session = self.app.anon().post("/v1/auth/refresh", body).await.is(200);
+        Self::of_session(self.app.clone(), &session)
+    }
+
     pub async fn get(&self, path: impl AsRef<str>) -> Answer {
         self.send(Method::GET, path.as_ref(), &[], None).await
     }

@@ -183,6 +183,16 @@ impl TestApp {
         Actor::of_session(self.clone(), &session)
     }
 
+    /// A new account whose address is proved, by a server that was started with mail.
+    pub async fn signs_up_by_mail(&self, name: &str) -> Actor {
+        let email = format!("{}@example.com", name.to_lowercase());
+        let body = json!({ "email": email, "password": PASSWORD, "name": name });
+        self.anon().post("/v1/auth/signup", body).await.is(202);
+        let token = self.mail_to(&email).await.token();
+        self.anon().post("/v1/auth/email/verify", json!({ "token": token })).await.is(204);
+        self.logs_in(&email).await
+    }
+
     /// The next mail to an address, by a server that was started with mail.
     pub async fn mail_to(&self, address: &str) -> Received {
         self.mail.as_ref().unwrap().to(address).await

@@ -1,6 +1,9 @@
 //! A test's own look into its database, and its hand in it, beside the server.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use super::{
     Database, Engine,
@@ -54,6 +57,18 @@ impl Database {
         match self {
             Self::Sqlite(_) => self.sqlite().query_row(sql, [], |row| row.get(0)).unwrap(),
             Self::Postgres(_) => self.postgres().await.query_one(sql, &[]).await.unwrap().get(0),
+        }
+    }
+
+    /// Waits until a query's number is this: what a job does comes after the answer.
+    pub async fn waits_for(&self, sql: &str, expected: i64) {
+        let wait = async {
+            while self.number(sql).await != expected {
+                tokio::task::yield_now().await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(20), wait).await.is_err() {
+            panic!("{sql} is {} and not {expected}", self.number(sql).await);
         }
     }
 }

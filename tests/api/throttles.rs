@@ -1,0 +1,186 @@
+//! Guessing: how many failures there may be, at an account and from an address, on every route that checks a secret.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Answer, MailServer, Options, PASSWORD, TestApp, both_engines};
+
+const WINDOW: Duration = Duration::from_mins(15);
+
+async fn behind_a_proxy(app: &TestApp) -> TestApp {
+    let options = Options { trusted_proxies: "127.0.0.1".parse().unwrap(), ..Options::default() };
+    TestApp::start_on(app.database.clone(), app.clock.clone(), options).await
+}
+
+async fn posts_from(app: &TestApp, address: &str, path: &str, body: Value) -> Answer {
+    app.anon().send(Method::POST, path, &[("x-forwarded-for", address)], Some(body)).await
+}
+
+async fn logs_in_from(app: &TestApp, address: &str, email: &str, password: &str) -> Answer {
+    posts_from(app, address, "/v1/auth/login", json!({ "email": email, "password": password })).await
+}
+
+/// Somebody whose only session so far came from this address.
+async fn signs_up_from(app: &TestApp, address: &str, name: &str) -> Actor {
+    let body = json!({ "email": format!("{}@example.com", name.to_lowercase()), "password": PASSWORD, "name": name });
+    let session = posts_from(app, address, "/v1/auth/signup", body).await.is(201);
+    Actor::of_session(app.clone(), &session)
+}
+
+const HOME: &str = "192.0.2.1";
+const ELSEWHERE: &str = "198.51.100.7";
+
+both_engines! {
+    async fn ten_failures_close_an_account_for_a_quarter_of_an_hour(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        signs_up_from(&app, HOME, "Ann").await;
+        // Spelled in any way, and from anywhere.
+        let spellings = ["ann@example.com", "ANN@example.com", " Ann@Example.com "];
+        for n in 0..10 {
+            logs_in_from(&app, &format!("198.51.100.{n}"), spellings[n % 3], "wrong").await.refuses(401, "invalid_credentials");
+        }
+        let refused = logs_in_from(&app, ELSEWHERE, "ann@example.com", PASSWORD).await;
+        let wait: u64 = refused.header("retry-after").parse().unwrap();
+        assert!((890..=900).contains(&wait), "{wait}");
+        refused.refuses(429, "too_many_attempts");
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", "wrong").await.refuses(429, "too_many_attempts");
+        // Another node knows, and a restart forgets nothing.
+        let again = behind_a_proxy(&app).await;
+        logs_in_from(&again, ELSEWHERE, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+        app.clock.advance(WINDOW);
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", PASSWORD).await.is(200);
+    }
+
+    async fn an_address_without_an_account_is_closed_alike(app: TestApp) {
+        app.signs_up("Ann").await;
+        let mut answers = Vec::new();
+        for email in ["ann@example.net", "bob@example.net"] {
+            for _ in 0..11 {
+                let answer = app.anon().post("/v1/auth/login", json!({ "email": email, "password": "wrong" })).await;
+                answers.push((answer.status, answer.body["code"].clone(), answer.body["detail"].clone()));
+            }
+        }
+        assert_eq!(answers[..11], answers[11..]);
+        assert_eq!(answers[10].0, 429);
+    }
+
+    async fn its_owner_still_gets_in_from_where_they_were_before(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        signs_up_from(&app, HOME, "Ann").await;
+        for _ in 0..10 {
+            logs_in_from(&app, ELSEWHERE, "ann@example.com", "wrong").await.is(401);
+        }
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+        logs_in_from(&app, HOME, "ann@example.com", PASSWORD).await.is(200);
+        // Guesses from there are counted too, by themselves.
+        for _ in 0..10 {
+            logs_in_from(&app, HOME, "ann@example.com", "wrong").await.is(401);
+        }
+        logs_in_from(&app, HOME, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+    }
+
+    async fn a_new_password_opens_it(app: TestApp) {
+        let server = MailServer::start().await;
+        let options = Options { mail: Some(server.clone()), trusted_proxies: "127.0.0.1".parse().unwrap(), ..Options::default() };
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
+        app.signs_up_by_mail("Ann").await;
+        for _ in 0..10 {
+            logs_in_from(&app, ELSEWHERE, "ann@example.com", "wrong").await.is(401);
+        }
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+        posts_from(&app, ELSEWHERE, "/v1/auth/password/forgot", json!({ "email": "ann@example.com" })).await.is(202);
+        let reset = json!({ "token": server.to("ann@example.com").await.token(), "password": "quite another staple" });
+        posts_from(&app, ELSEWHERE, "/v1/auth/password/reset", reset).await.is(204);
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", "quite another staple").await.is(200);
+    }
+
+    async fn fifty_guesses_at_once_are_ten(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        signs_up_from(&app, HOME, "Ann").await;
+        let answers = join_all((0..50).map(|_| logs_in_from(&app, ELSEWHERE, "ann@example.com", "wrong"))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 401).count(), 10);
+        assert!(answers.iter().all(|answer| [401, 429].contains(&answer.status)));
+        assert_eq!(app.database.number("select failures from throttles where key like 'account%'").await, 10);
+    }
+
+    async fn the_password_is_as_hard_to_guess_with_a_session(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        for n in 0..10 {
+            let answer = if n % 2 == 0 {
+                ann.post("/v1/auth/confirm", json!({ "password": "wrong" })).await
+            } else {
+                let body = json!({ "current_password": "wrong", "new_password": "quite another staple" });
+                ann.send(Method::PUT, "/v1/me/password", &[], Some(body)).await
+            };
+            answer.refuses(401, "invalid_credentials");
+        }
+        ann.post("/v1/auth/confirm", json!({ "password": PASSWORD })).await.refuses(429, "too_many_attempts");
+        // The session goes on.
+        ann.get("/v1/me").await.is(200);
+    }
+
+    async fn three_hundred_failures_close_every_route_with_a_secret_to_an_address(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        let ann = signs_up_from(&app, HOME, "Ann").await;
+        let never_given_out = "gh_00000000000000000000000000000042l6d4";
+        let from_elsewhere = [("x-forwarded-for", ELSEWHERE)];
+        let guesses: [(&str, Value, u16); 6] = [
+            ("/v1/auth/email/verify", json!({ "token": "ghm_nonsense" }), 404),
+            ("/v1/auth/password/reset", json!({ "token": "ghm_nonsense", "password": "quite another staple" }), 404),
+            ("/v1/invitations/lookup", json!({ "token": "ghi_nonsense" }), 404),
+            ("/v1/auth/refresh", json!({ "refresh_token": "ghr_nonsense" }), 401),
+            ("/v1/auth/signup", json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob", "invitation_token": "ghi_nonsense" }), 404),
+            ("/v1/auth/login", json!({ "email": "nobody@example.com", "password": "wrong" }), 401),
+        ];
+        let _ = never_given_out;
+        for n in 0..300usize {
+            // The last one's account would close by itself.
+            let (path, body, status) = &guesses[if n < 54 { n % 6 } else { n % 5 }];
+            let answer = posts_from(&app, ELSEWHERE, path, body.clone()).await;
+            assert_eq!(answer.status, *status, "{n}: {path} {}", answer.body);
+        }
+        for (path, body, _) in &guesses {
+            posts_from(&app, ELSEWHERE, path, body.clone()).await.refuses(429, "too_many_attempts");
+        }
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+        // Who is logged in works on, with good tokens of every kind.
+        ann.send(Method::GET, "/v1/me", &from_elsewhere, None).await.is(200);
+        posts_from(&app, ELSEWHERE, "/v1/auth/refresh", json!({ "refresh_token": ann.refresh_token })).await.is(200);
+        // And from elsewhere nobody is hindered; a neighbour in the same /64 is the same.
+        logs_in_from(&app, HOME, "ann@example.com", PASSWORD).await.is(200);
+    }
+
+    async fn used_and_expired_tokens_are_no_guesses(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        let ann = signs_up_from(&app, HOME, "Ann").await;
+        let acme = ann.founds("Acme").await;
+        let invitation = ann.post(acme.path("/invitations"), json!({ "email": "bob@example.com", "role": "member" })).await.is(201);
+        ann.delete(acme.path(&format!("/invitations/{}", invitation["id"].as_str().unwrap()))).await.is(204);
+        posts_from(&app, HOME, "/v1/auth/refresh", json!({ "refresh_token": ann.refresh_token })).await.is(200);
+        app.clock.advance(Duration::from_secs(11));
+        for _ in 0..5 {
+            posts_from(&app, HOME, "/v1/auth/refresh", json!({ "refresh_token": ann.refresh_token })).await.is(401);
+            posts_from(&app, HOME, "/v1/invitations/lookup", json!({ "token": invitation["token"] })).await.refuses(410, "invitation_gone");
+        }
+        assert_eq!(app.database.number("select count(*) from throttles where key like 'address%'").await, 0);
+    }
+
+    async fn an_address_is_believed_only_from_a_trusted_proxy(app: TestApp) {
+        app.signs_up("Ann").await;
+        for n in 0..3 {
+            logs_in_from(&app, &format!("198.51.100.{n}"), "ann@example.com", "wrong").await.is(401);
+        }
+        assert_eq!(app.database.number("select failures from throttles where key = 'address 127.0.0.1'").await, 3);
+    }
+
+    async fn neighbours_in_an_ipv6_network_are_one(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        for n in 1..=3 {
+            logs_in_from(&app, &format!("2001:db8:1:2::{n}"), "ann@example.com", "wrong").await.is(401);
+        }
+        assert_eq!(app.database.number("select failures from throttles where key = 'address 2001:db8:1:2::'").await, 3);
+    }
+}

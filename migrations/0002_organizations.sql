@@ -55,6 +55,7 @@ create table invitations (
     constraint invitations_inviter foreign key (org_id, invited_by) references memberships (org_id, user_id)
 );
 create index invitations_state on invitations (org_id, state, id);
+create index invitations_email on invitations (org_id, email);
 create index invitations_by_inviter on invitations (org_id, invited_by, state);
 
 -- The pending invitation of an address in an organization: at most one, and found by the address alone.

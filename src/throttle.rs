@@ -57,12 +57,16 @@ impl Throttle {
     /// Mails to an address.
     #[must_use]
     pub fn mail(email: &Email) -> Self {
-        Self(vec![(format!("mail {}", email.canonical()), MAILS)])
+        Self(vec![(mail(email.canonical()), MAILS)])
     }
 }
 
 fn account(canonical: &str) -> String {
     format!("account {canonical}")
+}
+
+fn mail(canonical: &str) -> String {
+    format!("mail {canonical}")
 }
 
 struct Count {
@@ -144,12 +148,13 @@ pub async fn unless_guessed<T>(app: &App, client: &Client, answer: Result<T>) ->
     answer
 }
 
-/// Forgets the failures at an account: who proved that it is theirs may try again.
+/// Forgets what was counted for an account: who proved that it is theirs may try again.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn forgive(tx: &SystemTx, email: &str) -> Result<()> {
-    tx.execute(sql!("delete from throttles where key = $1"), &[&account(email)]).await.map(drop)
+    let sql = sql!("delete from throttles where key = $1 or key = $2");
+    tx.execute(sql, &[&account(email), &mail(email)]).await.map(drop)
 }
 
 /// Throws away what no longer counts.

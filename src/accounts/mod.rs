@@ -17,6 +17,7 @@ use crate::{
     error::{Code, Error, Result},
     http::answer::Versioned,
     id::{Id, UserId},
+    invitations,
     mail::{Letter, Outbox},
     members, sessions,
     text::{Email, Name, TimeZone},
@@ -155,6 +156,7 @@ pub async fn delete(tx: &UserWrite) -> Result<()> {
         let Some(org) = tx.work_in(org).await? else { continue };
         let me = members::store::find(&org, tx.user()).await?.ok_or(Code::NotFound)?;
         members::end(&org, me, None).await?;
+        invitations::forget_address(&org, &email).await?;
     }
     sessions::store::end_others(tx, Id::NIL).await?;
     api_tokens::store::revoke_all(tx).await?;

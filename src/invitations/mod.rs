@@ -322,6 +322,14 @@ pub async fn revoke(tx: &OrgWrite, invitation: Invitation) -> Result<()> {
     revoke_one(tx, &invitation).await
 }
 
+/// Takes an address out of the invitations that it once had here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_address(tx: &OrgWrite, email: &Email) -> Result<()> {
+    store::forget_address(tx, email).await
+}
+
 async fn revoke_one(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
     settle(tx, invitation, State::Revoked).await?;
     tx.record(Action::InvitationRevoked, Entry::Invitation(invitation.id), Changes::none()).await

@@ -181,3 +181,11 @@ pub(super) async fn org_of(me: &UserTx, email: &Email, id: InvitationId) -> Resu
     let sql = sql!("select org_id from invitation_emails where email = $1 and invitation_id = $2");
     Ok(me.directory().maybe::<(OrgId,)>(sql, &[&email.canonical(), &id]).await?.map(|(org,)| org))
 }
+
+pub(super) async fn forget_address(tx: &OrgWrite, email: &Email) -> Result<()> {
+    let sql = sql!(
+        "update invitations set address = 'a deleted user', email = ''
+         where org_id = $1 and email = $2 and state <> 'pending'"
+    );
+    tx.execute(sql, &[&email.canonical()]).await.map(drop)
+}

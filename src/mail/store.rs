@@ -52,7 +52,7 @@ columns!(Claimed { id, sealed, attempts, created_at });
 pub(super) async fn claim(tx: &SystemTx, lease: Time) -> Result<Vec<Claimed>> {
     tx.all(
         sql!(
-            "update mails set attempts = attempts + 1, due_at = $2
+            "update mails set attempts = attempts + 1, due_at = $2, error = null
              where due_at <= $1 and id in (select id from mails where due_at <= $1 order by due_at, id limit 10)
              returning id, sealed, attempts, created_at"
         ),

@@ -163,7 +163,7 @@ both_engines! {
         let entries = ann.get(acme.path(&format!("/activity?actor={}&action=project.created", ann.id))).await.is(200)["items"].clone();
         assert_eq!(entries[0]["actor"], json!({ "kind": "user", "id": ann.id, "name": "Ann" }));
         assert_eq!(entries[1]["actor"], json!({ "kind": "token", "id": ann.id, "name": "Ann", "token_id": token["id"] }));
-        assert_eq!(entries[1]["summary"], "Ann created Web");
+        assert_eq!(entries[1]["summary"], "Ann created the project Web");
     }
 
     async fn there_are_a_hundred_at_most_however_many_ask_at_once(app: TestApp) {

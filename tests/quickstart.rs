@@ -10,7 +10,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
@@ -127,6 +127,30 @@ impl Server {
         serde_json::from_str(&succeeded(&mut curl)).unwrap()
     }
 
+    fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let mut curl = Command::new("curl");
+        curl.args([
+            "--silent",
+            "--write-out",
+            "\n%{http_code}",
+            "--header",
+            "Content-Type: application/json",
+        ])
+        .args(["--data", &body.to_string()])
+        .arg(format!("{}{path}", self.url));
+        let answer = succeeded(&mut curl);
+        let (body, status) = answer.rsplit_once('\n').unwrap();
+        (status.parse().unwrap(), serde_json::from_str(body).unwrap_or_default())
+    }
+
+    fn status(&self, path: &str, token: &str) -> u16 {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--header"])
+            .arg(format!("Authorization: Bearer {token}"))
+            .arg(format!("{}{path}", self.url));
+        succeeded(&mut curl).parse().unwrap()
+    }
+
     /// What `systemctl stop` and `docker stop` do.
     fn stop(mut self) {
         let pid = self.process.id().to_string();
@@ -198,6 +222,9 @@ on_both_engines! {
     the_quickstart_runs_twice_and_the_server_stops_cleanly
     the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only
     a_database_is_migrated_once
+    an_account_is_made_closed_and_opened_from_the_shell
+    the_doctor_says_what_is_wrong
+    mails_are_kept_as_files_where_no_server_is_configured
 }
 
 fn the_quickstart_runs_twice_and_the_server_stops_cleanly(database: &Database) {
@@ -258,6 +285,100 @@ fn a_database_is_migrated_once(database: &Database) {
     check(0);
     let second = succeeded(&mut database.guildhall(&["migrate"]));
     assert!(second.starts_with("0 migrations"), "{second}");
+}
+
+fn an_account_is_made_closed_and_opened_from_the_shell(database: &Database) {
+    let user = |args: &[&str]| database.guildhall(&[&["user"], args].concat());
+    let create = ["create", "ann@example.com", "--name", "Ann Keller"];
+    assert!(refused(&mut user(&create), 1).contains("guildhall migrate"));
+    succeeded(&mut database.guildhall(&["migrate"]));
+    let made = succeeded(&mut user(&create));
+    assert!(refused(&mut user(&create), 1).contains("email_taken"));
+    let password = made.trim().rsplit(' ').next().unwrap().to_owned();
+
+    let server = database.serve();
+    let logs_in = |password: &str| server.post("/v1/auth/login", &login("ann@example.com", password));
+    let (status, session) = logs_in(&password);
+    assert_eq!((status, &session["user"]["email_verified"]), (200, &Value::Bool(true)), "{made}");
+    let token = session["access_token"].as_str().unwrap();
+    assert_eq!(server.get("/v1/me", token)["name"], "Ann Keller");
+
+    succeeded(&mut user(&["end-sessions", "ANN@example.com"]));
+    assert_eq!(server.status("/v1/me", token), 401);
+    succeeded(&mut user(&["disable", "ann@example.com"]));
+    assert_eq!(logs_in(&password).0, 401);
+    succeeded(&mut user(&["enable", "ann@example.com"]));
+    assert_eq!(logs_in(&password).0, 200);
+
+    let mut reset = user(&["reset-password", "ann@example.com", "--password-stdin"]);
+    let said = given(&mut reset, "another kettle entirely\n");
+    assert!(!said.contains("kettle"), "{said}");
+    assert_eq!((logs_in(&password).0, logs_in("another kettle entirely").0), (401, 200));
+    let weak = user(&["reset-password", "ann@example.com", "--password-stdin"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(weak.status.code(), Some(1));
+
+    assert!(refused(&mut user(&["disable", "nobody@example.com"]), 1).contains("nobody has the address"));
+    assert!(refused(&mut user(&["disable", "no address"]), 2).contains("must be an e-mail address"));
+    server.stop();
+}
+
+fn the_doctor_says_what_is_wrong(database: &Database) {
+    let doctor = |args: &[&str]| {
+        let output = database.guildhall(&[&["doctor"], args].concat()).output().unwrap();
+        (output.status.code().unwrap(), texts(&output).0)
+    };
+    let (status, report) = doctor(&[]);
+    assert_eq!(status, 1, "{report}");
+    assert!(report.contains("WRONG database") && report.contains("run `guildhall migrate`"), "{report}");
+    succeeded(&mut database.guildhall(&["migrate"]));
+    let (status, report) = doctor(&["--public-url", "https://hall.example.com"]);
+    assert_eq!(status, 0, "{report}");
+    for line in ["ok    public URL", "ok    secret", "ok    database", "look  mail server", "ok    outbox"] {
+        assert!(report.contains(line), "{line} in {report}");
+    }
+    let (status, report) = doctor(&["--smtp-url", "smtp://ann:hunter2@127.0.0.1:1"]);
+    assert_eq!(status, 1, "{report}");
+    assert!(report.contains("WRONG mail server") && !report.contains("hunter2"), "{report}");
+}
+
+fn mails_are_kept_as_files_where_no_server_is_configured(database: &Database) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = database.serve();
+    let new =
+        serde_json::json!({ "email": "ann@example.com", "password": "violet-kettle-harbour", "name": "Änn" });
+    let (status, session) = server.post("/v1/auth/signup", &new);
+    assert_eq!((status, &session["user"]["email_verified"]), (201, &Value::Bool(false)));
+    let wait = "until grep -q 'a mail was kept as a file' log; do sleep 0.1; done";
+    succeeded(Command::new("timeout").args(["20", "sh", "-c", wait]).current_dir(database.folder.path()));
+    let folder = database.folder.path().join("data/mail");
+    let file = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let mail = read(&file);
+    assert!(mail.contains("Hello Änn,"), "{mail}");
+    let token = mail.split("#token=").nth(1).unwrap().split_whitespace().next().unwrap();
+    let log = read(database.folder.path().join("log"));
+    assert!(log.contains(file.file_name().unwrap().to_str().unwrap()) && !log.contains(token), "{log}");
+    let (status, _) = server.post("/v1/auth/email/verify", &serde_json::json!({ "token": token }));
+    assert_eq!(status, 204);
+    assert_eq!(server.get("/v1/me", session["access_token"].as_str().unwrap())["email_verified"], true);
+    server.stop();
+}
+
+fn login(email: &str, password: &str) -> Value {
+    serde_json::json!({ "email": email, "password": password })
+}
+
+/// What a command that must succeed prints, given this on its standard input.
+fn given(command: &mut Command, text: &str) -> String {
+    let mut process =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success(), "{:?}", texts(&output));
+    texts(&output).0
 }
 
 #[test]
@@ -334,7 +455,7 @@ fn wrong_settings_end_with_status_2_and_say_what_is_wrong_but_no_secret() {
 
 #[test]
 fn help_shows_no_secret_of_the_environment() {
-    for variable in ["GUILDHALL_DATABASE_URL", "GUILDHALL_SECRET"] {
+    for variable in ["GUILDHALL_DATABASE_URL", "GUILDHALL_SECRET", "GUILDHALL_SMTP_URL"] {
         let help = succeeded(guildhall(&["--help"]).env(variable, "postgres://ann:hunter2@127.0.0.1/x"));
         assert!(help.contains(variable) && !help.contains("hunter2"), "{help}");
     }

@@ -163,8 +163,8 @@ fn run_sqlite(path: &Path) -> Result<usize> {
         .map_err(|e| Error::internal(format!("can't make {}: {e}", path.display())))?;
     let mut conn =
         Connection::open(path).map_err(|e| Error::internal(format!("can't open {}: {e}", path.display())))?;
-    conn.execute_batch("pragma busy_timeout = 30000; pragma journal_mode = wal; pragma synchronous = full;")
-        .map_err(Error::internal)?;
+    conn.execute_batch("pragma busy_timeout = 30000; pragma synchronous = full;").map_err(Error::internal)?;
+    write_ahead(&conn)?;
     let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(Error::internal)?;
     tx.execute_batch(TABLE).map_err(Error::internal)?;
     let pending = pending(&applied_sqlite(&tx)?)?;
@@ -178,6 +178,23 @@ fn run_sqlite(path: &Path) -> Result<usize> {
     }
     tx.commit().map_err(Error::internal)?;
     Ok(pending.len())
+}
+
+/// Turns the write-ahead log on. SQLite doesn't wait for another starter here, whatever its timeout.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the wait for another process is real time, before anything is served"
+)]
+fn write_ahead(conn: &Connection) -> Result<()> {
+    for _ in 0..300 {
+        match conn.execute_batch("pragma journal_mode = wal;") {
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            done => return done.map_err(Error::internal),
+        }
+    }
+    Err(Error::internal("another process has held the database for half a minute"))
 }
 
 async fn applied_postgres(client: &tokio_postgres::Client) -> Result<Applied> {

@@ -142,8 +142,9 @@ impl Transport {
                 })
             }
             Self::Folder(folder) => {
+                // As it is, to be read without tools.
                 let message =
-                    parcel.message(Some(ContentTransferEncoding::EightBit)).map_err(Refused::Forever)?;
+                    parcel.message(Some(ContentTransferEncoding::Binary)).map_err(Refused::Forever)?;
                 let file = folder.join(format!("{}.eml", parcel.id));
                 keep(folder, &file, &message.formatted()).map_err(|e| Refused::ForNow(e.to_string()))?;
                 tracing::info!(file = %file.display(), "no mail server is configured: a mail was kept as a file");

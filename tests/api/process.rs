@@ -15,7 +15,7 @@ use guildhall::db::Migrations;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::support::{Cluster, Database, Engine, PASSWORD, SECRET};
+use crate::support::{Cluster, Database, Engine, MailServer, PASSWORD, SECRET};
 
 /// A running `guildhall serve`.
 struct Server {
@@ -26,6 +26,10 @@ struct Server {
 
 impl Server {
     fn start(database_url: &str, log: &Path) -> Self {
+        Self::start_with(database_url, log, &[])
+    }
+
+    fn start_with(database_url: &str, log: &Path, args: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_guildhall"))
             .args([
                 "serve",
@@ -36,6 +40,9 @@ impl Server {
                 "--database-url",
                 database_url,
             ])
+            .args(args)
+            // Where mails are kept, on PostgreSQL.
+            .current_dir(log.parent().unwrap())
             .env("GUILDHALL_SECRET", SECRET)
             .env("RUST_LOG", "debug")
             .stdout(Stdio::piped())
@@ -256,7 +263,9 @@ fn what_is_secret_is_in_no_log() {
             let database = Database::empty(engine).await;
             let folder = tempfile::tempdir().unwrap();
             let log = folder.path().join("log");
-            let mut server = Server::start(&database.url(), &log);
+            let mails = MailServer::start().await;
+            let with_mail = ["--smtp-url", &mails.url(), "--email-verification", "optional"];
+            let mut server = Server::start_with(&database.url(), &log, &with_mail);
             let password = "Kanarienvogel im Bergwerk 7";
             let ann = json!({ "email": "canary.ann@example.com", "password": password, "name": "Ann Canarysdottir" });
             let session = server.gets(Method::POST, "/v1/auth/signup", "", ann.clone(), 201).await;
@@ -266,12 +275,34 @@ fn what_is_secret_is_in_no_log() {
             server.gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201).await;
             let invitation = json!({ "email": "canary.bob@example.com", "role": "member" });
             let invitation = server.gets(Method::POST, "/v1/orgs/acme/invitations", &token, invitation, 201).await;
-            let key = text(&invitation["token"]);
+            assert_eq!(invitation["token"], Value::Null);
+            let key = mails.to("canary.bob@example.com").await.token();
             server.gets(Method::POST, "/v1/invitations/lookup", "", json!({ "token": key }), 200).await;
             let next = server.gets(Method::POST, "/v1/auth/refresh", "", json!({ "refresh_token": refresh }), 200).await;
             let wrong = json!({ "email": "canary.ann@example.com", "password": "Kanarienvogel im Bergwerk 8" });
             server.gets(Method::POST, "/v1/auth/login", "", wrong, 401).await;
             server.gets(Method::GET, "/v1/me", "canary-of-a-bearer", json!({}), 401).await;
+            let verification = mails.to("canary.ann@example.com").await.token();
+            server.gets(Method::POST, "/v1/auth/email/verify", "", json!({ "token": verification }), 204).await;
+            let gone = server.gets(Method::POST, "/v1/auth/email/verify", "", json!({ "token": verification }), 410).await;
+            let script = json!({ "name": "canary", "scopes": ["read", "write"] });
+            let script = text(&server.gets(Method::POST, "/v1/me/tokens", &token, script, 201).await["token"]);
+            server.gets(Method::POST, "/v1/orgs/acme/projects", &script, json!({ "name": "Web" }), 201).await;
+            server.gets(Method::POST, "/v1/me/email", &token, json!({ "email": "canary.new@example.com" }), 202).await;
+            let change = mails.to("canary.new@example.com").await.token();
+            server.gets(Method::POST, "/v1/auth/password/forgot", "", json!({ "email": "canary.ann@example.com" }), 202).await;
+            let reset = mails.to("canary.ann@example.com").await.token();
+            let weak = json!({ "token": reset, "password": "12345678" });
+            let weak = server.gets(Method::POST, "/v1/auth/password/reset", "", weak, 422).await;
+            let activity = server.gets(Method::GET, "/v1/orgs/acme/activity", &token, json!({}), 200).await;
+            for told in [gone, weak] {
+                for secret in [&verification, &reset, "Bergwerk"] {
+                    assert!(!told.to_string().contains(secret), "{told}");
+                }
+            }
+            for secret in [password, "Bergwerk", &key, &script, &verification, &change, &reset, &token, &refresh] {
+                assert!(!activity.to_string().contains(secret), "{activity}");
+            }
             server.gets(Method::GET, "/v1/orgs/acme/members?q=canary-of-a-search", &token, json!({}), 200).await;
             server.gets(Method::GET, "/v1/orgs/acme/tasks?canary-of-a-query=1", &token, json!({}), 422).await;
             server.signal("-TERM");
@@ -283,7 +314,7 @@ fn what_is_secret_is_in_no_log() {
                 line["request_id"].is_string()
             });
             assert!(requests.count() >= 10, "{logged}");
-            let secrets = [password, "Bergwerk", "canary", "Canarysdottir", SECRET, &token, &refresh, &key, &text(&next["access_token"]), &text(&next["refresh_token"])];
+            let secrets = [&script, &key, &verification, &change, &reset, "ghm_", "gh_", password, "Bergwerk", "canary", "Canarysdottir", SECRET, &token, &refresh, &key, &text(&next["access_token"]), &text(&next["refresh_token"])];
             for secret in secrets {
                 assert!(!logged.contains(secret), "{secret} in {logged}");
             }

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench docs
+.PHONY: help run test lint bench timing docs
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ lint: ## Check formatting, lints, documentation, and dependencies where cargo-de
 
 bench: ## Measure the server on SQLite and on PostgreSQL
 	GUILDHALL_TEST_POSTGRES_DURABLE=1 scripts/with-postgres scripts/bench
+
+timing: ## Look whether the time of an answer tells if an address has an account
+	cargo build --locked --release --features bench
+	$${CARGO_TARGET_DIR:-target}/release/bench timing
 
 docs: ## Build the documentation of the code, private items too
 	cargo doc --locked --no-deps --document-private-items

@@ -17,9 +17,9 @@ where org_id = :org and exists (
     select 1 from memberships m where m.org_id = :org and m.user_id = :person and m.ended_at is null)
 returning seq;
 
-select s.user_id from sessions s join users u on u.id = s.user_id
+select s.confirmed_at from sessions s join users u on u.id = s.user_id
 where s.user_id = :person and s.id = :session and s.ended_at is null
-  and s.created_at > :since and s.refreshed_at > :since and u.disabled_at is null;
+  and s.created_at > :since and s.refreshed_at > :since and s.epoch = u.epoch and u.disabled_at is null;
 
 select m.role, o.members_can_create_projects, o.members_edit
 from memberships m join organizations o on o.id = m.org_id
@@ -49,18 +49,17 @@ values (:org, :task, :project, :numbers, :title, '', 0, 0, null, null, :position
 
 insert into task_numbers (org_id, project_id, number, task_id) values (:org, :project, :numbers, :task);
 
-insert into ledger (org_id, seq, id, at, actor_kind, actor_id, action, subject_kind, subject_id,
-                    project_id, task_id, changes)
-values (:org, :seq, :entry, :now, 'user', :person, 'task.created', 'task', :task, :project, :task, :changes);
+insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind,
+                    subject_id, project_id, task_id, changes)
+values (:org, :seq, :entry, :now, 'user', :person, null, 'task.created', 'task', :task, :project, :task, :changes);
 
 update org_ledgers set seq = :seq where org_id = :org;
 
-select t.id, t.project_id, p.key, p.archived_at, t.number, t.title, t.description, t.status,
+select t.id, t.project_id, v.key, v.archived_at, t.number, t.title, t.description, t.status,
        t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,
        t.version, t.created_at, t.updated_at, a.user_id, u.name
 from tasks t
 join project_sight v on v.org_id = :org and v.project_id = t.project_id and v.user_id = :person
-join projects p on p.org_id = :org and p.id = t.project_id
 join users c on c.id = t.created_by
 left join task_assignees a on a.org_id = :org and a.task_id = t.id
 left join users u on u.id = a.user_id

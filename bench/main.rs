@@ -7,6 +7,7 @@
 mod limit;
 mod load;
 mod server;
+mod timing;
 
 use std::{
     error::Error,
@@ -29,6 +30,9 @@ const MANY: usize = 100;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
     let folder = Folder::new()?;
+    if std::env::args().nth(1).as_deref() == Some("timing") {
+        return timing::run(&format!("sqlite:{}", folder.0.join("guildhall.db").display()), &folder.0);
+    }
     println!(
         "{} clients; medians of {ROUNDS} rounds of {} s; ratios within a round, their range behind",
         load::CLIENTS,

@@ -36,6 +36,7 @@ impl Server {
         let mut process = Command::new(std::env::current_exe()?.with_file_name("guildhall"))
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database])
             .args(["--rate-limit", "off", "--secret", "a secret that only this benchmark knows"])
+            .args(["--trusted-proxies", "127.0.0.1"])
             .stderr(fs::File::create(folder.join("server.log"))?)
             .stdout(Stdio::piped())
             .spawn()?;
@@ -103,10 +104,27 @@ impl Server {
     }
 
     fn post(&self, path: &str, body: &Value) -> Outcome<Value> {
-        let address = self.url.trim_start_matches("http://");
-        let (token, body) = (&self.token, body.to_string());
+        let answer = self.answer(path, &format!("Authorization: Bearer {}", self.token), body)?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+        if !head.starts_with("HTTP/1.1 20") {
+            return Err(format!("POST {path}: {answer}").into());
+        }
+        Ok(serde_json::from_str(body)?)
+    }
+
+    /// Posts as a client at this address, whatever is answered but a throttle's refusal.
+    pub fn send(&self, path: &str, client: &str, body: &Value) -> Outcome<()> {
+        let answer = self.answer(path, &format!("X-Forwarded-For: {client}"), body)?;
+        if answer.starts_with("HTTP/1.1 429") || answer.starts_with("HTTP/1.1 5") {
+            return Err(format!("POST {path}: {answer}").into());
+        }
+        Ok(())
+    }
+
+    fn answer(&self, path: &str, header: &str, body: &Value) -> Outcome<String> {
+        let (address, body) = (self.url.trim_start_matches("http://"), body.to_string());
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{header}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -114,11 +132,7 @@ impl Server {
         stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map_err(|error| format!("POST {path}: {error}"))?;
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
-        if !head.starts_with("HTTP/1.1 20") {
-            return Err(format!("POST {path}: {answer}").into());
-        }
-        Ok(serde_json::from_str(body)?)
+        Ok(answer)
     }
 }
 

@@ -200,13 +200,14 @@ impl Error {
     /// Too many failures: try again after this.
     #[must_use]
     pub fn too_many_attempts(wait: Duration) -> Self {
-        match Code::TooManyAttempts.into() {
-            Self::Refused(mut refusal) => {
-                refusal.retry_after = Some(wait);
-                Self::Refused(refusal)
-            }
-            other => other,
-        }
+        let code = Code::TooManyAttempts;
+        Self::Refused(Box::new(Refusal {
+            code,
+            detail: code.help().into(),
+            errors: Vec::new(),
+            roles: None,
+            retry_after: Some(wait),
+        }))
     }
 
     /// The code that it is answered with.

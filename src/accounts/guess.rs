@@ -74,16 +74,12 @@ impl Checked {
     /// # Errors
     /// 429 when parallel guesses failed too often meanwhile.
     pub async fn settle(&self, tx: &SystemTx) -> Result<Result<&Credential>> {
-        match &self.right {
-            Some(found) => {
-                throttle::check(tx, &self.throttle).await?;
-                Ok(Ok(found))
-            }
-            None => {
-                throttle::fail(tx, &self.throttle).await?;
-                Ok(Err(Code::InvalidCredentials.into()))
-            }
+        if let Some(found) = &self.right {
+            throttle::check(tx, &self.throttle).await?;
+            return Ok(Ok(found));
         }
+        throttle::fail(tx, &self.throttle).await?;
+        Ok(Err(Code::InvalidCredentials.into()))
     }
 
     /// Stores the hash again where its parameters were of yesterday.

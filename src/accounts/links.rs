@@ -71,7 +71,7 @@ pub(super) struct Redeemed {
 async fn issue(tx: &UserWrite, kind: Kind, email: &Email) -> Result<String> {
     let token = token_text(PREFIX, &[&secret::random::<24>()]);
     store::lock_user(tx).await?;
-    store::end_links(tx, Some(kind)).await?;
+    store::end_links(tx, kind).await?;
     let session = Some(tx.session()).filter(|session| *session != Id::NIL);
     let link = store::NewLink {
         hash: &secret::stored(&token),
@@ -205,7 +205,7 @@ async fn move_to(user: &UserWrite, outbox: &Outbox, me: &User, link: &Redeemed) 
         return Err(Code::EmailTaken.into());
     }
     store::set_email(user, &email).await?;
-    store::end_links(user, None).await?;
+    store::end_all_links(user).await?;
     sessions::store::end_others(user, user.session()).await?;
     let letter = Letter::AddressChanged { name: me.name.to_string(), to: link.address.clone() };
     outbox.put(&directory, &me.email, letter).await

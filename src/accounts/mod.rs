@@ -141,7 +141,7 @@ pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> 
 pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result<()> {
     let me = lock_me(tx).await?;
     store::set_password(tx, hash).await?;
-    store::end_links(tx, Some(links::Kind::Reset)).await?;
+    store::end_links(tx, links::Kind::Reset).await?;
     sessions::store::end_others(tx, tx.session()).await?;
     outbox.put(&tx.directory(), &me.email, Letter::PasswordChanged { name: me.name.to_string() }).await
 }

@@ -222,20 +222,17 @@ pub(super) async fn insert_link(tx: &UserWrite, link: &NewLink<'_>) -> Result<()
     .map(drop)
 }
 
-/// Ends the user's secrets, those of one kind or all.
-pub(super) async fn end_links(tx: &UserWrite, kind: Option<Kind>) -> Result<()> {
-    match kind {
-        Some(kind) => {
-            let sql = sql!(
-                "update mail_tokens set ended_at = $3 where user_id = $1 and kind = $2 and ended_at is null"
-            );
-            tx.execute(sql, &[&kind, &tx.now()]).await.map(drop)
-        }
-        None => {
-            let sql = sql!("update mail_tokens set ended_at = $2 where user_id = $1 and ended_at is null");
-            tx.execute(sql, &[&tx.now()]).await.map(drop)
-        }
-    }
+/// Ends the user's secrets of one kind.
+pub(super) async fn end_links(tx: &UserWrite, kind: Kind) -> Result<()> {
+    let sql =
+        sql!("update mail_tokens set ended_at = $3 where user_id = $1 and kind = $2 and ended_at is null");
+    tx.execute(sql, &[&kind, &tx.now()]).await.map(drop)
+}
+
+/// Ends all of the user's secrets.
+pub(super) async fn end_all_links(tx: &UserWrite) -> Result<()> {
+    let sql = sql!("update mail_tokens set ended_at = $2 where user_id = $1 and ended_at is null");
+    tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
 /// What a secret is for, until when, and whether it has ended.

@@ -357,7 +357,7 @@ pub(super) fn page_query(wanted: &Wanted) -> Query<'_> {
     match filters.overdue {
         Some(Flag(true)) => query.push(" and t.due_at < ? and t.status <> 3", &[&wanted.now]),
         Some(Flag(false)) => {
-            query.push(" and (t.due_at is null or t.due_at >= ? or t.status = 3)", &[&wanted.now])
+            query.push(" and (t.due_at is null or t.due_at >= ? or t.status = 3)", &[&wanted.now]);
         }
         None => {}
     }

@@ -419,10 +419,10 @@ mod pages {
         seen(at, value);
         match value {
             Value::Object(map) => {
-                map.iter().for_each(|(key, value)| walk(value, &format!("{at}/{key}"), seen))
+                map.iter().for_each(|(key, value)| walk(value, &format!("{at}/{key}"), seen));
             }
             Value::Array(items) => {
-                items.iter().enumerate().for_each(|(i, value)| walk(value, &format!("{at}/{i}"), seen))
+                items.iter().enumerate().for_each(|(i, value)| walk(value, &format!("{at}/{i}"), seen));
             }
             _ => {}
         }

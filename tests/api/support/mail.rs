@@ -137,7 +137,7 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
                 raw.push_str(line.strip_prefix('.').unwrap_or(&line));
                 raw.push_str("\r\n");
             }
-            take(&shared, &to, raw)
+            take(&shared, &to, &raw)
         } else if upper == "QUIT" {
             write.write_all(b"221 bye\r\n").await.ok()?;
             return None;
@@ -149,7 +149,7 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
     None
 }
 
-fn take(shared: &Shared, to: &str, raw: String) -> String {
+fn take(shared: &Shared, to: &str, raw: &str) -> String {
     *shared.attempts.lock().unwrap() += 1;
     let refusal = shared.refusals.lock().unwrap().pop_front();
     let reply = refusal.unwrap_or("250 taken");
@@ -161,7 +161,7 @@ fn take(shared: &Shared, to: &str, raw: String) -> String {
             message_id: parsed.message_id().unwrap_or_default().to_owned(),
             text: parsed.body_text(0).unwrap_or_default().into_owned(),
             html: parsed.body_html(0).unwrap_or_default().into_owned(),
-            raw: raw.clone(),
+            raw: raw.to_owned(),
         };
         shared.received.lock().unwrap().push(mail);
     }

@@ -67,8 +67,7 @@ impl Database {
                 tokio::task::yield_now().await;
             }
         };
-        if tokio::time::timeout(Duration::from_secs(20), wait).await.is_err() {
-            panic!("{sql} is {} and not {expected}", self.number(sql).await);
-        }
+        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+        assert!(waited.is_ok(), "{sql} is {} and not {expected}", self.number(sql).await);
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     http::{edge, rate::Budgets},
     mail::Outbox,
+    metrics::Metrics,
     secret::{Mac, Seal},
 };
 
@@ -29,6 +30,7 @@ struct Inner {
     outbox: Outbox,
     passwords: Passwords,
     budgets: Budgets,
+    metrics: Metrics,
 }
 
 /// What only tests and benchmarks set otherwise.
@@ -70,6 +72,7 @@ impl App {
             outbox: Outbox::new(Seal::new(&config.secret, "outbox")),
             passwords: Passwords::new(knobs.passwords),
             budgets: Budgets::new(config.rate_limit, knobs.clock.clone()),
+            metrics: Metrics::default(),
             clock: knobs.clock,
             limits: knobs.http,
             config,
@@ -123,6 +126,12 @@ impl App {
     #[must_use]
     pub fn budgets(&self) -> &Budgets {
         &self.0.budgets
+    }
+
+    /// What this node has counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     #[must_use]

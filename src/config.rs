@@ -146,6 +146,10 @@ pub struct ServeArgs {
     #[arg(long, env = "GUILDHALL_RATE_LIMIT", hide_env_values = true, default_value_t, value_parser = RateLimit::from_str)]
     pub rate_limit: RateLimit,
 
+    /// The address and port where `/metrics` is told to Prometheus, and to nobody else [default: off]
+    #[arg(long, env = "GUILDHALL_METRICS_LISTEN", hide_env_values = true, value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// How log lines look [default: text on a terminal, else json]
     #[arg(long, env = "GUILDHALL_LOG_FORMAT", hide_env_values = true, value_name = "FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
@@ -178,7 +182,7 @@ pub struct MailArgs {
     )]
     pub smtp_url: Option<Smtp>,
 
-    /// Whom mails are from [default: Guildhall <no-reply@HOST>, with the host of the public URL]
+    /// Whom mails are from [default: `Guildhall <no-reply@HOST>`, with the host of the public URL]
     #[arg(
         long,
         env = "GUILDHALL_MAIL_FROM",

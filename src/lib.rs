@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod list;
 pub mod mail;
 pub mod members;
+pub mod metrics;
 pub mod orgs;
 pub mod page;
 pub mod projects;

@@ -5,6 +5,7 @@
 use std::{
     fmt::{Display, Write as _},
     io::{IsTerminal, Write as _},
+    net::SocketAddr,
     process::ExitCode,
     str::FromStr,
 };
@@ -22,9 +23,10 @@ use guildhall::{
     doctor,
     jobs::Jobs,
     json::Flaw,
-    router, server,
+    metrics, router, server,
     text::{Email, Name, Password},
 };
+use tokio::net::TcpListener;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -308,17 +310,31 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let knobs = Knobs::default();
     let (limits, poll) = (knobs.http.clone(), knobs.outbox_poll);
     let app = App::open(config, location, knobs).await?;
-    let listener = tokio::net::TcpListener::bind(args.listen)
-        .await
-        .map_err(|error| Failure::Other(format!("can't listen on {}: {error}", args.listen)))?;
+    let listener = listen(args.listen).await?;
+    let metrics = match args.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let stop = server::stop_signal().map_err(|error| Failure::Other(error.to_string()))?;
     let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
     say(format_args!("Guildhall serves http://{address}"));
     say(format_args!("The reference is at http://{address}/docs"));
+    if let Some(listener) = metrics {
+        let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
+        say(format_args!("The metrics are at http://{address}/metrics"));
+        let router = metrics::router(app.clone());
+        tokio::spawn(server::serve(listener, router, limits.clone(), std::future::pending()));
+    }
     let jobs = Jobs::start(&app, poll);
     server::serve(listener, router::app(app), limits, stop).await;
     jobs.stop().await;
     Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::Other(format!("can't listen on {address}: {error}")))
 }
 
 /// One line for each event, escaped, on standard error; `RUST_LOG` chooses which.

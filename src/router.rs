@@ -28,6 +28,7 @@ use crate::{
     invitations::http as invitations,
     ledger::http as activity,
     members::http as members,
+    metrics,
     orgs::http as orgs,
     projects::http as projects,
     sessions::http as sessions,
@@ -188,6 +189,7 @@ pub fn app(app: App) -> Router {
     let router = table.router.clone();
     let document = Document(Arc::from(table.document().to_string().into_bytes()));
     router
+        .route_layer(middleware::from_fn_with_state(app.clone(), metrics::count))
         .merge(docs::routes())
         .fallback(async || Error::from(Code::NotFound))
         .layer(axum::Extension(document))

@@ -99,18 +99,15 @@ pub async fn verification(tx: &UserWrite, outbox: &Outbox, name: &str, email: &E
 /// When the database fails.
 pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()> {
     let directory = tx.directory();
+    // Counted before anything is looked at, so that being refused tells nothing.
+    throttle::fail(&directory, &Throttle::mail(email)).await?;
     let me = super::me(tx).await?;
     match store::credential(&directory, email).await? {
         Some(holder) if holder.user != tx.user() => {
-            if throttle::check(&directory, &Throttle::mail(email)).await.is_ok() {
-                throttle::fail(&directory, &Throttle::mail(email)).await?;
-                let letter = Letter::AddressInUse { name: holder.name.to_string() };
-                outbox.put(&directory, &holder.email, letter).await?;
-            }
-            Ok(())
+            let letter = Letter::AddressInUse { name: holder.name.to_string() };
+            outbox.put(&directory, &holder.email, letter).await
         }
         _ => {
-            throttle::fail(&directory, &Throttle::mail(email)).await?;
             let token = issue(tx, Kind::Change, email).await?;
             let letter = Letter::ConfirmChange { name: me.name.to_string(), token };
             outbox.put(&directory, email.as_str(), letter).await

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -30,6 +30,11 @@ impl Server {
     }
 
     fn start_with(database_url: &str, log: &Path, args: &[&str]) -> Self {
+        Self::start_talking(database_url, log, args).0
+    }
+
+    /// The server, and what it prints after its first line.
+    fn start_talking(database_url: &str, log: &Path, args: &[&str]) -> (Self, BufReader<ChildStdout>) {
         let mut process = Command::new(env!("CARGO_BIN_EXE_guildhall"))
             .args([
                 "serve",
@@ -50,10 +55,11 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut printed = BufReader::new(process.stdout.take().unwrap());
+        printed.read_line(&mut line).unwrap();
         let url = line.trim().rsplit(' ').next().unwrap().to_owned();
         assert!(url.starts_with("http://"), "it didn't start: {}", std::fs::read_to_string(log).unwrap());
-        Self { process, url, client: Client::builder().no_proxy().build().unwrap() }
+        (Self { process, url, client: Client::builder().no_proxy().build().unwrap() }, printed)
     }
 
     async fn ask(&self, method: Method, path: &str, token: &str, body: &Value) -> Option<(u16, Value)> {
@@ -254,6 +260,54 @@ fn sigterm_and_sigint_end_it_cleanly() {
             assert_eq!(server.process.wait().unwrap().code(), Some(0));
         });
     }
+}
+
+#[test]
+fn metrics_are_told_on_an_address_of_their_own() {
+    runtime().block_on(async {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let database = Database::empty(engine).await;
+            let folder = tempfile::tempdir().unwrap();
+            let (server, rest) = Server::start_talking(
+                &database.url(),
+                &folder.path().join("log"),
+                &["--metrics-listen", "127.0.0.1:0"],
+            );
+            let metrics = rest.lines().map(Result::unwrap).find(|line| line.ends_with("/metrics")).unwrap();
+            let metrics = metrics.rsplit(' ').next().unwrap().to_owned();
+            let ann = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+            let session = server.gets(Method::POST, "/v1/auth/signup", "", ann, 201).await;
+            let token = session["access_token"].as_str().unwrap();
+            server.gets(Method::POST, "/v1/orgs", token, json!({ "name": "Acme" }), 201).await;
+            for _ in 0..3 {
+                server.gets(Method::GET, "/v1/orgs/acme", token, json!({}), 200).await;
+            }
+            server.gets(Method::GET, "/v1/orgs/never", token, json!({}), 404).await;
+            // On its own address only.
+            server.gets(Method::GET, "/metrics", token, json!({}), 404).await;
+            let answer = server.client.get(&metrics).send().await.unwrap();
+            assert!(
+                answer.headers()["content-type"]
+                    .to_str()
+                    .unwrap()
+                    .starts_with("application/openmetrics-text")
+            );
+            let text = answer.text().await.unwrap();
+            for line in [
+                "guildhall_http_requests_total{method=\"GET\",route=\"/v1/orgs/{org}\",status=\"200\"} 3",
+                "guildhall_http_requests_total{method=\"GET\",route=\"/v1/orgs/{org}\",status=\"404\"} 1",
+                "guildhall_http_request_duration_seconds_count{method=\"GET\",route=\"/v1/orgs/{org}\"} 4",
+                "guildhall_mails_waiting ",
+                "guildhall_mails_dead 0",
+                "# EOF",
+            ] {
+                assert!(text.contains(line), "{line} in {text}");
+            }
+            assert!(!text.contains("acme") && !text.contains("never"), "{text}");
+            drop(server);
+            database.discard().await;
+        }
+    });
 }
 
 #[test]

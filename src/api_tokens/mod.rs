@@ -135,8 +135,10 @@ pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
     if expires_at <= now || expires_at > now + LONGEST {
         return Err(Error::field("/expires_at", "invalid_value", "must be to come, within a year"));
     }
-    if new.scopes.is_empty() {
-        return Err(Error::field("/scopes", "too_short", "must have at least one of read and write"));
+    match new.scopes.len() {
+        0 => return Err(Error::field("/scopes", "too_short", "must have at least one of read and write")),
+        1 | 2 => {}
+        _ => return Err(Error::field("/scopes", "too_long", "must have read, write or both")),
     }
     if let Some(org) = new.organization_id
         && tx.visit(org).await?.is_none()

@@ -65,6 +65,7 @@ both_engines! {
         let rows = [
             (json!({ "name": "", "scopes": ["read"] }), "/name", "too_short"),
             (json!({ "name": "Script", "scopes": [] }), "/scopes", "too_short"),
+            (json!({ "name": "Script", "scopes": ["read", "write", "read"] }), "/scopes", "too_long"),
             (json!({ "name": "Script", "scopes": ["read"], "organization_id": foreign.id }), "/organization_id", "not_found"),
             (json!({ "name": "Script", "scopes": ["read"], "token": "gh_x" }), "/token", "unknown_field"),
             (json!({ "name": "Script" }), "/scopes", "required"),

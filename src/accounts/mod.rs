@@ -142,6 +142,8 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
     let me = lock_me(tx).await?;
     store::set_password(tx, hash).await?;
     store::end_links(tx, Some(links::Kind::Reset)).await?;
+    // Who knew the old password may have asked for another address.
+    store::end_links(tx, Some(links::Kind::Change)).await?;
     sessions::store::end_others(tx, tx.session()).await?;
     outbox.put(&tx.directory(), &me.email, Letter::PasswordChanged { name: me.name.to_string() }).await
 }

@@ -1,6 +1,6 @@
 //! What whoever runs the server does to accounts from its own shell: `guildhall user`.
 
-use super::{NewUser, store};
+use super::{NewUser, links::Kind, store};
 use crate::{
     access::{Public, SystemTx, UserWrite},
     app::App,
@@ -30,6 +30,7 @@ pub async fn create(app: &App, email: Email, name: Name, password: Password) -> 
 pub async fn set_disabled(app: &App, email: &Email, disabled: bool) -> Result<()> {
     let change = async move |user: &UserWrite| {
         store::set_disabled(user, disabled).await?;
+        store::end_links(user, None).await?;
         sessions::store::end_others(user, Id::NIL).await
     };
     change_account(app, email, change).await
@@ -55,7 +56,10 @@ pub async fn reset_password(app: &App, email: &Email, password: Password) -> Res
 /// # Errors
 /// When nobody has the address.
 pub async fn end_sessions(app: &App, email: &Email) -> Result<()> {
-    let end = async move |user: &UserWrite| sessions::store::end_others(user, Id::NIL).await;
+    let end = async move |user: &UserWrite| {
+        store::end_links(user, Some(Kind::Change)).await?;
+        sessions::store::end_others(user, Id::NIL).await
+    };
     change_account(app, email, end).await
 }
 

@@ -244,6 +244,26 @@ mod resetting {
             assert_eq!(server.attempts(), before);
         }
 
+        async fn ends_what_a_thief_had_begun(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            let ann = app.signs_up_by_mail("Ann").await;
+            for reset in [true, false] {
+                app.clock.advance(Duration::from_mins(16));
+                let thief = ann.again().await;
+                thief.post("/v1/me/email", json!({ "email": "thief@example.com" })).await.is(202);
+                let link = server.to("thief@example.com").await.token();
+                if reset {
+                    forgets(&app, "ann@example.com").await.is(202);
+                    resets(&app, &server.to("ann@example.com").await.token(), PASSWORD).await.is(204);
+                } else {
+                    changes_password(&ann.again().await, PASSWORD, NEW).await.is(204);
+                }
+                verifies(&app, &link).await.refuses(410, "link_gone");
+                assert_eq!(server.to("ann@example.com").await.subject, "Your password was changed");
+            }
+            app.anon().post("/v1/auth/login", login("ann@example.com", NEW)).await.is(200);
+        }
+
         async fn nobody_is_buried_in_mail(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             app.signs_up_by_mail("Ann").await;

@@ -92,6 +92,10 @@ pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Resul
     }
     let guesser = client.clone();
     let create = async move |tx: &SystemTx| {
+        if let Some(token) = &token {
+            // Before the address is looked up: who holds no token for it isn't told whether it has an account.
+            invitations::check_newcomer(tx, token, &new.email).await?;
+        }
         let user = super::create(tx, &new).await?;
         let issued = sessions::start(&user, 1, &client).await?;
         match &token {

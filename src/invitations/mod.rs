@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    access::{Facts, OrgWrite, Permission, Role, Subject, UserTx, UserWrite, Viewer},
+    access::{Facts, OrgWrite, Permission, Role, Subject, SystemTx, UserTx, UserWrite, Viewer},
     accounts::{self, Person},
     app::App,
     clock::Time,
@@ -178,6 +178,16 @@ impl Invitation {
     /// 410 unless it is pending.
     fn pending(self, now: Time) -> Result<Self> {
         if self.state_at(now) == State::Pending { Ok(self) } else { Err(Code::InvitationGone.into()) }
+    }
+
+    /// # Errors
+    /// 403 unless it is for this address.
+    fn addressed_to(self, email: Option<&Email>) -> Result<Self> {
+        if email.is_some_and(|email| self.email == email.canonical()) {
+            Ok(self)
+        } else {
+            Err(Code::InvitationEmailMismatch.into())
+        }
     }
 
     /// What the invited's page is told the token with: in the fragment, which browsers send to no server.
@@ -444,10 +454,7 @@ async fn answerable(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<
         Key::Token(token) => store::find_by_token(&tx, &token.hash()).await?,
         Key::Listed(_, id) => store::find(&tx, *id).await?,
     };
-    let invitation = found.ok_or(Code::NotFound)?.pending(tx.now())?;
-    if email.is_none_or(|email| invitation.email != email.canonical()) {
-        return Err(Code::InvitationEmailMismatch.into());
-    }
+    let invitation = found.ok_or(Code::NotFound)?.pending(tx.now())?.addressed_to(email)?;
     Ok((tx, invitation))
 }
 
@@ -463,6 +470,16 @@ async fn decline(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<()>
     let (tx, invitation) = answerable(me, key, email).await?;
     settle(&tx, &invitation, State::Declined).await?;
     tx.record(Action::InvitationDeclined, Entry::Invitation(invitation.id), Changes::none()).await
+}
+
+/// Whether somebody without an account could accept.
+///
+/// # Errors
+/// 403 for another address, 404, 410.
+pub async fn check_newcomer(tx: &SystemTx, token: &Token, email: &Email) -> Result<()> {
+    let viewer = tx.peek(token.org);
+    let found = store::find_by_token(&viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
+    found.pending(tx.now())?.addressed_to(Some(email)).map(drop)
 }
 
 /// Accepts with the account that is just being made; the address is the invited one, which the token proves.

@@ -104,6 +104,21 @@ mod verifying {
             assert_eq!(app.logs_in("ann@example.com").await.name, "Ann");
         }
 
+        async fn a_sign_up_with_a_false_invitation_tells_nothing_about_the_address(app: TestApp) {
+            let (app, _server) = with_mail(&app).await;
+            let ann = app.signs_up_by_mail("Ann").await;
+            let acme = ann.founds("Acme").await;
+            let invitation = acme.path("/invitations");
+            ann.post(invitation, json!({ "email": "bob@example.com", "role": "member" })).await.is(201);
+            let bobs = app.mail_to("bob@example.com").await.token();
+            for (token, status, code) in [("ghi_nonsense", 404, "not_found"), (&*bobs, 403, "invitation_email_mismatch")] {
+                for email in ["ann@example.com", "nobody@example.com"] {
+                    let body = json!({ "email": email, "password": PASSWORD, "name": "Eve", "invitation_token": token });
+                    app.anon().post("/v1/auth/signup", body).await.refuses(status, code);
+                }
+            }
+        }
+
         async fn who_signs_up_again_before_verifying_starts_over(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             let body = |password: &str, name: &str| json!({ "email": "ann@example.com", "password": password, "name": name });

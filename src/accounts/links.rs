@@ -96,21 +96,18 @@ pub async fn verification(tx: &UserWrite, outbox: &Outbox, name: &str, email: &E
 /// Mails the link that makes another address the account's. Whose address it is already, is told.
 ///
 /// # Errors
-/// When the database fails.
+/// 429 after too many mails to the address.
 pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()> {
     let directory = tx.directory();
     let me = super::me(tx).await?;
+    // Whether or not the address has an account: when mails to it run out, that tells nothing.
+    throttle::fail(&directory, &Throttle::mail(email)).await?;
     match store::credential(&directory, email).await? {
         Some(holder) if holder.user != tx.user() => {
-            if throttle::check(&directory, &Throttle::mail(email)).await.is_ok() {
-                throttle::fail(&directory, &Throttle::mail(email)).await?;
-                let letter = Letter::AddressInUse { name: holder.name.to_string() };
-                outbox.put(&directory, &holder.email, letter).await?;
-            }
-            Ok(())
+            let letter = Letter::AddressInUse { name: holder.name.to_string() };
+            outbox.put(&directory, &holder.email, letter).await
         }
         _ => {
-            throttle::fail(&directory, &Throttle::mail(email)).await?;
             let token = issue(tx, Kind::Change, email).await?;
             let letter = Letter::ConfirmChange { name: me.name.to_string(), token };
             outbox.put(&directory, email.as_str(), letter).await

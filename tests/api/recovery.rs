@@ -392,6 +392,18 @@ mod changing_the_address {
             assert_eq!(server.to("free@example.com").await.subject, "Confirm your new e-mail address");
         }
 
+        async fn is_answered_alike_however_often_it_is_asked(app: TestApp) {
+            let ann = app.signs_up("Ann").await;
+            app.signs_up("Bob").await;
+            let mut answers = Vec::new();
+            for email in ["bob@example.com", "free@example.com"] {
+                for _ in 0..7 {
+                    answers.push(ann.post("/v1/me/email", json!({ "email": email })).await.status);
+                }
+            }
+            assert_eq!(answers[..7], answers[7..]);
+        }
+
         async fn to_one_that_was_taken_meanwhile_changes_nothing(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             let ann = app.signs_up_by_mail("Ann").await;

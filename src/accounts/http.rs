@@ -140,7 +140,10 @@ pub struct ByEmail {
 /// Asks for a mail. Who has been sent too many gets none, and isn't told.
 async fn ask(public: &Public, email: Email, request: mail::Request) -> Result<()> {
     let ask = async move |tx: &SystemTx| {
-        let mails = Throttle::mail(&email);
+        let mails = match request {
+            mail::Request::Verification => Throttle::mail(&email),
+            mail::Request::Reset => Throttle::reset(&email),
+        };
         if throttle::check(tx, &mails).await.is_err() {
             return Ok(());
         }

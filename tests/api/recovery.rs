@@ -279,6 +279,17 @@ mod resetting {
             app.anon().post("/v1/auth/login", login("ann@example.com", NEW)).await.is(200);
         }
 
+        async fn cannot_be_kept_from_somebody_by_asking_for_other_mails(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            app.signs_up_by_mail("Ann").await;
+            app.clock.advance(Duration::from_mins(16));
+            for _ in 0..10 {
+                app.anon().post("/v1/auth/email/resend", json!({ "email": "ann@example.com" })).await.is(204);
+            }
+            forgets(&app, "ann@example.com").await.is(202);
+            assert_eq!(server.to("ann@example.com").await.subject, "Choose a new password");
+        }
+
         async fn nobody_is_buried_in_mail(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             app.signs_up_by_mail("Ann").await;

@@ -105,23 +105,38 @@ pub async fn check(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
 /// 429 when there were too many before it.
 pub async fn fail(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
     for (key, most) in &throttle.0 {
-        let count: Count = tx
-            .one(
-                sql!(
-                    "insert into throttles (key, failures, since) values ($1, 1, $2)
-                     on conflict (key) do update set
-                         failures = case when throttles.since > $3 then throttles.failures + 1 else 1 end,
-                         since = case when throttles.since > $3 then throttles.since else excluded.since end
-                     returning failures, since"
-                ),
-                &[key, &tx.now(), &(tx.now() - WINDOW)],
-            )
-            .await?;
+        let count = add(tx, key).await?;
         if count.failures > *most {
             count.refuse(tx.now())?;
         }
     }
     Ok(())
+}
+
+/// Counts, and answers whether there weren't too many before: where somebody over the limit isn't told.
+///
+/// # Errors
+/// When the database fails.
+pub async fn admits(tx: &SystemTx, throttle: &Throttle) -> Result<bool> {
+    let mut admitted = true;
+    for (key, most) in &throttle.0 {
+        admitted &= add(tx, key).await?.failures <= *most;
+    }
+    Ok(admitted)
+}
+
+async fn add(tx: &SystemTx, key: &str) -> Result<Count> {
+    tx.one(
+        sql!(
+            "insert into throttles (key, failures, since) values ($1, 1, $2)
+             on conflict (key) do update set
+                 failures = case when throttles.since > $3 then throttles.failures + 1 else 1 end,
+                 since = case when throttles.since > $3 then throttles.since else excluded.since end
+             returning failures, since"
+        ),
+        &[&key, &tx.now(), &(tx.now() - WINDOW)],
+    )
+    .await
 }
 
 impl Count {

@@ -144,10 +144,9 @@ async fn ask(public: &Public, email: Email, request: mail::Request) -> Result<()
             mail::Request::Verification => Throttle::mail(&email),
             mail::Request::Reset => Throttle::reset(&email),
         };
-        if throttle::check(tx, &mails).await.is_err() {
+        if !throttle::admits(tx, &mails).await? {
             return Ok(());
         }
-        throttle::fail(tx, &mails).await?;
         mail::request(tx, request, &email).await
     };
     public.write(ask).await

@@ -118,11 +118,9 @@ pub async fn own_email(tx: &UserTx) -> Result<Email> {
 /// # Errors
 /// When the database fails.
 pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> {
-    let mails = throttle::Throttle::mail(&new.email);
-    if throttle::check(tx, &mails).await.is_err() {
+    if !throttle::admits(tx, &throttle::Throttle::mail(&new.email)).await? {
         return Ok(());
     }
-    throttle::fail(tx, &mails).await?;
     let Some(holder) = store::credential(tx, &new.email).await? else {
         let user = create(tx, new).await?;
         return links::verification(&user, outbox, new.name.as_str(), &new.email).await;

@@ -245,12 +245,16 @@ pub(super) async fn link(tx: &SystemTx, hash: &str) -> Result<Option<(Kind, Time
 
 columns!(Redeemed { user, kind, email, address, session });
 
-/// The secret, if it was good until now: of parallel uses one gets it.
+/// The secret, if it was good until now: of parallel uses one gets it. It isn't good to who is disabled, nor where the
+/// address that it was sent to is no longer the account's.
 pub(super) async fn redeem(tx: &SystemTx, hash: &str, [one, other]: [Kind; 2]) -> Result<Option<Redeemed>> {
     tx.maybe(
         sql!(
             "update mail_tokens set ended_at = $2
              where token_hash = $1 and ended_at is null and expires_at > $2 and (kind = $3 or kind = $4)
+               and exists (select 1 from users u where u.id = mail_tokens.user_id and u.disabled_at is null)
+               and (kind = 'change' or exists (select 1 from user_emails e
+                                               where e.email = mail_tokens.email and e.user_id = mail_tokens.user_id))
              returning user_id, kind, email, address, session_id"
         ),
         &[&hash, &tx.now(), &one, &other],

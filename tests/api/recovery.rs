@@ -290,6 +290,25 @@ mod resetting {
             assert_eq!(server.to("ann@example.com").await.subject, "Choose a new password");
         }
 
+        async fn no_link_is_any_use_to_who_was_disabled(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            let ann = app.signs_up_by_mail("Ann").await;
+            ann.post("/v1/me/email", json!({ "email": "new@example.com" })).await.is(202);
+            forgets(&app, "ann@example.com").await.is(202);
+            let (change, reset) = (server.to("new@example.com").await.token(), server.to("ann@example.com").await.token());
+            let body = json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob" });
+            app.anon().post("/v1/auth/signup", body).await.is(202);
+            let verify = server.to("bob@example.com").await.token();
+            app.database.run("update users set disabled_at = 1").await;
+            verifies(&app, &change).await.refuses(410, "link_gone");
+            verifies(&app, &verify).await.refuses(410, "link_gone");
+            resets(&app, &reset, NEW).await.refuses(410, "link_gone");
+            assert_eq!(app.database.number("select count(*) from users where email = 'ann@example.com'").await, 1);
+            assert_eq!(app.database.number("select count(*) from users where email_verified_at is not null").await, 1);
+            app.database.run("update users set disabled_at = null").await;
+            app.logs_in("ann@example.com").await;
+        }
+
         async fn nobody_is_buried_in_mail(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             app.signs_up_by_mail("Ann").await;

@@ -13,6 +13,7 @@ use crate::{
     db::{columns, sql},
     error::{Code, Error, Result},
     http::client::Client,
+    id::UserId,
     text::Email,
 };
 
@@ -46,7 +47,7 @@ impl Throttle {
     pub fn account(email: &Email, address: IpAddr, known: bool) -> Self {
         let mut all = Self::address(address);
         let key = if known {
-            format!("account {} from {address}", email.canonical())
+            format!("{}{address}", account_from(email.canonical()))
         } else {
             account(email.canonical())
         };
@@ -69,6 +70,10 @@ impl Throttle {
 
 fn account(canonical: &str) -> String {
     format!("account {canonical}")
+}
+
+fn account_from(canonical: &str) -> String {
+    format!("account {canonical} from ")
 }
 
 fn mail(canonical: &str) -> String {
@@ -177,9 +182,13 @@ pub async fn unless_guessed<T>(app: &App, client: &Client, answer: Result<T>) ->
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forgive(tx: &SystemTx, email: &str) -> Result<()> {
-    let sql = sql!("delete from throttles where key in ($1, $2, $3)");
-    tx.execute(sql, &[&account(email), &mail(email), &reset(email)]).await.map(drop)
+pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
+    let sql = sql!(
+        "delete from throttles
+         where key in ($1, $2, $3) or key in (select $4 || s.address from sessions s where s.user_id = $5)"
+    );
+    let keys = (account(email), mail(email), reset(email), account_from(email));
+    tx.execute(sql, &[&keys.0, &keys.1, &keys.2, &keys.3, &user]).await.map(drop)
 }
 
 /// Throws away what no longer counts.

@@ -197,7 +197,7 @@ pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -
         super::set_password(&user, &outbox, &hash).await?;
         // The mail has reached its address.
         super::store::verify_email(&user).await?;
-        throttle::forgive(tx, &link.email).await.map(Ok)
+        throttle::forgive(tx, link.user, &link.email).await.map(Ok)
     };
     public.write(reset).await??;
     Ok(NoContent)

@@ -161,8 +161,8 @@ pub async fn delete(tx: &UserWrite) -> Result<()> {
     sessions::store::end_others(tx, Id::NIL).await?;
     api_tokens::store::revoke_all(tx).await?;
     store::free_emails(tx).await?;
-    store::anonymize(tx).await?;
-    throttle::forgive(&tx.directory(), email.canonical()).await
+    throttle::forgive(&tx.directory(), tx.user(), email.canonical()).await?;
+    store::anonymize(tx).await
 }
 
 /// Throws away mailed secrets that are long over.

@@ -46,7 +46,7 @@ pub async fn reset_password(app: &App, email: &Email, password: Password) -> Res
     let canonical = email.canonical().to_owned();
     let change = async move |user: &UserWrite| {
         super::set_password(user, &outbox, &hash).await?;
-        throttle::forgive(&user.directory(), &canonical).await
+        throttle::forgive(&user.directory(), user.user(), &canonical).await
     };
     change_account(app, email, change).await
 }

@@ -95,6 +95,21 @@ both_engines! {
         let reset = json!({ "token": server.to("ann@example.com").await.token(), "password": "quite another staple" });
         posts_from(&app, ELSEWHERE, "/v1/auth/password/reset", reset).await.is(204);
         logs_in_from(&app, ELSEWHERE, "ann@example.com", "quite another staple").await.is(200);
+        // From where its owner was before, too.
+        for _ in 0..10 {
+            logs_in_from(&app, ELSEWHERE, "ann@example.com", "wrong").await.is(401);
+        }
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", "quite another staple").await.refuses(429, "too_many_attempts");
+        posts_from(&app, ELSEWHERE, "/v1/auth/password/forgot", json!({ "email": "ann@example.com" })).await.is(202);
+        let link = loop {
+            let mail = server.to("ann@example.com").await;
+            if mail.subject == "Choose a new password" {
+                break mail.token();
+            }
+        };
+        let reset = json!({ "token": link, "password": "quite another staple" });
+        posts_from(&app, ELSEWHERE, "/v1/auth/password/reset", reset).await.is(204);
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", "quite another staple").await.is(200);
     }
 
     async fn fifty_guesses_at_once_are_ten(app: TestApp) {

@@ -70,7 +70,7 @@ pub(super) struct Redeemed {
 /// A new secret for the user of this transaction; the older ones of its kind end.
 async fn issue(tx: &UserWrite, kind: Kind, email: &Email) -> Result<String> {
     let token = token_text(PREFIX, &[&secret::random::<24>()]);
-    store::lock_user(tx).await?;
+    super::lock_me(tx).await?;
     store::end_links(tx, Some(kind)).await?;
     let session = Some(tx.session()).filter(|session| *session != Id::NIL);
     let link = store::NewLink {

@@ -82,13 +82,13 @@ pub async fn me(tx: &UserTx) -> Result<User> {
     store::user(tx).await
 }
 
-/// The caller's account, locked for this transaction: of two changes at once the second sees the first.
+/// The caller's account, locked for this transaction: of two changes at once the second sees the first. Locked before any
+/// organization.
 ///
 /// # Errors
-/// When the database fails.
+/// 401 for who was disabled or deleted meanwhile.
 pub async fn lock_me(tx: &UserWrite) -> Result<User> {
-    store::lock_user(tx).await?;
-    me(tx).await
+    if store::lock_user(tx).await? { me(tx).await } else { Err(Code::Unauthenticated.into()) }
 }
 
 /// Changes the name or time zone of the caller's account, which was locked before.
@@ -137,7 +137,8 @@ pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> 
 /// # Errors
 /// When the database fails.
 pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result<()> {
-    let me = lock_me(tx).await?;
+    store::lock_user(tx).await?;
+    let me = me(tx).await?;
     store::set_password(tx, hash).await?;
     store::end_links(tx, Some(links::Kind::Reset)).await?;
     // Who knew the old password may have asked for another address.
@@ -151,6 +152,7 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
 /// # Errors
 /// 409 while they are some organization's last owner.
 pub async fn delete(tx: &UserWrite) -> Result<()> {
+    lock_me(tx).await?;
     let email = own_email(tx).await?;
     for org in store::orgs(tx).await? {
         let Some(org) = tx.work_in(org).await? else { continue };

@@ -77,8 +77,10 @@ pub(super) async fn user(tx: &UserTx) -> Result<User> {
     })
 }
 
-pub(super) async fn lock_user(tx: &UserWrite) -> Result<()> {
-    tx.execute(sql!("update users set version = version where id = $1"), &[]).await.map(drop)
+/// Locks the user for this transaction. Whether they may act.
+pub(super) async fn lock_user(tx: &UserWrite) -> Result<bool> {
+    let sql = sql!("update users set version = version where id = $1 returning disabled_at");
+    Ok(tx.one::<(Option<Time>,)>(sql, &[]).await?.0.is_none())
 }
 
 pub(super) async fn update_user(tx: &UserWrite, user: &User) -> Result<()> {

@@ -459,6 +459,7 @@ async fn answerable(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<
 }
 
 async fn accept(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<OrgView> {
+    accounts::lock_me(me).await?;
     let (tx, invitation) = answerable(me, key, email).await?;
     settle(&tx, &invitation, State::Accepted).await?;
     members::join(&tx, invitation.role).await?;

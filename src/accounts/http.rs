@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     access::{Confirmed, InSession, Public, SignedIn, SystemTx, UserTx, UserWrite},
+    api_tokens,
     config::{EmailVerification, Signup},
     error::{Code, Result},
     http::{
@@ -196,7 +197,10 @@ pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -
         let user = tx.become_user(link.user, Id::NIL);
         super::set_password(&user, &outbox, &hash).await?;
         // The mail has reached its address.
-        super::store::verify_email(&user).await?;
+        if super::store::verify_email(&user).await? {
+            // Until now this may have been the account of somebody else, who signed up with this address.
+            api_tokens::store::revoke_all(&user).await?;
+        }
         throttle::forgive(tx, link.user, &link.email).await.map(Ok)
     };
     public.write(reset).await??;

@@ -309,6 +309,22 @@ mod resetting {
             app.logs_in("ann@example.com").await;
         }
 
+        async fn leaves_nothing_to_who_signed_up_with_somebody_elses_address(app: TestApp) {
+            let squatter = app.signs_up_as("Squatter", "ann@example.com").await;
+            let body = json!({ "name": "Script", "scopes": ["read", "write"] });
+            let token = squatter.post("/v1/me/tokens", body).await.is(201);
+            let (app, server) = with_mail(&app).await;
+            forgets(&app, "ann@example.com").await.is(202);
+            let link = loop {
+                let mail = server.to("ann@example.com").await;
+                if mail.subject == "Choose a new password" {
+                    break mail.token();
+                }
+            };
+            resets(&app, &link, NEW).await.is(204);
+            squatter.with_token(token["token"].as_str().unwrap()).get("/v1/me").await.refuses(401, "unauthenticated");
+        }
+
         async fn nobody_is_buried_in_mail(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             app.signs_up_by_mail("Ann").await;

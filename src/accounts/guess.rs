@@ -35,7 +35,7 @@ impl Guess {
     /// # Errors
     /// 429 after too many failures.
     pub async fn at(tx: &SystemTx, email: &Email, address: IpAddr) -> Result<Self> {
-        let credential = store::credential(tx, email).await?;
+        let credential = store::credential(tx, email.canonical()).await?;
         let known = match &credential {
             Some(found) => sessions::store::came_from(tx, found.user, &address.to_string()).await?,
             None => false,

@@ -102,7 +102,7 @@ pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()
     let me = super::me(tx).await?;
     // Whether or not the address has an account: when mails to it run out, that tells nothing.
     throttle::fail(&directory, &Throttle::mail(email)).await?;
-    match store::credential(&directory, email).await? {
+    match store::credential(&directory, email.canonical()).await? {
         Some(holder) if holder.user != tx.user() => {
             let letter = Letter::AddressInUse { name: holder.name.to_string() };
             outbox.put(&directory, &holder.email, letter).await
@@ -140,8 +140,7 @@ pub async fn send_reset(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<(
 }
 
 async fn holder(tx: &SystemTx, email: &str) -> Result<Option<(store::Credential, Email)>> {
-    let Ok(email) = email.parse::<Email>() else { return Ok(None) };
-    let found = store::credential(tx, &email).await?.filter(|found| found.disabled_at.is_none());
+    let found = store::credential(tx, email).await?.filter(|found| found.disabled_at.is_none());
     let Some(found) = found else { return Ok(None) };
     let address = found.email.parse().map_err(|_| Error::internal("a stored address isn't one"))?;
     Ok(Some((found, address)))

@@ -121,7 +121,7 @@ pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> 
     if !throttle::admits(tx, &throttle::Throttle::mail(&new.email)).await? {
         return Ok(());
     }
-    let Some(holder) = store::credential(tx, &new.email).await? else {
+    let Some(holder) = store::credential(tx, new.email.canonical()).await? else {
         let user = create(tx, new).await?;
         return links::verification(&user, outbox, new.name.as_str(), &new.email).await;
     };

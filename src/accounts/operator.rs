@@ -70,7 +70,7 @@ async fn change_account(
 ) -> Result<()> {
     let email = email.clone();
     let find_and_change = async move |tx: &SystemTx| {
-        let found = store::credential(tx, &email).await?;
+        let found = store::credential(tx, email.canonical()).await?;
         let found =
             found.ok_or_else(|| Error::internal(format!("nobody has the address {}", email.as_str())))?;
         change(&tx.become_user(found.user, Id::NIL)).await

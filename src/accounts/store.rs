@@ -107,13 +107,14 @@ pub struct Credential {
 
 columns!(Credential { user, name, email, email_verified_at, password_hash, epoch, disabled_at });
 
-pub(super) async fn credential(tx: &SystemTx, email: &Email) -> Result<Option<Credential>> {
+/// By the address in its canonical form.
+pub(super) async fn credential(tx: &SystemTx, email: &str) -> Result<Option<Credential>> {
     tx.maybe(
         sql!(
             "select u.id, u.name, u.email, u.email_verified_at, u.password_hash, u.epoch, u.disabled_at
              from user_emails e join users u on u.id = e.user_id where e.email = $1"
         ),
-        &[&email.canonical()],
+        &[&email],
     )
     .await
 }

@@ -325,6 +325,19 @@ mod resetting {
             squatter.with_token(token["token"].as_str().unwrap()).get("/v1/me").await.refuses(401, "unauthenticated");
         }
 
+        async fn is_mailed_to_any_address_that_could_sign_up(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            for email in ["\u{130}pek@example.com", "x\u{bd}@example.com"] {
+                let body = json!({ "email": email, "password": PASSWORD, "name": "Ipek" });
+                app.anon().post("/v1/auth/signup", body).await.is(202);
+                forgets(&app, email).await.is(202);
+                app.database.waits_for("select count(*) from mail_requests", 0).await;
+                assert_eq!(app.database.number("select count(*) from mail_tokens where kind = 'reset'").await, 1, "{email}");
+                app.database.run("delete from mail_tokens").await;
+            }
+            drop(server);
+        }
+
         async fn nobody_is_buried_in_mail(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             app.signs_up_by_mail("Ann").await;

@@ -232,7 +232,12 @@ pub async fn update(me: SignedIn, body: Json<UserPatch>) -> Result<Tagged<User>>
 }
 
 pub async fn delete(me: SignedIn<Confirmed>, body: NoBody) -> Result<NoContent> {
-    me.write(body, async |tx: &UserWrite, ()| super::delete(tx).await).await?;
+    let expected = me.expected();
+    let delete = async move |tx: &UserWrite, ()| {
+        expected(super::lock_me(tx).await?.version)?;
+        super::delete(tx).await
+    };
+    me.write(body, delete).await?;
     Ok(NoContent)
 }
 

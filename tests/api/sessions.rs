@@ -188,6 +188,12 @@ both_engines! {
         }
     }
 
+    async fn deleting_takes_the_version_that_was_seen(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        ann.send(Method::DELETE, "/v1/me", &[("if-match", "\"7-x\"")], None).await.refuses(412, "precondition_failed");
+        ann.send(Method::DELETE, "/v1/me", &[("if-match", "\"1-x\"")], None).await.is(204);
+    }
+
     async fn nobody_who_is_a_last_owner_can_delete_their_account(app: TestApp) {
         let olga = app.signs_up("Olga").await;
         let (first, second) = (olga.founds("First").await, olga.founds("Second").await);

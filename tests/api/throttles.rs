@@ -191,6 +191,17 @@ both_engines! {
         assert_eq!(app.database.number("select failures from throttles where key = 'address 127.0.0.1'").await, 3);
     }
 
+    async fn a_good_api_token_is_no_guess(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let make = |name: &str| ann.post("/v1/me/tokens", json!({ "name": name, "scopes": ["read"] }));
+        let (good, gone) = (make("Good").await.is(201), make("Gone").await.is(201));
+        app.database.run("delete from api_tokens where name = 'Gone'").await;
+        let now = app.clock.now().millis();
+        app.database.run(&format!("insert into throttles (key, failures, since) values ('address 127.0.0.1', 300, {now})")).await;
+        ann.with_token(gone["token"].as_str().unwrap()).get("/v1/me").await.refuses(429, "too_many_attempts");
+        ann.with_token(good["token"].as_str().unwrap()).get("/v1/me").await.is(200);
+    }
+
     async fn neighbours_in_an_ipv6_network_are_one(app: TestApp) {
         let app = behind_a_proxy(&app).await;
         for n in 1..=3 {

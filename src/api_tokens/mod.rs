@@ -138,13 +138,14 @@ pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
     if new.scopes.is_empty() {
         return Err(Error::field("/scopes", "too_short", "must have at least one of read and write"));
     }
+    // Locks the account, so that of parallel requests none sees too few.
+    crate::accounts::lock_me(tx).await?;
+    // Locks the organization, so that who is being removed makes none that outlives it.
     if let Some(org) = new.organization_id
-        && tx.visit(org).await?.is_none()
+        && tx.work_in(org).await?.is_none()
     {
         return Err(Error::field("/organization_id", "not_found", "must be an organization of yours"));
     }
-    // Locks the account, so that of parallel requests none sees too few.
-    crate::accounts::lock_me(tx).await?;
     if store::count(tx).await? >= MOST {
         return Err(Code::TooManyTokens.into());
     }

@@ -71,7 +71,10 @@ fn take_budget(app: &App, request: &Request) -> Result<Option<Budget>, Budget> {
     }
     let caller = match Bearer::hint(request.headers(), app) {
         Some(bearer) => Caller::User(bearer.user),
-        None => Caller::Address(client::address(request.extensions(), request.headers(), app)),
+        None => {
+            let address = client::address(request.extensions(), request.headers(), app);
+            Caller::Address(client::network(address))
+        }
     };
     app.budgets().take(caller)
 }

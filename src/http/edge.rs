@@ -69,12 +69,10 @@ fn take_budget(app: &App, request: &Request) -> Result<Option<Budget>, Budget> {
     if !request.uri().path().starts_with("/v1/") {
         return Ok(None);
     }
+    let address = || client::address(request.extensions(), request.headers(), app);
     let caller = match Bearer::hint(request.headers(), app) {
         Some(bearer) => Caller::User(bearer.user),
-        None => {
-            let address = client::address(request.extensions(), request.headers(), app);
-            Caller::Address(client::network(address))
-        }
+        None => Caller::Address(client::network(address())),
     };
     app.budgets().take(caller)
 }

@@ -57,7 +57,7 @@ pub fn routes() -> Table {
     t.post("/v1/auth/password/reset", accounts::reset_password, "Choose a new password, with the secret in a mail", &[NotFound, LinkGone, TooMany]);
     t.get("/v1/me", accounts::get, "Your account", &[]);
     t.patch("/v1/me", accounts::update, "Change your account", &[Stale]);
-    t.delete("/v1/me", accounts::delete, "Delete your account: your work stays, without your name", &[LastOwner]);
+    t.delete("/v1/me", accounts::delete, "Delete your account: your work stays, without your name", &[LastOwner, Stale]);
     t.post("/v1/me/email", accounts::change_email, "Change your address: a mail to the new one has the link", &[TooMany]);
     t.put("/v1/me/password", accounts::change_password, "Change your password: other sessions end", &[InvalidCredentials, TooMany]);
     t.get("/v1/me/sessions", sessions::list, "Where you are logged in", &[]);

@@ -1,10 +1,7 @@
 //! One limiter for every route that checks a secret: failures are counted in the database, so that a restart forgets
 //! nothing and every node knows. A failure is written in a transaction that is committed; the refusal comes after.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use crate::{
     access::{Public, SystemTx},
@@ -12,7 +9,8 @@ use crate::{
     clock::Time,
     db::{columns, sql},
     error::{Code, Error, Result},
-    http::client::Client,
+    http::client::{self, Client},
+    id::UserId,
     text::Email,
 };
 
@@ -22,7 +20,7 @@ pub const WINDOW: Duration = Duration::from_mins(15);
 const PER_ACCOUNT: i64 = 10;
 /// Failures from one address, whatever they were at.
 const PER_ADDRESS: i64 = 300;
-/// Mails that somebody who isn't logged in can have sent to one address.
+/// Mails of a kind that others can have sent to one address.
 const MAILS: i64 = 5;
 
 /// What a failure is counted for.
@@ -30,14 +28,10 @@ const MAILS: i64 = 5;
 pub struct Throttle(Vec<(String, i64)>);
 
 impl Throttle {
-    /// Guesses from one address. IPv6 addresses count by their /64, which is what one customer is given at least.
+    /// Guesses from one address.
     #[must_use]
     pub fn address(address: IpAddr) -> Self {
-        let address = match address {
-            IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),
-            four @ IpAddr::V4(_) => four,
-        };
-        Self(vec![(format!("address {address}"), PER_ADDRESS)])
+        Self(vec![(format!("address {}", client::network(address)), PER_ADDRESS)])
     }
 
     /// Guesses at an account's password. From where its owner has logged in before they are counted by themselves, so that
@@ -46,7 +40,7 @@ impl Throttle {
     pub fn account(email: &Email, address: IpAddr, known: bool) -> Self {
         let mut all = Self::address(address);
         let key = if known {
-            format!("account {} from {address}", email.canonical())
+            format!("{}{}", account_from(email.canonical()), client::network(address))
         } else {
             account(email.canonical())
         };
@@ -59,14 +53,34 @@ impl Throttle {
     pub fn mail(email: &Email) -> Self {
         Self(vec![(mail(email.canonical()), MAILS)])
     }
+
+    /// Mails that invite an address, in its canonical form.
+    #[must_use]
+    pub fn invitation(email: &str) -> Self {
+        Self(vec![(format!("invitation {email}"), MAILS)])
+    }
+
+    /// Mails with a link to a new password. Counted by themselves: asking for others keeps nobody from getting one.
+    #[must_use]
+    pub fn reset(email: &Email) -> Self {
+        Self(vec![(reset(email.canonical()), MAILS)])
+    }
 }
 
 fn account(canonical: &str) -> String {
     format!("account {canonical}")
 }
 
+fn account_from(canonical: &str) -> String {
+    format!("account {canonical} from ")
+}
+
 fn mail(canonical: &str) -> String {
     format!("mail {canonical}")
+}
+
+fn reset(canonical: &str) -> String {
+    format!("reset {canonical}")
 }
 
 struct Count {
@@ -95,23 +109,38 @@ pub async fn check(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
 /// 429 when there were too many before it.
 pub async fn fail(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
     for (key, most) in &throttle.0 {
-        let count: Count = tx
-            .one(
-                sql!(
-                    "insert into throttles (key, failures, since) values ($1, 1, $2)
-                     on conflict (key) do update set
-                         failures = case when throttles.since > $3 then throttles.failures + 1 else 1 end,
-                         since = case when throttles.since > $3 then throttles.since else excluded.since end
-                     returning failures, since"
-                ),
-                &[key, &tx.now(), &(tx.now() - WINDOW)],
-            )
-            .await?;
+        let count = add(tx, key).await?;
         if count.failures > *most {
             count.refuse(tx.now())?;
         }
     }
     Ok(())
+}
+
+/// Counts, and answers whether there weren't too many before: where somebody over the limit isn't told.
+///
+/// # Errors
+/// When the database fails.
+pub async fn admits(tx: &SystemTx, throttle: &Throttle) -> Result<bool> {
+    let mut admitted = true;
+    for (key, most) in &throttle.0 {
+        admitted &= add(tx, key).await?.failures <= *most;
+    }
+    Ok(admitted)
+}
+
+async fn add(tx: &SystemTx, key: &str) -> Result<Count> {
+    tx.one(
+        sql!(
+            "insert into throttles (key, failures, since) values ($1, 1, $2)
+             on conflict (key) do update set
+                 failures = case when throttles.since > $3 then throttles.failures + 1 else 1 end,
+                 since = case when throttles.since > $3 then throttles.since else excluded.since end
+             returning failures, since"
+        ),
+        &[&key, &tx.now(), &(tx.now() - WINDOW)],
+    )
+    .await
 }
 
 impl Count {
@@ -152,9 +181,13 @@ pub async fn unless_guessed<T>(app: &App, client: &Client, answer: Result<T>) ->
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forgive(tx: &SystemTx, email: &str) -> Result<()> {
-    let sql = sql!("delete from throttles where key = $1 or key = $2");
-    tx.execute(sql, &[&account(email), &mail(email)]).await.map(drop)
+pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
+    let sql = sql!(
+        "delete from throttles
+         where key in ($1, $2, $3) or key in (select $4 || s.network from sessions s where s.user_id = $5)"
+    );
+    let keys = (account(email), mail(email), reset(email), account_from(email));
+    tx.execute(sql, &[&keys.0, &keys.1, &keys.2, &keys.3, &user]).await.map(drop)
 }
 
 /// Throws away what no longer counts.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     access::{Confirmed, InSession, Public, SignedIn, SystemTx, UserTx, UserWrite},
+    api_tokens,
     config::{EmailVerification, Signup},
     error::{Code, Result},
     http::{
@@ -92,6 +93,10 @@ pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Resul
     }
     let guesser = client.clone();
     let create = async move |tx: &SystemTx| {
+        if let Some(token) = &token {
+            // Before the address is looked up: who holds no token for it isn't told whether it has an account.
+            invitations::check_newcomer(tx, token, &new.email).await?;
+        }
         let user = super::create(tx, &new).await?;
         let issued = sessions::start(&user, 1, &client).await?;
         match &token {
@@ -136,11 +141,13 @@ pub struct ByEmail {
 /// Asks for a mail. Who has been sent too many gets none, and isn't told.
 async fn ask(public: &Public, email: Email, request: mail::Request) -> Result<()> {
     let ask = async move |tx: &SystemTx| {
-        let mails = Throttle::mail(&email);
-        if throttle::check(tx, &mails).await.is_err() {
+        let mails = match request {
+            mail::Request::Verification => Throttle::mail(&email),
+            mail::Request::Reset => Throttle::reset(&email),
+        };
+        if !throttle::admits(tx, &mails).await? {
             return Ok(());
         }
-        throttle::fail(tx, &mails).await?;
         mail::request(tx, request, &email).await
     };
     public.write(ask).await
@@ -174,11 +181,12 @@ pub struct Reset {
 pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -> Result<NoContent> {
     const RESET: [Kind; 2] = [Kind::Reset; 2];
     let Reset { token, password } = body.open(Uuid::nil())?;
-    passwords::judge(&password, "/password", &[])?;
     let (app, throttle) = (public.app().clone(), Throttle::address(client.address));
     // A guess costs no hashing.
     let looked = token.clone();
-    let good = public.read(async move |tx: &SystemTx| links::look(tx, &looked, RESET).await).await?.is_ok();
+    let found = public.read(async move |tx: &SystemTx| links::look(tx, &looked, RESET).await).await?;
+    passwords::judge(&password, "/password", &[found.as_deref().unwrap_or_default()])?;
+    let good = found.is_ok();
     let hash = if good { app.passwords().hash(password).await? } else { String::new() };
     let outbox = app.outbox().clone();
     let reset = async move |tx: &SystemTx| {
@@ -190,8 +198,11 @@ pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -
         let user = tx.become_user(link.user, Id::NIL);
         super::set_password(&user, &outbox, &hash).await?;
         // The mail has reached its address.
-        super::store::verify_email(&user).await?;
-        throttle::forgive(tx, &link.email).await.map(Ok)
+        if super::store::verify_email(&user).await? {
+            // Until now this may have been the account of somebody else, who signed up with this address.
+            api_tokens::store::revoke_all(&user).await?;
+        }
+        throttle::forgive(tx, link.user, &link.email).await.map(Ok)
     };
     public.write(reset).await??;
     Ok(NoContent)
@@ -222,7 +233,12 @@ pub async fn update(me: SignedIn, body: Json<UserPatch>) -> Result<Tagged<User>>
 }
 
 pub async fn delete(me: SignedIn<Confirmed>, body: NoBody) -> Result<NoContent> {
-    me.write(body, async |tx: &UserWrite, ()| super::delete(tx).await).await?;
+    let expected = me.expected();
+    let delete = async move |tx: &UserWrite, ()| {
+        expected(super::lock_me(tx).await?.version)?;
+        super::delete(tx).await
+    };
+    me.write(body, delete).await?;
     Ok(NoContent)
 }
 

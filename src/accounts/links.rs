@@ -70,7 +70,7 @@ pub(super) struct Redeemed {
 /// A new secret for the user of this transaction; the older ones of its kind end.
 async fn issue(tx: &UserWrite, kind: Kind, email: &Email) -> Result<String> {
     let token = token_text(PREFIX, &[&secret::random::<24>()]);
-    store::lock_user(tx).await?;
+    super::lock_me(tx).await?;
     store::end_links(tx, kind).await?;
     let session = Some(tx.session()).filter(|session| *session != Id::NIL);
     let link = store::NewLink {
@@ -96,13 +96,13 @@ pub async fn verification(tx: &UserWrite, outbox: &Outbox, name: &str, email: &E
 /// Mails the link that makes another address the account's. Whose address it is already, is told.
 ///
 /// # Errors
-/// When the database fails.
+/// 429 after too many mails to the address.
 pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()> {
     let directory = tx.directory();
-    // Counted before anything is looked at, so that being refused tells nothing.
+    // Whether or not the address has an account: when mails to it run out, that tells nothing.
     throttle::fail(&directory, &Throttle::mail(email)).await?;
     let me = super::me(tx).await?;
-    match store::credential(&directory, email).await? {
+    match store::credential(&directory, email.canonical()).await? {
         Some(holder) if holder.user != tx.user() => {
             let letter = Letter::AddressInUse { name: holder.name.to_string() };
             outbox.put(&directory, &holder.email, letter).await
@@ -140,21 +140,20 @@ pub async fn send_reset(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<(
 }
 
 async fn holder(tx: &SystemTx, email: &str) -> Result<Option<(store::Credential, Email)>> {
-    let Ok(email) = email.parse::<Email>() else { return Ok(None) };
-    let found = store::credential(tx, &email).await?.filter(|found| found.disabled_at.is_none());
+    let found = store::credential(tx, email).await?.filter(|found| found.disabled_at.is_none());
     let Some(found) = found else { return Ok(None) };
     let address = found.email.parse().map_err(|_| Error::internal("a stored address isn't one"))?;
     Ok(Some((found, address)))
 }
 
-/// Whether a link could be used.
+/// Whether a link could be used; if so, the address that it was sent to.
 ///
 /// # Errors
 /// 404 for one that was never sent, 410 for one that is used, expired or not the newest.
-pub async fn look(tx: &SystemTx, token: &MailToken, kinds: [Kind; 2]) -> Result<Result<()>> {
+pub async fn look(tx: &SystemTx, token: &MailToken, kinds: [Kind; 2]) -> Result<Result<String>> {
     match store::link(tx, &secret::stored(token.as_str())).await? {
         Some((kind, ..)) if !kinds.contains(&kind) => Ok(Err(Code::NotFound.into())),
-        Some((_, expires_at, None)) if tx.now() < expires_at => Ok(Ok(())),
+        Some((_, expires_at, None, email)) if tx.now() < expires_at => Ok(Ok(email)),
         Some(_) => Ok(Err(Code::LinkGone.into())),
         None => Ok(Err(Code::NotFound.into())),
     }
@@ -189,7 +188,7 @@ pub(super) async fn prove_address(tx: &SystemTx, outbox: &Outbox, link: Redeemed
     let user = tx.become_user(link.user, link.session.unwrap_or(Id::NIL));
     let me = super::lock_me(&user).await?;
     if link.kind == Kind::Verify {
-        return store::verify_email(&user).await;
+        return store::verify_email(&user).await.map(drop);
     }
     move_to(&user, outbox, &me, &link).await
 }

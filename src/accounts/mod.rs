@@ -82,13 +82,13 @@ pub async fn me(tx: &UserTx) -> Result<User> {
     store::user(tx).await
 }
 
-/// The caller's account, locked for this transaction: of two changes at once the second sees the first.
+/// The caller's account, locked for this transaction: of two changes at once the second sees the first. Locked before any
+/// organization.
 ///
 /// # Errors
-/// When the database fails.
+/// 401 for who was disabled or deleted meanwhile.
 pub async fn lock_me(tx: &UserWrite) -> Result<User> {
-    store::lock_user(tx).await?;
-    me(tx).await
+    if store::lock_user(tx).await? { me(tx).await } else { Err(Code::Unauthenticated.into()) }
 }
 
 /// Changes the name or time zone of the caller's account, which was locked before.
@@ -118,12 +118,10 @@ pub async fn own_email(tx: &UserTx) -> Result<Email> {
 /// # Errors
 /// When the database fails.
 pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> {
-    let mails = throttle::Throttle::mail(&new.email);
-    if throttle::check(tx, &mails).await.is_err() {
+    if !throttle::admits(tx, &throttle::Throttle::mail(&new.email)).await? {
         return Ok(());
     }
-    throttle::fail(tx, &mails).await?;
-    let Some(holder) = store::credential(tx, &new.email).await? else {
+    let Some(holder) = store::credential(tx, new.email.canonical()).await? else {
         let user = create(tx, new).await?;
         return links::verification(&user, outbox, new.name.as_str(), &new.email).await;
     };
@@ -139,9 +137,12 @@ pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> 
 /// # Errors
 /// When the database fails.
 pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result<()> {
-    let me = lock_me(tx).await?;
+    store::lock_user(tx).await?;
+    let me = me(tx).await?;
     store::set_password(tx, hash).await?;
     store::end_links(tx, links::Kind::Reset).await?;
+    // Who knew the old password may have asked for another address.
+    store::end_links(tx, links::Kind::Change).await?;
     sessions::store::end_others(tx, tx.session()).await?;
     outbox.put(&tx.directory(), &me.email, Letter::PasswordChanged { name: me.name.to_string() }).await
 }
@@ -151,6 +152,7 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
 /// # Errors
 /// 409 while they are some organization's last owner.
 pub async fn delete(tx: &UserWrite) -> Result<()> {
+    lock_me(tx).await?;
     let email = own_email(tx).await?;
     for org in store::orgs(tx).await? {
         let Some(org) = tx.work_in(org).await? else { continue };
@@ -161,8 +163,8 @@ pub async fn delete(tx: &UserWrite) -> Result<()> {
     sessions::store::end_others(tx, Id::NIL).await?;
     api_tokens::store::revoke_all(tx).await?;
     store::free_emails(tx).await?;
-    store::anonymize(tx).await?;
-    throttle::forgive(&tx.directory(), email.canonical()).await
+    throttle::forgive(&tx.directory(), tx.user(), email.canonical()).await?;
+    store::anonymize(tx).await
 }
 
 /// Throws away mailed secrets that are long over.

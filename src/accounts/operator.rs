@@ -1,6 +1,6 @@
 //! What whoever runs the server does to accounts from its own shell: `guildhall user`.
 
-use super::{NewUser, store};
+use super::{NewUser, links::Kind, store};
 use crate::{
     access::{Public, SystemTx, UserWrite},
     app::App,
@@ -30,6 +30,7 @@ pub async fn create(app: &App, email: Email, name: Name, password: Password) -> 
 pub async fn set_disabled(app: &App, email: &Email, disabled: bool) -> Result<()> {
     let change = async move |user: &UserWrite| {
         store::set_disabled(user, disabled).await?;
+        store::end_all_links(user).await?;
         sessions::store::end_others(user, Id::NIL).await
     };
     change_account(app, email, change).await
@@ -45,7 +46,7 @@ pub async fn reset_password(app: &App, email: &Email, password: Password) -> Res
     let canonical = email.canonical().to_owned();
     let change = async move |user: &UserWrite| {
         super::set_password(user, &outbox, &hash).await?;
-        throttle::forgive(&user.directory(), &canonical).await
+        throttle::forgive(&user.directory(), user.user(), &canonical).await
     };
     change_account(app, email, change).await
 }
@@ -55,7 +56,10 @@ pub async fn reset_password(app: &App, email: &Email, password: Password) -> Res
 /// # Errors
 /// When nobody has the address.
 pub async fn end_sessions(app: &App, email: &Email) -> Result<()> {
-    let end = async move |user: &UserWrite| sessions::store::end_others(user, Id::NIL).await;
+    let end = async move |user: &UserWrite| {
+        store::end_links(user, Kind::Change).await?;
+        sessions::store::end_others(user, Id::NIL).await
+    };
     change_account(app, email, end).await
 }
 
@@ -66,7 +70,7 @@ async fn change_account(
 ) -> Result<()> {
     let email = email.clone();
     let find_and_change = async move |tx: &SystemTx| {
-        let found = store::credential(tx, &email).await?;
+        let found = store::credential(tx, email.canonical()).await?;
         let found =
             found.ok_or_else(|| Error::internal(format!("nobody has the address {}", email.as_str())))?;
         change(&tx.become_user(found.user, Id::NIL)).await

@@ -77,8 +77,10 @@ pub(super) async fn user(tx: &UserTx) -> Result<User> {
     })
 }
 
-pub(super) async fn lock_user(tx: &UserWrite) -> Result<()> {
-    tx.execute(sql!("update users set version = version where id = $1"), &[]).await.map(drop)
+/// Locks the user for this transaction. Whether they may act.
+pub(super) async fn lock_user(tx: &UserWrite) -> Result<bool> {
+    let sql = sql!("update users set version = version where id = $1 returning disabled_at");
+    Ok(tx.one::<(Option<Time>,)>(sql, &[]).await?.0.is_none())
 }
 
 pub(super) async fn update_user(tx: &UserWrite, user: &User) -> Result<()> {
@@ -105,13 +107,14 @@ pub struct Credential {
 
 columns!(Credential { user, name, email, email_verified_at, password_hash, epoch, disabled_at });
 
-pub(super) async fn credential(tx: &SystemTx, email: &Email) -> Result<Option<Credential>> {
+/// By the address in its canonical form.
+pub(super) async fn credential(tx: &SystemTx, email: &str) -> Result<Option<Credential>> {
     tx.maybe(
         sql!(
             "select u.id, u.name, u.email, u.email_verified_at, u.password_hash, u.epoch, u.disabled_at
              from user_emails e join users u on u.id = e.user_id where e.email = $1"
         ),
-        &[&email.canonical()],
+        &[&email],
     )
     .await
 }
@@ -143,12 +146,13 @@ pub(super) async fn replace_unfinished(tx: &UserWrite, new: &NewUser) -> Result<
     Ok(tx.execute(sql, &[&new.name, &new.password_hash, &new.email.as_str(), &tx.now()]).await? == 1)
 }
 
-pub(super) async fn verify_email(tx: &UserWrite) -> Result<()> {
+/// Takes the address for proved. Whether it wasn't before.
+pub(super) async fn verify_email(tx: &UserWrite) -> Result<bool> {
     let sql = sql!(
         "update users set email_verified_at = $2, version = version + 1, updated_at = $2
          where id = $1 and email_verified_at is null"
     );
-    tx.execute(sql, &[&tx.now()]).await.map(drop)
+    Ok(tx.execute(sql, &[&tx.now()]).await? == 1)
 }
 
 /// Another address, which was proved.
@@ -180,7 +184,11 @@ pub(super) async fn anonymize(tx: &UserWrite) -> Result<()> {
         &[&tx.now()],
     )
     .await?;
-    tx.execute(sql!("update sessions set device = null, address = null where user_id = $1"), &[]).await?;
+    tx.execute(
+        sql!("update sessions set device = null, address = null, network = null where user_id = $1"),
+        &[],
+    )
+    .await?;
     tx.execute(sql!("delete from mail_tokens where user_id = $1"), &[]).await?;
     tx.execute(sql!("update api_tokens set name = '' where user_id = $1"), &[]).await.map(drop)
 }
@@ -235,19 +243,24 @@ pub(super) async fn end_all_links(tx: &UserWrite) -> Result<()> {
     tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
-/// What a secret is for, until when, and whether it has ended.
-pub(super) async fn link(tx: &SystemTx, hash: &str) -> Result<Option<(Kind, Time, Option<Time>)>> {
-    tx.maybe(sql!("select kind, expires_at, ended_at from mail_tokens where token_hash = $1"), &[&hash]).await
+/// What a secret is for, until when, whether it has ended, and the address that it was sent to.
+pub(super) async fn link(tx: &SystemTx, hash: &str) -> Result<Option<(Kind, Time, Option<Time>, String)>> {
+    let sql = sql!("select kind, expires_at, ended_at, email from mail_tokens where token_hash = $1");
+    tx.maybe(sql, &[&hash]).await
 }
 
 columns!(Redeemed { user, kind, email, address, session });
 
-/// The secret, if it was good until now: of parallel uses one gets it.
+/// The secret, if it was good until now: of parallel uses one gets it. It isn't good to who is disabled, nor where the
+/// address that it was sent to is no longer the account's.
 pub(super) async fn redeem(tx: &SystemTx, hash: &str, [one, other]: [Kind; 2]) -> Result<Option<Redeemed>> {
     tx.maybe(
         sql!(
             "update mail_tokens set ended_at = $2
              where token_hash = $1 and ended_at is null and expires_at > $2 and (kind = $3 or kind = $4)
+               and exists (select 1 from users u where u.id = mail_tokens.user_id and u.disabled_at is null)
+               and (kind = 'change' or exists (select 1 from user_emails e
+                                               where e.email = mail_tokens.email and e.user_id = mail_tokens.user_id))
              returning user_id, kind, email, address, session_id"
         ),
         &[&hash, &tx.now(), &one, &other],

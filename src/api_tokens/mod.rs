@@ -140,13 +140,14 @@ pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
         1 | 2 => {}
         _ => return Err(Error::field("/scopes", "too_long", "must have read, write or both")),
     }
+    // Locks the account, so that of parallel requests none sees too few.
+    crate::accounts::lock_me(tx).await?;
+    // Locks the organization, so that who is being removed makes none that outlives it.
     if let Some(org) = new.organization_id
-        && tx.visit(org).await?.is_none()
+        && tx.work_in(org).await?.is_none()
     {
         return Err(Error::field("/organization_id", "not_found", "must be an organization of yours"));
     }
-    // Locks the account, so that of parallel requests none sees too few.
-    crate::accounts::lock_me(tx).await?;
     if store::count(tx).await? >= MOST {
         return Err(Code::TooManyTokens.into());
     }

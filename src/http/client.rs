@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
 };
 
@@ -48,10 +48,10 @@ impl Proxies {
     /// The client behind the proxies: of `X-Forwarded-For`, read from its end, the first address that isn't a trusted
     /// proxy's. What stands before that anybody may have written.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        // As bytes: what the client wrote into a line may be no text, and must not hide what a proxy wrote behind it.
         let lines = headers.get_all("x-forwarded-for").iter();
-        let text: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
-        let mut hops =
-            text.iter().flat_map(|line| line.split(',')).map(hop).rev().collect::<Vec<_>>().into_iter();
+        let hops: Vec<_> = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).collect();
+        let mut hops = hops.into_iter().rev().map(|bytes| hop(std::str::from_utf8(bytes).ok()?));
         let mut client = peer;
         while self.trusts(client) {
             match hops.next().flatten() {
@@ -97,6 +97,15 @@ pub fn address(extensions: &Extensions, headers: &HeaderMap, app: &App) -> IpAdd
     app.config().trusted_proxies.client(peer, headers)
 }
 
+/// What an address is counted by: of IPv6 its /64, which is what one customer is given at least.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),
+        four @ IpAddr::V4(_) => four,
+    }
+}
+
 impl FromRequestParts<App> for Client {
     type Rejection = Infallible;
 
@@ -111,6 +120,8 @@ impl Describe for Client {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -125,10 +136,12 @@ mod tests {
             ("::1,10.0.0.0/8", "::1", "[2001:db8::7]:4711", "2001:db8::7"),
             ("::1", "::1", "", "::1"),
             ("::1", "::1", "::ffff:198.51.100.7", "198.51.100.7"),
+            ("10.0.0.1", "10.0.0.1", "\u{e9}, 198.51.100.7", "198.51.100.7"),
+            ("10.0.0.1", "10.0.0.1", "198.51.100.7, \u{e9}", "10.0.0.1"),
         ];
         for (trusted, peer, forwarded, client) in rows {
             let mut headers = HeaderMap::new();
-            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+            headers.insert("x-forwarded-for", HeaderValue::from_bytes(forwarded.as_bytes()).unwrap());
             let proxies: Proxies = trusted.parse().unwrap();
             let found = proxies.client(peer.parse().unwrap(), &headers);
             assert_eq!(found.to_string(), client, "{trusted} {peer} {forwarded}");

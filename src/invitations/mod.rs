@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    access::{Facts, OrgWrite, Permission, Role, Subject, UserTx, UserWrite, Viewer},
+    access::{Facts, OrgWrite, Permission, Role, Subject, SystemTx, UserTx, UserWrite, Viewer},
     accounts::{self, Person},
     app::App,
     clock::Time,
@@ -24,6 +24,7 @@ use crate::{
     orgs::{self, OrgView},
     secret::{self, token_bytes, token_text},
     text::{Email, Name, Slug},
+    throttle::{self, Throttle},
 };
 
 /// How long an invitation can be accepted.
@@ -180,6 +181,16 @@ impl Invitation {
         if self.state_at(now) == State::Pending { Ok(self) } else { Err(Code::InvitationGone.into()) }
     }
 
+    /// # Errors
+    /// 403 unless it is for this address.
+    fn addressed_to(self, email: Option<&Email>) -> Result<Self> {
+        if email.is_some_and(|email| self.email == email.canonical()) {
+            Ok(self)
+        } else {
+            Err(Code::InvitationEmailMismatch.into())
+        }
+    }
+
     /// What the invited's page is told the token with: in the fragment, which browsers send to no server.
     fn view(self, now: Time, secret: Option<(&Token, &str)>) -> InvitationView {
         InvitationView {
@@ -243,6 +254,8 @@ impl Delivery {
         let Some(outbox) = &self.by_mail else {
             return Ok(invitation.view(tx.now(), Some((&token, &self.base))));
         };
+        let directory = tx.as_user().directory();
+        throttle::fail(&directory, &Throttle::invitation(&invitation.email)).await?;
         let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
         let inviter = accounts::me(tx.as_user()).await?;
         let letter = Letter::Invitation {
@@ -251,7 +264,7 @@ impl Delivery {
             role: invitation.role.as_str().to_owned(),
             token: token.text,
         };
-        outbox.put(&tx.as_user().directory(), &invitation.address, letter).await?;
+        outbox.put(&directory, &invitation.address, letter).await?;
         Ok(invitation.view(tx.now(), None))
     }
 }
@@ -259,7 +272,8 @@ impl Delivery {
 /// Invites an address.
 ///
 /// # Errors
-/// 403 for inviting an owner without being one, 409 for a member and for who is invited already.
+/// 403 for inviting an owner without being one, 409 for a member and for who is invited already, 429 after too many mails
+/// to the address.
 pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(new.role), Facts::default())?;
     if store::is_member(tx, &new.email).await? {
@@ -301,7 +315,7 @@ async fn settle(tx: &OrgWrite, invitation: &Invitation, state: State) -> Result<
 /// Gives a pending invitation a new token and another seven days.
 ///
 /// # Errors
-/// 403, 410.
+/// 403, 410, 429 after too many mails to the address.
 pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(invitation.role), Facts::default())?;
     let invitation = invitation.pending(tx.now())?;
@@ -444,14 +458,12 @@ async fn answerable(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<
         Key::Token(token) => store::find_by_token(&tx, &token.hash()).await?,
         Key::Listed(_, id) => store::find(&tx, *id).await?,
     };
-    let invitation = found.ok_or(Code::NotFound)?.pending(tx.now())?;
-    if email.is_none_or(|email| invitation.email != email.canonical()) {
-        return Err(Code::InvitationEmailMismatch.into());
-    }
+    let invitation = found.ok_or(Code::NotFound)?.pending(tx.now())?.addressed_to(email)?;
     Ok((tx, invitation))
 }
 
 async fn accept(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<OrgView> {
+    accounts::lock_me(me).await?;
     let (tx, invitation) = answerable(me, key, email).await?;
     settle(&tx, &invitation, State::Accepted).await?;
     members::join(&tx, invitation.role).await?;
@@ -463,6 +475,16 @@ async fn decline(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<()>
     let (tx, invitation) = answerable(me, key, email).await?;
     settle(&tx, &invitation, State::Declined).await?;
     tx.record(Action::InvitationDeclined, Entry::Invitation(invitation.id), Changes::none()).await
+}
+
+/// Whether somebody without an account could accept.
+///
+/// # Errors
+/// 403 for another address, 404, 410.
+pub async fn check_newcomer(tx: &SystemTx, token: &Token, email: &Email) -> Result<()> {
+    let viewer = tx.peek(token.org);
+    let found = store::find_by_token(&viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
+    found.pending(tx.now())?.addressed_to(Some(email)).map(drop)
 }
 
 /// Accepts with the account that is just being made; the address is the invited one, which the token proves.

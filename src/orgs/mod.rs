@@ -11,6 +11,7 @@ use crate::{
         Facts, OrgTx, OrgWrite, Permission, Role, Settings, Subject, UserTx, UserWrite, Viewer,
         policy::MembersEdit,
     },
+    accounts,
     clock::Time,
     error::{Code, Result},
     http::{answer::Versioned, input::Params},
@@ -135,6 +136,7 @@ pub struct SettingsPatch {
 /// # Errors
 /// 409 when the wanted slug is taken.
 pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
+    accounts::lock_me(me).await?;
     let id = me.id();
     let slug = claim_slug(me, id, &new).await?;
     let tx = me.found(id);

@@ -155,6 +155,29 @@ both_engines! {
         everywhere.get("/v1/me").await.refuses(401, "unauthenticated");
     }
 
+    async fn made_while_its_user_is_removed_it_is_void_for_ever(app: TestApp) {
+        let olga = app.signs_up("Olga").await;
+        let acme = olga.founds("Acme").await;
+        let bob = acme.gets("Bob", "member").await;
+        let body = json!({ "name": "Script", "scopes": ["read"], "organization_id": acme.id });
+        let member = acme.path(&format!("/members/{}", bob.id));
+        for _ in 0..8 {
+            let (made, removed) = tokio::join!(
+                futures_util::future::join_all((0..4).map(|_| bob.post("/v1/me/tokens", body.clone()))),
+                olga.delete(&member)
+            );
+            assert!(removed.succeeded(), "{}", removed.body);
+            acme.takes(&bob, "member").await;
+            for answer in made {
+                if answer.status == 201 {
+                    with(&bob, &answer.body).get(acme.path("")).await.refuses(401, "unauthenticated");
+                } else {
+                    answer.rejects("/organization_id", "not_found");
+                }
+            }
+        }
+    }
+
     async fn what_it_does_is_on_record_as_done_with_it(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -104,6 +104,21 @@ mod verifying {
             assert_eq!(app.logs_in("ann@example.com").await.name, "Ann");
         }
 
+        async fn a_sign_up_with_a_false_invitation_tells_nothing_about_the_address(app: TestApp) {
+            let (app, _server) = with_mail(&app).await;
+            let ann = app.signs_up_by_mail("Ann").await;
+            let acme = ann.founds("Acme").await;
+            let invitation = acme.path("/invitations");
+            ann.post(invitation, json!({ "email": "bob@example.com", "role": "member" })).await.is(201);
+            let bobs = app.mail_to("bob@example.com").await.token();
+            for (token, status, code) in [("ghi_nonsense", 404, "not_found"), (&*bobs, 403, "invitation_email_mismatch")] {
+                for email in ["ann@example.com", "nobody@example.com"] {
+                    let body = json!({ "email": email, "password": PASSWORD, "name": "Eve", "invitation_token": token });
+                    app.anon().post("/v1/auth/signup", body).await.refuses(status, code);
+                }
+            }
+        }
+
         async fn who_signs_up_again_before_verifying_starts_over(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             let body = |password: &str, name: &str| json!({ "email": "ann@example.com", "password": password, "name": name });
@@ -153,6 +168,7 @@ mod resetting {
             let mail = server.to("ann@example.com").await;
             assert_eq!(mail.subject, "Choose a new password");
             resets(&app, &mail.token(), "weak").await.rejects("/password", "too_short");
+            resets(&app, &mail.token(), "ann@example.com").await.rejects("/password", "too_weak");
             resets(&app, &mail.token(), NEW).await.is(204);
             for session in [&ann, &other] {
                 session.get("/v1/me").await.refuses(401, "unauthenticated");
@@ -244,13 +260,92 @@ mod resetting {
             assert_eq!(server.attempts(), before);
         }
 
+        async fn ends_what_a_thief_had_begun(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            let ann = app.signs_up_by_mail("Ann").await;
+            for reset in [true, false] {
+                app.clock.advance(Duration::from_mins(16));
+                let thief = ann.again().await;
+                thief.post("/v1/me/email", json!({ "email": "thief@example.com" })).await.is(202);
+                let link = server.to("thief@example.com").await.token();
+                if reset {
+                    forgets(&app, "ann@example.com").await.is(202);
+                    resets(&app, &server.to("ann@example.com").await.token(), PASSWORD).await.is(204);
+                } else {
+                    changes_password(&ann.again().await, PASSWORD, NEW).await.is(204);
+                }
+                verifies(&app, &link).await.refuses(410, "link_gone");
+                assert_eq!(server.to("ann@example.com").await.subject, "Your password was changed");
+            }
+            app.anon().post("/v1/auth/login", login("ann@example.com", NEW)).await.is(200);
+        }
+
+        async fn cannot_be_kept_from_somebody_by_asking_for_other_mails(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            app.signs_up_by_mail("Ann").await;
+            app.clock.advance(Duration::from_mins(16));
+            for _ in 0..10 {
+                app.anon().post("/v1/auth/email/resend", json!({ "email": "ann@example.com" })).await.is(204);
+            }
+            forgets(&app, "ann@example.com").await.is(202);
+            assert_eq!(server.to("ann@example.com").await.subject, "Choose a new password");
+        }
+
+        async fn no_link_is_any_use_to_who_was_disabled(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            let ann = app.signs_up_by_mail("Ann").await;
+            ann.post("/v1/me/email", json!({ "email": "new@example.com" })).await.is(202);
+            forgets(&app, "ann@example.com").await.is(202);
+            let (change, reset) = (server.to("new@example.com").await.token(), server.to("ann@example.com").await.token());
+            let body = json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob" });
+            app.anon().post("/v1/auth/signup", body).await.is(202);
+            let verify = server.to("bob@example.com").await.token();
+            app.database.run("update users set disabled_at = 1").await;
+            verifies(&app, &change).await.refuses(410, "link_gone");
+            verifies(&app, &verify).await.refuses(410, "link_gone");
+            resets(&app, &reset, NEW).await.refuses(410, "link_gone");
+            assert_eq!(app.database.number("select count(*) from users where email = 'ann@example.com'").await, 1);
+            assert_eq!(app.database.number("select count(*) from users where email_verified_at is not null").await, 1);
+            app.database.run("update users set disabled_at = null").await;
+            app.logs_in("ann@example.com").await;
+        }
+
+        async fn leaves_nothing_to_who_signed_up_with_somebody_elses_address(app: TestApp) {
+            let squatter = app.signs_up_as("Squatter", "ann@example.com").await;
+            let body = json!({ "name": "Script", "scopes": ["read", "write"] });
+            let token = squatter.post("/v1/me/tokens", body).await.is(201);
+            let (app, server) = with_mail(&app).await;
+            forgets(&app, "ann@example.com").await.is(202);
+            let link = loop {
+                let mail = server.to("ann@example.com").await;
+                if mail.subject == "Choose a new password" {
+                    break mail.token();
+                }
+            };
+            resets(&app, &link, NEW).await.is(204);
+            squatter.with_token(token["token"].as_str().unwrap()).get("/v1/me").await.refuses(401, "unauthenticated");
+        }
+
+        async fn is_mailed_to_any_address_that_could_sign_up(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            for email in ["\u{130}pek@example.com", "x\u{bd}@example.com"] {
+                let body = json!({ "email": email, "password": PASSWORD, "name": "Ipek" });
+                app.anon().post("/v1/auth/signup", body).await.is(202);
+                forgets(&app, email).await.is(202);
+                app.database.waits_for("select count(*) from mail_requests", 0).await;
+                assert_eq!(app.database.number("select count(*) from mail_tokens where kind = 'reset'").await, 1, "{email}");
+                app.database.run("delete from mail_tokens").await;
+            }
+            drop(server);
+        }
+
         async fn nobody_is_buried_in_mail(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             app.signs_up_by_mail("Ann").await;
             app.clock.advance(Duration::from_mins(16));
             let before = server.attempts();
-            for _ in 0..20 {
-                forgets(&app, "ann@example.com").await.is(202);
+            for answer in join_all((0..20).map(|_| forgets(&app, "ann@example.com"))).await {
+                answer.is(202);
             }
             app.database.waits_for("select count(*) from mail_requests", 0).await;
             app.database.waits_for("select count(*) from mails", 0).await;
@@ -355,6 +450,18 @@ mod changing_the_address {
             assert_eq!(taken, free);
             assert_eq!(server.to("bob@example.com").await.subject, "This address has an account already");
             assert_eq!(server.to("free@example.com").await.subject, "Confirm your new e-mail address");
+        }
+
+        async fn is_answered_alike_however_often_it_is_asked(app: TestApp) {
+            let ann = app.signs_up("Ann").await;
+            app.signs_up("Bob").await;
+            let mut answers = Vec::new();
+            for email in ["bob@example.com", "free@example.com"] {
+                for _ in 0..7 {
+                    answers.push(ann.post("/v1/me/email", json!({ "email": email })).await.status);
+                }
+            }
+            assert_eq!(answers[..7], answers[7..]);
         }
 
         async fn to_one_that_was_taken_meanwhile_changes_nothing(app: TestApp) {

@@ -158,6 +158,42 @@ both_engines! {
         new.get(acme.path("")).await.refuses(404, "not_found");
     }
 
+    async fn who_is_deleted_meanwhile_does_nothing_more(app: TestApp) {
+        let olga = app.signs_up("Olga").await;
+        let acme = olga.founds("Acme").await;
+        for n in 0..8 {
+            let bob = app.signs_up_as("Bob", &format!("bob{n}@example.com")).await;
+            let body = json!({ "email": bob.email, "role": "owner" });
+            let invitation = olga.post(acme.path("/invitations"), body).await.is(201);
+            let (accept, found, rename, deleted) = tokio::join!(
+                bob.post("/v1/invitations/accept", json!({ "token": invitation["token"] })),
+                bob.post("/v1/orgs", json!({ "name": "Own" })),
+                bob.patch("/v1/me", json!({ "name": "Robert" })),
+                async {
+                    tokio::task::yield_now().await;
+                    bob.delete("/v1/me").await
+                },
+            );
+            for answer in [&accept, &found, &rename] {
+                assert!(answer.succeeded() || answer.status == 401, "{} {}", answer.asked, answer.body);
+            }
+            if deleted.status != 204 {
+                // The last owner of what was founded before.
+                deleted.refuses(409, "last_owner");
+                continue;
+            }
+            let gone = "user_id in (select id from users where deleted_at is not null)";
+            assert_eq!(app.database.number(&format!("select count(*) from user_orgs where {gone}")).await, 0);
+            assert_eq!(app.database.number("select count(*) from users where deleted_at is not null and name <> 'Deleted user'").await, 0);
+        }
+    }
+
+    async fn deleting_takes_the_version_that_was_seen(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        ann.send(Method::DELETE, "/v1/me", &[("if-match", "\"7-x\"")], None).await.refuses(412, "precondition_failed");
+        ann.send(Method::DELETE, "/v1/me", &[("if-match", "\"1-x\"")], None).await.is(204);
+    }
+
     async fn nobody_who_is_a_last_owner_can_delete_their_account(app: TestApp) {
         let olga = app.signs_up("Olga").await;
         let (first, second) = (olga.founds("First").await, olga.founds("Second").await);

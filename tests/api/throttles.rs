@@ -82,6 +82,17 @@ both_engines! {
         logs_in_from(&app, HOME, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
     }
 
+    async fn its_owner_gets_in_with_another_address_of_the_same_ipv6_network(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        signs_up_from(&app, "2001:db8:1:2::1", "Ann").await;
+        for _ in 0..10 {
+            logs_in_from(&app, ELSEWHERE, "ann@example.com", "wrong").await.is(401);
+        }
+        // Devices change theirs every day.
+        logs_in_from(&app, "2001:db8:1:2:aaaa::7", "ann@example.com", PASSWORD).await.is(200);
+        logs_in_from(&app, "2001:db8:1:3::1", "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+    }
+
     async fn a_new_password_opens_it(app: TestApp) {
         let server = MailServer::start().await;
         let options = Options { mail: Some(server.clone()), trusted_proxies: "127.0.0.1".parse().unwrap(), ..Options::default() };
@@ -93,6 +104,21 @@ both_engines! {
         logs_in_from(&app, ELSEWHERE, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
         posts_from(&app, ELSEWHERE, "/v1/auth/password/forgot", json!({ "email": "ann@example.com" })).await.is(202);
         let reset = json!({ "token": server.to("ann@example.com").await.token(), "password": "quite another staple" });
+        posts_from(&app, ELSEWHERE, "/v1/auth/password/reset", reset).await.is(204);
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", "quite another staple").await.is(200);
+        // From where its owner was before, too.
+        for _ in 0..10 {
+            logs_in_from(&app, ELSEWHERE, "ann@example.com", "wrong").await.is(401);
+        }
+        logs_in_from(&app, ELSEWHERE, "ann@example.com", "quite another staple").await.refuses(429, "too_many_attempts");
+        posts_from(&app, ELSEWHERE, "/v1/auth/password/forgot", json!({ "email": "ann@example.com" })).await.is(202);
+        let link = loop {
+            let mail = server.to("ann@example.com").await;
+            if mail.subject == "Choose a new password" {
+                break mail.token();
+            }
+        };
+        let reset = json!({ "token": link, "password": "quite another staple" });
         posts_from(&app, ELSEWHERE, "/v1/auth/password/reset", reset).await.is(204);
         logs_in_from(&app, ELSEWHERE, "ann@example.com", "quite another staple").await.is(200);
     }
@@ -174,6 +200,28 @@ both_engines! {
             logs_in_from(&app, &format!("198.51.100.{n}"), "ann@example.com", "wrong").await.is(401);
         }
         assert_eq!(app.database.number("select failures from throttles where key = 'address 127.0.0.1'").await, 3);
+    }
+
+    async fn a_good_api_token_is_no_guess(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let make = |name: &str| ann.post("/v1/me/tokens", json!({ "name": name, "scopes": ["read"] }));
+        let (good, gone) = (make("Good").await.is(201), make("Gone").await.is(201));
+        app.database.run("delete from api_tokens where name = 'Gone'").await;
+        let now = app.clock.now().millis();
+        app.database.run(&format!("insert into throttles (key, failures, since) values ('address 127.0.0.1', 300, {now})")).await;
+        ann.with_token(gone["token"].as_str().unwrap()).get("/v1/me").await.refuses(429, "too_many_attempts");
+        ann.with_token(good["token"].as_str().unwrap()).get("/v1/me").await.is(200);
+    }
+
+    async fn neighbours_in_an_ipv6_network_share_a_budget_of_requests(app: TestApp) {
+        let options = Options { trusted_proxies: "127.0.0.1".parse().unwrap(), rate_limit: "5".parse().unwrap(), ..Options::default() };
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
+        let from = async |address: String| logs_in_from(&app, &address, "nobody@example.com", "wrong").await.status;
+        for n in 1..=5 {
+            assert_eq!(from(format!("2001:db8:1:2::{n}")).await, 401);
+        }
+        assert_eq!(from("2001:db8:1:2::6".into()).await, 429);
+        assert_eq!(from("2001:db8:1:3::1".into()).await, 401);
     }
 
     async fn neighbours_in_an_ipv6_network_are_one(app: TestApp) {

@@ -1,10 +1,7 @@
 //! One limiter for every route that checks a secret: failures are counted in the database, so that a restart forgets
 //! nothing and every node knows. A failure is written in a transaction that is committed; the refusal comes after.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use crate::{
     access::{Public, SystemTx},
@@ -12,7 +9,7 @@ use crate::{
     clock::Time,
     db::{columns, sql},
     error::{Code, Error, Result},
-    http::client::Client,
+    http::client::{self, Client},
     id::UserId,
     text::Email,
 };
@@ -31,14 +28,10 @@ const MAILS: i64 = 5;
 pub struct Throttle(Vec<(String, i64)>);
 
 impl Throttle {
-    /// Guesses from one address. IPv6 addresses count by their /64, which is what one customer is given at least.
+    /// Guesses from one address.
     #[must_use]
     pub fn address(address: IpAddr) -> Self {
-        let address = match address {
-            IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),
-            four @ IpAddr::V4(_) => four,
-        };
-        Self(vec![(format!("address {address}"), PER_ADDRESS)])
+        Self(vec![(format!("address {}", client::network(address)), PER_ADDRESS)])
     }
 
     /// Guesses at an account's password. From where its owner has logged in before they are counted by themselves, so that

@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
 };
 
@@ -95,6 +95,15 @@ impl Client {
 pub fn address(extensions: &Extensions, headers: &HeaderMap, app: &App) -> IpAddr {
     let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     app.config().trusted_proxies.client(peer, headers)
+}
+
+/// What an address is counted by: of IPv6 its /64, which is what one customer is given at least.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),
+        four @ IpAddr::V4(_) => four,
+    }
 }
 
 impl FromRequestParts<App> for Client {

@@ -69,9 +69,10 @@ fn take_budget(app: &App, request: &Request) -> Result<Option<Budget>, Budget> {
     if !request.uri().path().starts_with("/v1/") {
         return Ok(None);
     }
+    let address = || client::address(request.extensions(), request.headers(), app);
     let caller = match Bearer::hint(request.headers(), app) {
         Some(bearer) => Caller::User(bearer.user),
-        None => Caller::Address(client::address(request.extensions(), request.headers(), app)),
+        None => Caller::Address(client::network(address())),
     };
     app.budgets().take(caller)
 }

@@ -202,6 +202,17 @@ both_engines! {
         ann.with_token(good["token"].as_str().unwrap()).get("/v1/me").await.is(200);
     }
 
+    async fn neighbours_in_an_ipv6_network_share_a_budget_of_requests(app: TestApp) {
+        let options = Options { trusted_proxies: "127.0.0.1".parse().unwrap(), rate_limit: "5".parse().unwrap(), ..Options::default() };
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
+        let from = async |address: String| logs_in_from(&app, &address, "nobody@example.com", "wrong").await.status;
+        for n in 1..=5 {
+            assert_eq!(from(format!("2001:db8:1:2::{n}")).await, 401);
+        }
+        assert_eq!(from("2001:db8:1:2::6".into()).await, 429);
+        assert_eq!(from("2001:db8:1:3::1".into()).await, 401);
+    }
+
     async fn neighbours_in_an_ipv6_network_are_one(app: TestApp) {
         let app = behind_a_proxy(&app).await;
         for n in 1..=3 {

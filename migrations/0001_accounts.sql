@@ -35,7 +35,9 @@ create table sessions (
     confirmed_at bigint not null,
     ended_at bigint,
     device text,
-    address text
+    address text,
+    -- The part of the address that stays when the provider or the device changes the rest.
+    network text
 );
 create index sessions_user on sessions (user_id, id);
 -- For throwing away what is over.

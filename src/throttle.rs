@@ -40,7 +40,7 @@ impl Throttle {
     pub fn account(email: &Email, address: IpAddr, known: bool) -> Self {
         let mut all = Self::address(address);
         let key = if known {
-            format!("{}{address}", account_from(email.canonical()))
+            format!("{}{}", account_from(email.canonical()), client::network(address))
         } else {
             account(email.canonical())
         };
@@ -178,7 +178,7 @@ pub async fn unless_guessed<T>(app: &App, client: &Client, answer: Result<T>) ->
 pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
     let sql = sql!(
         "delete from throttles
-         where key in ($1, $2, $3) or key in (select $4 || s.address from sessions s where s.user_id = $5)"
+         where key in ($1, $2, $3) or key in (select $4 || s.network from sessions s where s.user_id = $5)"
     );
     let keys = (account(email), mail(email), reset(email), account_from(email));
     tx.execute(sql, &[&keys.0, &keys.1, &keys.2, &keys.3, &user]).await.map(drop)

@@ -10,6 +10,7 @@ use crate::{
     access::{SystemTx, UserWrite},
     app::App,
     error::{Code, Result},
+    http::client::network,
     sessions,
     text::{Email, Password},
     throttle::{self, Throttle},
@@ -37,7 +38,7 @@ impl Guess {
     pub async fn at(tx: &SystemTx, email: &Email, address: IpAddr) -> Result<Self> {
         let credential = store::credential(tx, email.canonical()).await?;
         let known = match &credential {
-            Some(found) => sessions::store::came_from(tx, found.user, &address.to_string()).await?,
+            Some(found) => sessions::store::came_from(tx, found.user, network(address)).await?,
             None => false,
         };
         let throttle = Throttle::account(email, address, known);

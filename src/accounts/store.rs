@@ -184,7 +184,11 @@ pub(super) async fn anonymize(tx: &UserWrite) -> Result<()> {
         &[&tx.now()],
     )
     .await?;
-    tx.execute(sql!("update sessions set device = null, address = null where user_id = $1"), &[]).await?;
+    tx.execute(
+        sql!("update sessions set device = null, address = null, network = null where user_id = $1"),
+        &[],
+    )
+    .await?;
     tx.execute(sql!("delete from mail_tokens where user_id = $1"), &[]).await?;
     tx.execute(sql!("update api_tokens set name = '' where user_id = $1"), &[]).await.map(drop)
 }

@@ -1,11 +1,13 @@
 //! The SQL of sessions.
 
+use std::net::IpAddr;
+
 use super::{IDLE, LIFE, Session};
 use crate::{
     access::{SystemTx, UserTx, UserWrite},
     db::{columns, sql},
     error::Result,
-    http::client::Client,
+    http::client::{Client, network},
     id::{SessionId, UserId},
 };
 
@@ -25,10 +27,18 @@ columns!(Session {
 pub(super) async fn insert(tx: &UserWrite, epoch: i64, client: &Client) -> Result<()> {
     tx.execute(
         sql!(
-            "insert into sessions (id, user_id, generation, epoch, created_at, refreshed_at, confirmed_at, device, address)
-             values ($2, $1, 1, $3, $4, $4, $4, $5, $6)"
+            "insert into sessions (id, user_id, generation, epoch, created_at, refreshed_at, confirmed_at, device, address,
+                                   network)
+             values ($2, $1, 1, $3, $4, $4, $4, $5, $6, $7)"
         ),
-        &[&tx.session(), &epoch, &tx.now(), &client.device, &client.address.to_string()],
+        &[
+            &tx.session(),
+            &epoch,
+            &tx.now(),
+            &client.device,
+            &client.address.to_string(),
+            &network(client.address).to_string(),
+        ],
     )
     .await
     .map(drop)
@@ -101,10 +111,10 @@ pub(super) async fn confirm(tx: &UserWrite) -> Result<()> {
     tx.execute(sql, &[&tx.session(), &tx.now()]).await.map(drop)
 }
 
-/// Whether the user ever logged in from this address, as far back as sessions are kept.
-pub(crate) async fn came_from(tx: &SystemTx, user: UserId, address: &str) -> Result<bool> {
-    let sql = sql!("select id from sessions where user_id = $1 and address = $2 limit 1");
-    Ok(tx.maybe::<(SessionId,)>(sql, &[&user, &address]).await?.is_some())
+/// Whether the user ever logged in from this network, as far back as sessions are kept.
+pub(crate) async fn came_from(tx: &SystemTx, user: UserId, network: IpAddr) -> Result<bool> {
+    let sql = sql!("select id from sessions where user_id = $1 and network = $2 limit 1");
+    Ok(tx.maybe::<(SessionId,)>(sql, &[&user, &network.to_string()]).await?.is_some())
 }
 
 /// Throws away sessions that have been over for as long as one can last. Until then they say where their user came from.

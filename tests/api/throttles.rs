@@ -82,6 +82,17 @@ both_engines! {
         logs_in_from(&app, HOME, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
     }
 
+    async fn its_owner_gets_in_with_another_address_of_the_same_ipv6_network(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        signs_up_from(&app, "2001:db8:1:2::1", "Ann").await;
+        for _ in 0..10 {
+            logs_in_from(&app, ELSEWHERE, "ann@example.com", "wrong").await.is(401);
+        }
+        // Devices change theirs every day.
+        logs_in_from(&app, "2001:db8:1:2:aaaa::7", "ann@example.com", PASSWORD).await.is(200);
+        logs_in_from(&app, "2001:db8:1:3::1", "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+    }
+
     async fn a_new_password_opens_it(app: TestApp) {
         let server = MailServer::start().await;
         let options = Options { mail: Some(server.clone()), trusted_proxies: "127.0.0.1".parse().unwrap(), ..Options::default() };

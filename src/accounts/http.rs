@@ -181,11 +181,12 @@ pub struct Reset {
 pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -> Result<NoContent> {
     const RESET: [Kind; 2] = [Kind::Reset; 2];
     let Reset { token, password } = body.open(Uuid::nil())?;
-    passwords::judge(&password, "/password", &[])?;
     let (app, throttle) = (public.app().clone(), Throttle::address(client.address));
     // A guess costs no hashing.
     let looked = token.clone();
-    let good = public.read(async move |tx: &SystemTx| links::look(tx, &looked, RESET).await).await?.is_ok();
+    let found = public.read(async move |tx: &SystemTx| links::look(tx, &looked, RESET).await).await?;
+    passwords::judge(&password, "/password", &[found.as_deref().unwrap_or_default()])?;
+    let good = found.is_ok();
     let hash = if good { app.passwords().hash(password).await? } else { String::new() };
     let outbox = app.outbox().clone();
     let reset = async move |tx: &SystemTx| {

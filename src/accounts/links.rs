@@ -146,14 +146,14 @@ async fn holder(tx: &SystemTx, email: &str) -> Result<Option<(store::Credential,
     Ok(Some((found, address)))
 }
 
-/// Whether a link could be used.
+/// Whether a link could be used; if so, the address that it was sent to.
 ///
 /// # Errors
 /// 404 for one that was never sent, 410 for one that is used, expired or not the newest.
-pub async fn look(tx: &SystemTx, token: &MailToken, kinds: [Kind; 2]) -> Result<Result<()>> {
+pub async fn look(tx: &SystemTx, token: &MailToken, kinds: [Kind; 2]) -> Result<Result<String>> {
     match store::link(tx, &secret::stored(token.as_str())).await? {
         Some((kind, ..)) if !kinds.contains(&kind) => Ok(Err(Code::NotFound.into())),
-        Some((_, expires_at, None)) if tx.now() < expires_at => Ok(Ok(())),
+        Some((_, expires_at, None, email)) if tx.now() < expires_at => Ok(Ok(email)),
         Some(_) => Ok(Err(Code::LinkGone.into())),
         None => Ok(Err(Code::NotFound.into())),
     }

@@ -246,9 +246,10 @@ pub(super) async fn end_links(tx: &UserWrite, kind: Option<Kind>) -> Result<()> 
     }
 }
 
-/// What a secret is for, until when, and whether it has ended.
-pub(super) async fn link(tx: &SystemTx, hash: &str) -> Result<Option<(Kind, Time, Option<Time>)>> {
-    tx.maybe(sql!("select kind, expires_at, ended_at from mail_tokens where token_hash = $1"), &[&hash]).await
+/// What a secret is for, until when, whether it has ended, and the address that it was sent to.
+pub(super) async fn link(tx: &SystemTx, hash: &str) -> Result<Option<(Kind, Time, Option<Time>, String)>> {
+    let sql = sql!("select kind, expires_at, ended_at, email from mail_tokens where token_hash = $1");
+    tx.maybe(sql, &[&hash]).await
 }
 
 columns!(Redeemed { user, kind, email, address, session });

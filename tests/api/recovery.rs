@@ -168,6 +168,7 @@ mod resetting {
             let mail = server.to("ann@example.com").await;
             assert_eq!(mail.subject, "Choose a new password");
             resets(&app, &mail.token(), "weak").await.rejects("/password", "too_short");
+            resets(&app, &mail.token(), "ann@example.com").await.rejects("/password", "too_weak");
             resets(&app, &mail.token(), NEW).await.is(204);
             for session in [&ann, &other] {
                 session.get("/v1/me").await.refuses(401, "unauthenticated");

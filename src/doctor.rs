@@ -57,6 +57,10 @@ use Verdict::{Bad, Doubtful, Good};
 
 /// Looks at everything that serving with these settings needs, changing nothing.
 pub async fn examine(args: &ServeArgs) -> Vec<Finding> {
+    // Reading the settings would make it, as whoever runs this: a server of another user couldn't read it.
+    if let Some(unmade) = unmade_secret(args) {
+        return vec![unmade];
+    }
     let config = match args.config() {
         Ok(config) => config,
         Err(why) => return vec![Finding::new("configuration", Bad, why)],
@@ -93,6 +97,16 @@ fn public_url(config: &Config) -> Finding {
             ),
         ),
     }
+}
+
+fn unmade_secret(args: &ServeArgs) -> Option<Finding> {
+    let Location::Sqlite(database) = &args.database.database_url else { return None };
+    let file = database.with_file_name("secret");
+    let own = args.secret.secret.is_none() && args.secret.secret_file.is_none();
+    (own && !file.exists()).then(|| {
+        let why = format!("{} isn't there: the first start makes it", file.display());
+        Finding::new("secret", Bad, why)
+    })
 }
 
 fn secret(args: &ServeArgs) -> Finding {

@@ -130,7 +130,8 @@ impl Operation {
     /// It needs an access token.
     pub fn secured(&mut self) {
         self.secured = true;
-        self.refuses(&[Code::Unauthenticated]);
+        // Guesses at API tokens are counted.
+        self.refuses(&[Code::Unauthenticated, Code::TooManyAttempts]);
     }
 
     /// Its answer has an `ETag`.

@@ -20,7 +20,7 @@ pub const WINDOW: Duration = Duration::from_mins(15);
 const PER_ACCOUNT: i64 = 10;
 /// Failures from one address, whatever they were at.
 const PER_ADDRESS: i64 = 300;
-/// Mails that somebody who isn't logged in can have sent to one address.
+/// Mails of a kind that others can have sent to one address.
 const MAILS: i64 = 5;
 
 /// What a failure is counted for.
@@ -52,6 +52,12 @@ impl Throttle {
     #[must_use]
     pub fn mail(email: &Email) -> Self {
         Self(vec![(mail(email.canonical()), MAILS)])
+    }
+
+    /// Mails that invite an address, in its canonical form.
+    #[must_use]
+    pub fn invitation(email: &str) -> Self {
+        Self(vec![(format!("invitation {email}"), MAILS)])
     }
 
     /// Mails with a link to a new password. Counted by themselves: asking for others keeps nobody from getting one.

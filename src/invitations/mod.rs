@@ -24,6 +24,7 @@ use crate::{
     orgs::{self, OrgView},
     secret::{self, token_bytes, token_text},
     text::{Email, Name, Slug},
+    throttle::{self, Throttle},
 };
 
 /// How long an invitation can be accepted.
@@ -253,6 +254,8 @@ impl Delivery {
         let Some(outbox) = &self.by_mail else {
             return Ok(invitation.view(tx.now(), Some((&token, &self.base))));
         };
+        let directory = tx.as_user().directory();
+        throttle::fail(&directory, &Throttle::invitation(&invitation.email)).await?;
         let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
         let inviter = accounts::me(tx.as_user()).await?;
         let letter = Letter::Invitation {
@@ -261,7 +264,7 @@ impl Delivery {
             role: invitation.role.as_str().to_owned(),
             token: token.text,
         };
-        outbox.put(&tx.as_user().directory(), &invitation.address, letter).await?;
+        outbox.put(&directory, &invitation.address, letter).await?;
         Ok(invitation.view(tx.now(), None))
     }
 }
@@ -269,7 +272,8 @@ impl Delivery {
 /// Invites an address.
 ///
 /// # Errors
-/// 403 for inviting an owner without being one, 409 for a member and for who is invited already.
+/// 403 for inviting an owner without being one, 409 for a member and for who is invited already, 429 after too many mails
+/// to the address.
 pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(new.role), Facts::default())?;
     if store::is_member(tx, &new.email).await? {
@@ -311,7 +315,7 @@ async fn settle(tx: &OrgWrite, invitation: &Invitation, state: State) -> Result<
 /// Gives a pending invitation a new token and another seven days.
 ///
 /// # Errors
-/// 403, 410.
+/// 403, 410, 429 after too many mails to the address.
 pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(invitation.role), Facts::default())?;
     let invitation = invitation.pending(tx.now())?;

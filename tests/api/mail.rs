@@ -140,6 +140,28 @@ both_engines! {
         assert_eq!((mails(&app).await, server.attempts()), ((0, 0), before));
     }
 
+    async fn nobody_is_buried_in_invitations(app: TestApp) {
+        let (app, server) = with_mail(app.database.engine()).await;
+        let olga = app.signs_up_by_mail("Olga").await;
+        let (acme, other) = (olga.founds("Acme").await, olga.founds("Other").await);
+        let body = json!({ "email": "Bob@example.com", "role": "member" });
+        let invitation = olga.post(acme.path("/invitations"), body.clone()).await.is(201);
+        let resend = acme.path(&format!("/invitations/{}/resend", invitation["id"].as_str().unwrap()));
+        for _ in 0..4 {
+            olga.posts(&resend).await.is(200);
+        }
+        for _ in 0..5 {
+            server.to("Bob@example.com").await;
+        }
+        let seq = acme.last_seq().await;
+        olga.posts(&resend).await.refuses(429, "too_many_attempts");
+        olga.post(other.path("/invitations"), body).await.refuses(429, "too_many_attempts");
+        assert_eq!((acme.last_seq().await, mails(&app).await), (seq, (0, 0)));
+        app.clock.advance(Duration::from_mins(15));
+        olga.refreshed().await.posts(&resend).await.is(200);
+        server.to("Bob@example.com").await;
+    }
+
     async fn an_invitation_goes_to_the_invited_only(app: TestApp) {
         let (app, server) = with_mail(app.database.engine()).await;
         let olga = app.signs_up_by_mail("Olga").await;

@@ -198,10 +198,9 @@ pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -
         let user = tx.become_user(link.user, Id::NIL);
         super::set_password(&user, &outbox, &hash).await?;
         // The mail has reached its address.
-        if super::store::verify_email(&user).await? {
-            // Until now this may have been the account of somebody else, who signed up with this address.
-            api_tokens::store::revoke_all(&user).await?;
-        }
+        super::store::verify_email(&user).await?;
+        // Whoever had the account until now may have made some.
+        api_tokens::store::revoke_all(&user).await?;
         throttle::forgive(tx, link.user, &link.email).await.map(Ok)
     };
     public.write(reset).await??;

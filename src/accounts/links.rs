@@ -188,7 +188,7 @@ pub(super) async fn prove_address(tx: &SystemTx, outbox: &Outbox, link: Redeemed
     let user = tx.become_user(link.user, link.session.unwrap_or(Id::NIL));
     let me = super::lock_me(&user).await?;
     if link.kind == Kind::Verify {
-        return store::verify_email(&user).await.map(drop);
+        return store::verify_email(&user).await;
     }
     move_to(&user, outbox, &me, &link).await
 }

@@ -147,6 +147,14 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
     outbox.put(&tx.directory(), &me.email, Letter::PasswordChanged { name: me.name.to_string() }).await
 }
 
+/// Ends what was asked for in other sessions: a change of address that isn't proved yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_changes(tx: &UserWrite) -> Result<()> {
+    store::end_links(tx, links::Kind::Change).await
+}
+
 /// Ends the account: the person is anonymized, leaves every organization, and their work stays.
 ///
 /// # Errors

@@ -146,13 +146,13 @@ pub(super) async fn replace_unfinished(tx: &UserWrite, new: &NewUser) -> Result<
     Ok(tx.execute(sql, &[&new.name, &new.password_hash, &new.email.as_str(), &tx.now()]).await? == 1)
 }
 
-/// Takes the address for proved. Whether it wasn't before.
-pub(super) async fn verify_email(tx: &UserWrite) -> Result<bool> {
+/// Takes the address for proved.
+pub(super) async fn verify_email(tx: &UserWrite) -> Result<()> {
     let sql = sql!(
         "update users set email_verified_at = $2, version = version + 1, updated_at = $2
          where id = $1 and email_verified_at is null"
     );
-    Ok(tx.execute(sql, &[&tx.now()]).await? == 1)
+    tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
 /// Another address, which was proved.

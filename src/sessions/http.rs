@@ -168,7 +168,10 @@ pub async fn end(me: SignedIn<InSession>, body: NoBody) -> Result<NoContent> {
 }
 
 pub async fn end_others(me: SignedIn<InSession>, body: NoBody) -> Result<NoContent> {
-    let end = async |tx: &UserWrite, ()| store::end_others(tx, tx.session()).await;
+    let end = async |tx: &UserWrite, ()| {
+        accounts::end_changes(tx).await?;
+        store::end_others(tx, tx.session()).await
+    };
     me.write(body, end).await?;
     Ok(NoContent)
 }

@@ -164,12 +164,16 @@ mod resetting {
             let (app, server) = with_mail(&app).await;
             let ann = app.signs_up_by_mail("Ann").await;
             let other = ann.again().await;
+            let script = ann.post("/v1/me/tokens", json!({ "name": "Script", "scopes": ["read"] })).await.is(201);
+            let script = ann.with_token(script["token"].as_str().unwrap());
+            script.get("/v1/me").await.is(200);
             assert_eq!(forgets(&app, "ANN@example.com").await.is(202), json!({ "status": "mail_sent_if_known" }));
             let mail = server.to("ann@example.com").await;
             assert_eq!(mail.subject, "Choose a new password");
             resets(&app, &mail.token(), "weak").await.rejects("/password", "too_short");
             resets(&app, &mail.token(), "ann@example.com").await.rejects("/password", "too_weak");
             resets(&app, &mail.token(), NEW).await.is(204);
+            script.get("/v1/me").await.refuses(401, "unauthenticated");
             for session in [&ann, &other] {
                 session.get("/v1/me").await.refuses(401, "unauthenticated");
                 app.anon().post("/v1/auth/refresh", json!({ "refresh_token": session.refresh_token })).await.refuses(401, "unauthenticated");

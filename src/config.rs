@@ -182,7 +182,7 @@ pub struct MailArgs {
     )]
     pub smtp_url: Option<Smtp>,
 
-    /// Whom mails are from [default: `Guildhall <no-reply@HOST>`, with the host of the public URL]
+    /// Whom mails are from [default: no-reply at the public URL's host]
     #[arg(
         long,
         env = "GUILDHALL_MAIL_FROM",

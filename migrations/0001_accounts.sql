@@ -53,11 +53,14 @@ create table mail_tokens (
     address text not null,
     -- The session that asked for it, which goes on afterwards.
     session_id uuid,
+    -- What a sign-up said: who follows its link takes that up, and nothing that another said with the same address.
+    name text,
+    password_hash text,
     created_at bigint not null,
     expires_at bigint not null,
     ended_at bigint
 );
-create index mail_tokens_user on mail_tokens (user_id, kind);
+create index mail_tokens_user on mail_tokens (user_id, kind, created_at);
 create index mail_tokens_expiry on mail_tokens (expires_at);
 
 create table api_tokens (

@@ -197,6 +197,8 @@ pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -
         };
         let user = tx.become_user(link.user, Id::NIL);
         super::set_password(&user, &outbox, &hash).await?;
+        // Those too of others who signed up with the address.
+        super::store::end_all_links(&user).await?;
         // The mail has reached its address.
         super::store::verify_email(&user).await?;
         // Whoever had the account until now may have made some.

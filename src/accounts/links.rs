@@ -12,7 +12,7 @@ use crate::{
     mail::{Letter, Outbox},
     secret::{self, token_text},
     sessions,
-    text::{Email, MailToken},
+    text::{Email, MailToken, Name},
     throttle::{self, Throttle},
 };
 
@@ -65,19 +65,34 @@ pub(super) struct Redeemed {
     pub email: String,
     pub address: String,
     pub session: Option<SessionId>,
+    pub name: Option<Name>,
+    pub password_hash: Option<String>,
 }
 
-/// A new secret for the user of this transaction; the older ones of its kind end.
-async fn issue(tx: &UserWrite, kind: Kind, email: &Email) -> Result<String> {
+/// What somebody who signed up said, until they prove the address. Somebody else may have said something else.
+#[derive(Debug, Clone)]
+pub(super) struct Application {
+    pub name: Name,
+    pub password_hash: String,
+}
+
+/// A new secret for the user of this transaction; the older ones of its kind and application end.
+async fn issue(
+    tx: &UserWrite,
+    kind: Kind,
+    email: &Email,
+    application: Option<&Application>,
+) -> Result<String> {
     let token = token_text(PREFIX, &[&secret::random::<24>()]);
     super::lock_me(tx).await?;
-    store::end_links(tx, kind).await?;
+    store::end_links(tx, kind, application).await?;
     let session = Some(tx.session()).filter(|session| *session != Id::NIL);
     let link = store::NewLink {
         hash: &secret::stored(&token),
         kind,
         email,
         session,
+        application,
         expires_at: tx.now() + kind.life(),
     };
     store::insert_link(tx, &link).await?;
@@ -89,8 +104,23 @@ async fn issue(tx: &UserWrite, kind: Kind, email: &Email) -> Result<String> {
 /// # Errors
 /// When the database fails.
 pub async fn verification(tx: &UserWrite, outbox: &Outbox, name: &str, email: &Email) -> Result<()> {
-    let token = issue(tx, Kind::Verify, email).await?;
+    let token = issue(tx, Kind::Verify, email, None).await?;
     outbox.put(&tx.directory(), email.as_str(), Letter::Verify { name: name.to_owned(), token }).await
+}
+
+/// Mails the link that proves the address and takes up what was said with it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn application(
+    tx: &UserWrite,
+    outbox: &Outbox,
+    email: &Email,
+    said: &Application,
+) -> Result<()> {
+    let token = issue(tx, Kind::Verify, email, Some(said)).await?;
+    let letter = Letter::Verify { name: said.name.to_string(), token };
+    outbox.put(&tx.directory(), email.as_str(), letter).await
 }
 
 /// Mails the link that makes another address the account's. Whose address it is already, is told.
@@ -108,7 +138,7 @@ pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()
             outbox.put(&directory, &holder.email, letter).await
         }
         _ => {
-            let token = issue(tx, Kind::Change, email).await?;
+            let token = issue(tx, Kind::Change, email, None).await?;
             let letter = Letter::ConfirmChange { name: me.name.to_string(), token };
             outbox.put(&directory, email.as_str(), letter).await
         }
@@ -123,7 +153,10 @@ pub async fn send_verification(tx: &SystemTx, outbox: &Outbox, email: &str) -> R
     match holder(tx, email).await? {
         Some((found, address)) if found.email_verified_at.is_none() => {
             let user = tx.become_user(found.user, Id::NIL);
-            verification(&user, outbox, found.name.as_str(), &address).await
+            match store::last_application(&user).await? {
+                Some(said) => application(&user, outbox, &address, &said).await,
+                None => verification(&user, outbox, found.name.as_str(), &address).await,
+            }
         }
         _ => Ok(()),
     }
@@ -135,7 +168,7 @@ pub async fn send_verification(tx: &SystemTx, outbox: &Outbox, email: &str) -> R
 /// When the database fails.
 pub async fn send_reset(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<()> {
     let Some((found, address)) = holder(tx, email).await? else { return Ok(()) };
-    let token = issue(&tx.become_user(found.user, Id::NIL), Kind::Reset, &address).await?;
+    let token = issue(&tx.become_user(found.user, Id::NIL), Kind::Reset, &address, None).await?;
     outbox.put(tx, &found.email, Letter::Reset { name: found.name.to_string(), token }).await
 }
 
@@ -187,10 +220,14 @@ pub(super) async fn redeem(
 pub(super) async fn prove_address(tx: &SystemTx, outbox: &Outbox, link: Redeemed) -> Result<()> {
     let user = tx.become_user(link.user, link.session.unwrap_or(Id::NIL));
     let me = super::lock_me(&user).await?;
-    if link.kind == Kind::Verify {
-        return store::verify_email(&user).await;
+    if link.kind == Kind::Change {
+        return move_to(&user, outbox, &me, &link).await;
     }
-    move_to(&user, outbox, &me, &link).await
+    if let Some((name, password_hash)) = link.name.zip(link.password_hash) {
+        store::take_up(&user, &Application { name, password_hash }, &link.address).await?;
+    }
+    store::end_all_links(&user).await?;
+    store::verify_email(&user).await
 }
 
 async fn move_to(user: &UserWrite, outbox: &Outbox, me: &User, link: &Redeemed) -> Result<()> {

@@ -121,13 +121,14 @@ pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> 
     if !throttle::admits(tx, &throttle::Throttle::mail(&new.email)).await? {
         return Ok(());
     }
+    let said = links::Application { name: new.name.clone(), password_hash: new.password_hash.clone() };
     let Some(holder) = store::credential(tx, new.email.canonical()).await? else {
         let user = create(tx, new).await?;
-        return links::verification(&user, outbox, new.name.as_str(), &new.email).await;
+        return links::application(&user, outbox, &new.email, &said).await;
     };
     let user = tx.become_user(holder.user, Id::NIL);
-    if holder.disabled_at.is_none() && store::replace_unfinished(&user, new).await? {
-        return links::verification(&user, outbox, new.name.as_str(), &new.email).await;
+    if holder.disabled_at.is_none() && store::is_unfinished(&user).await? {
+        return links::application(&user, outbox, &new.email, &said).await;
     }
     outbox.put(tx, &holder.email, Letter::AlreadyRegistered { name: holder.name.to_string() }).await
 }
@@ -140,9 +141,9 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
     store::lock_user(tx).await?;
     let me = me(tx).await?;
     store::set_password(tx, hash).await?;
-    store::end_links(tx, links::Kind::Reset).await?;
+    store::end_links(tx, links::Kind::Reset, None).await?;
     // Who knew the old password may have asked for another address.
-    store::end_links(tx, links::Kind::Change).await?;
+    end_changes(tx).await?;
     sessions::store::end_others(tx, tx.session()).await?;
     outbox.put(&tx.directory(), &me.email, Letter::PasswordChanged { name: me.name.to_string() }).await
 }
@@ -152,7 +153,7 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
 /// # Errors
 /// When the database fails.
 pub async fn end_changes(tx: &UserWrite) -> Result<()> {
-    store::end_links(tx, links::Kind::Change).await
+    store::end_links(tx, links::Kind::Change, None).await
 }
 
 /// Ends the account: the person is anonymized, leaves every organization, and their work stays.

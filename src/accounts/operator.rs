@@ -57,7 +57,7 @@ pub async fn reset_password(app: &App, email: &Email, password: Password) -> Res
 /// When nobody has the address.
 pub async fn end_sessions(app: &App, email: &Email) -> Result<()> {
     let end = async move |user: &UserWrite| {
-        store::end_links(user, Kind::Change).await?;
+        store::end_links(user, Kind::Change, None).await?;
         sessions::store::end_others(user, Id::NIL).await
     };
     change_account(app, email, end).await

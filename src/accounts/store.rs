@@ -2,7 +2,7 @@
 
 use super::{
     NewUser, User,
-    links::{Kind, Redeemed},
+    links::{Application, Kind, Redeemed},
 };
 use crate::{
     access::{SystemTx, UserTx, UserWrite},
@@ -137,14 +137,37 @@ pub(super) async fn set_password(tx: &UserWrite, hash: &str) -> Result<()> {
     tx.execute(sql, &[&hash, &tx.now()]).await.map(drop)
 }
 
-/// Whether it was so, and nobody had ever logged in: what an unfinished sign-up said is replaced by a later one's.
-pub(super) async fn replace_unfinished(tx: &UserWrite, new: &NewUser) -> Result<bool> {
+/// Whether nobody has proved the address nor ever logged in: a sign-up that isn't finished.
+pub(super) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
+    let sql = sql!(
+        "select id from users where id = $1 and email_verified_at is null
+         and not exists (select 1 from sessions s where s.user_id = $1)"
+    );
+    Ok(tx.maybe::<(UserId,)>(sql, &[]).await?.is_some())
+}
+
+/// What was said with an address that is proved now, as long as the sign-up isn't finished.
+pub(super) async fn take_up(tx: &UserWrite, said: &Application, address: &str) -> Result<()> {
     let sql = sql!(
         "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5
          where id = $1 and email_verified_at is null and not exists (select 1 from sessions s where s.user_id = $1)"
     );
-    Ok(tx.execute(sql, &[&new.name, &new.password_hash, &new.email.as_str(), &tx.now()]).await? == 1)
+    tx.execute(sql, &[&said.name, &said.password_hash, &address, &tx.now()]).await.map(drop)
 }
+
+/// What was said last with the account's address.
+pub(super) async fn last_application(tx: &UserWrite) -> Result<Option<Application>> {
+    tx.maybe(
+        sql!(
+            "select name, password_hash from mail_tokens
+             where user_id = $1 and kind = 'verify' and password_hash is not null order by created_at desc limit 1"
+        ),
+        &[],
+    )
+    .await
+}
+
+columns!(Application { name, password_hash });
 
 /// Takes the address for proved.
 pub(super) async fn verify_email(tx: &UserWrite) -> Result<()> {
@@ -207,14 +230,16 @@ pub(super) struct NewLink<'a> {
     pub kind: Kind,
     pub email: &'a Email,
     pub session: Option<SessionId>,
+    pub application: Option<&'a Application>,
     pub expires_at: Time,
 }
 
 pub(super) async fn insert_link(tx: &UserWrite, link: &NewLink<'_>) -> Result<()> {
     tx.execute(
         sql!(
-            "insert into mail_tokens (token_hash, user_id, kind, email, address, session_id, created_at, expires_at)
-             values ($2, $1, $3, $4, $5, $6, $7, $8)"
+            "insert into mail_tokens (token_hash, user_id, kind, email, address, session_id, name, password_hash,
+                                      created_at, expires_at)
+             values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10)"
         ),
         &[
             &link.hash,
@@ -222,6 +247,8 @@ pub(super) async fn insert_link(tx: &UserWrite, link: &NewLink<'_>) -> Result<()
             &link.email.canonical(),
             &link.email.as_str(),
             &link.session,
+            &link.application.map(|said| &said.name),
+            &link.application.map(|said| &said.password_hash),
             &tx.now(),
             &link.expires_at,
         ],
@@ -230,11 +257,14 @@ pub(super) async fn insert_link(tx: &UserWrite, link: &NewLink<'_>) -> Result<()
     .map(drop)
 }
 
-/// Ends the user's secrets of one kind.
-pub(super) async fn end_links(tx: &UserWrite, kind: Kind) -> Result<()> {
-    let sql =
-        sql!("update mail_tokens set ended_at = $3 where user_id = $1 and kind = $2 and ended_at is null");
-    tx.execute(sql, &[&kind, &tx.now()]).await.map(drop)
+/// Ends the user's secrets of one kind; of sign-ups, those of the same one.
+pub(super) async fn end_links(tx: &UserWrite, kind: Kind, of: Option<&Application>) -> Result<()> {
+    let sql = sql!(
+        "update mail_tokens set ended_at = $4
+         where user_id = $1 and kind = $2 and coalesce(password_hash, '') = $3 and ended_at is null"
+    );
+    let of = of.map_or("", |said| said.password_hash.as_str());
+    tx.execute(sql, &[&kind, &of, &tx.now()]).await.map(drop)
 }
 
 /// Ends all of the user's secrets.
@@ -249,7 +279,7 @@ pub(super) async fn link(tx: &SystemTx, hash: &str) -> Result<Option<(Kind, Time
     tx.maybe(sql, &[&hash]).await
 }
 
-columns!(Redeemed { user, kind, email, address, session });
+columns!(Redeemed { user, kind, email, address, session, name, password_hash });
 
 /// The secret, if it was good until now: of parallel uses one gets it. It isn't good to who is disabled, nor where the
 /// address that it was sent to is no longer the account's.
@@ -261,7 +291,7 @@ pub(super) async fn redeem(tx: &SystemTx, hash: &str, [one, other]: [Kind; 2]) -
                and exists (select 1 from users u where u.id = mail_tokens.user_id and u.disabled_at is null)
                and (kind = 'change' or exists (select 1 from user_emails e
                                                where e.email = mail_tokens.email and e.user_id = mail_tokens.user_id))
-             returning user_id, kind, email, address, session_id"
+             returning user_id, kind, email, address, session_id, name, password_hash"
         ),
         &[&hash, &tx.now(), &one, &other],
     )

@@ -119,17 +119,41 @@ mod verifying {
             }
         }
 
-        async fn who_signs_up_again_before_verifying_starts_over(app: TestApp) {
+        async fn a_link_takes_up_what_was_said_with_it_and_nothing_that_another_said(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            for (email, said) in [("ann@example.com", [(NEW, "Ann"), (PASSWORD, "Eve")]), ("ann@example.net", [(PASSWORD, "Eve"), (NEW, "Ann")])] {
+                let mut tokens = Vec::new();
+                for (password, name) in said {
+                    let body = json!({ "email": email, "password": password, "name": name });
+                    app.anon().post("/v1/auth/signup", body).await.is(202);
+                    let mail = server.to(email).await;
+                    assert!(mail.text.starts_with(&format!("Hello {name},")), "{}", mail.text);
+                    tokens.push((name, mail.token()));
+                }
+                tokens.sort_unstable();
+                verifies(&app, &tokens[0].1).await.is(204);
+                verifies(&app, &tokens[1].1).await.refuses(410, "link_gone");
+                app.anon().post("/v1/auth/login", login(email, PASSWORD)).await.refuses(401, "invalid_credentials");
+                assert_eq!(app.anon().post("/v1/auth/login", login(email, NEW)).await.is(200)["user"]["name"], "Ann");
+            }
+        }
+
+        async fn another_link_takes_up_what_was_said_last_and_none_outlives_a_reset(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             let body = |password: &str, name: &str| json!({ "email": "ann@example.com", "password": password, "name": name });
-            app.anon().post("/v1/auth/signup", body(PASSWORD, "Squatter")).await.is(202);
-            let squatters = server.to("ann@example.com").await.token();
+            app.anon().post("/v1/auth/signup", body(PASSWORD, "Eve")).await.is(202);
+            let eves = server.to("ann@example.com").await.token();
             app.anon().post("/v1/auth/signup", body(NEW, "Ann")).await.is(202);
-            let token = server.to("ann@example.com").await.token();
-            verifies(&app, &squatters).await.refuses(410, "link_gone");
-            verifies(&app, &token).await.is(204);
-            app.anon().post("/v1/auth/login", login("ann@example.com", PASSWORD)).await.refuses(401, "invalid_credentials");
-            assert_eq!(app.anon().post("/v1/auth/login", login("ann@example.com", NEW)).await.is(200)["user"]["name"], "Ann");
+            server.to("ann@example.com").await;
+            app.anon().post("/v1/auth/email/resend", json!({ "email": "ann@example.com" })).await.is(204);
+            let again = server.to("ann@example.com").await;
+            assert!(again.text.starts_with("Hello Ann,"), "{}", again.text);
+            forgets(&app, "ann@example.com").await.is(202);
+            resets(&app, &server.to("ann@example.com").await.token(), "a third one, by mail").await.is(204);
+            for token in [eves, again.token()] {
+                verifies(&app, &token).await.refuses(410, "link_gone");
+            }
+            app.anon().post("/v1/auth/login", login("ann@example.com", "a third one, by mail")).await.is(200);
         }
 
         async fn an_unverified_address_opens_no_invitation_where_it_is_required(app: TestApp) {

@@ -350,16 +350,26 @@ impl ServeArgs {
 }
 
 impl SecretArgs {
+    /// Where the secret is read from, unless it is given itself: the file that is named, or the embedded default's.
+    #[must_use]
+    pub fn file(&self, database: &Location) -> Option<PathBuf> {
+        match (&self.secret, &self.secret_file, database) {
+            (Some(_), ..) | (None, None, Location::Postgres(_)) => None,
+            (None, Some(file), _) => Some(file.clone()),
+            (None, None, Location::Sqlite(path)) => Some(path.with_file_name("secret")),
+        }
+    }
+
     /// The master secret of the server with this database.
     ///
     /// # Errors
     /// When none is given on PostgreSQL, or its file can't be read or made.
     pub fn secret(&self, database: &Location) -> Result<Secret, String> {
-        match (&self.secret, &self.secret_file, database) {
-            (Some(secret), ..) => Ok(secret.clone()),
-            (None, Some(file), _) => read_secret(file),
-            (None, None, Location::Sqlite(path)) => own_secret(&path.with_file_name("secret")),
-            (None, None, Location::Postgres(_)) => {
+        match (&self.secret, self.file(database)) {
+            (Some(secret), _) => Ok(secret.clone()),
+            (None, Some(file)) if self.secret_file.is_some() => read_secret(&file),
+            (None, Some(file)) => own_secret(&file),
+            (None, None) => {
                 Err("on PostgreSQL every node needs the same secret: set --secret or GUILDHALL_SECRET to 32 bytes or more (openssl rand -hex 32)".into())
             }
         }

@@ -5,9 +5,10 @@ use std::{fmt, os::unix::fs::PermissionsExt as _};
 use crate::{
     access::{Public, SystemTx},
     app::{App, Knobs},
-    clock::Clock,
+    clock::{Clock, Time},
     config::{Config, ServeArgs},
-    db::{Location, Migrations, Status},
+    db::{Location, Migrations, Probe, Status},
+    error::Result,
     mail::{self, Transport},
 };
 
@@ -57,22 +58,25 @@ use Verdict::{Bad, Doubtful, Good};
 
 /// Looks at everything that serving with these settings needs, changing nothing.
 pub async fn examine(args: &ServeArgs) -> Vec<Finding> {
-    // Reading the settings would make it, as whoever runs this: a server of another user couldn't read it.
-    if let Some(unmade) = unmade_secret(args) {
-        return vec![unmade];
+    let secret = secret(args);
+    // Reading the settings would make the embedded default, as whoever runs this: a server of another user couldn't read
+    // it. One that is named is read, and what is wrong with it said there.
+    if !secret.is_bearable() && args.secret.secret_file.is_none() {
+        return vec![secret];
     }
     let config = match args.config() {
         Ok(config) => config,
         Err(why) => return vec![Finding::new("configuration", Bad, why)],
     };
     let location = &args.database.database_url;
-    let mut findings = vec![public_url(&config), secret(args)];
-    let database = database(location).await;
+    let mut findings = vec![public_url(&config), secret];
+    let probe = location.probe().await;
+    let database = database(location, &probe).await;
     let reached = database.is_bearable();
     findings.push(database);
     findings.push(server(&config).await);
     if reached {
-        findings.extend(clock(location).await);
+        findings.extend(probe.ok().and_then(|probe| probe.now).map(clock));
         findings.push(outbox(config, location).await);
     }
     findings
@@ -99,24 +103,10 @@ fn public_url(config: &Config) -> Finding {
     }
 }
 
-fn unmade_secret(args: &ServeArgs) -> Option<Finding> {
-    let Location::Sqlite(database) = &args.database.database_url else { return None };
-    let file = database.with_file_name("secret");
-    let own = args.secret.secret.is_none() && args.secret.secret_file.is_none();
-    (own && !file.exists()).then(|| {
-        let why = format!("{} isn't there: the first start makes it", file.display());
-        Finding::new("secret", Bad, why)
-    })
-}
-
 fn secret(args: &ServeArgs) -> Finding {
     let what = "secret";
-    let location = &args.database.database_url;
-    let file = match (&args.secret.secret, &args.secret.secret_file, location) {
-        (Some(_), ..) => return Finding::new(what, Good, "given"),
-        (None, Some(file), _) => file.clone(),
-        (None, None, Location::Sqlite(database)) => database.with_file_name("secret"),
-        (None, None, Location::Postgres(_)) => return Finding::new(what, Bad, "missing"),
+    let Some(file) = args.secret.file(&args.database.database_url) else {
+        return Finding::new(what, Good, "given");
     };
     let shown = file.display();
     match std::fs::metadata(&file) {
@@ -124,14 +114,17 @@ fn secret(args: &ServeArgs) -> Finding {
             Finding::new(what, Doubtful, format!("others can read {shown}: chmod 600 {shown}"))
         }
         Ok(_) => Finding::new(what, Good, format!("in {shown}")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Finding::new(what, Bad, format!("{shown} isn't there: the first start makes it"))
+        }
         Err(error) => Finding::new(what, Bad, format!("{shown}: {error}")),
     }
 }
 
-async fn database(location: &Location) -> Finding {
+async fn database(location: &Location, probe: &Result<Probe>) -> Finding {
     let what = "database";
-    let engine = match location.probe().await {
-        Ok(probe) => probe.engine,
+    let engine = match probe {
+        Ok(probe) => &probe.engine,
         Err(error) => return Finding::new(what, Bad, error.to_string()),
     };
     match Migrations::status(location).await {
@@ -145,10 +138,9 @@ async fn database(location: &Location) -> Finding {
     }
 }
 
-async fn clock(location: &Location) -> Option<Finding> {
-    let there = location.probe().await.ok()?.now?;
+fn clock(there: Time) -> Finding {
     let apart = there.millis() - Clock::system().now().millis();
-    Some(if apart.abs() > SKEW {
+    if apart.abs() > SKEW {
         Finding::new(
             "clock",
             Bad,
@@ -156,7 +148,7 @@ async fn clock(location: &Location) -> Option<Finding> {
         )
     } else {
         Finding::new("clock", Good, "the database's is the same")
-    })
+    }
 }
 
 async fn server(config: &Config) -> Finding {

@@ -101,7 +101,7 @@ pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Resul
         let issued = sessions::start(&user, 1, &client).await?;
         match &token {
             Some(token) => invitations::accept_as_newcomer(&user, token, &new.email).await?,
-            None => links::verification(&user, &outbox, new.name.as_str(), &new.email).await?,
+            None => links::verification(&user, &outbox, &new.name, &new.email, None).await?,
         }
         Ok((super::me(&user).await?, issued))
     };
@@ -236,8 +236,9 @@ pub async fn update(me: SignedIn, body: Json<UserPatch>) -> Result<Tagged<User>>
 pub async fn delete(me: SignedIn<Confirmed>, body: NoBody) -> Result<NoContent> {
     let expected = me.expected();
     let delete = async move |tx: &UserWrite, ()| {
-        expected(super::lock_me(tx).await?.version)?;
-        super::delete(tx).await
+        let user = super::lock_me(tx).await?;
+        expected(user.version)?;
+        super::delete(tx, &user).await
     };
     me.write(body, delete).await?;
     Ok(NoContent)

@@ -7,7 +7,7 @@ use super::{User, store};
 use crate::{
     access::{SystemTx, UserWrite},
     clock::Time,
-    error::{Code, Error, Result},
+    error::{Code, Result},
     id::{Id, SessionId, UserId},
     mail::{Letter, Outbox},
     secret::{self, token_text},
@@ -99,27 +99,19 @@ async fn issue(
     Ok(token)
 }
 
-/// Mails the link that verifies the account's own address.
+/// Mails the link that verifies the account's own address, and takes up what was said with it, if it was by who signed up.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn verification(tx: &UserWrite, outbox: &Outbox, name: &str, email: &Email) -> Result<()> {
-    let token = issue(tx, Kind::Verify, email, None).await?;
-    outbox.put(&tx.directory(), email.as_str(), Letter::Verify { name: name.to_owned(), token }).await
-}
-
-/// Mails the link that proves the address and takes up what was said with it.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn application(
+pub(super) async fn verification(
     tx: &UserWrite,
     outbox: &Outbox,
+    name: &Name,
     email: &Email,
-    said: &Application,
+    said: Option<&Application>,
 ) -> Result<()> {
-    let token = issue(tx, Kind::Verify, email, Some(said)).await?;
-    let letter = Letter::Verify { name: said.name.to_string(), token };
+    let token = issue(tx, Kind::Verify, email, said).await?;
+    let letter = Letter::Verify { name: name.to_string(), token };
     outbox.put(&tx.directory(), email.as_str(), letter).await
 }
 
@@ -153,10 +145,9 @@ pub async fn send_verification(tx: &SystemTx, outbox: &Outbox, email: &str) -> R
     match holder(tx, email).await? {
         Some((found, address)) if found.email_verified_at.is_none() => {
             let user = tx.become_user(found.user, Id::NIL);
-            match store::last_application(&user).await? {
-                Some(said) => application(&user, outbox, &address, &said).await,
-                None => verification(&user, outbox, found.name.as_str(), &address).await,
-            }
+            let said = store::last_application(&user).await?;
+            let name = said.as_ref().map_or(&found.name, |said| &said.name);
+            verification(&user, outbox, name, &address, said.as_ref()).await
         }
         _ => Ok(()),
     }
@@ -175,7 +166,7 @@ pub async fn send_reset(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<(
 async fn holder(tx: &SystemTx, email: &str) -> Result<Option<(store::Credential, Email)>> {
     let found = store::credential(tx, email).await?.filter(|found| found.disabled_at.is_none());
     let Some(found) = found else { return Ok(None) };
-    let address = found.email.parse().map_err(|_| Error::internal("a stored address isn't one"))?;
+    let address = super::stored_email(&found.email)?;
     Ok(Some((found, address)))
 }
 
@@ -232,7 +223,7 @@ pub(super) async fn prove_address(tx: &SystemTx, outbox: &Outbox, link: Redeemed
 
 async fn move_to(user: &UserWrite, outbox: &Outbox, me: &User, link: &Redeemed) -> Result<()> {
     let directory = user.directory();
-    let email: Email = link.address.parse().map_err(|_| Error::internal("a stored address isn't one"))?;
+    let email = super::stored_email(&link.address)?;
     store::free_emails(user).await?;
     if !store::claim_email(&directory, &email, link.user).await? {
         return Err(Code::EmailTaken.into());

@@ -109,8 +109,12 @@ pub async fn update(tx: &UserWrite, user: User, name: Name, time_zone: TimeZone)
 /// # Errors
 /// When the database fails.
 pub async fn own_email(tx: &UserTx) -> Result<Email> {
-    let user = me(tx).await?;
-    user.email.parse().map_err(|_| Error::internal("a stored address isn't one"))
+    stored_email(&me(tx).await?.email)
+}
+
+/// An address out of the database.
+fn stored_email(address: &str) -> Result<Email> {
+    address.parse().map_err(|_| Error::internal("a stored address isn't one"))
 }
 
 /// Signs up where addresses have to be verified first: whether the address has an account is told to its holder only.
@@ -121,16 +125,19 @@ pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> 
     if !throttle::admits(tx, &throttle::Throttle::mail(&new.email)).await? {
         return Ok(());
     }
-    let said = links::Application { name: new.name.clone(), password_hash: new.password_hash.clone() };
-    let Some(holder) = store::credential(tx, new.email.canonical()).await? else {
-        let user = create(tx, new).await?;
-        return links::application(&user, outbox, &new.email, &said).await;
+    let user = match store::credential(tx, new.email.canonical()).await? {
+        None => create(tx, new).await?,
+        Some(holder) => {
+            let user = tx.become_user(holder.user, Id::NIL);
+            if holder.disabled_at.is_some() || !store::is_unfinished(&user).await? {
+                let letter = Letter::AlreadyRegistered { name: holder.name.to_string() };
+                return outbox.put(tx, &holder.email, letter).await;
+            }
+            user
+        }
     };
-    let user = tx.become_user(holder.user, Id::NIL);
-    if holder.disabled_at.is_none() && store::is_unfinished(&user).await? {
-        return links::application(&user, outbox, &new.email, &said).await;
-    }
-    outbox.put(tx, &holder.email, Letter::AlreadyRegistered { name: holder.name.to_string() }).await
+    let said = links::Application { name: new.name.clone(), password_hash: new.password_hash.clone() };
+    links::verification(&user, outbox, &new.name, &new.email, Some(&said)).await
 }
 
 /// Gives the user another password and tells them. Every session but this transaction's ends.
@@ -156,13 +163,12 @@ pub async fn end_changes(tx: &UserWrite) -> Result<()> {
     store::end_links(tx, links::Kind::Change, None).await
 }
 
-/// Ends the account: the person is anonymized, leaves every organization, and their work stays.
+/// Ends the account, which was locked before: the person is anonymized, leaves every organization, and their work stays.
 ///
 /// # Errors
 /// 409 while they are some organization's last owner.
-pub async fn delete(tx: &UserWrite) -> Result<()> {
-    lock_me(tx).await?;
-    let email = own_email(tx).await?;
+pub async fn delete(tx: &UserWrite, user: &User) -> Result<()> {
+    let email = stored_email(&user.email)?;
     for org in store::orgs(tx).await? {
         let Some(org) = tx.work_in(org).await? else { continue };
         let me = members::store::find(&org, tx.user()).await?.ok_or(Code::NotFound)?;

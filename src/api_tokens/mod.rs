@@ -3,7 +3,7 @@
 pub(crate) mod http;
 pub(crate) mod store;
 
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,18 +71,6 @@ pub enum Scope {
     Read,
     /// Everything else.
     Write,
-}
-
-impl FromStr for Scope {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "read" => Ok(Self::Read),
-            "write" => Ok(Self::Write),
-            _ => Err("must be read or write"),
-        }
-    }
 }
 
 /// What a token is made with.

@@ -113,11 +113,11 @@ async fn exchange(
     token: &str,
     throttle: &Throttle,
 ) -> Result<Option<(User, Issued)>> {
-    if !super::is_ours(mac, token) {
+    let Some((session, generation)) = super::parse(mac, token) else {
         throttle::fail(tx, throttle).await?;
         return Ok(None);
-    }
-    let Some(issued) = super::refresh(tx, mac, token).await? else {
+    };
+    let Some(issued) = super::refresh(tx, session, generation).await? else {
         return Ok(None);
     };
     let user = accounts::me(&tx.become_user(issued.user, issued.session)).await?;

@@ -55,19 +55,15 @@ fn message(session: SessionId, generation: i64) -> [u8; 24] {
     message
 }
 
-fn parse(mac: &Mac, token: &str) -> Option<(SessionId, i64)> {
+/// The session and the generation of a refresh token, if it was ever given out.
+#[must_use]
+pub fn parse(mac: &Mac, token: &str) -> Option<(SessionId, i64)> {
     let bytes: [u8; 40] = token_bytes(PREFIX, token)?;
     let (message, code) = bytes.split_at(24);
     let (id, number) = message.split_at(16);
     let session = Id::new(uuid::Uuid::from_slice(id).ok()?);
     let generation = i64::from_be_bytes(number.try_into().ok()?);
     mac.verify(message, code).then_some((session, generation))
-}
-
-/// Whether this was ever given out as a refresh token.
-#[must_use]
-pub fn is_ours(mac: &Mac, token: &str) -> bool {
-    parse(mac, token).is_some()
 }
 
 /// A session and the generation of its refresh token that is good now.
@@ -88,15 +84,12 @@ pub async fn start(tx: &UserWrite, epoch: i64, client: &Client) -> Result<Issued
     Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
 }
 
-/// Exchanges a refresh token for its successor. `None` for one that isn't good; when that is one that was used
+/// Exchanges a session's refresh token of this generation for its successor. `None` for one that isn't good; when that is one that was used
 /// before, somebody else has it, and the whole session ends.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn refresh(tx: &SystemTx, mac: &Mac, token: &str) -> Result<Option<Issued>> {
-    let Some((id, generation)) = parse(mac, token) else {
-        return Ok(None);
-    };
+pub async fn refresh(tx: &SystemTx, id: SessionId, generation: i64) -> Result<Option<Issued>> {
     let Some(session) = store::lock(tx, id).await? else {
         return Ok(None);
     };

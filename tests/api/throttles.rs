@@ -151,7 +151,6 @@ both_engines! {
     async fn three_hundred_failures_close_every_route_with_a_secret_to_an_address(app: TestApp) {
         let app = behind_a_proxy(&app).await;
         let ann = signs_up_from(&app, HOME, "Ann").await;
-        let never_given_out = "gh_00000000000000000000000000000042l6d4";
         let from_elsewhere = [("x-forwarded-for", ELSEWHERE)];
         let guesses: [(&str, Value, u16); 6] = [
             ("/v1/auth/email/verify", json!({ "token": "ghm_nonsense" }), 404),
@@ -161,7 +160,6 @@ both_engines! {
             ("/v1/auth/signup", json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob", "invitation_token": "ghi_nonsense" }), 404),
             ("/v1/auth/login", json!({ "email": "nobody@example.com", "password": "wrong" }), 401),
         ];
-        let _ = never_given_out;
         for n in 0..300usize {
             // The last one's account would close by itself.
             let (path, body, status) = &guesses[if n < 54 { n % 6 } else { n % 5 }];

@@ -58,6 +58,19 @@ mod verifying {
             verifies(&app, &token).await.refuses(410, "link_gone");
         }
 
+        async fn fifty_times_at_once_happens_once(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+            app.anon().post("/v1/auth/signup", body).await.is(202);
+            let token = server.to("ann@example.com").await.token();
+            let answers = join_all((0..50).map(|_| verifies(&app, &token))).await;
+            let (done, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Answer::succeeded);
+            assert_eq!(done.len(), 1);
+            for answer in refused {
+                answer.refuses(410, "link_gone");
+            }
+        }
+
         async fn is_offered_where_it_is_optional(app: TestApp) {
             let server = MailServer::start().await;
             let options = Options { mail: Some(server.clone()), email_verification: Some(EmailVerification::Optional), ..Options::default() };

@@ -192,6 +192,18 @@ both_engines! {
         assert_eq!(app.database.number("select count(*) from throttles where key like 'address%'").await, 0);
     }
 
+    async fn an_api_token_that_nobody_has_is_a_guess(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let token = ann.post("/v1/me/tokens", json!({ "name": "Script", "scopes": ["read"] })).await.is(201);
+        app.database.run("delete from api_tokens").await;
+        let counted = "select count(*) from throttles where key like 'address%' and failures = 1";
+        // What has no good checksum isn't looked up.
+        ann.with_token("gh_nonsense").get("/v1/me").await.refuses(401, "unauthenticated");
+        assert_eq!(app.database.number(counted).await, 0);
+        ann.with_token(token["token"].as_str().unwrap()).get("/v1/me").await.refuses(401, "unauthenticated");
+        assert_eq!(app.database.number(counted).await, 1);
+    }
+
     async fn an_address_is_believed_only_from_a_trusted_proxy(app: TestApp) {
         app.signs_up("Ann").await;
         for n in 0..3 {

@@ -80,6 +80,7 @@ create table api_tokens (
 create unique index api_tokens_hash on api_tokens (token_hash);
 create index api_tokens_user on api_tokens (user_id, id);
 create index api_tokens_expiry on api_tokens (expires_at);
+create index api_tokens_org on api_tokens (org_id) where org_id is not null;
 
 -- Failures at guessing secrets, and mails asked for: of an account, of an address.
 create table throttles (

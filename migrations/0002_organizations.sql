@@ -10,8 +10,18 @@ create table organizations (
     version bigint not null,
     created_at bigint not null,
     updated_at bigint not null,
-    deleted_at bigint
+    deleted_at bigint,
+    -- From when on its rows are being deleted for good.
+    purged_at bigint
 );
+
+-- The days, since 1970 in UTC, on which an organization has something that was deleted long enough ago.
+create table purges (
+    day bigint not null,
+    org_id uuid not null,
+    primary key (day, org_id)
+);
+create index purges_org on purges (org_id);
 
 -- Every slug ever given, so that none is given to another. Unique over all tenants, hence a table of its own.
 create table org_slugs (
@@ -65,6 +75,7 @@ create table invitation_emails (
     invitation_id uuid not null,
     primary key (email, org_id)
 );
+create index invitation_emails_org on invitation_emails (org_id);
 
 -- The last seq given out. A write locks this row first, so that seq order is commit order.
 create table org_ledgers (
@@ -96,7 +107,9 @@ create index ledger_action on ledger (org_id, action, seq);
 
 -- only sqlite
 create trigger ledger_keeps_entries before update on ledger begin select raise(abort, 'the ledger is append-only'); end;
-create trigger ledger_keeps_all before delete on ledger begin select raise(abort, 'the ledger is append-only'); end;
+create trigger ledger_keeps_all before delete on ledger
+when not exists (select 1 from organizations o where o.id = old.org_id and o.purged_at is not null)
+begin select raise(abort, 'the ledger is append-only'); end;
 -- end only
 
 -- only postgres
@@ -104,7 +117,10 @@ create policy tenant on organizations using (id = current_setting('app.org_id'):
 create policy tenant on memberships using (org_id = current_setting('app.org_id')::uuid);
 create policy tenant on invitations using (org_id = current_setting('app.org_id')::uuid);
 create policy tenant on org_ledgers using (org_id = current_setting('app.org_id')::uuid);
-create policy tenant on ledger using (org_id = current_setting('app.org_id')::uuid);
+create policy tenant on ledger for select using (org_id = current_setting('app.org_id')::uuid);
+create policy appended on ledger for insert with check (org_id = current_setting('app.org_id')::uuid);
+-- It goes only with its organization.
+create policy purged on ledger for delete using (org_id = nullif(current_setting('app.purged_org', true), '')::uuid);
 create policy tenant on user_orgs using (
     user_id = (select nullif(current_setting('app.user_id', true), '')::uuid)
     or org_id = (select nullif(current_setting('app.org_id', true), '')::uuid)

@@ -15,9 +15,13 @@ create table projects (
     updated_at bigint not null,
     archived_at bigint,
     deleted_at bigint,
+    -- Emptied for good. The row stays: its key and its numbers are given to no other.
+    purged_at bigint,
     primary key (org_id, id),
     constraint projects_creator foreign key (org_id, created_by) references memberships (org_id, user_id)
 );
+
+create index projects_deleted on projects (org_id, deleted_at) where deleted_at is not null and purged_at is null;
 
 -- Every key ever given, so that none is given to another project of the organization.
 create table project_keys (
@@ -57,6 +61,8 @@ create table tasks (
     created_at bigint not null,
     updated_at bigint not null,
     deleted_at bigint,
+    -- Emptied for good. The row stays, because others may be below it and its number is given to no other.
+    purged_at bigint,
     primary key (org_id, id),
     constraint tasks_project foreign key (org_id, project_id) references projects (org_id, id),
     constraint tasks_parent foreign key (org_id, parent_id) references tasks (org_id, id),
@@ -73,6 +79,7 @@ create index tasks_due on tasks (org_id, (coalesce(due_at, 9223372036854775807))
 create index tasks_priority on tasks (org_id, priority, id) where deleted_at is null;
 create index tasks_updated on tasks (org_id, updated_at, id) where deleted_at is null;
 create index tasks_parent on tasks (org_id, parent_id);
+create index tasks_deleted on tasks (org_id, deleted_at) where deleted_at is not null and purged_at is null;
 create index tasks_creator on tasks (org_id, created_by, id) where deleted_at is null;
 
 -- Every number ever given: a task keeps answering to the ones that it had.

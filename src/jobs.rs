@@ -9,7 +9,7 @@ use crate::{
     accounts, api_tokens,
     app::App,
     error::Result,
-    mail, sessions, throttle,
+    mail, purge, sessions, throttle,
 };
 
 /// How often a node throws away what is over.
@@ -73,8 +73,10 @@ async fn send_mail(app: App, poll: Duration, mut stopped: watch::Receiver<bool>)
 async fn sweep_now_and_then(app: App, mut stopped: watch::Receiver<bool>) {
     let public = Public::new(&app);
     while wait(SWEEP, &mut stopped).await {
-        if let Err(error) = sweep(&public).await {
-            tracing::warn!(%error, "what is over could not be thrown away");
+        for thrown_away in [sweep(&public).await, purge::run(&public).await] {
+            if let Err(error) = thrown_away {
+                tracing::warn!(%error, "what is over could not be thrown away");
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod metrics;
 pub mod orgs;
 pub mod page;
 pub mod projects;
+pub mod purge;
 pub mod router;
 pub mod secret;
 pub mod server;

@@ -75,6 +75,8 @@ pub fn routes() -> Table {
     t.get("/v1/orgs", orgs::list, "Your organizations", &[]);
     t.get("/v1/orgs/{org}", orgs::get, "An organization", &[]);
     t.patch("/v1/orgs/{org}", orgs::update, "Change an organization", &[SlugTaken]);
+    t.delete("/v1/orgs/{org}", orgs::delete, "Delete an organization: its owners can restore it for 30 days", &[]);
+    t.post("/v1/orgs/{org}/restore", orgs::restore, "Restore a deleted organization", &[]);
     t.get("/v1/orgs/{org}/permissions", orgs::permissions, "Who may do what here", &[]);
     t.post("/v1/orgs/{org}/leave", members::leave, "Leave an organization", &[LastOwner]);
     t.post("/v1/orgs/{org}/transfer", members::transfer, "Make somebody else owner and yourself admin", &[]);
@@ -96,7 +98,8 @@ pub fn routes() -> Table {
     t.get("/v1/orgs/{org}/projects", projects::list, "The projects", &[]);
     t.get("/v1/orgs/{org}/projects/{project}", projects::get, "A project", &[]);
     t.patch("/v1/orgs/{org}/projects/{project}", projects::update, "Change a project", &[KeyTaken, Archived]);
-    t.delete("/v1/orgs/{org}/projects/{project}", projects::delete, "Delete a project", &[]);
+    t.delete("/v1/orgs/{org}/projects/{project}", projects::delete, "Delete a project: it can be restored for 30 days", &[]);
+    t.post("/v1/orgs/{org}/projects/{project}/restore", projects::restore, "Restore a deleted project", &[]);
     t.post("/v1/orgs/{org}/projects/{project}/archive", projects::archive, "Archive a project", &[]);
     t.post("/v1/orgs/{org}/projects/{project}/unarchive", projects::unarchive, "Unarchive a project", &[]);
     t.get("/v1/orgs/{org}/projects/{project}/members", projects::members, "Who is in a private project", &[]);
@@ -108,7 +111,8 @@ pub fn routes() -> Table {
     t.get("/v1/orgs/{org}/tasks", tasks::list, "The tasks of all projects", &[]);
     t.get("/v1/orgs/{org}/tasks/{task}", tasks::get, "A task", &[]);
     t.patch("/v1/orgs/{org}/tasks/{task}", tasks::update, "Change a task", &[Archived]);
-    t.delete("/v1/orgs/{org}/tasks/{task}", tasks::delete, "Delete a task", &[Archived]);
+    t.delete("/v1/orgs/{org}/tasks/{task}", tasks::delete, "Delete a task: it can be restored for 30 days", &[Archived]);
+    t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "Restore a deleted task", &[Archived]);
     t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "Assign a task, or take it", &[Archived, InvalidInput]);
     t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "Unassign a task, or drop it", &[Archived]);
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_util::try_join;
 
-use super::{Credential, Grant, OrgTx, Role, Settings, Viewer, policy::MembersEdit, transaction::UserTx};
+use super::{
+    Credential, Grant, Membership, OrgTx, Role, Settings, Viewer, policy::MembersEdit, transaction::UserTx,
+};
 use crate::{
     clock::Time,
     db::{Migrations, Tx, sql},
@@ -111,30 +113,40 @@ impl Proof {
     }
 }
 
-/// What the caller is here: 401 without a good credential, 404 without a membership in an organization that is there and
-/// that the credential reaches.
-pub(super) async fn member(viewer: &Viewer) -> Result<(Proof, Role, Settings)> {
-    let (proof, member) = futures_util::join!(alive(viewer.as_user()), membership(viewer));
-    let proof = proof?;
-    let (role, settings) =
-        member?.filter(|_| viewer.as_user().reaches(viewer.org())).ok_or(Code::NotFound)?;
-    Ok((proof, role, settings))
+/// Which organizations are entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    Live,
+    /// Those that are deleted and can still be restored, too.
+    Restorable,
 }
 
-pub(super) async fn membership(viewer: &Viewer) -> Result<Option<(Role, Settings)>> {
+/// What the caller is here: 401 without a good credential, 404 without a membership in an organization that is there and
+/// that the credential reaches.
+pub(super) async fn member(viewer: &Viewer, which: Which) -> Result<(Proof, Membership)> {
+    let (proof, member) = futures_util::join!(alive(viewer.as_user()), membership(viewer, which));
+    let proof = proof?;
+    let member = member?.filter(|_| viewer.as_user().reaches(viewer.org())).ok_or(Code::NotFound)?;
+    Ok((proof, member))
+}
+
+async fn membership(viewer: &Viewer, which: Which) -> Result<Option<Membership>> {
     let row = viewer
-        .maybe::<(Role, bool, MembersEdit)>(
+        .maybe::<(Role, bool, MembersEdit, Option<Time>)>(
             sql!(
-                "select m.role, o.members_can_create_projects, o.members_edit
+                "select m.role, o.members_can_create_projects, o.members_edit, o.deleted_at
                  from memberships m join organizations o on o.id = m.org_id
-                 where m.org_id = $1 and o.id = $1 and m.user_id = $2 and m.ended_at is null and o.deleted_at is null"
+                 where m.org_id = $1 and o.id = $1 and m.user_id = $2 and m.ended_at is null and o.purged_at is null"
             ),
             &[&viewer.user()],
         )
         .await?;
-    Ok(row.map(|(role, members_can_create_projects, members_edit)| {
-        (role, Settings { members_can_create_projects, members_edit })
-    }))
+    let member = row.map(|(role, members_can_create_projects, members_edit, deleted_at)| Membership {
+        role,
+        settings: Settings { members_can_create_projects, members_edit },
+        deleted: deleted_at.is_some(),
+    });
+    Ok(member.filter(|member| which == Which::Restorable || !member.deleted))
 }
 
 /// Locks the organization's ledger and answers its last seq. A stranger takes no lock.
@@ -171,7 +183,7 @@ pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(i64, Se
 }
 
 /// An organization as one of its members sees it, from an account's transaction.
-pub(super) async fn visit(viewer: Viewer) -> Result<Option<OrgTx>> {
-    let member = membership(&viewer).await?;
-    Ok(member.map(|(role, settings)| OrgTx::new(viewer, role, settings)))
+pub(super) async fn visit(viewer: Viewer, which: Which) -> Result<Option<OrgTx>> {
+    let member = membership(&viewer, which).await?;
+    Ok(member.map(|member| OrgTx::new(viewer, member)))
 }

@@ -21,7 +21,7 @@ pub use bearer::{Bearer, Credential, Grant};
 pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
 pub use token::{Jwk, Jwks, LIFE, Tokens};
-pub use transaction::{OrgTx, OrgWrite, SystemTx, UserTx, UserWrite, Viewer};
+pub use transaction::{Membership, OrgTx, OrgWrite, Rehearse, SystemTx, UserTx, UserWrite, Viewer};
 
 use crate::{
     clock::{Clock, Time},
@@ -122,6 +122,11 @@ pub trait Subject: Sized + 'static {
     fn version(&self) -> Option<i64> {
         None
     }
+
+    /// Whether it is deleted: then it is there only for who may restore it.
+    fn is_deleted(&self) -> bool {
+        false
+    }
 }
 
 /// The organization itself, where nothing of it is needed.
@@ -136,6 +141,8 @@ pub trait Action: 'static {
     type Subject: Subject;
     /// Whether it takes a session that proved itself lately.
     const SENSITIVE: bool = false;
+    /// Whether it can be done in an organization that is deleted.
+    const RESTORES: bool = false;
     /// What it takes; where that depends on the subject, what it takes for most.
     const PERMISSION: Permission;
 

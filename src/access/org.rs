@@ -8,7 +8,9 @@ use schemars::SchemaGenerator;
 use serde_json::json;
 
 use super::{
-    Action, Bearer, Entrance, Facts, OrgTx, OrgWrite, Role, Subject, demand_version, gate, if_match, policy,
+    Action, Bearer, Entrance, Facts, OrgTx, OrgWrite, Role, Subject, demand_version,
+    gate::{self, Which},
+    if_match, policy,
 };
 use crate::{
     app::App,
@@ -62,9 +64,10 @@ impl<A: Action> Access<A> {
         let Self { app, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
             let viewer = entrance.viewer(tx, org);
-            let (member, subject) = join!(gate::member(&viewer), A::Subject::find(&viewer, &params));
-            let (proof, role, settings) = member?;
-            let tx = OrgTx::new(viewer, role, settings);
+            let (member, subject) =
+                join!(gate::member(&viewer, Which::Live), A::Subject::find(&viewer, &params));
+            let (proof, member) = member?;
+            let tx = OrgTx::new(viewer, member);
             let subject = sight::<A>(&tx, subject?)?;
             proof.demand_scope(false)?;
             let value = admit::<A, I>(&tx, proof, &subject, &input, if_match.as_deref())?;
@@ -88,11 +91,12 @@ impl<A: Action> Access<A> {
         let Self { app, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
             let viewer = entrance.viewer(tx, org);
+            let which = if A::RESTORES { Which::Restorable } else { Which::Live };
             let (seq, member, subject) =
-                join!(gate::lock(&viewer), gate::member(&viewer), A::Subject::find(&viewer, &params));
-            let (proof, role, settings) = member?;
+                join!(gate::lock(&viewer), gate::member(&viewer, which), A::Subject::find(&viewer, &params));
+            let (proof, member) = member?;
             let seq = seq?.ok_or(Code::NotFound)?;
-            let tx = OrgWrite::new(OrgTx::new(viewer, role, settings), seq);
+            let tx = OrgWrite::new(OrgTx::new(viewer, member), seq);
             let subject = sight::<A>(&tx, subject?)?;
             proof.demand_scope(true)?;
             let value = admit::<A, I>(&tx, proof, &subject, &input, if_match.as_deref())?;
@@ -129,7 +133,11 @@ fn admit<A: Action, I: Input>(
     input: &I,
     if_match: Option<&str>,
 ) -> Result<I::Value> {
-    tx.demand(A::permission(subject, tx), subject.facts(tx))?;
+    let (permission, facts) = (A::permission(subject, tx), subject.facts(tx));
+    if subject.is_deleted() && !tx.may(permission, facts) {
+        return Err(Code::NotFound.into());
+    }
+    tx.demand(permission, facts)?;
     if A::SENSITIVE {
         proof.demand_confirmed()?;
     }
@@ -149,6 +157,7 @@ impl<A: Action> Describe for Access<A> {
         if required != Role::Member {
             operation.refuses(&[Code::Forbidden]);
         }
+        operation.extension("x-permission", json!(A::PERMISSION.as_str()));
         operation.extension("x-required-role", json!(required));
         if A::Subject::VERSIONED && matches!(operation.method, "PATCH" | "DELETE") {
             operation.refuses(&[Code::PreconditionFailed]);

@@ -2,7 +2,11 @@
 
 use std::{cell::Cell, ops::Deref, sync::Arc};
 
-use super::{Bearer, Credential, Entrance, Facts, Grant, Permission, Role, Settings, gate, policy};
+use super::{
+    Bearer, Credential, Entrance, Facts, Grant, Permission, Role, Settings,
+    gate::{self, Which},
+    policy,
+};
 use crate::{
     clock::Time,
     db::{FromRow, Param, Scope, Tx},
@@ -30,11 +34,19 @@ pub struct Viewer {
     account: UserTx,
 }
 
+/// What somebody is in an organization.
+#[derive(Debug, Clone, Copy)]
+pub struct Membership {
+    pub role: Role,
+    pub settings: Settings,
+    /// The organization is deleted, and can be restored.
+    pub deleted: bool,
+}
+
 /// A transaction of a member in an organization: `$1` is the organization.
 pub struct OrgTx {
     viewer: Viewer,
-    role: Role,
-    settings: Settings,
+    member: Membership,
 }
 
 /// One that may write, and records what it does: it holds the lock on the organization's ledger.
@@ -191,7 +203,19 @@ impl UserTx {
         if !self.reaches(org) {
             return Ok(None);
         }
-        gate::visit(self.look_at(org)).await
+        gate::visit(self.look_at(org), Which::Live).await
+    }
+
+    /// The same of one that is deleted and can be restored.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn visit_deleted(&self, org: OrgId) -> Result<Option<OrgTx>> {
+        if !self.reaches(org) {
+            return Ok(None);
+        }
+        let member = gate::visit(self.look_at(org), Which::Restorable).await?;
+        Ok(member.filter(|tx| tx.is_deleted()))
     }
 
     /// An organization that they are not in, to read what they were given a key to.
@@ -209,7 +233,7 @@ impl UserWrite {
     /// Enters an organization that is being founded; they will be its owner.
     #[must_use]
     pub fn found(&self, org: OrgId) -> OrgWrite {
-        OrgWrite::new(OrgTx::new(self.look_at(org), Role::Owner, Settings::default()), 0)
+        OrgWrite::new(OrgTx::new(self.look_at(org), Membership::new(Role::Owner, Settings::default())), 0)
     }
 
     /// Enters one of their organizations to write, and locks its ledger. `None` if they aren't in it. One at a time.
@@ -217,9 +241,21 @@ impl UserWrite {
     /// # Errors
     /// When the database fails.
     pub async fn work_in(&self, org: OrgId) -> Result<Option<OrgWrite>> {
+        self.enter(org, Which::Live).await
+    }
+
+    /// The same, be it deleted or not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn work_in_any(&self, org: OrgId) -> Result<Option<OrgWrite>> {
+        self.enter(org, Which::Restorable).await
+    }
+
+    async fn enter(&self, org: OrgId, which: Which) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
         let Some(seq) = gate::lock(&viewer).await? else { return Ok(None) };
-        let member = gate::visit(viewer).await?;
+        let member = gate::visit(viewer, which).await?;
         Ok(member.map(|tx| OrgWrite::new(tx, seq)))
     }
 
@@ -230,7 +266,8 @@ impl UserWrite {
     pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
         let locked = gate::lock_for_newcomer(&viewer).await?;
-        Ok(locked.map(|(seq, settings)| OrgWrite::new(OrgTx::new(viewer, role, settings), seq)))
+        Ok(locked
+            .map(|(seq, settings)| OrgWrite::new(OrgTx::new(viewer, Membership::new(role, settings)), seq)))
     }
 }
 
@@ -260,13 +297,23 @@ impl SystemTx {
     /// An organization, for whoever holds a key to something in it.
     #[must_use]
     pub fn peek(&self, org: OrgId) -> Viewer {
+        self.look_at(org, Scope::Tenant(org.uuid()))
+    }
+
+    /// An organization that is to go for good, its ledger too.
+    #[must_use]
+    pub fn purge(&self, org: OrgId) -> Viewer {
+        self.look_at(org, Scope::Purge(org.uuid()))
+    }
+
+    fn look_at(&self, org: OrgId, scope: Scope) -> Viewer {
         let account = UserTx {
             tx: self.tx.narrow(Scope::User(Bearer::NOBODY.user.uuid())),
             bearer: Bearer::NOBODY,
             now: self.now,
             ids: self.ids.clone(),
         };
-        Viewer { tx: self.tx.enter(Scope::Tenant(org.uuid())), org, account }
+        Viewer { tx: self.tx.enter(scope), org, account }
     }
 }
 
@@ -299,31 +346,43 @@ impl Viewer {
     }
 }
 
+impl Membership {
+    const fn new(role: Role, settings: Settings) -> Self {
+        Self { role, settings, deleted: false }
+    }
+}
+
 impl OrgTx {
-    pub(super) const fn new(viewer: Viewer, role: Role, settings: Settings) -> Self {
-        Self { viewer, role, settings }
+    pub(super) const fn new(viewer: Viewer, member: Membership) -> Self {
+        Self { viewer, member }
     }
 
     #[must_use]
     pub const fn role(&self) -> Role {
-        self.role
+        self.member.role
     }
 
     #[must_use]
     pub const fn settings(&self) -> Settings {
-        self.settings
+        self.member.settings
+    }
+
+    /// Whether the organization is deleted.
+    #[must_use]
+    pub const fn is_deleted(&self) -> bool {
+        self.member.deleted
     }
 
     /// Whether the caller may do this here.
     #[must_use]
     pub const fn may(&self, permission: Permission, facts: Facts) -> bool {
-        policy::allows(permission, self.role, facts, self.settings)
+        policy::allows(permission, self.role(), facts, self.settings())
     }
 
     /// # Errors
     /// 403 if they may not.
     pub fn demand(&self, permission: Permission, facts: Facts) -> Result<()> {
-        policy::demand(permission, self.role, facts, self.settings)
+        policy::demand(permission, self.role(), facts, self.settings())
     }
 
     /// Those of the named permissions that the caller has on it: what `can` lists.
@@ -349,6 +408,24 @@ impl OrgWrite {
     pub fn renewed(&self, role: Role, settings: Settings) -> OrgTx {
         let account = self.account.again();
         let tx = self.viewer.tx.narrow(Scope::Tenant(self.org.uuid()));
-        OrgTx::new(Viewer { tx, org: self.org, account }, role, settings)
+        OrgTx::new(Viewer { tx, org: self.org, account }, Membership::new(role, settings))
+    }
+}
+
+/// A transaction that can be tried out.
+pub trait Rehearse {
+    /// Lets nothing of it be kept, whatever it answers.
+    fn rehearse(&self);
+}
+
+impl Rehearse for UserWrite {
+    fn rehearse(&self) {
+        self.tx.undo();
+    }
+}
+
+impl Rehearse for OrgWrite {
+    fn rehearse(&self) {
+        self.viewer.tx.undo();
     }
 }

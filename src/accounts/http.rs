@@ -17,10 +17,10 @@ use crate::{
     config::{EmailVerification, Signup},
     error::{Code, Result},
     http::{
-        answer::{Accepted, Created, NoContent, Tagged},
+        answer::{Accepted, Created, NoContent, Removal, Tagged},
         client::Client,
         describe::{Describe, Operation},
-        input::{Input, Json, NoBody},
+        input::{DryRun, Input, Json, NoBody, Query},
     },
     id::Id,
     invitations::{self, Token},
@@ -233,15 +233,15 @@ pub async fn update(me: SignedIn, body: Json<UserPatch>) -> Result<Tagged<User>>
     me.write(body, change).await.map(Tagged)
 }
 
-pub async fn delete(me: SignedIn<Confirmed>, body: NoBody) -> Result<NoContent> {
+pub async fn delete(me: SignedIn<Confirmed>, query: Query<DryRun>, body: NoBody) -> Result<Removal> {
     let expected = me.expected();
-    let delete = async move |tx: &UserWrite, ()| {
+    let delete = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
         let user = super::lock_me(tx).await?;
         expected(user.version)?;
-        super::delete(tx, &user).await
+        let counts = super::delete(tx, &user).await?;
+        Ok(dry_run.removal(tx, counts, None))
     };
-    me.write(body, delete).await?;
-    Ok(NoContent)
+    me.write((query, body), delete).await
 }
 
 pub async fn change_email(me: SignedIn<Confirmed>, body: Json<ByEmail>) -> Result<Accepted<Asked>> {

@@ -15,7 +15,7 @@ use crate::{
     api_tokens,
     clock::Time,
     error::{Code, Error, Result},
-    http::answer::Versioned,
+    http::answer::{Counts, Versioned},
     id::{Id, UserId},
     invitations,
     mail::{Letter, Outbox},
@@ -164,22 +164,31 @@ pub async fn end_changes(tx: &UserWrite) -> Result<()> {
 }
 
 /// Ends the account, which was locked before: the person is anonymized, leaves every organization, and their work stays.
+/// What went with it.
 ///
 /// # Errors
 /// 409 while they are some organization's last owner.
-pub async fn delete(tx: &UserWrite, user: &User) -> Result<()> {
+pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
     let email = stored_email(&user.email)?;
+    let (mut organizations, mut unassigned) = (0, Vec::new());
+    let sessions = sessions::store::count_others(tx).await? + 1;
     for org in store::orgs(tx).await? {
-        let Some(org) = tx.work_in(org).await? else { continue };
+        let Some(org) = tx.work_in_any(org).await? else { continue };
         let me = members::store::find(&org, tx.user()).await?.ok_or(Code::NotFound)?;
-        members::end(&org, me, None).await?;
+        unassigned.extend(members::end(&org, me, None).await?.unassigned);
+        organizations += i64::from(!org.is_deleted());
         invitations::forget_address(&org, &email).await?;
     }
     sessions::store::end_others(tx, Id::NIL).await?;
-    api_tokens::store::revoke_all(tx).await?;
+    let tokens = api_tokens::store::revoke_all(tx).await?;
     store::free_emails(tx).await?;
     throttle::forgive(&tx.directory(), tx.user(), email.canonical()).await?;
-    store::anonymize(tx).await
+    store::anonymize(tx).await?;
+    Ok(Counts::one("accounts")
+        .and("memberships", organizations)
+        .and_all("assignments", &unassigned)
+        .and("sessions", sessions)
+        .and("tokens", tokens))
 }
 
 /// Throws away mailed secrets that are long over.

@@ -7,8 +7,8 @@ use crate::{
     access::{Confirmed, InSession, SignedIn, UserTx, UserWrite},
     error::{Code, Result},
     http::{
-        answer::{Created, NoContent},
-        input::{Json, List, NoBody},
+        answer::{Counts, Created, Removal},
+        input::{DryRun, Json, List, NoBody, Query},
     },
     id::{Id, TokenId},
     orgs::http::NoFilters,
@@ -29,12 +29,11 @@ pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page
     me.read(list, read).await
 }
 
-pub async fn revoke(me: SignedIn<InSession>, body: NoBody) -> Result<NoContent> {
+pub async fn revoke(me: SignedIn<InSession>, query: Query<DryRun>, body: NoBody) -> Result<Removal> {
     let id: Option<TokenId> = me.params().get("id");
-    let revoke = async move |tx: &UserWrite, ()| match id {
-        Some(id) if store::revoke(tx, id).await? => Ok(()),
+    let revoke = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| match id {
+        Some(id) if store::revoke(tx, id).await? => Ok(dry_run.removal(tx, Counts::one("tokens"), None)),
         _ => Err(Code::NotFound.into()),
     };
-    me.write(body, revoke).await?;
-    Ok(NoContent)
+    me.write((query, body), revoke).await
 }

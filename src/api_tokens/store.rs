@@ -5,7 +5,7 @@ use crate::{
     access::{Bearer, Credential, Grant, SystemTx, UserTx, UserWrite},
     clock::Time,
     db::{Tx, columns, sql},
-    error::Result,
+    error::{Error, Result},
     id::{OrgId, TokenId, UserId},
     text::Name,
 };
@@ -108,18 +108,22 @@ pub(super) async fn revoke(tx: &UserWrite, id: TokenId) -> Result<bool> {
     Ok(tx.execute(sql, &[&id, &tx.now()]).await? == 1)
 }
 
-pub(crate) async fn revoke_all(tx: &UserWrite) -> Result<()> {
-    let sql = sql!("update api_tokens set revoked_at = $2 where user_id = $1 and revoked_at is null");
-    tx.execute(sql, &[&tx.now()]).await.map(drop)
+/// How many there were.
+pub(crate) async fn revoke_all(tx: &UserWrite) -> Result<i64> {
+    let sql = sql!(
+        "update api_tokens set revoked_at = $2 where user_id = $1 and revoked_at is null and expires_at > $2"
+    );
+    i64::try_from(tx.execute(sql, &[&tx.now()]).await?).map_err(Error::internal)
 }
 
-/// Revokes a user's tokens for an organization that they leave; how many there were.
-pub(crate) async fn revoke_for(tx: &SystemTx, user: UserId, org: OrgId) -> Result<u64> {
+/// Revokes a user's tokens for an organization that they leave; which they were.
+pub(crate) async fn revoke_for(tx: &SystemTx, user: UserId, org: OrgId) -> Result<Vec<TokenId>> {
     let sql = sql!(
         "update api_tokens set revoked_at = $3
-         where user_id = $1 and org_id = $2 and revoked_at is null and expires_at > $3"
+         where user_id = $1 and org_id = $2 and revoked_at is null and expires_at > $3 returning id"
     );
-    tx.execute(sql, &[&user, &org, &tx.now()]).await
+    let revoked = tx.all::<(TokenId,)>(sql, &[&user, &org, &tx.now()]).await?;
+    Ok(revoked.into_iter().map(|(id,)| id).collect())
 }
 
 /// Throws away tokens that expired before this.

@@ -100,6 +100,8 @@ impl Default for Limits {
 pub enum Scope {
     /// One organization's data; on PostgreSQL the row-level security is set to it.
     Tenant(Uuid),
+    /// One organization's data, all of which may go for good, its ledger too.
+    Purge(Uuid),
     /// One person's account data.
     User(Uuid),
     /// Directory tables only, before anyone is known; `$1` is the first parameter.
@@ -189,6 +191,7 @@ enum Conn {
 struct Health {
     failed: Cell<bool>,
     retry: Cell<bool>,
+    undone: Cell<bool>,
 }
 
 type Params<'a> = &'a [&'a (dyn Param + Sync)];
@@ -212,6 +215,11 @@ impl Tx {
     #[must_use]
     pub fn narrow(&self, scope: Scope) -> Self {
         Self { conn: self.conn.clone(), scope, health: self.health.clone() }
+    }
+
+    /// Whatever the closure answers, nothing that it did is kept.
+    pub fn undo(&self) {
+        self.health.undone.set(true);
     }
 
     /// Every row of a query.
@@ -263,8 +271,8 @@ impl Tx {
         tracing::trace!(target: "guildhall::sql", sql);
         match self.scope {
             Scope::System => Ok(None),
-            Scope::Tenant(id) | Scope::User(id) if sql.contains("$1") => Ok(Some(id)),
-            Scope::Tenant(_) | Scope::User(_) => {
+            Scope::Tenant(id) | Scope::Purge(id) | Scope::User(id) if sql.contains("$1") => Ok(Some(id)),
+            Scope::Tenant(_) | Scope::Purge(_) | Scope::User(_) => {
                 Err(Error::internal(format!("a statement that doesn't name whose data it is about: {sql}")))
             }
         }

@@ -412,6 +412,10 @@ async fn run<T>(
         let tx = Tx::new(Conn::Postgres(transaction.clone()), scope);
         let answer = tx.verdict(guarded(f(&tx)).await);
         let retry = match answer {
+            Ok(value) if tx.health.undone.get() => {
+                transaction.end("rollback;");
+                return Ok(value);
+            }
             Ok(value) => match transaction.commit(mode).await {
                 Ok(()) => return Ok(value),
                 Err(Failure::Retry) if attempt < ATTEMPTS => true,
@@ -475,6 +479,9 @@ impl Transaction {
         let mut pending = self.pending.borrow_mut();
         let _ = match scope {
             Scope::Tenant(id) => write!(pending, "set local app.org_id = '{id}';"),
+            Scope::Purge(id) => {
+                write!(pending, "set local app.org_id = '{id}'; set local app.purged_org = '{id}';")
+            }
             Scope::User(id) => write!(pending, "set local app.user_id = '{id}';"),
             Scope::System => Ok(()),
         };

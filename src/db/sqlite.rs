@@ -210,7 +210,7 @@ impl Connection {
     /// A read: its own transaction, so that all its statements see one moment.
     fn transaction<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
         self.control("begin").map_err(|failure| failure.into_error("begin"))?;
-        let answer = self.drive(scope, f);
+        let (answer, _) = self.drive(scope, f);
         let ended = self.control("commit");
         let answer = answer?;
         ended.map_err(|failure| failure.into_error("commit"))?;
@@ -223,8 +223,8 @@ impl Connection {
             return Err(Code::Unavailable.into());
         }
         self.control("savepoint one").map_err(|failure| failure.into_error("savepoint"))?;
-        let answer = self.drive(scope, f);
-        if answer.is_err() && !self.0.is_autocommit() {
+        let (answer, undone) = self.drive(scope, f);
+        if (answer.is_err() || undone) && !self.0.is_autocommit() {
             self.control("rollback to one").map_err(|failure| failure.into_error("rollback"))?;
         }
         if !self.0.is_autocommit() {
@@ -233,15 +233,16 @@ impl Connection {
         answer
     }
 
-    /// The future never waits for anything here, so one poll finishes it.
+    /// The answer, and whether nothing is to be kept. The future never waits for anything here, so one poll finishes it.
     #[expect(clippy::needless_pass_by_value, reason = "the future borrows it to its end")]
-    fn drive<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
+    fn drive<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> (Result<T>, bool) {
         let tx = Tx::new(Conn::Sqlite(self.clone()), scope);
         let future = pin!(guarded(f(&tx)));
-        match future.poll(&mut Context::from_waker(Waker::noop())) {
+        let answer = match future.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => tx.verdict(answer),
             Poll::Pending => Err(Error::internal("a transaction awaited something other than its database")),
-        }
+        };
+        (answer, tx.health.undone.get())
     }
 
     fn control(&self, sql: &str) -> Result<(), Failure> {

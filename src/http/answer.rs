@@ -1,5 +1,7 @@
 //! What handlers answer: a type for each shape of success, and the one mapping of errors.
 
+use std::collections::BTreeMap;
+
 use axum::{
     body::Bytes,
     http::{HeaderValue, StatusCode, header},
@@ -244,6 +246,66 @@ impl<T: Serialize> IntoResponse for MaybeContent<T> {
 impl<T: JsonSchema> Describe for MaybeContent<T> {
     fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
         Ok::<T>::describe(operation, generator);
+        NoContent::describe(operation, generator);
+    }
+}
+
+/// How many things of which kind, such as `{"tasks": 12}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Counts(BTreeMap<&'static str, i64>);
+
+impl Counts {
+    /// One thing of a kind.
+    #[must_use]
+    pub fn one(kind: &'static str) -> Self {
+        Self::default().and(kind, 1)
+    }
+
+    /// And so many of another kind.
+    #[must_use]
+    pub fn and(mut self, kind: &'static str, count: i64) -> Self {
+        self.0.insert(kind, count);
+        self
+    }
+
+    /// And as many of another kind as there are in a list.
+    #[must_use]
+    pub fn and_all<T>(self, kind: &'static str, list: &[T]) -> Self {
+        self.and(kind, i64::try_from(list.len()).unwrap_or(i64::MAX))
+    }
+}
+
+/// What a dry run would have done.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Rehearsal {
+    /// `true`: nothing was changed.
+    pub dry_run: bool,
+    /// How many of each kind would go.
+    pub counts: Counts,
+}
+
+/// What a destructive call came to: 204, or 200 with what else it did; of a dry run, 200 with what it would have done.
+#[derive(Debug)]
+pub enum Removal<T = Rehearsal> {
+    Done(Option<T>),
+    Rehearsed(Counts),
+}
+
+impl<T: Serialize> IntoResponse for Removal<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Done(more) => MaybeContent(more).into_response(),
+            Self::Rehearsed(counts) => Ok(Rehearsal { dry_run: true, counts }).into_response(),
+        }
+    }
+}
+
+impl<T: JsonSchema> Describe for Removal<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        let rehearsal = generator.subschema_for::<Rehearsal>();
+        let more = generator.subschema_for::<T>();
+        let either = if more == rehearsal { more } else { json_schema!({ "anyOf": [more, rehearsal] }) };
+        operation.answers(200, Some(either), &[]);
         NoContent::describe(operation, generator);
     }
 }

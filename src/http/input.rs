@@ -10,14 +10,19 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use schemars::{JsonSchema, SchemaGenerator};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::describe::{Describe, Operation};
+use super::{
+    answer::{Counts, Removal},
+    describe::{Describe, Operation},
+};
 use crate::{
+    access::Rehearse,
     app::App,
     error::{Code, Error, Result},
     json,
+    list::Flag,
     page::Paging,
 };
 
@@ -41,6 +46,15 @@ impl Input for () {
 
     fn open(&self, _: Uuid) -> Result<()> {
         Ok(())
+    }
+}
+
+/// Two parts of a request, opened one after the other.
+impl<A: Input, B: Input> Input for (A, B) {
+    type Value = (A::Value, B::Value);
+
+    fn open(&self, scope: Uuid) -> Result<Self::Value> {
+        Ok((self.0.open(scope)?, self.1.open(scope)?))
     }
 }
 
@@ -135,6 +149,30 @@ impl<T> FromRequestParts<App> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
         Ok(Self(parts.uri.query().unwrap_or_default().to_owned(), std::marker::PhantomData))
+    }
+}
+
+/// Whether a destructive call is only tried out.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DryRun {
+    /// Tells what would go, and changes nothing.
+    pub dry_run: Option<Flag>,
+}
+
+impl DryRun {
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self.dry_run.is_some_and(|flag| flag.0)
+    }
+
+    /// Ends a destructive call. Of a dry run nothing is kept: it went through all that the real one does.
+    pub fn removal<T>(self, tx: &impl Rehearse, counts: Counts, more: Option<T>) -> Removal<T> {
+        if self.is_on() {
+            tx.rehearse();
+            return Removal::Rehearsed(counts);
+        }
+        Removal::Done(more)
     }
 }
 

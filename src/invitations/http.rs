@@ -11,9 +11,9 @@ use crate::{
     access::{Access, OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, actions},
     error::{Code, Result},
     http::{
-        answer::{self, Created, NoContent, Tagged},
+        answer::{self, Counts, Created, NoContent, Removal, Tagged},
         client::Client,
-        input::{Input, Json, List, NoBody},
+        input::{DryRun, Input, Json, List, NoBody, Query},
     },
     id::{Id, InvitationId, OrgId},
     list::CommaList,
@@ -68,9 +68,12 @@ pub async fn resend(access: Access<ManageInvitation>, body: NoBody) -> Result<Ta
     access.write(body, resend).await.map(Tagged)
 }
 
-pub async fn revoke(access: Access<ManageInvitation>) -> Result<NoContent> {
-    access.write((), async |tx: &OrgWrite, invitation, ()| super::revoke(tx, invitation).await).await?;
-    Ok(NoContent)
+pub async fn revoke(access: Access<ManageInvitation>, query: Query<DryRun>) -> Result<Removal> {
+    let revoke = async |tx: &OrgWrite, invitation, dry_run: DryRun| {
+        super::revoke(tx, invitation).await?;
+        Ok(dry_run.removal(tx, Counts::one("invitations"), None))
+    };
+    access.write(query, revoke).await
 }
 
 /// An invitation, by the secret in its link.

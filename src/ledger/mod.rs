@@ -45,6 +45,8 @@ macro_rules! actions {
 actions! {
     OrgCreated "organization.created"
     OrgUpdated "organization.updated"
+    OrgDeleted "organization.deleted"
+    OrgRestored "organization.restored"
     MemberJoined "member.joined"
     MemberRoleChanged "member.role_changed"
     MemberRemoved "member.removed"
@@ -59,6 +61,7 @@ actions! {
     ProjectArchived "project.archived"
     ProjectUnarchived "project.unarchived"
     ProjectDeleted "project.deleted"
+    ProjectRestored "project.restored"
     ProjectMemberAdded "project.member_added"
     ProjectMemberRemoved "project.member_removed"
     TaskCreated "task.created"
@@ -67,6 +70,7 @@ actions! {
     TaskAssigned "task.assigned"
     TaskUnassigned "task.unassigned"
     TaskDeleted "task.deleted"
+    TaskRestored "task.restored"
 }
 
 crate::db::text_column!(Action);

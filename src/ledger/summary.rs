@@ -20,6 +20,8 @@ pub(super) fn sentence(
     match action {
         Action::OrgCreated => format!("{who} founded {what}"),
         Action::OrgUpdated => format!("{who} changed the {} of {what}", fields()),
+        Action::OrgDeleted => format!("{who} deleted {what}"),
+        Action::OrgRestored => format!("{who} restored {what}"),
         Action::MemberJoined => format!("{what} joined as {}", side("role", "to")),
         Action::MemberRoleChanged => {
             format!(
@@ -40,6 +42,7 @@ pub(super) fn sentence(
         Action::ProjectArchived => format!("{who} archived the project {what}"),
         Action::ProjectUnarchived => format!("{who} unarchived the project {what}"),
         Action::ProjectDeleted => format!("{who} deleted the project {what}"),
+        Action::ProjectRestored => format!("{who} restored the project {what}"),
         Action::ProjectMemberAdded => format!("{who} added {} to the project {what}", side("member", "to")),
         Action::ProjectMemberRemoved => {
             format!("{who} removed {} from the project {what}", side("member", "from"))
@@ -52,6 +55,7 @@ pub(super) fn sentence(
         Action::TaskAssigned => format!("{who} assigned {what} to {}", side("assignee", "to")),
         Action::TaskUnassigned => format!("{who} unassigned {} from {what}", side("assignee", "from")),
         Action::TaskDeleted => format!("{who} deleted {what}"),
+        Action::TaskRestored => format!("{who} restored {what}"),
     }
 }
 

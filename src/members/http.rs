@@ -9,11 +9,11 @@ use crate::{
     access::{Access, Action, OrgTx, OrgWrite, Permission, Role, Viewer, actions},
     error::{Code, Result},
     http::{
-        answer::{MaybeContent, Tagged},
-        input::{Json, List, NoBody, Query},
+        answer::{Removal, Tagged},
+        input::{DryRun, Json, List, NoBody, Query},
     },
     id::{Id, UserId},
-    list::CommaList,
+    list::{CommaList, Flag},
     orgs::{self, OrgView},
     page::{Page, Paging},
     text::Search,
@@ -94,26 +94,29 @@ pub async fn update(access: Access<ChangeRole>, body: Json<MemberPatch>) -> Resu
 /// How a member is removed.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Removal {
-    /// Who takes over their open tasks, where they can see them.
+pub struct How {
+    /// Who takes their place: in the projects that they are in, and on their open tasks.
     pub reassign_to: Option<UserId>,
+    /// Tells what would go, and changes nothing.
+    pub dry_run: Option<Flag>,
 }
 
-pub async fn remove(access: Access<Remove>, query: Query<Removal>) -> Result<MaybeContent<Departure>> {
-    let remove = async |tx: &OrgWrite, member, how: Removal| {
+pub async fn remove(access: Access<Remove>, query: Query<How>) -> Result<Removal<Departure>> {
+    let remove = async |tx: &OrgWrite, member, how: How| {
         let departure = super::end(tx, member, how.reassign_to).await?;
-        Ok(MaybeContent(departure.into_option()))
+        let dry_run = DryRun { dry_run: how.dry_run };
+        Ok(dry_run.removal(tx, departure.counts(), departure.into_option()))
     };
     access.write(query, remove).await
 }
 
-pub async fn leave(access: Access<Leave>, body: NoBody) -> Result<MaybeContent<Departure>> {
-    let leave = async |tx: &OrgWrite, (), ()| {
+pub async fn leave(access: Access<Leave>, query: Query<DryRun>, body: NoBody) -> Result<Removal<Departure>> {
+    let leave = async |tx: &OrgWrite, (), (dry_run, ()): (DryRun, ())| {
         let me = store::find(tx, tx.user()).await?.ok_or(Code::NotFound)?;
         let departure = super::end(tx, me, None).await?;
-        Ok(MaybeContent(departure.into_option()))
+        Ok(dry_run.removal(tx, departure.counts(), departure.into_option()))
     };
-    access.write(body, leave).await
+    access.write((query, body), leave).await
 }
 
 /// Who becomes owner.

@@ -12,11 +12,16 @@ use crate::{
     api_tokens,
     clock::Time,
     error::{Code, Error, Result},
-    http::{answer::Versioned, input::Params},
-    id::{InvitationId, UserId},
+    http::{
+        answer::{Counts, Versioned},
+        input::Params,
+    },
+    id::{InvitationId, ProjectId, TokenId, UserId},
     invitations,
     ledger::{Action, Changes, Subject as Entry},
+    projects,
     tasks::{self, TaskRef},
+    text::{Name, ProjectKey},
 };
 
 /// A membership, with its user.
@@ -126,14 +131,26 @@ pub struct Assignment {
 /// What else happened when somebody left, was removed, or lost sight of a project.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Departure {
-    /// Who is no longer assigned to what.
+    /// Open tasks of theirs that passed to nobody.
     pub unassigned: Vec<Assignment>,
-    /// What passed to `reassign_to`.
+    /// Open tasks of theirs that passed to `reassign_to`.
     pub reassigned: Vec<Assignment>,
+    /// The projects that they were in.
+    pub left_projects: Vec<ProjectName>,
+    /// Those of them in which `reassign_to` took their place.
+    pub handed_over_projects: Vec<ProjectName>,
     /// Pending invitations of theirs that are void now.
     pub revoked_invitations: Vec<InvitationId>,
-    /// How many API tokens of theirs for this organization are void now.
-    pub revoked_tokens: u64,
+    /// API tokens of theirs for this organization that are void now.
+    pub revoked_tokens: Vec<TokenId>,
+}
+
+/// A project in a few words.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ProjectName {
+    pub id: ProjectId,
+    pub key: ProjectKey,
+    pub name: Name,
 }
 
 impl Departure {
@@ -142,9 +159,21 @@ impl Departure {
     pub fn into_option(self) -> Option<Self> {
         let nothing = self.unassigned.is_empty()
             && self.reassigned.is_empty()
+            && self.left_projects.is_empty()
             && self.revoked_invitations.is_empty()
-            && self.revoked_tokens == 0;
+            && self.revoked_tokens.is_empty();
         (!nothing).then_some(self)
+    }
+
+    /// How many of each.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts::one("members")
+            .and_all("unassigned", &self.unassigned)
+            .and_all("reassigned", &self.reassigned)
+            .and_all("projects", &self.left_projects)
+            .and_all("invitations", &self.revoked_invitations)
+            .and_all("tokens", &self.revoked_tokens)
     }
 }
 
@@ -219,9 +248,8 @@ async fn set_role(tx: &OrgWrite, member: &Member, role: Role) -> Result<Departur
     tx.record(Action::MemberRoleChanged, Entry::Member(member.user), changes).await?;
     Ok(Departure {
         unassigned: tasks::unassign_the_unseeing(tx).await?,
-        reassigned: Vec::new(),
         revoked_invitations: invitations::void(tx, member.user, Some(role)).await?,
-        revoked_tokens: 0,
+        ..Departure::default()
     })
 }
 
@@ -244,19 +272,29 @@ pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> 
         })?),
         None => None,
     };
-    if member.role == Role::Owner {
+    // A deleted organization doesn't count.
+    if member.role == Role::Owner && !tx.is_deleted() {
         keep_an_owner(tx, &member).await?;
     }
+    let left_projects = projects::store::of_member(tx, member.user).await?;
     store::end(tx, member.user).await?;
     let action = if member.user == tx.user() { Action::MemberLeft } else { Action::MemberRemoved };
     let changes = Changes::none().field("role", &Some(member.role), &None);
     tx.record(action, Entry::Member(member.user), changes).await?;
-    let (unassigned, reassigned) =
-        tasks::hand_over(tx, member.user, heir.as_ref().map(|heir| heir.user)).await?;
+    let heir = heir.map(|heir| heir.user);
+    let handed_over_projects = projects::hand_over(tx, &left_projects, member.user, heir).await?;
+    let (unassigned, reassigned) = tasks::hand_over(tx, member.user, heir).await?;
     let revoked_invitations = invitations::void(tx, member.user, None).await?;
     let revoked_tokens =
         api_tokens::store::revoke_for(&tx.as_user().directory(), member.user, tx.org()).await?;
-    Ok(Departure { unassigned, reassigned, revoked_invitations, revoked_tokens })
+    Ok(Departure {
+        unassigned,
+        reassigned,
+        left_projects,
+        handed_over_projects,
+        revoked_invitations,
+        revoked_tokens,
+    })
 }
 
 /// Makes another member owner and the caller admin, in one.

@@ -6,18 +6,20 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{NewOrg, Org, OrgPatch, OrgView, store};
+use super::{NewOrg, Org, OrgPatch, OrgView, Restorable, store};
 use crate::{
     access::{
-        Access, OrgTx, OrgWrite, Permission, Role, Settings, SignedIn, UserTx, UserWrite, actions,
+        Access, Action, Facts, OrgTx, OrgWrite, Permission, Role, Settings, SignedIn, UserTx, UserWrite,
+        actions,
         policy::{self, Cell},
     },
-    error::Result,
+    error::{Error, Result},
     http::{
-        answer::{self, Created, Tagged},
-        input::{Json, List},
+        answer::{self, Counts, Created, Removal, Tagged},
+        input::{DryRun, Json, List, NoBody, Query},
     },
     id::{Id, OrgId},
+    list::Flag,
     page::{Page, Paging},
 };
 
@@ -25,6 +27,30 @@ actions! {
     SeeOrg: See on Org;
     SeePermissions: See on ();
     EditOrg: EditOrg on Org;
+}
+
+/// Takes everything from everybody.
+pub enum DeleteOrg {}
+impl Action for DeleteOrg {
+    type Subject = Org;
+    const SENSITIVE: bool = true;
+    const PERMISSION: Permission = Permission::DeleteOrg;
+}
+
+/// Gives it back.
+pub enum RestoreOrg {}
+impl Action for RestoreOrg {
+    type Subject = Restorable;
+    const RESTORES: bool = true;
+    const PERMISSION: Permission = Permission::DeleteOrg;
+}
+
+/// Which organizations.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Filters {
+    /// `true`: those that are deleted and that the caller, an owner, can restore.
+    pub deleted: Option<Flag>,
 }
 
 /// No filters.
@@ -37,15 +63,19 @@ pub async fn create(me: SignedIn, body: Json<NewOrg>) -> Result<Created<OrgView>
     Ok(Created { location: format!("/v1/orgs/{}", object.id), object })
 }
 
-pub async fn list(me: SignedIn, list: List<NoFilters>) -> Result<Page<OrgView>> {
-    let read = async |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
+pub async fn list(me: SignedIn, list: List<Filters>) -> Result<Page<OrgView>> {
+    let read = async |tx: &UserTx, (filters, paging): (Filters, Paging)| {
+        let deleted = filters.deleted.is_some_and(|flag| flag.0);
         let after: Option<OrgId> = paging.after()?;
         let ids = store::mine(tx, after.unwrap_or(Id::new(Uuid::nil())), paging.rows()).await?;
         let page = paging.page(ids, |(id,)| *id);
         let mut items = Vec::with_capacity(page.items.len());
         for (id,) in page.items {
-            let Some(tx) = tx.visit(id).await? else { continue };
-            items.extend(store::find(&tx).await?.map(|org| org.view(&tx)));
+            let member = if deleted { tx.visit_deleted(id).await? } else { tx.visit(id).await? };
+            // A deleted one is there for who may restore it.
+            let shown = |tx: &OrgTx| !deleted || tx.may(Permission::DeleteOrg, Facts::default());
+            let Some(tx) = member.filter(shown) else { continue };
+            items.extend(store::find_any(&tx).await?.map(|org| org.view(&tx)));
         }
         Ok(Page { items, next_cursor: page.next_cursor })
     };
@@ -61,6 +91,50 @@ pub async fn update(access: Access<EditOrg>, body: Json<OrgPatch>) -> Result<Tag
         .write(body, async |tx: &OrgWrite, org, patch| super::update(tx, org, patch).await)
         .await
         .map(Tagged)
+}
+
+/// How an organization is deleted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deletion {
+    /// The organization's slug, once more; not needed for a dry run.
+    pub confirm: Option<String>,
+    /// Tells what would go, and changes nothing.
+    pub dry_run: Option<Flag>,
+}
+
+pub async fn delete(access: Access<DeleteOrg>, query: Query<Deletion>) -> Result<Removal> {
+    let delete = async |tx: &OrgWrite, org: Org, how: Deletion| {
+        let dry_run = DryRun { dry_run: how.dry_run };
+        if !dry_run.is_on() && how.confirm.as_deref() != Some(org.slug.as_str()) {
+            let (code, message) = match how.confirm {
+                None => ("required", format!("is required: {}", org.slug)),
+                Some(_) => ("invalid_value", format!("must be the organization's slug, {}", org.slug)),
+            };
+            return Err(Error::field("/confirm", code, message));
+        }
+        super::delete(tx, &org).await?;
+        Ok(dry_run.removal(tx, census(tx, dry_run).await?, None))
+    };
+    access.write(query, delete).await
+}
+
+/// What goes with an organization, where somebody wants to know.
+async fn census(tx: &OrgTx, dry_run: DryRun) -> Result<Counts> {
+    if !dry_run.is_on() {
+        return Ok(Counts::default());
+    }
+    let all = store::census(tx).await?;
+    Ok(Counts::one("organizations")
+        .and("members", all.members)
+        .and("projects", all.projects)
+        .and("tasks", all.tasks)
+        .and("invitations", all.invitations))
+}
+
+pub async fn restore(access: Access<RestoreOrg>, body: NoBody) -> Result<Tagged<OrgView>> {
+    let restore = async |tx: &OrgWrite, org: Restorable, ()| super::restore(tx, org).await;
+    access.write(body, restore).await.map(Tagged)
 }
 
 /// Who may do what, and who is asking.

@@ -18,7 +18,7 @@ use crate::{
     id::OrgId,
     json::{Object, Set},
     ledger::{Action, Changes, Subject as Entry},
-    members, secret,
+    members, purge, secret,
     text::{Name, Slug},
 };
 
@@ -32,6 +32,7 @@ pub struct Org {
     pub version: i64,
     pub created_at: Time,
     pub updated_at: Time,
+    pub deleted_at: Option<Time>,
 }
 
 /// An organization as one of its members sees it.
@@ -49,6 +50,9 @@ pub struct OrgView {
     pub version: i64,
     pub created_at: Time,
     pub updated_at: Time,
+    /// When it was deleted: for 30 days from then on it can be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Time>,
 }
 
 impl Versioned for OrgView {
@@ -83,6 +87,7 @@ impl Org {
             version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,
+            deleted_at: self.deleted_at,
         }
     }
 }
@@ -96,6 +101,19 @@ impl Subject for Org {
 
     fn version(&self) -> Option<i64> {
         Some(self.version)
+    }
+}
+
+/// An organization that is deleted, or isn't.
+pub struct Restorable(Org);
+
+impl Subject for Restorable {
+    async fn find(viewer: &Viewer, _: &Params) -> Result<Option<Self>> {
+        Ok(store::find_any(viewer).await?.map(Self))
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.0.deleted_at.is_some()
     }
 }
 
@@ -142,7 +160,9 @@ pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
     let tx = me.found(id);
     let settings = tx.settings();
     let now = tx.now();
-    let org = Org { id, slug, name: new.name, settings, version: 1, created_at: now, updated_at: now };
+    let (created_at, updated_at) = (now, now);
+    let org =
+        Org { id, slug, name: new.name, settings, version: 1, created_at, updated_at, deleted_at: None };
     store::insert(&tx, &org).await?;
     let changes = Changes::none().new_field("name", &org.name).new_field("slug", &org.slug);
     tx.record(Action::OrgCreated, Entry::Organization(id), changes).await?;
@@ -209,4 +229,29 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     tx.record(Action::OrgUpdated, Entry::Organization(new.id), changes).await?;
     let settings = new.settings;
     Ok(new.view(&tx.renewed(tx.role(), settings)))
+}
+
+/// Deletes an organization: from the next request on nobody gets in. Its owners can restore it for 30 days.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &OrgWrite, org: &Org) -> Result<()> {
+    store::delete(tx).await?;
+    purge::schedule(tx).await?;
+    tx.record(Action::OrgDeleted, Entry::Organization(org.id), Changes::none()).await
+}
+
+/// Brings a deleted organization back as it was; one that isn't deleted stays as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restore(tx: &OrgWrite, org: Restorable) -> Result<OrgView> {
+    let Restorable(org) = org;
+    if org.deleted_at.is_none() {
+        return Ok(org.view(tx));
+    }
+    store::restore(tx).await?;
+    tx.record(Action::OrgRestored, Entry::Organization(org.id), Changes::none()).await?;
+    let org = store::find(tx).await?.ok_or(Code::NotFound)?;
+    Ok(org.view(tx))
 }

@@ -4,7 +4,7 @@ use futures_util::try_join;
 
 use super::Org;
 use crate::{
-    access::{OrgWrite, Settings, SystemTx, UserTx, Viewer, policy::MembersEdit},
+    access::{OrgTx, OrgWrite, Settings, SystemTx, UserTx, Viewer, policy::MembersEdit},
     clock::Time,
     db::{columns, sql},
     error::Result,
@@ -21,6 +21,7 @@ struct Found {
     version: i64,
     created_at: Time,
     updated_at: Time,
+    deleted_at: Option<Time>,
 }
 
 columns!(Found {
@@ -31,15 +32,22 @@ columns!(Found {
     members_edit,
     version,
     created_at,
-    updated_at
+    updated_at,
+    deleted_at,
 });
 
 pub(crate) async fn find(viewer: &Viewer) -> Result<Option<Org>> {
+    Ok(find_any(viewer).await?.filter(|org| org.deleted_at.is_none()))
+}
+
+/// The same, be it deleted or not.
+pub(super) async fn find_any(viewer: &Viewer) -> Result<Option<Org>> {
     let found: Option<Found> = viewer
         .maybe(
             sql!(
-                "select id, slug, name, members_can_create_projects, members_edit, version, created_at, updated_at
-                 from organizations where id = $1 and deleted_at is null"
+                "select id, slug, name, members_can_create_projects, members_edit, version, created_at, updated_at,
+                        deleted_at
+                 from organizations where id = $1 and purged_at is null"
             ),
             &[],
         )
@@ -55,6 +63,7 @@ pub(crate) async fn find(viewer: &Viewer) -> Result<Option<Org>> {
         version: found.version,
         created_at: found.created_at,
         updated_at: found.updated_at,
+        deleted_at: found.deleted_at,
     }))
 }
 
@@ -101,6 +110,43 @@ pub(super) async fn update(tx: &OrgWrite, org: &Org) -> Result<()> {
     )
     .await
     .map(drop)
+}
+
+pub(super) async fn delete(tx: &OrgWrite) -> Result<()> {
+    let sql = sql!(
+        "update organizations set deleted_at = $2, version = version + 1, updated_at = $2 where id = $1"
+    );
+    tx.execute(sql, &[&tx.now()]).await.map(drop)
+}
+
+pub(super) async fn restore(tx: &OrgWrite) -> Result<()> {
+    let sql = sql!(
+        "update organizations set deleted_at = null, version = version + 1, updated_at = $2 where id = $1"
+    );
+    tx.execute(sql, &[&tx.now()]).await.map(drop)
+}
+
+/// How many there are in the organization.
+pub(super) struct Census {
+    pub members: i64,
+    pub projects: i64,
+    pub tasks: i64,
+    pub invitations: i64,
+}
+
+columns!(Census { members, projects, tasks, invitations });
+
+pub(super) async fn census(tx: &OrgTx) -> Result<Census> {
+    tx.one(
+        sql!(
+            "select (select count(*) from memberships where org_id = $1 and ended_at is null),
+                    (select count(*) from projects where org_id = $1 and deleted_at is null),
+                    (select count(*) from tasks where org_id = $1 and deleted_at is null),
+                    (select count(*) from invitations where org_id = $1 and state = 'pending' and expires_at > $2)"
+        ),
+        &[&tx.now()],
+    )
+    .await
 }
 
 /// Whether the slug is the organization's now: it was free, or once its own.

@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ChangedProject, NewProject, Project, ProjectPatch, ProjectView, TaskCounts, store};
+use super::{ChangedProject, NewProject, Project, ProjectPatch, ProjectView, Restorable, TaskCounts, store};
 use crate::{
     access::{Access, Facts, OrgTx, OrgWrite, Subject, Viewer, actions},
     accounts::Person,
     error::Result,
     http::{
-        answer::{Created, MaybeContent, NoContent, Tagged},
-        input::{Json, List, NoBody, Params},
+        answer::{Counts, Created, NoContent, Removal, Tagged},
+        input::{DryRun, Json, List, NoBody, Params, Query},
     },
     id::{Id, ProjectId, UserId},
     list::Flag,
@@ -28,6 +28,7 @@ actions! {
     EditProject: EditProject on Project;
     ArchiveProject: ArchiveProject on Project;
     DeleteProject: DeleteProject on Project;
+    RestoreProject: DeleteProject on Restorable;
     AddProjectMember: ManageProjectMembers on ProjectAndMember;
     RemoveProjectMember: ManageProjectMembers on ProjectAndInsider;
 }
@@ -125,9 +126,19 @@ pub async fn unarchive(access: Access<ArchiveProject>, body: NoBody) -> Result<T
     access.write(body, unarchive).await.map(Tagged)
 }
 
-pub async fn delete(access: Access<DeleteProject>) -> Result<NoContent> {
-    access.write((), async |tx: &OrgWrite, project: Project, ()| super::delete(tx, &project).await).await?;
-    Ok(NoContent)
+pub async fn delete(access: Access<DeleteProject>, query: Query<DryRun>) -> Result<Removal> {
+    let delete = async |tx: &OrgWrite, project: Project, dry_run: DryRun| {
+        let tasks = if dry_run.is_on() { store::counts(tx, &[project.id]).await? } else { Vec::new() };
+        super::delete(tx, &project).await?;
+        let tasks = tasks.iter().map(|(_, counts)| counts.all()).sum();
+        Ok(dry_run.removal(tx, Counts::one("projects").and("tasks", tasks), None))
+    };
+    access.write(query, delete).await
+}
+
+pub async fn restore(access: Access<RestoreProject>, body: NoBody) -> Result<Tagged<ChangedProject>> {
+    let restore = async |tx: &OrgWrite, project, ()| super::restore(tx, project).await;
+    access.write(body, restore).await.map(Tagged)
 }
 
 pub async fn members(access: Access<SeeProject>, list: List<NoFilters>) -> Result<Page<Person>> {
@@ -154,10 +165,15 @@ pub struct Unassigned {
     pub unassigned: Vec<Assignment>,
 }
 
-pub async fn remove_member(access: Access<RemoveProjectMember>) -> Result<MaybeContent<Unassigned>> {
-    let remove = async |tx: &OrgWrite, ProjectAndInsider(project, user): ProjectAndInsider, ()| {
+pub async fn remove_member(
+    access: Access<RemoveProjectMember>,
+    query: Query<DryRun>,
+) -> Result<Removal<Unassigned>> {
+    let remove = async |tx: &OrgWrite, it: ProjectAndInsider, dry_run: DryRun| {
+        let ProjectAndInsider(project, user) = it;
         let unassigned = super::remove_member(tx, &project, user).await?;
-        Ok(MaybeContent((!unassigned.is_empty()).then_some(Unassigned { unassigned })))
+        let counts = Counts::one("members").and_all("assignments", &unassigned);
+        Ok(dry_run.removal(tx, counts, (!unassigned.is_empty()).then_some(Unassigned { unassigned })))
     };
-    access.write((), remove).await
+    access.write(query, remove).await
 }

@@ -18,7 +18,8 @@ use crate::{
     json::Set,
     ledger::{Action, Changes, Subject as Entry},
     list::CommaList,
-    members::Assignment,
+    members::{Assignment, ProjectName},
+    purge,
     tasks::{self, Status},
     text::{Description, Name, ProjectKey},
 };
@@ -81,6 +82,10 @@ pub struct TaskCounts {
 }
 
 impl TaskCounts {
+    const fn all(self) -> i64 {
+        self.todo + self.in_progress + self.review + self.done
+    }
+
     fn add(&mut self, status: Status, count: i64) {
         match status {
             Status::Todo => self.todo += count,
@@ -201,6 +206,33 @@ impl Subject for Project {
     }
 }
 
+/// A project that is deleted, or isn't.
+pub enum Restorable {
+    Live(Project),
+    Deleted(Project),
+}
+
+impl Subject for Restorable {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let Some(name) = path.get("project") else {
+            return Ok(None);
+        };
+        if let Some(project) = store::find(viewer, &name).await? {
+            return Ok(Some(Self::Live(project)));
+        }
+        Ok(store::find_deleted(viewer, &name).await?.map(Self::Deleted))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        let (Self::Live(project) | Self::Deleted(project)) = self;
+        project.facts(viewer)
+    }
+
+    fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
+    }
+}
+
 /// The projects that a filter names; those that aren't there name nothing.
 ///
 /// # Errors
@@ -288,6 +320,10 @@ async fn free_key(tx: &OrgWrite, wanted: ProjectKey, exactly: bool) -> Result<Pr
 
 fn member_added(user: UserId) -> Changes {
     Changes::none().new_field("member", &user)
+}
+
+fn member_removed(user: UserId) -> Changes {
+    Changes::none().field("member", &Some(user), &None)
 }
 
 /// What can be changed.
@@ -382,7 +418,26 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
 /// When the database fails.
 pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<()> {
     store::delete(tx, project.id).await?;
+    purge::schedule(tx).await?;
     tx.record(Action::ProjectDeleted, Entry::Project(project.id), Changes::none()).await
+}
+
+/// Brings a deleted project back with its tasks, without those on them who no longer see it; one that isn't deleted stays
+/// as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restore(tx: &OrgWrite, project: Restorable) -> Result<ChangedProject> {
+    let project = match project {
+        Restorable::Live(project) => {
+            return Ok(ChangedProject { project: project.view(tx).await?, unassigned: Vec::new() });
+        }
+        Restorable::Deleted(project) => project,
+    };
+    store::restore(tx, project.id).await?;
+    tx.record(Action::ProjectRestored, Entry::Project(project.id), Changes::none()).await?;
+    let unassigned = tasks::unassign_the_unseeing(tx).await?;
+    Ok(ChangedProject { project: found(tx, project.id).await?.view(tx).await?, unassigned })
 }
 
 /// Puts a member of the organization into a project.
@@ -397,6 +452,28 @@ pub async fn add_member(tx: &OrgWrite, project: &Project, user: UserId) -> Resul
     Ok(())
 }
 
+/// Records that somebody is no longer in these projects; the heir takes their place. Those in which the heir wasn't yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_over(
+    tx: &OrgWrite,
+    projects: &[ProjectName],
+    leaver: UserId,
+    heir: Option<UserId>,
+) -> Result<Vec<ProjectName>> {
+    let mut handed_over = Vec::new();
+    for project in projects {
+        tx.record(Action::ProjectMemberRemoved, Entry::Project(project.id), member_removed(leaver)).await?;
+        let Some(heir) = heir else { continue };
+        if store::add_member(tx, project.id, heir).await? {
+            tx.record(Action::ProjectMemberAdded, Entry::Project(project.id), member_added(heir)).await?;
+            handed_over.push(project.clone());
+        }
+    }
+    Ok(handed_over)
+}
+
 /// Takes somebody out of a project, and off its tasks if they no longer see it.
 ///
 /// # Errors
@@ -404,7 +481,6 @@ pub async fn add_member(tx: &OrgWrite, project: &Project, user: UserId) -> Resul
 pub async fn remove_member(tx: &OrgWrite, project: &Project, user: UserId) -> Result<Vec<Assignment>> {
     project.writable()?;
     store::remove_member(tx, project.id, user).await?;
-    let changes = Changes::none().field("member", &Some(user), &None);
-    tx.record(Action::ProjectMemberRemoved, Entry::Project(project.id), changes).await?;
+    tx.record(Action::ProjectMemberRemoved, Entry::Project(project.id), member_removed(user)).await?;
     tasks::unassign_the_unseeing(tx).await
 }

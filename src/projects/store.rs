@@ -9,6 +9,7 @@ use crate::{
     db::{Query, columns, sql},
     error::Result,
     id::{ProjectId, UserId},
+    members::ProjectName,
     tasks::Status,
     text::ProjectKey,
 };
@@ -62,6 +63,27 @@ pub(crate) async fn find(viewer: &Viewer, project: &ProjectRef) -> Result<Option
                 .await
         }
     }
+}
+
+/// One that is deleted and can be restored. Whether the caller may know of it, the policy says.
+pub(super) async fn find_deleted(viewer: &Viewer, project: &ProjectRef) -> Result<Option<Project>> {
+    let (id, key) = match project {
+        ProjectRef::Id(id) => (Some(id), None),
+        ProjectRef::Key(key) => (None, Some(key)),
+    };
+    viewer
+        .maybe(
+            sql!(
+                "select p.id, p.key, p.name, p.description, p.visibility, p.created_by, u.name, p.version,
+                        p.created_at, p.updated_at, p.archived_at
+                 from projects p
+                 join users u on u.id = p.created_by
+                 where p.org_id = $1 and p.deleted_at is not null and p.purged_at is null and p.id = coalesce($2, (
+                     select k.project_id from project_keys k where k.org_id = $1 and k.key = $3))"
+            ),
+            &[&id, &key],
+        )
+        .await
 }
 
 /// Which projects are listed.
@@ -194,6 +216,13 @@ pub(super) async fn delete(tx: &OrgWrite, id: ProjectId) -> Result<()> {
     .map(drop)
 }
 
+pub(super) async fn restore(tx: &OrgWrite, id: ProjectId) -> Result<()> {
+    let sql = sql!(
+        "update projects set deleted_at = null, version = version + 1, updated_at = $3 where org_id = $1 and id = $2"
+    );
+    tx.execute(sql, &[&id, &tx.now()]).await.map(drop)
+}
+
 /// The people in a project after this one, by id.
 pub(super) async fn members(tx: &OrgTx, project: ProjectId, after: UserId, rows: i64) -> Result<Vec<Person>> {
     let found: Vec<(UserId, String)> = tx
@@ -207,6 +236,21 @@ pub(super) async fn members(tx: &OrgTx, project: ProjectId, after: UserId, rows:
         .await?;
     Ok(found.into_iter().map(|(id, name)| Person { id, name }).collect())
 }
+
+/// The projects that somebody is in.
+pub(crate) async fn of_member(tx: &OrgTx, user: UserId) -> Result<Vec<ProjectName>> {
+    tx.all(
+        sql!(
+            "select p.id, p.key, p.name from project_members pm
+             join projects p on p.org_id = $1 and p.id = pm.project_id
+             where pm.org_id = $1 and pm.user_id = $2 and p.deleted_at is null order by p.id"
+        ),
+        &[&user],
+    )
+    .await
+}
+
+columns!(ProjectName { id, key, name });
 
 /// Whether they are in it now, being in the organization, and weren't before.
 pub(super) async fn add_member(tx: &OrgWrite, project: ProjectId, user: UserId) -> Result<bool> {

@@ -12,9 +12,9 @@ use crate::{
     config::EmailVerification,
     error::{Code, Result},
     http::{
-        answer::{self, NoContent, Versioned},
+        answer::{self, Counts, NoContent, Removal, Versioned},
         client::Client,
-        input::{Input, Json, List, NoBody},
+        input::{DryRun, Input, Json, List, NoBody, Query},
     },
     id::{Id, SessionId},
     orgs::http::NoFilters,
@@ -161,19 +161,23 @@ pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page
     me.read(list, read).await
 }
 
-pub async fn end(me: SignedIn<InSession>, body: NoBody) -> Result<NoContent> {
+pub async fn end(me: SignedIn<InSession>, query: Query<DryRun>, body: NoBody) -> Result<Removal> {
     let id = me.params().get("id");
-    me.write(body, async move |tx: &UserWrite, ()| super::end(tx, id).await).await?;
-    Ok(NoContent)
+    let end = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
+        super::end(tx, id).await?;
+        Ok(dry_run.removal(tx, Counts::one("sessions"), None))
+    };
+    me.write((query, body), end).await
 }
 
-pub async fn end_others(me: SignedIn<InSession>, body: NoBody) -> Result<NoContent> {
-    let end = async |tx: &UserWrite, ()| {
+pub async fn end_others(me: SignedIn<InSession>, query: Query<DryRun>, body: NoBody) -> Result<Removal> {
+    let end = async |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
         accounts::end_changes(tx).await?;
-        store::end_others(tx, tx.session()).await
+        let others = if dry_run.is_on() { store::count_others(tx).await? } else { 0 };
+        store::end_others(tx, tx.session()).await?;
+        Ok(dry_run.removal(tx, Counts::default().and("sessions", others), None))
     };
-    me.write(body, end).await?;
-    Ok(NoContent)
+    me.write((query, body), end).await
 }
 
 pub async fn jwks(public: Public) -> Result<answer::Ok<Jwks>> {

@@ -99,6 +99,17 @@ pub(super) async fn end_own(tx: &UserWrite, id: SessionId) -> Result<bool> {
     Ok(tx.execute(sql, &[&id, &now, &(now - LIFE), &(now - IDLE)]).await? == 1)
 }
 
+/// How many sessions the user has besides this one.
+pub(crate) async fn count_others(tx: &UserTx) -> Result<i64> {
+    let (now, session) = (tx.now(), tx.session());
+    let sql = sql!(
+        "select count(*) from sessions s join users u on u.id = s.user_id
+         where s.user_id = $1 and s.id <> $2 and s.ended_at is null and s.created_at > $3 and s.refreshed_at > $4
+           and s.epoch = u.epoch"
+    );
+    Ok(tx.one::<(i64,)>(sql, &[&session, &(now - LIFE), &(now - IDLE)]).await?.0)
+}
+
 /// Ends the user's sessions but this one, those too that are being started by what was good until now.
 pub(crate) async fn end_others(tx: &UserWrite, keep: SessionId) -> Result<()> {
     tx.execute(sql!("update users set epoch = epoch + 1 where id = $1"), &[]).await?;

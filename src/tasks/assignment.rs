@@ -141,7 +141,7 @@ async fn take_off(tx: &OrgWrite, row: &store::Assigned) -> Result<()> {
     tx.record(Action::TaskUnassigned, Entry::Task(row.project, row.task), unassigned(row.user)).await
 }
 
-/// Takes a leaver off their open tasks; those that the heir sees pass to them.
+/// Takes a leaver off their open tasks. Those that the heir sees and isn't on pass to them; the others to nobody.
 ///
 /// # Errors
 /// When the database fails.
@@ -153,16 +153,25 @@ pub async fn hand_over(
     let (mut unassigned, mut reassigned) = (Vec::new(), Vec::new());
     for row in store::open_assignments(tx, leaver).await? {
         take_off(tx, &row).await?;
-        unassigned.push(row.assignment());
-        let Some(heir) = heir else { continue };
-        if store::sees(tx, row.project, heir).await? && store::add_assignee(tx, row.task, heir).await? {
-            let changes = Changes::none().new_field("assignee", &heir);
-            tx.record(Action::TaskAssigned, Entry::Task(row.project, row.task), changes).await?;
-            let name = store::name_of(tx, heir).await?;
-            reassigned.push(Assignment { user: Person { id: heir, name }, ..row.assignment() });
+        match heir {
+            Some(heir) if pass_on(tx, &row, heir).await? => {
+                let name = store::name_of(tx, heir).await?;
+                reassigned.push(Assignment { user: Person { id: heir, name }, ..row.assignment() });
+            }
+            _ => unassigned.push(row.assignment()),
         }
     }
     Ok((unassigned, reassigned))
+}
+
+/// Whether the heir is on the task now and wasn't before.
+async fn pass_on(tx: &OrgWrite, row: &store::Assigned, heir: UserId) -> Result<bool> {
+    if !store::sees(tx, row.project, heir).await? || !store::add_assignee(tx, row.task, heir).await? {
+        return Ok(false);
+    }
+    let changes = Changes::none().new_field("assignee", &heir);
+    tx.record(Action::TaskAssigned, Entry::Task(row.project, row.task), changes).await?;
+    Ok(true)
 }
 
 impl store::Assigned {

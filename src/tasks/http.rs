@@ -1,7 +1,7 @@
 //! Making, listing, reading, changing and deleting tasks; assigning them.
 
 use super::{
-    NewTask, Task, TaskPatch, TaskView,
+    NewTask, Restorable, Task, TaskPatch, TaskView,
     list::{Cursor, Filters, Wanted},
     store,
 };
@@ -9,8 +9,8 @@ use crate::{
     access::{Access, Action, Facts, OrgTx, OrgWrite, Permission, Subject, Viewer, actions},
     error::Result,
     http::{
-        answer::{Created, NoContent, Tagged},
-        input::{Json, List, NoBody, Params},
+        answer::{Counts, Created, Removal, Tagged},
+        input::{DryRun, Json, List, NoBody, Params, Query},
     },
     id::{ProjectId, UserId},
     members::Member,
@@ -25,6 +25,7 @@ actions! {
     SeeTask: See on Task;
     EditTask: EditTask on Task;
     DeleteTask: DeleteTask on Task;
+    RestoreTask: DeleteTask on Restorable;
 }
 
 /// A task, and a member of the organization.
@@ -141,9 +142,17 @@ pub async fn update(access: Access<EditTask>, body: Json<TaskPatch>) -> Result<T
         .map(Tagged)
 }
 
-pub async fn delete(access: Access<DeleteTask>) -> Result<NoContent> {
-    access.write((), async |tx: &OrgWrite, task: Task, ()| super::delete(tx, &task).await).await?;
-    Ok(NoContent)
+pub async fn delete(access: Access<DeleteTask>, query: Query<DryRun>) -> Result<Removal> {
+    let delete = async |tx: &OrgWrite, task: Task, dry_run: DryRun| {
+        super::delete(tx, &task).await?;
+        Ok(dry_run.removal(tx, Counts::one("tasks"), None))
+    };
+    access.write(query, delete).await
+}
+
+pub async fn restore(access: Access<RestoreTask>, body: NoBody) -> Result<Tagged<TaskView>> {
+    let restore = async |tx: &OrgWrite, task, ()| super::restore(tx, task).await;
+    access.write(body, restore).await.map(Tagged)
 }
 
 pub async fn assign(access: Access<Assign>, body: NoBody) -> Result<Tagged<TaskView>> {
@@ -154,10 +163,10 @@ pub async fn assign(access: Access<Assign>, body: NoBody) -> Result<Tagged<TaskV
     access.write(body, assign).await.map(Tagged)
 }
 
-pub async fn unassign(access: Access<Unassign>) -> Result<NoContent> {
-    let unassign = async |tx: &OrgWrite, TaskAndAssignee(task, user): TaskAndAssignee, ()| {
-        super::unassign(tx, &task, user).await
+pub async fn unassign(access: Access<Unassign>, query: Query<DryRun>) -> Result<Removal> {
+    let unassign = async |tx: &OrgWrite, TaskAndAssignee(task, user): TaskAndAssignee, dry_run: DryRun| {
+        super::unassign(tx, &task, user).await?;
+        Ok(dry_run.removal(tx, Counts::one("assignments"), None))
     };
-    access.write((), unassign).await?;
-    Ok(NoContent)
+    access.write(query, unassign).await
 }

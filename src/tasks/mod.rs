@@ -25,6 +25,7 @@ use crate::{
     ledger::{Action, Changes, Subject as Entry},
     list::CommaList,
     projects::Project,
+    purge,
     text::{Description, ProjectKey, Title},
 };
 
@@ -258,6 +259,33 @@ impl Subject for Task {
     }
 }
 
+/// A task that is deleted, or isn't, in a project that the caller sees.
+pub enum Restorable {
+    Live(Task),
+    Deleted(Task),
+}
+
+impl Subject for Restorable {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let Some(name) = path.get("task") else {
+            return Ok(None);
+        };
+        if let Some(task) = store::find(viewer, &name).await? {
+            return Ok(Some(Self::Live(task)));
+        }
+        Ok(store::find_deleted(viewer, &name).await?.map(Self::Deleted))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        let (Self::Live(task) | Self::Deleted(task)) = self;
+        task.facts(viewer)
+    }
+
+    fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
+    }
+}
+
 /// The tasks that a filter names; those that aren't there name nothing.
 ///
 /// # Errors
@@ -470,5 +498,24 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
 pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     task.writable()?;
     store::delete(tx, task.id).await?;
+    purge::schedule(tx).await?;
     tx.record(Action::TaskDeleted, task.entry(), Changes::none()).await
+}
+
+/// Brings a deleted task back, without those on it who no longer see it; one that isn't deleted stays as it is.
+///
+/// # Errors
+/// 409 when its project is archived.
+pub async fn restore(tx: &OrgWrite, task: Restorable) -> Result<TaskView> {
+    let task = match task {
+        Restorable::Live(task) => return Ok(task.view(tx)),
+        Restorable::Deleted(task) => task,
+    };
+    task.writable()?;
+    store::restore(tx, task.id).await?;
+    tx.record(Action::TaskRestored, task.entry(), Changes::none()).await?;
+    if task.status != Status::Done {
+        assignment::drop_the_unseeing(tx, &task).await?;
+    }
+    found(tx, task.id).await
 }

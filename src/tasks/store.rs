@@ -143,6 +143,35 @@ pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<T
     Ok(gather(rows).into_iter().next())
 }
 
+/// One that is deleted and can be restored. Whether the caller may know of it, the policy says.
+pub(super) async fn find_deleted(viewer: &Viewer, task: &TaskRefName) -> Result<Option<Task>> {
+    let (id, key, number) = match task {
+        TaskRefName::Id(id) => (Some(id), None, None),
+        TaskRefName::Key(key, number) => (None, Some(key), Some(number)),
+    };
+    let rows: Vec<Found> = viewer
+        .all(
+            sql!(
+                "select t.id, t.project_id, v.key, v.archived_at, t.number, t.title, t.description, t.status,
+                        t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,
+                        t.version, t.created_at, t.updated_at, a.user_id, u.name
+                 from tasks t
+                 join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
+                 join users c on c.id = t.created_by
+                 left join task_assignees a on a.org_id = $1 and a.task_id = t.id
+                 left join users u on u.id = a.user_id
+                 where t.org_id = $1 and t.deleted_at is not null and t.purged_at is null and t.id = coalesce($3, (
+                     select n.task_id from project_keys k
+                     join task_numbers n on n.org_id = $1 and n.project_id = k.project_id and n.number = $5
+                     where k.org_id = $1 and k.key = $4))
+                 order by a.assigned_at, a.user_id"
+            ),
+            &[&viewer.user(), &id, &key, &number],
+        )
+        .await?;
+    Ok(gather(rows).into_iter().next())
+}
+
 pub(super) async fn page(tx: &OrgTx, wanted: &Wanted) -> Result<Vec<Task>> {
     let query = page_query(wanted);
     tx.all(query.sql(), query.values()).await.map(gather)
@@ -277,6 +306,13 @@ pub(super) async fn touch(tx: &OrgWrite, task: TaskId) -> Result<()> {
 
 pub(super) async fn delete(tx: &OrgWrite, task: TaskId) -> Result<()> {
     let sql = sql!("update tasks set deleted_at = $3, version = version + 1 where org_id = $1 and id = $2");
+    tx.execute(sql, &[&task, &tx.now()]).await.map(drop)
+}
+
+pub(super) async fn restore(tx: &OrgWrite, task: TaskId) -> Result<()> {
+    let sql = sql!(
+        "update tasks set deleted_at = null, version = version + 1, updated_at = $3 where org_id = $1 and id = $2"
+    );
     tx.execute(sql, &[&task, &tx.now()]).await.map(drop)
 }
 

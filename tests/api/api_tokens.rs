@@ -144,7 +144,8 @@ both_engines! {
             script.post(acme.path("/projects"), json!({ "name": "Two" })).await.refuses(403, "forbidden");
             script.get(acme.path("/projects")).await.is(200);
         }
-        assert_eq!(olga.delete(&member).await.is(200)["revoked_tokens"], 1);
+        let gone = olga.delete(&member).await.is(200);
+        assert_eq!(gone["revoked_tokens"].as_array().unwrap().len(), 1);
         everywhere.get(acme.path("")).await.refuses(404, "not_found");
         everywhere.get("/v1/me").await.is(200);
         here.get(acme.path("")).await.refuses(401, "unauthenticated");

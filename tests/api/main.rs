@@ -14,6 +14,7 @@ mod accounts;
 mod activity;
 mod api_tokens;
 mod connections;
+mod deletion;
 mod edge;
 mod invitations;
 mod lists;

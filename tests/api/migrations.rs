@@ -103,7 +103,7 @@ mod postgres {
         for change in [
             "alter table tasks no force row level security",
             "alter table tasks disable row level security",
-            "drop policy tenant on ledger",
+            "drop policy tenant on tasks",
             "drop policy tenant on user_orgs; alter table user_orgs disable row level security",
             "create table leaks (org_id uuid not null, id uuid not null, primary key (org_id, id))",
             "create table leaks (org_id uuid not null, id uuid not null, primary key (org_id, id)); alter table leaks enable row level security, force row level security",

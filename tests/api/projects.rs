@@ -477,7 +477,8 @@ both_engines! {
         let bob = acme.gets("Bob", "member").await;
         acme.private_project("Secret").await;
         ann.put(acme.path(&format!("/projects/SEC/members/{}", bob.id))).await.is(204);
-        ann.delete(acme.path(&format!("/members/{}", bob.id))).await.is(204);
+        let gone = ann.delete(acme.path(&format!("/members/{}", bob.id))).await.is(200);
+        assert_eq!(each(&gone["left_projects"], "/key"), ["SEC"]);
         ann.put(acme.path(&format!("/projects/SEC/members/{}", bob.id))).await.refuses(404, "not_found");
         acme.takes(&bob, "member").await;
         bob.get(acme.path("/projects/SEC")).await.refuses(404, "not_found");

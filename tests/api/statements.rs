@@ -5,8 +5,10 @@ use std::{
     fs,
     path::Path,
     sync::{LazyLock, Mutex, Once},
+    time::Duration,
 };
 
+use guildhall::access::Public;
 use serde_json::{Value, json};
 use sqlparser::{
     ast::{
@@ -205,6 +207,16 @@ impl Readers {
         }
     }
 
+    /// What was deleted goes for good.
+    async fn purge(&self, app: &TestApp) {
+        self.acme.project("Lost").await;
+        for path in ["/tasks/WEB-1", "/projects/LOS"] {
+            self.ann.delete(self.acme.path(path)).await.is(204);
+        }
+        app.clock.advance(Duration::from_hours(32 * 24));
+        guildhall::purge::run(&Public::new(&app.app)).await.unwrap();
+    }
+
     async fn read_tasks(&self, list: &str) {
         let assignees = format!("assignee={0},{0},{0}", self.ann.id);
         let filters = [
@@ -244,7 +256,9 @@ const ON_PURPOSE: [&str; 4] =
 /// Every statement: those in the sources, and those that were put together.
 async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     listen();
-    Readers::of(app).await.read_everything().await;
+    let readers = Readers::of(app).await;
+    readers.read_everything().await;
+    readers.purge(app).await;
     let mut seen = SEEN.lock().unwrap().clone();
     // The tests of the seam run beside this one, with statements that are wrong on purpose.
     seen.retain(|sql| !ON_PURPOSE.iter().any(|table| sql.contains(table)));

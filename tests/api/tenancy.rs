@@ -163,7 +163,7 @@ impl Things {
             "parent_id" | "parent" | "task" => Some(&self.task),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
-            | "until" => None,
+            | "until" | "dry_run" | "confirm" | "deleted" => None,
             _ => panic!("tell this test which id {name} takes"),
         }
     }
@@ -387,6 +387,18 @@ both_engines! {
         for route in Route::of_tenants() {
             for (role, actor) in world.insiders().into_iter().filter(|(role, _)| rank(role) >= rank(route.required())) {
                 let path = things.path(&route);
+                if route.parameters("query").contains(&"dry_run") {
+                    let before = world.side.stored().await;
+                    let rehearsal = route.asks(actor, &format!("{path}?dry_run=true"), None).await.is(200);
+                    assert_eq!(rehearsal["dry_run"], true, "{route} by {role}");
+                    let counts = rehearsal["counts"].as_object().unwrap();
+                    assert!(counts.values().any(|count| count.as_i64().unwrap() > 0), "{route}: {rehearsal}");
+                    assert_eq!(world.side.stored().await, before, "{route} by {role} was only to be tried");
+                    // What ends this test's own world has tests of its own.
+                    if matches!(route.template, "/v1/orgs/{org}" | "/v1/orgs/{org}/leave") {
+                        continue;
+                    }
+                }
                 // Malformed input shows that the gate let them pass, and changes nothing.
                 let answer = if route.body().is_some() {
                     let before = world.side.stored().await;

@@ -1,0 +1,59 @@
+//! What was deleted goes for good after 30 days: a whole organization with all its rows and its ledger, of a project and
+//! of a task what they said. Until then it can be restored.
+
+mod store;
+
+use std::time::Duration;
+
+use crate::{
+    access::{OrgWrite, Public, SystemTx},
+    clock::Time,
+    error::Result,
+    id::OrgId,
+};
+
+/// How long what was deleted can be restored.
+pub const KEPT: Duration = Duration::from_hours(30 * 24);
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// The day, since 1970 in UTC, that a time is on.
+const fn day(time: Time) -> i64 {
+    time.millis().div_euclid(DAY)
+}
+
+/// Has the organization looked at once what is deleted now was deleted long enough ago.
+///
+/// # Errors
+/// When the database fails.
+pub async fn schedule(tx: &OrgWrite) -> Result<()> {
+    store::schedule(&tx.as_user().directory(), day(tx.now() + KEPT) + 1, tx.org()).await
+}
+
+/// Purges what is due. Any number of nodes may be at it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn run(public: &Public) -> Result<()> {
+    loop {
+        let due = public.read(async |tx: &SystemTx| store::due(tx, day(tx.now())).await).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for (due_on, org) in due {
+            while public.write(async move |tx: &SystemTx| step(tx, org).await).await? {}
+            public.write(async move |tx: &SystemTx| store::settle(tx, due_on, org).await).await?;
+        }
+    }
+}
+
+/// Purges a little of an organization, so that nobody has to wait for it. Whether there is more.
+async fn step(tx: &SystemTx, org: OrgId) -> Result<bool> {
+    let viewer = tx.purge(org);
+    let before = tx.now() - KEPT;
+    store::lock(&viewer).await?;
+    if store::doom(&viewer, before).await? {
+        return store::erase_some(&viewer).await;
+    }
+    Ok(store::empty_tasks(&viewer, before).await? || store::empty_project(&viewer, before).await?)
+}

@@ -80,7 +80,9 @@ create index invitation_emails_org on invitation_emails (org_id);
 -- The last seq given out. A write locks this row first, so that seq order is commit order.
 create table org_ledgers (
     org_id uuid not null primary key references organizations (id),
-    seq bigint not null
+    seq bigint not null,
+    -- Tasks that aren't deleted, nor their project.
+    tasks bigint not null
 );
 
 create table ledger (

@@ -65,7 +65,7 @@ impl App {
         let db = Db::open(database, &knobs.database).await?;
         let tokens = Tokens::new(&config.secret, &config.public_url)?;
         Ok(Self(Arc::new(Inner {
-            door: Door::new(db, knobs.clock.clone()),
+            door: Door::new(db, knobs.clock.clone(), config.limits),
             tokens,
             cursors: Mac::new(&config.secret, "cursor"),
             refresh: Mac::new(&config.secret, "refresh token"),

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::{
     db::Location,
     http::{client::Proxies, rate::RateLimit},
+    limits::Limits,
     mail::{Sender, Smtp, Transport},
     secret::Secret,
 };
@@ -145,6 +146,12 @@ pub struct ServeArgs {
     /// As many may come at once. A caller over it is told with status 429 how long to wait.
     #[arg(long, env = "GUILDHALL_RATE_LIMIT", hide_env_values = true, default_value_t, value_parser = RateLimit::from_str)]
     pub rate_limit: RateLimit,
+
+    /// How many members, projects, tasks, pending invitations and API tokens an organization may have
+    ///
+    /// Such as `members=50,tasks=10000`; what isn't named has its default.
+    #[arg(long, env = "GUILDHALL_ORG_LIMITS", hide_env_values = true, value_name = "LIMITS", default_value_t, value_parser = Limits::from_str)]
+    pub org_limits: Limits,
 
     /// The address and port where `/metrics` is told to Prometheus, and to nobody else [default: off]
     #[arg(long, env = "GUILDHALL_METRICS_LISTEN", hide_env_values = true, value_name = "ADDRESS")]
@@ -298,6 +305,7 @@ pub struct Config {
     pub trusted_proxies: Proxies,
     pub cors_origins: Origins,
     pub rate_limit: RateLimit,
+    pub limits: Limits,
 }
 
 impl Config {
@@ -316,6 +324,7 @@ impl Config {
             trusted_proxies: Proxies::default(),
             cors_origins: Origins::default(),
             rate_limit: RateLimit::OFF,
+            limits: Limits::default(),
         })
     }
 
@@ -345,6 +354,7 @@ impl ServeArgs {
             signup: self.signup,
             cors_origins: self.cors_origins.clone(),
             rate_limit: self.rate_limit,
+            limits: self.org_limits,
         })
     }
 }

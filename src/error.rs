@@ -114,7 +114,15 @@ codes! {
     AlreadyMember 409 "already_member" "Already a member"
         "This person is a member of the organization.";
     TooManyTokens 409 "too_many_tokens" "Too many API tokens"
-        "An account may have 100 tokens that are good. Revoke one that isn't needed.";
+        "An account may have 100 tokens that are good, and an organization only so many that reach it alone. Revoke one that isn't needed.";
+    TooManyMembers 409 "too_many_members" "The organization is full"
+        "An organization may have only so many members. Remove one first, or ask whoever runs the server for more.";
+    TooManyProjects 409 "too_many_projects" "Too many projects"
+        "An organization may have only so many projects. Delete one first, or ask whoever runs the server for more.";
+    TooManyTasks 409 "too_many_tasks" "Too many tasks"
+        "An organization may have only so many tasks. Delete some first, or ask whoever runs the server for more.";
+    TooManyInvitations 409 "too_many_invitations" "Too many invitations"
+        "Only so many invitations of an organization may be pending. Revoke one first, or wait until some are accepted.";
     ProjectArchived 409 "project_archived" "The project is archived"
         "An archived project can be read only. Unarchive it first.";
     LinkGone 410 "link_gone" "The link is no longer good"

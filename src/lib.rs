@@ -19,6 +19,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod json;
 pub mod ledger;
+pub mod limits;
 pub mod list;
 pub mod mail;
 pub mod members;

@@ -43,10 +43,10 @@ pub fn routes() -> Table {
         AlreadyInvited, AlreadyMember, EmailTaken, InvalidCredentials, InvitationEmailMismatch as Mismatch,
         InvitationGone as Gone, KeyTaken, LastOwner, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
         EmailUnverified as Unverified, InvalidInput, LinkGone, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
-        TooManyTokens, Unauthenticated,
+        TooManyInvitations, TooManyMembers, TooManyProjects, TooManyTasks, TooManyTokens, Unauthenticated,
     };
     let mut t = Table::new();
-    t.post("/v1/auth/signup", accounts::signup, "Sign up", &[EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany]);
+    t.post("/v1/auth/signup", accounts::signup, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany]);
     t.post("/v1/auth/login", sessions::login, "Log in", &[InvalidCredentials, Unverified, TooMany]);
     t.post("/v1/auth/refresh", sessions::refresh, "Exchange a refresh token for a new pair", &[Unauthenticated, TooMany]);
     t.post("/v1/auth/logout", sessions::logout, "Log out: end this session", &[]);
@@ -67,7 +67,7 @@ pub fn routes() -> Table {
     t.get("/v1/me/tokens", api_tokens::list, "Your API tokens", &[]);
     t.delete("/v1/me/tokens/{id}", api_tokens::revoke, "Revoke an API token", &[NotFound]);
     t.get("/v1/me/invitations", invitations::mine, "Your pending invitations", &[]);
-    t.post("/v1/me/invitations/{id}/accept", invitations::accept_mine, "Accept an invitation of yours", &[NotFound, Gone, Mismatch, AlreadyMember]);
+    t.post("/v1/me/invitations/{id}/accept", invitations::accept_mine, "Accept an invitation of yours", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember]);
     t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "Decline an invitation of yours", &[NotFound, Gone, Mismatch]);
     t.get("/.well-known/jwks.json", sessions::jwks, "The public keys of access tokens", &[]);
 
@@ -86,33 +86,33 @@ pub fn routes() -> Table {
     t.patch("/v1/orgs/{org}/members/{user}", members::update, "Change a member's role", &[LastOwner]);
     t.delete("/v1/orgs/{org}/members/{user}", members::remove, "Remove a member", &[LastOwner]);
 
-    t.post("/v1/orgs/{org}/invitations", invitations::create, "Invite somebody", &[AlreadyInvited, AlreadyMember]);
+    t.post("/v1/orgs/{org}/invitations", invitations::create, "Invite somebody", &[TooManyInvitations, AlreadyInvited, AlreadyMember]);
     t.get("/v1/orgs/{org}/invitations", invitations::list, "The invitations", &[]);
     t.delete("/v1/orgs/{org}/invitations/{id}", invitations::revoke, "Revoke an invitation", &[Gone]);
     t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "Invite again, with a new token", &[Gone]);
     t.post("/v1/invitations/lookup", invitations::lookup, "What an invitation offers", &[NotFound, Gone, TooMany]);
-    t.post("/v1/invitations/accept", invitations::accept, "Accept an invitation", &[NotFound, Gone, Mismatch, AlreadyMember, TooMany]);
+    t.post("/v1/invitations/accept", invitations::accept, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember, TooMany]);
     t.post("/v1/invitations/decline", invitations::decline, "Decline an invitation", &[NotFound, Gone, Mismatch, TooMany]);
 
-    t.post("/v1/orgs/{org}/projects", projects::create, "Make a project", &[KeyTaken]);
+    t.post("/v1/orgs/{org}/projects", projects::create, "Make a project", &[TooManyProjects, KeyTaken]);
     t.get("/v1/orgs/{org}/projects", projects::list, "The projects", &[]);
     t.get("/v1/orgs/{org}/projects/{project}", projects::get, "A project", &[]);
     t.patch("/v1/orgs/{org}/projects/{project}", projects::update, "Change a project", &[KeyTaken, Archived]);
     t.delete("/v1/orgs/{org}/projects/{project}", projects::delete, "Delete a project: it can be restored for 30 days", &[]);
-    t.post("/v1/orgs/{org}/projects/{project}/restore", projects::restore, "Restore a deleted project", &[]);
+    t.post("/v1/orgs/{org}/projects/{project}/restore", projects::restore, "Restore a deleted project", &[TooManyProjects, TooManyTasks]);
     t.post("/v1/orgs/{org}/projects/{project}/archive", projects::archive, "Archive a project", &[]);
     t.post("/v1/orgs/{org}/projects/{project}/unarchive", projects::unarchive, "Unarchive a project", &[]);
     t.get("/v1/orgs/{org}/projects/{project}/members", projects::members, "Who is in a private project", &[]);
     t.put("/v1/orgs/{org}/projects/{project}/members/{user}", projects::add_member, "Put somebody into a project", &[Archived]);
     t.delete("/v1/orgs/{org}/projects/{project}/members/{user}", projects::remove_member, "Take somebody out of a project", &[Archived]);
 
-    t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "Make a task", &[Archived]);
+    t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "Make a task", &[TooManyTasks, Archived]);
     t.get("/v1/orgs/{org}/projects/{project}/tasks", tasks::list_in_project, "A project's tasks", &[]);
     t.get("/v1/orgs/{org}/tasks", tasks::list, "The tasks of all projects", &[]);
     t.get("/v1/orgs/{org}/tasks/{task}", tasks::get, "A task", &[]);
     t.patch("/v1/orgs/{org}/tasks/{task}", tasks::update, "Change a task", &[Archived]);
     t.delete("/v1/orgs/{org}/tasks/{task}", tasks::delete, "Delete a task: it can be restored for 30 days", &[Archived]);
-    t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "Restore a deleted task", &[Archived]);
+    t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "Restore a deleted task", &[TooManyTasks, Archived]);
     t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "Assign a task, or take it", &[Archived, InvalidInput]);
     t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "Unassign a task, or drop it", &[Archived]);
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 use futures_util::try_join;
 
 use super::{
-    Credential, Grant, Membership, OrgTx, Role, Settings, Viewer, policy::MembersEdit, transaction::UserTx,
+    Credential, Grant, Ledger, Membership, OrgTx, Role, Settings, Viewer, policy::MembersEdit,
+    transaction::UserTx,
 };
 use crate::{
     clock::Time,
-    db::{Migrations, Tx, sql},
+    db::{Migrations, Tx, columns, sql},
     error::{Code, Result},
     id::{OrgId, UserId},
     sessions,
@@ -149,26 +150,27 @@ async fn membership(viewer: &Viewer, which: Which) -> Result<Option<Membership>>
     Ok(member.filter(|member| which == Which::Restorable || !member.deleted))
 }
 
-/// Locks the organization's ledger and answers its last seq. A stranger takes no lock.
-pub(super) async fn lock(viewer: &Viewer) -> Result<Option<i64>> {
-    let row = viewer
-        .maybe::<(i64,)>(
+/// Locks the organization's ledger. A stranger takes no lock.
+pub(super) async fn lock(viewer: &Viewer) -> Result<Option<Ledger>> {
+    viewer
+        .maybe::<Ledger>(
             sql!(
                 "update org_ledgers set seq = seq
                  where org_id = $1 and exists (
                      select 1 from memberships m where m.org_id = $1 and m.user_id = $2 and m.ended_at is null)
-                 returning seq"
+                 returning seq, tasks"
             ),
             &[&viewer.user()],
         )
-        .await?;
-    Ok(row.map(|(seq,)| seq))
+        .await
 }
 
+columns!(Ledger { seq, tasks });
+
 /// The same for who is about to become a member.
-pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(i64, Settings)>> {
-    let seq =
-        viewer.maybe::<(i64,)>(sql!("update org_ledgers set seq = seq where org_id = $1 returning seq"), &[]);
+pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger, Settings)>> {
+    let sql = sql!("update org_ledgers set seq = seq where org_id = $1 returning seq, tasks");
+    let ledger = viewer.maybe::<Ledger>(sql, &[]);
     let settings = viewer.maybe::<(bool, MembersEdit)>(
         sql!(
             "select members_can_create_projects, members_edit from organizations
@@ -176,9 +178,9 @@ pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(i64, Se
         ),
         &[],
     );
-    let (seq, settings) = try_join!(seq, settings)?;
-    Ok(seq.zip(settings).map(|((seq,), (members_can_create_projects, members_edit))| {
-        (seq, Settings { members_can_create_projects, members_edit })
+    let (ledger, settings) = try_join!(ledger, settings)?;
+    Ok(ledger.zip(settings).map(|(ledger, (members_can_create_projects, members_edit))| {
+        (ledger, Settings { members_can_create_projects, members_edit })
     }))
 }
 

@@ -21,7 +21,7 @@ pub use bearer::{Bearer, Credential, Grant};
 pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
 pub use token::{Jwk, Jwks, LIFE, Tokens};
-pub use transaction::{Membership, OrgTx, OrgWrite, Rehearse, SystemTx, UserTx, UserWrite, Viewer};
+pub use transaction::{Ledger, Membership, OrgTx, OrgWrite, Rehearse, SystemTx, UserTx, UserWrite, Viewer};
 
 use crate::{
     clock::{Clock, Time},
@@ -29,6 +29,7 @@ use crate::{
     error::{Code, Result},
     http::input::Params,
     id::{Ids, OrgId, TokenId},
+    limits::Limits,
 };
 
 /// Slugs whose organization is remembered, and API tokens whose user is.
@@ -38,7 +39,7 @@ const HINTS: usize = 10_000;
 pub struct Door {
     db: Arc<Db>,
     clock: Clock,
-    ids: Arc<Ids>,
+    kit: Arc<Kit>,
     /// A slug once given is never given to another organization, so that a hint can't become wrong.
     slugs: Cache<String, OrgId>,
     /// Whose API token has this hash: a hint too, which the gate verifies.
@@ -49,11 +50,11 @@ pub struct Door {
 
 impl Door {
     #[must_use]
-    pub fn new(db: Db, clock: Clock) -> Self {
+    pub fn new(db: Db, clock: Clock, limits: Limits) -> Self {
         Self {
             db: Arc::new(db),
             clock,
-            ids: Arc::default(),
+            kit: Arc::new(Kit { ids: Ids::default(), limits }),
             slugs: Cache::new(HINTS),
             tokens: Cache::new(HINTS),
             token_uses: Cache::new(HINTS),
@@ -165,17 +166,24 @@ macro_rules! actions {
 }
 pub(crate) use actions;
 
+/// What every transaction has at hand.
+#[derive(Debug)]
+struct Kit {
+    ids: Ids,
+    limits: Limits,
+}
+
 /// What a transaction is opened with.
 #[derive(Clone)]
 struct Entrance {
     bearer: Option<Bearer>,
     clock: Clock,
-    ids: Arc<Ids>,
+    kit: Arc<Kit>,
 }
 
 impl Entrance {
     fn new(door: &Door, bearer: Option<Bearer>) -> Self {
-        Self { bearer, clock: door.clock.clone(), ids: door.ids.clone() }
+        Self { bearer, clock: door.clock.clone(), kit: door.kit.clone() }
     }
 
     fn now(&self) -> Time {

@@ -92,11 +92,11 @@ impl<A: Action> Access<A> {
         let transaction = async move |tx: &Tx| {
             let viewer = entrance.viewer(tx, org);
             let which = if A::RESTORES { Which::Restorable } else { Which::Live };
-            let (seq, member, subject) =
+            let (ledger, member, subject) =
                 join!(gate::lock(&viewer), gate::member(&viewer, which), A::Subject::find(&viewer, &params));
             let (proof, member) = member?;
-            let seq = seq?.ok_or(Code::NotFound)?;
-            let tx = OrgWrite::new(OrgTx::new(viewer, member), seq);
+            let ledger = ledger?.ok_or(Code::NotFound)?;
+            let tx = OrgWrite::new(OrgTx::new(viewer, member), ledger);
             let subject = sight::<A>(&tx, subject?)?;
             proof.demand_scope(true)?;
             let value = admit::<A, I>(&tx, proof, &subject, &input, if_match.as_deref())?;

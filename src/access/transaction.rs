@@ -3,15 +3,16 @@
 use std::{cell::Cell, ops::Deref, sync::Arc};
 
 use super::{
-    Bearer, Credential, Entrance, Facts, Grant, Permission, Role, Settings,
+    Bearer, Credential, Entrance, Facts, Grant, Kit, Permission, Role, Settings,
     gate::{self, Which},
     policy,
 };
 use crate::{
     clock::Time,
     db::{FromRow, Param, Scope, Tx},
-    error::Result,
-    id::{Id, Ids, OrgId, SessionId, UserId},
+    error::{Code, Result},
+    id::{Id, OrgId, SessionId, UserId},
+    limits::Limits,
 };
 
 type Values<'a> = &'a [&'a (dyn Param + Sync)];
@@ -21,7 +22,7 @@ pub struct UserTx {
     tx: Tx,
     bearer: Bearer,
     now: Time,
-    ids: Arc<Ids>,
+    kit: Arc<Kit>,
 }
 
 /// One that may write.
@@ -52,14 +53,23 @@ pub struct OrgTx {
 /// One that may write, and records what it does: it holds the lock on the organization's ledger.
 pub struct OrgWrite {
     tx: OrgTx,
-    seq: Cell<i64>,
+    ledger: Cell<Ledger>,
+}
+
+/// What is counted for an organization, under the lock that each write takes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ledger {
+    /// The last seq given out.
+    pub seq: i64,
+    /// Tasks that aren't deleted, nor their project.
+    pub tasks: i64,
 }
 
 /// A transaction before anyone is known: directory tables only; `$1` is the first parameter.
 pub struct SystemTx {
     tx: Tx,
     now: Time,
-    ids: Arc<Ids>,
+    kit: Arc<Kit>,
 }
 
 macro_rules! statements {
@@ -124,7 +134,7 @@ impl Entrance {
             tx: tx.narrow(Scope::User(bearer.user.uuid())),
             bearer,
             now: self.now(),
-            ids: self.ids.clone(),
+            kit: self.kit.clone(),
         }
     }
 
@@ -133,7 +143,7 @@ impl Entrance {
     }
 
     pub(super) fn system(&self, tx: &Tx) -> SystemTx {
-        SystemTx { tx: tx.narrow(Scope::System), now: self.now(), ids: self.ids.clone() }
+        SystemTx { tx: tx.narrow(Scope::System), now: self.now(), kit: self.kit.clone() }
     }
 }
 
@@ -172,13 +182,13 @@ impl UserTx {
 
     #[must_use]
     pub fn id<T>(&self) -> Id<T> {
-        self.ids.make(self.now)
+        self.kit.ids.make(self.now)
     }
 
     /// The directory tables.
     #[must_use]
     pub fn directory(&self) -> SystemTx {
-        SystemTx { tx: self.tx.narrow(Scope::System), now: self.now, ids: self.ids.clone() }
+        SystemTx { tx: self.tx.narrow(Scope::System), now: self.now, kit: self.kit.clone() }
     }
 
     fn again(&self) -> Self {
@@ -186,7 +196,7 @@ impl UserTx {
             tx: self.tx.narrow(Scope::User(self.user().uuid())),
             bearer: self.bearer,
             now: self.now,
-            ids: self.ids.clone(),
+            kit: self.kit.clone(),
         }
     }
 
@@ -233,7 +243,10 @@ impl UserWrite {
     /// Enters an organization that is being founded; they will be its owner.
     #[must_use]
     pub fn found(&self, org: OrgId) -> OrgWrite {
-        OrgWrite::new(OrgTx::new(self.look_at(org), Membership::new(Role::Owner, Settings::default())), 0)
+        OrgWrite::new(
+            OrgTx::new(self.look_at(org), Membership::new(Role::Owner, Settings::default())),
+            Ledger::default(),
+        )
     }
 
     /// Enters one of their organizations to write, and locks its ledger. `None` if they aren't in it. One at a time.
@@ -254,9 +267,9 @@ impl UserWrite {
 
     async fn enter(&self, org: OrgId, which: Which) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
-        let Some(seq) = gate::lock(&viewer).await? else { return Ok(None) };
+        let Some(ledger) = gate::lock(&viewer).await? else { return Ok(None) };
         let member = gate::visit(viewer, which).await?;
-        Ok(member.map(|tx| OrgWrite::new(tx, seq)))
+        Ok(member.map(|tx| OrgWrite::new(tx, ledger)))
     }
 
     /// Enters an organization as who isn't a member yet, and locks its ledger. `None` if it isn't there.
@@ -266,8 +279,9 @@ impl UserWrite {
     pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
         let locked = gate::lock_for_newcomer(&viewer).await?;
-        Ok(locked
-            .map(|(seq, settings)| OrgWrite::new(OrgTx::new(viewer, Membership::new(role, settings)), seq)))
+        Ok(locked.map(|(ledger, settings)| {
+            OrgWrite::new(OrgTx::new(viewer, Membership::new(role, settings)), ledger)
+        }))
     }
 }
 
@@ -279,7 +293,7 @@ impl SystemTx {
 
     #[must_use]
     pub fn id<T>(&self) -> Id<T> {
-        self.ids.make(self.now)
+        self.kit.ids.make(self.now)
     }
 
     /// Goes on as a person who is known now: just signed up, or the owner of a credential.
@@ -290,7 +304,7 @@ impl SystemTx {
             tx,
             bearer: Bearer { user, credential: Credential::Session(session) },
             now: self.now,
-            ids: self.ids.clone(),
+            kit: self.kit.clone(),
         })
     }
 
@@ -311,7 +325,7 @@ impl SystemTx {
             tx: self.tx.narrow(Scope::User(Bearer::NOBODY.user.uuid())),
             bearer: Bearer::NOBODY,
             now: self.now,
-            ids: self.ids.clone(),
+            kit: self.kit.clone(),
         };
         Viewer { tx: self.tx.enter(scope), org, account }
     }
@@ -393,14 +407,35 @@ impl OrgTx {
 }
 
 impl OrgWrite {
-    pub(super) const fn new(tx: OrgTx, seq: i64) -> Self {
-        Self { tx, seq: Cell::new(seq) }
+    pub(super) const fn new(tx: OrgTx, ledger: Ledger) -> Self {
+        Self { tx, ledger: Cell::new(ledger) }
     }
 
-    /// The ledger's next seq. The lock makes it ours.
-    pub(crate) fn next_seq(&self) -> i64 {
-        self.seq.set(self.seq.get() + 1);
-        self.seq.get()
+    /// The ledger with its next seq. The lock makes it ours.
+    pub(crate) fn advance(&self) -> Ledger {
+        let ledger = self.ledger.get();
+        self.ledger.set(Ledger { seq: ledger.seq + 1, ..ledger });
+        self.ledger.get()
+    }
+
+    /// Counts tasks that come, or with a number below zero go. What is recorded next keeps the count.
+    ///
+    /// # Errors
+    /// 409 where they are too many.
+    pub fn count_tasks(&self, more: i64) -> Result<()> {
+        let ledger = self.ledger.get();
+        let tasks = ledger.tasks + more;
+        if more > 0 && tasks > self.limits().tasks {
+            return Err(Code::TooManyTasks.into());
+        }
+        self.ledger.set(Ledger { tasks, ..ledger });
+        Ok(())
+    }
+
+    /// How much the organization may hold.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.account.kit.limits
     }
 
     /// The same transaction with what the caller is and the settings as they are by now.

@@ -116,7 +116,7 @@ impl Versioned for TokenView {
 /// Makes a token. One for an organization takes a membership there.
 ///
 /// # Errors
-/// 422, and 409 for an account that has too many.
+/// 422, and 409 for an account or an organization that has too many.
 pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
     let now = tx.now();
     let expires_at = new.expires_at.unwrap_or(now + LIFE);
@@ -131,10 +131,13 @@ pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
     // Locks the account, so that of parallel requests none sees too few.
     crate::accounts::lock_me(tx).await?;
     // Locks the organization, so that who is being removed makes none that outlives it.
-    if let Some(org) = new.organization_id
-        && tx.work_in(org).await?.is_none()
-    {
-        return Err(Error::field("/organization_id", "not_found", "must be an organization of yours"));
+    if let Some(org) = new.organization_id {
+        let Some(org) = tx.work_in(org).await? else {
+            return Err(Error::field("/organization_id", "not_found", "must be an organization of yours"));
+        };
+        if store::count_in(&org).await? >= org.limits().tokens {
+            return Err(Code::TooManyTokens.into());
+        }
     }
     if store::count(tx).await? >= MOST {
         return Err(Code::TooManyTokens.into());

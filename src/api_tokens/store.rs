@@ -2,7 +2,7 @@
 
 use super::{Scope, TokenView};
 use crate::{
-    access::{Bearer, Credential, Grant, SystemTx, UserTx, UserWrite},
+    access::{Bearer, Credential, Grant, OrgTx, SystemTx, UserTx, UserWrite},
     clock::Time,
     db::{Tx, columns, sql},
     error::{Error, Result},
@@ -76,6 +76,13 @@ pub(super) async fn page(tx: &UserTx, before: TokenId, rows: i64) -> Result<Vec<
 pub(super) async fn count(tx: &UserWrite) -> Result<i64> {
     let sql =
         sql!("select count(*) from api_tokens where user_id = $1 and revoked_at is null and expires_at > $2");
+    Ok(tx.one::<(i64,)>(sql, &[&tx.now()]).await?.0)
+}
+
+/// Those that reach this organization only.
+pub(super) async fn count_in(tx: &OrgTx) -> Result<i64> {
+    let sql =
+        sql!("select count(*) from api_tokens where org_id = $1 and revoked_at is null and expires_at > $2");
     Ok(tx.one::<(i64,)>(sql, &[&tx.now()]).await?.0)
 }
 

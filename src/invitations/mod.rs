@@ -284,6 +284,9 @@ pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> R
         return Err(Code::AlreadyInvited.into());
     }
     store::insert(tx, id, &new, &token.hash(), tx.now() + LIFE).await?;
+    if store::count_pending(tx).await? > tx.limits().invitations {
+        return Err(Code::TooManyInvitations.into());
+    }
     let changes = Changes::none().new_field("role", &new.role);
     tx.record(Action::InvitationCreated, Entry::Invitation(id), changes).await?;
     let invitation = store::find(tx, id).await?.ok_or(Code::NotFound)?;

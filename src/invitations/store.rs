@@ -129,6 +129,12 @@ pub(super) async fn insert(
     .map(drop)
 }
 
+pub(super) async fn count_pending(tx: &OrgTx) -> Result<i64> {
+    let sql =
+        sql!("select count(*) from invitations where org_id = $1 and state = 'pending' and expires_at > $2");
+    Ok(tx.one::<(i64,)>(sql, &[&tx.now()]).await?.0)
+}
+
 pub(super) async fn set_state(tx: &OrgWrite, id: InvitationId, state: State) -> Result<()> {
     let sql = sql!("update invitations set state = $3 where org_id = $1 and id = $2");
     tx.execute(sql, &[&id, &state]).await.map(drop)

@@ -8,7 +8,7 @@ use super::{
     Action, ActivityEntry, Actor, ActorKind, Changes, Kind, Subject, SubjectView, http::Filters, summary,
 };
 use crate::{
-    access::{Credential, OrgTx, OrgWrite},
+    access::{Credential, Ledger, OrgTx, OrgWrite},
     clock::Time,
     db::{Query, columns, sql},
     error::{Error, Result},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) async fn record(tx: &OrgWrite, action: Action, subject: Subject, changes: Changes) -> Result<()> {
-    let seq = tx.next_seq();
+    let Ledger { seq, tasks } = tx.advance();
     let (id, (subject_id, project, task)) = (tx.id::<crate::id::Entry>(), subject.ids());
     let changes = Value::Object(changes.0).to_string();
     let token = match tx.as_user().credential() {
@@ -48,8 +48,8 @@ pub(super) async fn record(tx: &OrgWrite, action: Action, subject: Subject, chan
         )
         .await
     };
-    let counter =
-        async { tx.execute(sql!("update org_ledgers set seq = $2 where org_id = $1"), &[&seq]).await };
+    let sql = sql!("update org_ledgers set seq = $2, tasks = $3 where org_id = $1");
+    let counter = async { tx.execute(sql, &[&seq, &tasks]).await };
     try_join!(entry, counter).map(drop)
 }
 

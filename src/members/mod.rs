@@ -181,10 +181,13 @@ impl Departure {
 /// don't see.
 ///
 /// # Errors
-/// 409 when they are one already.
+/// 409 when they are one already, and when the organization is full.
 pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
     if !store::join(tx, role).await? {
         return Err(Code::AlreadyMember.into());
+    }
+    if store::count(tx).await? > tx.limits().members {
+        return Err(Code::TooManyMembers.into());
     }
     let changes = Changes::none().new_field("role", &role);
     tx.record(Action::MemberJoined, Entry::Member(tx.user()), changes).await?;

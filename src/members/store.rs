@@ -80,6 +80,11 @@ pub(super) async fn join(tx: &OrgWrite, role: Role) -> Result<bool> {
     Ok(joined == 1)
 }
 
+pub(super) async fn count(tx: &OrgTx) -> Result<i64> {
+    let sql = sql!("select count(*) from memberships where org_id = $1 and ended_at is null");
+    Ok(tx.one::<(i64,)>(sql, &[]).await?.0)
+}
+
 pub(super) async fn set_role(tx: &OrgWrite, user: UserId, role: Role) -> Result<()> {
     let sql =
         sql!("update memberships set role = $3, version = version + 1 where org_id = $1 and user_id = $2");

@@ -86,8 +86,9 @@ pub(super) async fn insert(tx: &OrgWrite, org: &Org) -> Result<()> {
         values,
     ).await
     };
-    let ledger =
-        async { tx.execute(sql!("insert into org_ledgers (org_id, seq) values ($1, 0)"), &[]).await };
+    let ledger = async {
+        tx.execute(sql!("insert into org_ledgers (org_id, seq, tasks) values ($1, 0, 0)"), &[]).await
+    };
     try_join!(organization, ledger).map(drop)
 }
 

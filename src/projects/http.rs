@@ -128,9 +128,7 @@ pub async fn unarchive(access: Access<ArchiveProject>, body: NoBody) -> Result<T
 
 pub async fn delete(access: Access<DeleteProject>, query: Query<DryRun>) -> Result<Removal> {
     let delete = async |tx: &OrgWrite, project: Project, dry_run: DryRun| {
-        let tasks = if dry_run.is_on() { store::counts(tx, &[project.id]).await? } else { Vec::new() };
-        super::delete(tx, &project).await?;
-        let tasks = tasks.iter().map(|(_, counts)| counts.all()).sum();
+        let tasks = super::delete(tx, &project).await?;
         Ok(dry_run.removal(tx, Counts::one("projects").and("tasks", tasks), None))
     };
     access.write(query, delete).await

@@ -82,10 +82,6 @@ pub struct TaskCounts {
 }
 
 impl TaskCounts {
-    const fn all(self) -> i64 {
-        self.todo + self.in_progress + self.review + self.done
-    }
-
     fn add(&mut self, status: Status, count: i64) {
         match status {
             Status::Todo => self.todo += count,
@@ -267,7 +263,7 @@ pub struct NewProject {
 /// Makes a project. Who makes a private one is in it.
 ///
 /// # Errors
-/// 409 when the wanted key is taken.
+/// 409 when the wanted key is taken, and where there are too many.
 pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
     let id = tx.id();
     let wanted = new.key.clone().unwrap_or_else(|| ProjectKey::from_name(&new.name));
@@ -286,6 +282,7 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
         archived_at: None,
     };
     store::insert(tx, &project).await?;
+    make_room(tx).await?;
     let changes = Changes::none()
         .new_field("name", &project.name)
         .new_field("key", &project.key)
@@ -297,6 +294,11 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
         tx.record(Action::ProjectMemberAdded, Entry::Project(id), member_added(tx.user())).await?;
     }
     found(tx, id).await?.view(tx).await
+}
+
+/// Refuses when there is one too many.
+async fn make_room(tx: &OrgWrite) -> Result<()> {
+    if store::count(tx).await? > tx.limits().projects { Err(Code::TooManyProjects.into()) } else { Ok(()) }
 }
 
 /// The project as it stands after a change.
@@ -412,21 +414,24 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
     new.view(tx).await
 }
 
-/// Deletes a project, with its tasks out of sight.
+/// Deletes a project, with its tasks out of sight: how many they were.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<()> {
+pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<i64> {
+    let tasks = store::count_tasks(tx, project.id).await?;
+    tx.count_tasks(-tasks)?;
     store::delete(tx, project.id).await?;
     purge::schedule(tx).await?;
-    tx.record(Action::ProjectDeleted, Entry::Project(project.id), Changes::none()).await
+    tx.record(Action::ProjectDeleted, Entry::Project(project.id), Changes::none()).await?;
+    Ok(tasks)
 }
 
 /// Brings a deleted project back with its tasks, without those on them who no longer see it; one that isn't deleted stays
 /// as it is.
 ///
 /// # Errors
-/// When the database fails.
+/// 409 where there are too many.
 pub async fn restore(tx: &OrgWrite, project: Restorable) -> Result<ChangedProject> {
     let project = match project {
         Restorable::Live(project) => {
@@ -435,6 +440,8 @@ pub async fn restore(tx: &OrgWrite, project: Restorable) -> Result<ChangedProjec
         Restorable::Deleted(project) => project,
     };
     store::restore(tx, project.id).await?;
+    make_room(tx).await?;
+    tx.count_tasks(store::count_tasks(tx, project.id).await?)?;
     tx.record(Action::ProjectRestored, Entry::Project(project.id), Changes::none()).await?;
     let unassigned = tasks::unassign_the_unseeing(tx).await?;
     Ok(ChangedProject { project: found(tx, project.id).await?.view(tx).await?, unassigned })

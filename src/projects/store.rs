@@ -149,6 +149,16 @@ pub(super) async fn counts(tx: &OrgTx, projects: &[ProjectId]) -> Result<Vec<(Pr
     Ok(projects.iter().map(of).collect())
 }
 
+pub(super) async fn count(tx: &OrgTx) -> Result<i64> {
+    let sql = sql!("select count(*) from projects where org_id = $1 and deleted_at is null");
+    Ok(tx.one::<(i64,)>(sql, &[]).await?.0)
+}
+
+pub(super) async fn count_tasks(tx: &OrgTx, project: ProjectId) -> Result<i64> {
+    let sql = sql!("select count(*) from tasks where org_id = $1 and project_id = $2 and deleted_at is null");
+    Ok(tx.one::<(i64,)>(sql, &[&project]).await?.0)
+}
+
 pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey) -> Result<Option<ProjectId>> {
     let sql = sql!("select project_id from project_keys where org_id = $1 and key = $2");
     Ok(tx.maybe::<(ProjectId,)>(sql, &[key]).await?.map(|(id,)| id))

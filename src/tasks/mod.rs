@@ -329,13 +329,14 @@ pub struct NewTask {
 /// Makes a task in a project.
 ///
 /// # Errors
-/// 409 when the project is archived; 422 for assignees who can't see it and a parent that isn't in it.
+/// 409 when the project is archived, and where there are too many; 422 for assignees who can't see it and a parent that isn't in it.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
     let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
     if let Some(parent) = new.parent_id {
         check_parent(tx, project.id, None, parent).await?;
     }
     project.writable()?;
+    tx.count_tasks(1)?;
     let (id, status) = (tx.id(), new.status.unwrap_or(Status::Todo));
     let (number, position) = try_join!(store::next_number(tx, project.id), end_of(tx, project.id, status))?;
     let task = Task {
@@ -497,6 +498,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
 /// 409 when its project is archived.
 pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     task.writable()?;
+    tx.count_tasks(-1)?;
     store::delete(tx, task.id).await?;
     purge::schedule(tx).await?;
     tx.record(Action::TaskDeleted, task.entry(), Changes::none()).await
@@ -505,13 +507,14 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
 /// Brings a deleted task back, without those on it who no longer see it; one that isn't deleted stays as it is.
 ///
 /// # Errors
-/// 409 when its project is archived.
+/// 409 when its project is archived, and where there are too many.
 pub async fn restore(tx: &OrgWrite, task: Restorable) -> Result<TaskView> {
     let task = match task {
         Restorable::Live(task) => return Ok(task.view(tx)),
         Restorable::Deleted(task) => task,
     };
     task.writable()?;
+    tx.count_tasks(1)?;
     store::restore(tx, task.id).await?;
     tx.record(Action::TaskRestored, task.entry(), Changes::none()).await?;
     if task.status != Status::Done {

@@ -17,6 +17,7 @@ mod connections;
 mod deletion;
 mod edge;
 mod invitations;
+mod limits;
 mod lists;
 mod mail;
 mod matrix;

@@ -18,6 +18,7 @@ use guildhall::{
     db,
     http::{client::Proxies, edge, rate::RateLimit},
     jobs::Jobs,
+    limits::Limits,
     mail::Transport,
     router, server,
 };
@@ -89,6 +90,7 @@ pub struct Options {
     pub passwords: Cost,
     pub public_url: String,
     pub rate_limit: RateLimit,
+    pub limits: Limits,
     pub trusted_proxies: Proxies,
     /// A mail server, to which this one sends; with it, the jobs run.
     pub mail: Option<MailServer>,
@@ -107,6 +109,7 @@ impl Default for Options {
             passwords: Cost { memory: 64, rounds: 1 },
             public_url: "http://guildhall.test".into(),
             rate_limit: RateLimit::OFF,
+            limits: Limits::default(),
             trusted_proxies: Proxies::default(),
             mail: None,
             email_verification: None,
@@ -138,6 +141,7 @@ impl TestApp {
             signup: options.signup,
             cors_origins: options.cors_origins,
             rate_limit: options.rate_limit,
+            limits: options.limits,
             email_verification: options.email_verification.unwrap_or(match options.mail {
                 Some(_) => EmailVerification::Required,
                 None => EmailVerification::Optional,

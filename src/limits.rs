@@ -1,0 +1,81 @@
+//! How much an organization may hold: the same for all, set by whoever runs the server.
+
+use std::{fmt, str::FromStr};
+
+/// The most of each kind in one organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub members: i64,
+    /// That aren't deleted.
+    pub projects: i64,
+    /// That aren't deleted, nor their project.
+    pub tasks: i64,
+    /// That are pending.
+    pub invitations: i64,
+    /// API tokens that reach this organization only.
+    pub tokens: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { members: 1_000, projects: 1_000, tasks: 1_000_000, invitations: 500, tokens: 500 }
+    }
+}
+
+impl Limits {
+    fn field(&mut self, name: &str) -> Option<&mut i64> {
+        match name {
+            "members" => Some(&mut self.members),
+            "projects" => Some(&mut self.projects),
+            "tasks" => Some(&mut self.tasks),
+            "invitations" => Some(&mut self.invitations),
+            "tokens" => Some(&mut self.tokens),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Limits {
+    type Err = &'static str;
+
+    /// Such as `members=50,tasks=10000`; what isn't named has its default.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut limits = Self::default();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (name, most) = part.split_once('=').ok_or("must be such as members=50,tasks=10000")?;
+            let field =
+                limits.field(name.trim()).ok_or("takes members, projects, tasks, invitations and tokens")?;
+            *field = most.trim().parse::<u32>().map_err(|_| "each limit is a number")?.into();
+        }
+        if limits.members == 0 {
+            return Err("an organization has at least one member");
+        }
+        Ok(limits)
+    }
+}
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { members, projects, tasks, invitations, tokens } = self;
+        write!(
+            f,
+            "members={members},projects={projects},tasks={tasks},invitations={invitations},tokens={tokens}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_named_has_its_default() {
+        let limits: Limits = "members=5, tasks=7".parse().unwrap();
+        assert_eq!((limits.members, limits.tasks, limits.projects), (5, 7, Limits::default().projects));
+        assert_eq!(limits.to_string().parse(), Ok(limits));
+        assert_eq!("".parse(), Ok(Limits::default()));
+        for wrong in ["members", "members=", "members=-1", "members=many", "seats=5", "members=0"] {
+            assert!(wrong.parse::<Limits>().is_err(), "{wrong}");
+        }
+    }
+}

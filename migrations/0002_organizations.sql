@@ -60,6 +60,8 @@ create table invitations (
     invited_by uuid not null,
     created_at bigint not null,
     expires_at bigint not null,
+    -- The mail that waits in the outbox to remind the invited.
+    reminder_id uuid,
     primary key (org_id, id),
     constraint invitations_token unique (org_id, token_hash),
     constraint invitations_inviter foreign key (org_id, invited_by) references memberships (org_id, user_id)

@@ -87,6 +87,7 @@ pub fn routes() -> Table {
     t.delete("/v1/orgs/{org}/members/{user}", members::remove, "Remove a member", &[LastOwner]);
 
     t.post("/v1/orgs/{org}/invitations", invitations::create, "Invite somebody", &[TooManyInvitations, AlreadyInvited, AlreadyMember]);
+    t.post("/v1/orgs/{org}/invitations/bulk", invitations::create_bulk, "Invite up to 100 people, each with a result of its own", &[]);
     t.get("/v1/orgs/{org}/invitations", invitations::list, "The invitations", &[]);
     t.delete("/v1/orgs/{org}/invitations/{id}", invitations::revoke, "Revoke an invitation", &[Gone]);
     t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "Invite again, with a new token", &[Gone]);

@@ -10,7 +10,7 @@ use crate::{
     db::{columns, sql},
     error::{Code, Error, Result},
     http::client::{self, Client},
-    id::UserId,
+    id::{OrgId, UserId},
     text::Email,
 };
 
@@ -22,6 +22,9 @@ const PER_ACCOUNT: i64 = 10;
 const PER_ADDRESS: i64 = 300;
 /// Mails of a kind that others can have sent to one address.
 const MAILS: i64 = 5;
+/// Invitations of one person, to whatever organization, and of one organization, by whomever.
+const PER_INVITER: i64 = 200;
+const PER_ORGANIZATION: i64 = 500;
 
 /// What a failure is counted for.
 #[derive(Debug, Clone)]
@@ -58,6 +61,12 @@ impl Throttle {
     #[must_use]
     pub fn invitation(email: &str) -> Self {
         Self(vec![(format!("invitation {email}"), MAILS)])
+    }
+
+    /// Invitations, whether they are mailed or not.
+    #[must_use]
+    pub fn inviting(inviter: UserId, org: OrgId) -> Self {
+        Self(vec![(format!("inviter {inviter}"), PER_INVITER), (format!("inviting {org}"), PER_ORGANIZATION)])
     }
 
     /// Mails with a link to a new password. Counted by themselves: asking for others keeps nobody from getting one.
@@ -117,16 +126,27 @@ pub async fn fail(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
     Ok(())
 }
 
-/// Counts, and answers whether there weren't too many before: where somebody over the limit isn't told.
+/// Counts, and answers how long to wait where there were too many before it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn wait(tx: &SystemTx, throttle: &Throttle) -> Result<Option<Duration>> {
+    let mut wait = None;
+    for (key, most) in &throttle.0 {
+        let count = add(tx, key).await?;
+        if count.failures > *most {
+            wait = wait.max(count.left(tx.now()));
+        }
+    }
+    Ok(wait)
+}
+
+/// The same where somebody over the limit isn't told.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn admits(tx: &SystemTx, throttle: &Throttle) -> Result<bool> {
-    let mut admitted = true;
-    for (key, most) in &throttle.0 {
-        admitted &= add(tx, key).await?.failures <= *most;
-    }
-    Ok(admitted)
+    Ok(wait(tx, throttle).await?.is_none())
 }
 
 async fn add(tx: &SystemTx, key: &str) -> Result<Count> {
@@ -147,11 +167,13 @@ impl Count {
     /// # Errors
     /// 429 while the window lasts.
     fn refuse(&self, now: Time) -> Result<()> {
-        let left = (self.since + WINDOW).millis() - now.millis();
-        match u64::try_from(left) {
-            Ok(left @ 1..) => Err(Error::too_many_attempts(Duration::from_secs(left.div_ceil(1000)))),
-            _ => Ok(()),
-        }
+        self.left(now).map_or(Ok(()), |left| Err(Error::too_many_attempts(left)))
+    }
+
+    /// What is left of the window, in whole seconds.
+    fn left(&self, now: Time) -> Option<Duration> {
+        let left = u64::try_from((self.since + WINDOW).millis() - now.millis()).ok().filter(|left| *left > 0);
+        left.map(|left| Duration::from_secs(left.div_ceil(1000)))
     }
 }
 

@@ -5,7 +5,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Delivery, Invitation, InvitationView, Key, MyInvitation, NewInvitation, Offer, State, Token, store,
+    Delivery, Invitation, InvitationView, Key, MyInvitation, NewInvitation, Offer, State, Token,
+    bulk::{self, Bulk, Results},
+    store,
 };
 use crate::{
     access::{Access, OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, actions},
@@ -60,6 +62,12 @@ pub async fn create(access: Access<Invite>, body: Json<NewInvitation>) -> Result
         Ok(Created { location: format!("/v1/orgs/{}/invitations/{}", tx.org(), object.id), object })
     };
     access.write(body, invite).await
+}
+
+pub async fn create_bulk(access: Access<Invite>, body: Json<Bulk>) -> Result<answer::Ok<Results>> {
+    let delivery = Delivery::of(access.app());
+    let invite = async move |tx: &OrgWrite, (), bulk: Bulk| bulk::invite(tx, bulk, &delivery).await;
+    access.write(body, invite).await.map(answer::Ok)
 }
 
 pub async fn resend(access: Access<ManageInvitation>, body: NoBody) -> Result<Tagged<InvitationView>> {

@@ -1,91 +1,35 @@
 //! Invitations: offers of membership to an address, with a token that is used once.
 
+mod bulk;
+mod delivery;
 pub(crate) mod http;
 mod store;
+mod token;
 
-use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
+use std::{str::FromStr, time::Duration};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use delivery::{Delivery, forget_reminders};
+pub use token::Token;
 
 use crate::{
     access::{Facts, OrgWrite, Permission, Role, Subject, SystemTx, UserTx, UserWrite, Viewer},
     accounts::{self, Person},
-    app::App,
     clock::Time,
     config::EmailVerification,
     error::{Code, Result},
     http::{answer::Versioned, input::Params},
-    id::{Id, InvitationId, OrgId, UserId},
-    json::{Flaw, parsed},
+    id::{InvitationId, OrgId, UserId},
     ledger::{Action, Changes, Subject as Entry},
-    mail::{Letter, Outbox},
     members,
     orgs::{self, OrgView},
-    secret::{self, token_bytes, token_text},
     text::{Email, Name, Slug},
-    throttle::{self, Throttle},
 };
 
 /// How long an invitation can be accepted.
 pub const LIFE: Duration = Duration::from_hours(7 * 24);
-const PREFIX: &str = "ghi_";
-
-/// The secret in an invitation's link: the organization's id, then 16 random bytes. Only its hash is stored.
-#[derive(Clone)]
-pub struct Token {
-    org: OrgId,
-    text: String,
-}
-
-impl Token {
-    fn generate(org: OrgId) -> Self {
-        let text = token_text(PREFIX, &[org.uuid().as_bytes(), &secret::random::<16>()]);
-        Self { org, text }
-    }
-
-    fn hash(&self) -> String {
-        secret::stored(&self.text)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
-impl FromStr for Token {
-    type Err = Flaw;
-
-    /// Text that can't be a token names no organization, and is answered like one that was never given out.
-    fn from_str(text: &str) -> Result<Self, Flaw> {
-        if text.len() > 200 {
-            return Err(Flaw::new("too_long", "must have at most 200 characters"));
-        }
-        let bytes: Option<[u8; 32]> = token_bytes(PREFIX, text);
-        let org = bytes.and_then(|bytes| uuid::Uuid::from_slice(bytes.get(..16)?).ok()).unwrap_or_default();
-        Ok(Self { org: Id::new(org), text: text.to_owned() })
-    }
-}
-
-impl<'de> Deserialize<'de> for Token {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer)
-    }
-}
-
-impl JsonSchema for Token {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "InvitationToken".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": 200 })
-    }
-}
 
 /// Where an invitation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -233,60 +177,25 @@ const fn needed(role: Role) -> Permission {
     }
 }
 
-/// How an invitation's token reaches the invited: by mail, or, where none is configured, through the inviter.
-#[derive(Clone)]
-pub struct Delivery {
-    by_mail: Option<Outbox>,
-    base: String,
-}
-
-impl Delivery {
-    #[must_use]
-    pub fn of(app: &App) -> Self {
-        let config = app.config();
-        Self {
-            by_mail: config.mail.transport.delivers().then(|| app.outbox().clone()),
-            base: config.public_url.clone(),
-        }
-    }
-
-    async fn hand_over(&self, tx: &OrgWrite, invitation: Invitation, token: Token) -> Result<InvitationView> {
-        let Some(outbox) = &self.by_mail else {
-            return Ok(invitation.view(tx.now(), Some((&token, &self.base))));
-        };
-        let directory = tx.as_user().directory();
-        throttle::fail(&directory, &Throttle::invitation(&invitation.email)).await?;
-        let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
-        let inviter = accounts::me(tx.as_user()).await?;
-        let letter = Letter::Invitation {
-            inviter: inviter.name.to_string(),
-            organization: org.name.to_string(),
-            role: invitation.role.as_str().to_owned(),
-            token: token.text,
-        };
-        outbox.put(&directory, &invitation.address, letter).await?;
-        Ok(invitation.view(tx.now(), None))
-    }
-}
-
-/// Invites an address.
+/// Invites an address. A refusal has written nothing but that it was counted.
 ///
 /// # Errors
-/// 403 for inviting an owner without being one, 409 for a member and for who is invited already, 429 after too many mails
-/// to the address.
+/// 403 for inviting an owner without being one; 409 for a member, for who is invited already, and where too many are; 429
+/// after too many in a short time.
 pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(new.role), Facts::default())?;
     if store::is_member(tx, &new.email).await? {
         return Err(Code::AlreadyMember.into());
     }
+    if store::count_pending(tx).await? >= tx.limits().invitations {
+        return Err(Code::TooManyInvitations.into());
+    }
+    delivery.admit(tx, new.email.canonical()).await?;
     let (token, id) = (Token::generate(tx.org()), tx.id());
     if !claim(tx, new.email.canonical(), id).await? {
         return Err(Code::AlreadyInvited.into());
     }
     store::insert(tx, id, &new, &token.hash(), tx.now() + LIFE).await?;
-    if store::count_pending(tx).await? > tx.limits().invitations {
-        return Err(Code::TooManyInvitations.into());
-    }
     let changes = Changes::none().new_field("role", &new.role);
     tx.record(Action::InvitationCreated, Entry::Invitation(id), changes).await?;
     let invitation = store::find(tx, id).await?.ok_or(Code::NotFound)?;
@@ -312,16 +221,19 @@ async fn claim(tx: &OrgWrite, email: &str, id: InvitationId) -> Result<bool> {
 /// Moves a pending invitation to its end.
 async fn settle(tx: &OrgWrite, invitation: &Invitation, state: State) -> Result<()> {
     store::set_state(tx, invitation.id, state).await?;
+    delivery::forget_reminder(tx, invitation).await?;
     store::free_email(&tx.as_user().directory(), &invitation.email, tx.org()).await
 }
 
 /// Gives a pending invitation a new token and another seven days.
 ///
 /// # Errors
-/// 403, 410, 429 after too many mails to the address.
+/// 403, 410, 429 after too many in a short time.
 pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(invitation.role), Facts::default())?;
     let invitation = invitation.pending(tx.now())?;
+    delivery.admit(tx, &invitation.email).await?;
+    delivery::forget_reminder(tx, &invitation).await?;
     let token = Token::generate(tx.org());
     let expires_at = tx.now() + LIFE;
     store::renew(tx, invitation.id, &token.hash(), expires_at).await?;

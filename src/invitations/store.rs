@@ -6,7 +6,7 @@ use crate::{
     clock::Time,
     db::{Query, columns, sql},
     error::Result,
-    id::{InvitationId, OrgId, UserId},
+    id::{InvitationId, MailId, OrgId, UserId},
     text::Email,
 };
 
@@ -143,6 +143,29 @@ pub(super) async fn set_state(tx: &OrgWrite, id: InvitationId, state: State) -> 
 pub(super) async fn renew(tx: &OrgWrite, id: InvitationId, token_hash: &str, expires_at: Time) -> Result<()> {
     let sql = sql!("update invitations set token_hash = $3, expires_at = $4 where org_id = $1 and id = $2");
     tx.execute(sql, &[&id, &token_hash, &expires_at]).await.map(drop)
+}
+
+/// The mail that will remind the invited, if it wasn't sent or taken back yet.
+pub(super) async fn reminder(tx: &OrgWrite, id: InvitationId) -> Result<Option<MailId>> {
+    let sql = sql!("select reminder_id from invitations where org_id = $1 and id = $2");
+    Ok(tx.one::<(Option<MailId>,)>(sql, &[&id]).await?.0)
+}
+
+pub(super) async fn set_reminder(tx: &OrgWrite, id: InvitationId, reminder: Option<MailId>) -> Result<()> {
+    let sql = sql!("update invitations set reminder_id = $3 where org_id = $1 and id = $2");
+    tx.execute(sql, &[&id, &reminder]).await.map(drop)
+}
+
+pub(super) async fn reminders(tx: &OrgWrite) -> Result<Vec<MailId>> {
+    let sql = sql!(
+        "select reminder_id from invitations where org_id = $1 and state = 'pending' and reminder_id is not null"
+    );
+    Ok(tx.all::<(MailId,)>(sql, &[]).await?.into_iter().map(|(id,)| id).collect())
+}
+
+pub(super) async fn forget_reminders(tx: &OrgWrite) -> Result<()> {
+    let sql = sql!("update invitations set reminder_id = null where org_id = $1 and state = 'pending'");
+    tx.execute(sql, &[]).await.map(drop)
 }
 
 /// Whether the address' place in the organization was free.

@@ -25,6 +25,8 @@ pub enum Letter {
     PasswordChanged { name: String },
     /// To the invited.
     Invitation { inviter: String, organization: String, role: String, token: String },
+    /// To who hasn't taken one up.
+    Reminder { inviter: String, organization: String, role: String, token: String },
 }
 
 /// A letter in words.
@@ -128,6 +130,15 @@ impl Letter {
                 )],
                 link: link("See the invitation", "invitations", token),
                 closing: "If you don't want to join, you can ignore this mail.",
+            },
+            Self::Reminder { inviter, organization, role, token } => Words {
+                subject: format!("{organization} still waits for you"),
+                greeting: "Hello,".into(),
+                paragraphs: vec![format!(
+                    "{inviter} invited you to work together in {organization}, as {role}. The invitation is good for 2 more days."
+                )],
+                link: link("See the invitation", "invitations", token),
+                closing: "If you don't want to join, you can ignore this mail. There won't be another.",
             },
         }
     }

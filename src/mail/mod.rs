@@ -14,7 +14,9 @@ pub use transport::{Sender, Smtp, Transport};
 
 use crate::{
     access::SystemTx,
+    clock::Time,
     error::{Error, Result},
+    id::MailId,
     secret::Seal,
 };
 
@@ -40,9 +42,27 @@ impl Outbox {
     /// # Errors
     /// When the database fails.
     pub async fn put(&self, tx: &SystemTx, to: &str, letter: Letter) -> Result<()> {
+        self.put_for(tx, to, letter, tx.now()).await.map(drop)
+    }
+
+    /// Has a letter sent at this time, unless it is taken back before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_for(&self, tx: &SystemTx, to: &str, letter: Letter, due: Time) -> Result<MailId> {
         let addressed = Addressed { to: to.to_owned(), letter };
         let text = serde_json::to_string(&addressed).map_err(Error::internal)?;
-        store::insert(tx, tx.id(), &self.0.close(&text)?).await
+        let id = tx.id();
+        store::insert(tx, id, &self.0.close(&text)?, due).await?;
+        Ok(id)
+    }
+
+    /// Takes a letter back, if it wasn't sent yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_back(tx: &SystemTx, id: MailId) -> Result<()> {
+        store::delete(tx, id).await
     }
 
     fn open(&self, sealed: &str) -> Option<Addressed> {

@@ -9,9 +9,10 @@ use crate::{
     id::MailId,
 };
 
-pub(super) async fn insert(tx: &SystemTx, id: MailId, sealed: &str) -> Result<()> {
+/// A mail to be sent, which counts as written when it is due.
+pub(super) async fn insert(tx: &SystemTx, id: MailId, sealed: &str, due: Time) -> Result<()> {
     let sql = sql!("insert into mails (id, sealed, attempts, created_at, due_at) values ($1, $2, 0, $3, $3)");
-    tx.execute(sql, &[&id, &sealed, &tx.now()]).await.map(drop)
+    tx.execute(sql, &[&id, &sealed, &due]).await.map(drop)
 }
 
 pub(super) async fn insert_request(tx: &SystemTx, id: MailId, kind: Request, email: &str) -> Result<()> {
@@ -76,7 +77,7 @@ pub(super) async fn bury(tx: &SystemTx, id: MailId, error: &str) -> Result<()> {
     tx.execute(sql, &[&id, &error]).await.map(drop)
 }
 
-/// How many mails wait, and how many were given up, with the error of the last.
+/// How many mails wait that are due or were tried, and how many were given up, with the error of the last.
 pub(crate) struct Standing {
     pub waiting: i64,
     pub dead: i64,
@@ -88,10 +89,10 @@ columns!(Standing { waiting, dead, last_error });
 pub(crate) async fn standing(tx: &SystemTx) -> Result<Standing> {
     tx.one(
         sql!(
-            "select (select count(*) from mails where due_at is not null), (select count(*) from mails where due_at is null),
+            "select (select count(*) from mails where due_at <= $1 or (due_at > $1 and attempts > 0)), (select count(*) from mails where due_at is null),
                     (select error from mails where error is not null order by id desc limit 1)"
         ),
-        &[],
+        &[&tx.now()],
     )
     .await
 }

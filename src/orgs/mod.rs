@@ -16,6 +16,7 @@ use crate::{
     error::{Code, Result},
     http::{answer::Versioned, input::Params},
     id::OrgId,
+    invitations,
     json::{Object, Set},
     ledger::{Action, Changes, Subject as Entry},
     members, purge, secret,
@@ -237,6 +238,7 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
 /// When the database fails.
 pub async fn delete(tx: &OrgWrite, org: &Org) -> Result<()> {
     store::delete(tx).await?;
+    invitations::forget_reminders(tx).await?;
     purge::schedule(tx).await?;
     tx.record(Action::OrgDeleted, Entry::Organization(org.id), Changes::none()).await
 }

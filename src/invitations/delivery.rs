@@ -1,0 +1,97 @@
+//! How an invitation's token reaches the invited, and how they are reminded.
+
+use std::time::Duration;
+
+use super::{Invitation, InvitationView, LIFE, Token, store};
+use crate::{
+    access::OrgWrite,
+    accounts,
+    app::App,
+    error::{Code, Error, Result},
+    mail::{Letter, Outbox},
+    orgs,
+    throttle::{self, Throttle},
+};
+
+/// How long before the invitation's end the invited are reminded.
+const REMINDED: Duration = Duration::from_hours(2 * 24);
+
+/// By mail, or, where none is configured, through the inviter.
+#[derive(Clone)]
+pub struct Delivery {
+    by_mail: Option<Outbox>,
+    base: String,
+}
+
+impl Delivery {
+    #[must_use]
+    pub fn of(app: &App) -> Self {
+        let config = app.config();
+        Self {
+            by_mail: config.mail.transport.delivers().then(|| app.outbox().clone()),
+            base: config.public_url.clone(),
+        }
+    }
+
+    /// Counts an invitation of this address, in its canonical form.
+    ///
+    /// # Errors
+    /// 429 after too many by the caller, of the organization, and, where they are mailed, to the address.
+    pub(super) async fn admit(&self, tx: &OrgWrite, email: &str) -> Result<()> {
+        let to = self.by_mail.as_ref().map(|_| Throttle::invitation(email));
+        for throttle in [Throttle::inviting(tx.user(), tx.org())].into_iter().chain(to) {
+            if let Some(wait) = throttle::wait(&tx.as_user().directory(), &throttle).await? {
+                return Err(Error::too_many_attempts(wait));
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the token mailed, now and once more before the invitation ends; or shows it to the inviter.
+    pub(super) async fn hand_over(
+        &self,
+        tx: &OrgWrite,
+        invitation: Invitation,
+        token: Token,
+    ) -> Result<InvitationView> {
+        let Some(outbox) = &self.by_mail else {
+            return Ok(invitation.view(tx.now(), Some((&token, &self.base))));
+        };
+        let directory = tx.as_user().directory();
+        let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
+        let inviter = accounts::me(tx.as_user()).await?.name.to_string();
+        let (organization, role) = (org.name.to_string(), invitation.role.as_str().to_owned());
+        let letter = Letter::Invitation {
+            inviter: inviter.clone(),
+            organization: organization.clone(),
+            role: role.clone(),
+            token: token.text.clone(),
+        };
+        outbox.put(&directory, &invitation.address, letter).await?;
+        let letter = Letter::Reminder { inviter, organization, role, token: token.text };
+        let due = tx.now() + (LIFE - REMINDED);
+        let reminder = outbox.put_for(&directory, &invitation.address, letter, due).await?;
+        store::set_reminder(tx, invitation.id, Some(reminder)).await?;
+        Ok(invitation.view(tx.now(), None))
+    }
+}
+
+/// Takes back the reminder of an invitation that is settled, or is sent anew.
+pub(super) async fn forget_reminder(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
+    if let Some(reminder) = store::reminder(tx, invitation.id).await? {
+        Outbox::take_back(&tx.as_user().directory(), reminder).await?;
+        store::set_reminder(tx, invitation.id, None).await?;
+    }
+    Ok(())
+}
+
+/// Takes back all reminders of the organization.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_reminders(tx: &OrgWrite) -> Result<()> {
+    for reminder in store::reminders(tx).await? {
+        Outbox::take_back(&tx.as_user().directory(), reminder).await?;
+    }
+    store::forget_reminders(tx).await
+}

@@ -6,6 +6,7 @@ pub mod access;
 pub mod accounts;
 pub mod api_tokens;
 pub mod app;
+pub mod archive;
 pub mod clock;
 pub mod config;
 pub mod db;

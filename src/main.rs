@@ -1,11 +1,13 @@
-//! The command line: serve, demo, migrate, openapi, doctor, user.
+//! The command line: serve, demo, migrate, openapi, doctor, import, user.
 
 #![forbid(unsafe_code)]
 
 use std::{
     fmt::{Display, Write as _},
+    fs::File,
     io::{IsTerminal, Write as _},
     net::SocketAddr,
+    path::{Path, PathBuf},
     process::ExitCode,
     str::FromStr,
 };
@@ -17,6 +19,7 @@ use clap::{
 use guildhall::{
     accounts::{operator, passwords},
     app::{App, Knobs},
+    archive::{self, import::Imported},
     config::{Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs},
     db::{Migrations, Status},
     demo::{self, Sample},
@@ -69,6 +72,18 @@ enum Command {
     ///
     /// Takes the same options as serve. The exit status is 1 if something is wrong.
     Doctor(ServeArgs),
+    /// Make an organization out of an archive that `GET /v1/orgs/{org}/export` answered with
+    ///
+    /// It gets new ids and keeps its history. Members are found by their address; those without an account get one, and
+    /// choose a password through "forgotten password", or `guildhall user reset-password`.
+    Import {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        secret: SecretArgs,
+        /// The archive
+        file: PathBuf,
+    },
     /// Make accounts, close them, open them again
     User {
         #[command(flatten)]
@@ -212,6 +227,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             let well = report.iter().all(doctor::Finding::is_bearable);
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
+        Command::Import { database, secret, file } => {
+            say(import(&database, &secret, &file).await?);
+            Ok(ExitCode::SUCCESS)
+        }
         Command::User { database, secret, action } => {
             user(&database, &secret, action).await.map(|()| ExitCode::SUCCESS)
         }
@@ -234,6 +253,19 @@ async fn demo(database: &DatabaseArgs, secret: &SecretArgs) -> Result<Sample, Fa
     let config = Config::offline(secret, location).map_err(Failure::Usage)?;
     Migrations::run(location).await?;
     Ok(demo::fill(config, location).await?)
+}
+
+async fn import(database: &DatabaseArgs, secret: &SecretArgs, file: &Path) -> Result<String, Failure> {
+    let location = &database.database_url;
+    let archive = File::open(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+    let config = Config::offline(secret, location).map_err(Failure::Usage)?;
+    Migrations::run(location).await?;
+    let app = App::open(config, location, Knobs::default()).await?;
+    let Imported { name, slug, members, new_accounts, projects, tasks, entries } =
+        archive::import::import(&app, archive).await?;
+    Ok(format!(
+        "{name} is here now, as {slug}: {members} members ({new_accounts} without an account until now), {projects} projects, {tasks} tasks, {entries} entries of its history"
+    ))
 }
 
 async fn user(database: &DatabaseArgs, secret: &SecretArgs, action: UserAction) -> Result<(), Failure> {

@@ -17,6 +17,7 @@ use crate::{
     accounts::http as accounts,
     api_tokens::http as api_tokens,
     app::App,
+    archive::http as archive,
     docs,
     error::{Code, Error, Result},
     http::{
@@ -77,6 +78,7 @@ pub fn routes() -> Table {
     t.patch("/v1/orgs/{org}", orgs::update, "Change an organization", &[SlugTaken]);
     t.delete("/v1/orgs/{org}", orgs::delete, "Delete an organization: its owners can restore it for 30 days", &[]);
     t.post("/v1/orgs/{org}/restore", orgs::restore, "Restore a deleted organization", &[]);
+    t.get("/v1/orgs/{org}/export", archive::export, "The whole organization as one file, for `guildhall import`", &[]);
     t.get("/v1/orgs/{org}/permissions", orgs::permissions, "Who may do what here", &[]);
     t.post("/v1/orgs/{org}/leave", members::leave, "Leave an organization", &[LastOwner]);
     t.post("/v1/orgs/{org}/transfer", members::transfer, "Make somebody else owner and yourself admin", &[]);

@@ -36,7 +36,7 @@ pub(super) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Res
 }
 
 /// Whether the address was free.
-pub(super) async fn claim_email(tx: &SystemTx, email: &Email, user: UserId) -> Result<bool> {
+pub(crate) async fn claim_email(tx: &SystemTx, email: &Email, user: UserId) -> Result<bool> {
     let sql = sql!("insert into user_emails (email, user_id) values ($1, $2) on conflict do nothing");
     Ok(tx.execute(sql, &[&email.canonical(), &user]).await? == 1)
 }
@@ -108,7 +108,7 @@ pub struct Credential {
 columns!(Credential { user, name, email, email_verified_at, password_hash, epoch, disabled_at });
 
 /// By the address in its canonical form.
-pub(super) async fn credential(tx: &SystemTx, email: &str) -> Result<Option<Credential>> {
+pub(crate) async fn credential(tx: &SystemTx, email: &str) -> Result<Option<Credential>> {
     tx.maybe(
         sql!(
             "select u.id, u.name, u.email, u.email_verified_at, u.password_hash, u.epoch, u.disabled_at

@@ -310,6 +310,37 @@ impl<T: JsonSchema> Describe for Removal<T> {
     }
 }
 
+/// 200 with a zip file.
+pub struct Download {
+    /// As it may be stored under; letters, digits, hyphens.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+const ZIP: &str = "application/zip";
+
+impl IntoResponse for Download {
+    fn into_response(self) -> Response {
+        let mut response = self.bytes.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(ZIP));
+        if let Result::Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", self.name)) {
+            headers.insert(header::CONTENT_DISPOSITION, name);
+        }
+        response
+    }
+}
+
+impl Describe for Download {
+    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+        operation.answers_with(
+            ZIP,
+            json_schema!({ "type": "string", "format": "binary" }),
+            &["Content-Disposition"],
+        );
+    }
+}
+
 /// 200 with JSON that was made before.
 pub struct Raw(pub std::sync::Arc<[u8]>);
 

@@ -118,6 +118,17 @@ impl Operation {
         self.responses.insert(status, response);
     }
 
+    /// A success that isn't JSON.
+    pub fn answers_with(&mut self, kind: &str, schema: Schema, headers: &[&str]) {
+        self.answers(200, Some(schema), headers);
+        let content = self.responses.get_mut(&200).and_then(|response| response.get_mut("content"));
+        if let Some(content) = content.and_then(Value::as_object_mut)
+            && let Some(json) = content.remove("application/json")
+        {
+            content.insert(kind.to_owned(), json);
+        }
+    }
+
     /// What it may be refused with.
     pub fn refuses(&mut self, codes: &[Code]) {
         for code in codes {

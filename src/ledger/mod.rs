@@ -47,6 +47,7 @@ actions! {
     OrgUpdated "organization.updated"
     OrgDeleted "organization.deleted"
     OrgRestored "organization.restored"
+    OrgImported "organization.imported"
     MemberJoined "member.joined"
     MemberRoleChanged "member.role_changed"
     MemberRemoved "member.removed"
@@ -109,7 +110,7 @@ impl Subject {
 }
 
 /// What kind of thing an entry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "SubjectKind")]
 pub enum Kind {
@@ -213,7 +214,7 @@ pub struct Actor {
 }
 
 /// In which way they did it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     User,

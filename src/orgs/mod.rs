@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{
-        Facts, OrgTx, OrgWrite, Permission, Role, Settings, Subject, UserTx, UserWrite, Viewer,
+        Facts, OrgTx, OrgWrite, Permission, Role, Settings, Subject, SystemTx, UserTx, UserWrite, Viewer,
         policy::MembersEdit,
     },
     accounts,
@@ -180,16 +180,23 @@ async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
         let free = store::claim_slug(&directory, slug, org).await?;
         return if free { Ok(slug.clone()) } else { Err(Code::SlugTaken.into()) };
     }
-    let base = Slug::from_name(&new.name);
+    free_slug(&directory, &Slug::from_name(&new.name), org).await
+}
+
+/// This slug, or one like it that is free: it is the organization's now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn free_slug(directory: &SystemTx, base: &Slug, org: OrgId) -> Result<Slug> {
     let numbered = (2..=NUMBERS).map(|number| base.suffixed(&number.to_string()));
     for slug in std::iter::once(base.clone()).chain(numbered) {
-        if store::claim_slug(&directory, &slug, org).await? {
+        if store::claim_slug(directory, &slug, org).await? {
             return Ok(slug);
         }
     }
     let chance = secret::hex(&secret::random::<4>());
     let slug = base.suffixed(&chance);
-    if store::claim_slug(&directory, &slug, org).await? { Ok(slug) } else { Err(Code::SlugTaken.into()) }
+    if store::claim_slug(directory, &slug, org).await? { Ok(slug) } else { Err(Code::SlugTaken.into()) }
 }
 
 /// Changes name, slug and settings. A former slug goes on as an alias.

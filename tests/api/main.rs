@@ -13,6 +13,7 @@ mod support;
 mod accounts;
 mod activity;
 mod api_tokens;
+mod attacks;
 mod connections;
 mod edge;
 mod invitations;

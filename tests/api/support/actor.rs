@@ -6,7 +6,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use super::{Contract, TestApp};
+use super::{Asked, Contract, TestApp};
 
 /// Somebody, logged in or not.
 #[derive(Clone)]
@@ -132,7 +132,7 @@ impl Actor {
             let name: HeaderName = name.parse().unwrap();
             request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        if let Some(body) = body {
+        if let Some(body) = body.clone() {
             request = request.body(body);
         }
         let response = request.send().await.unwrap();
@@ -149,6 +149,7 @@ impl Actor {
             asked: format!("{method} {path}"),
         };
         Contract::get().hold(&method, path, &answer, !bytes.is_empty());
+        self.app.journal.notes(Asked { method, path: path.to_owned(), body }, answer.succeeded());
         answer
     }
 

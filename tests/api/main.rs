@@ -16,6 +16,7 @@ mod api_tokens;
 mod attacks;
 mod connections;
 mod edge;
+mod forgotten;
 mod invitations;
 mod lists;
 mod mail;

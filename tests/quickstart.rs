@@ -223,6 +223,7 @@ on_both_engines! {
     the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only
     a_database_is_migrated_once
     an_account_is_made_closed_and_opened_from_the_shell
+    an_organization_is_imported_from_the_shell
     the_doctor_says_what_is_wrong
     mails_are_kept_as_files_where_no_server_is_configured
 }
@@ -270,6 +271,41 @@ fn the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only(database:
     let five_weeks = Duration::from_hours(5 * 7 * 24);
     let founding = server.get(&format!("{org}/activity?action=organization.created"), token);
     assert!(time(&founding["items"][0]) + five_weeks < newest);
+    server.stop();
+}
+
+fn an_organization_is_imported_from_the_shell(database: &Database) {
+    let introduction = succeeded(&mut database.guildhall(&["demo"]));
+    let (_, password) = introduction.split_once("password: ").unwrap();
+    let server = database.serve();
+    let body = login("ann@example.com", password.lines().next().unwrap());
+    let (_, session) = server.post("/v1/auth/login", &body);
+    let token = session["access_token"].as_str().unwrap();
+    let archive = database.folder.path().join("organization.zip");
+    let slug = server.get("/v1/orgs", token)["items"][0]["slug"].as_str().unwrap().to_owned();
+    succeeded(Command::new("curl").args(["--silent", "--fail", "--output"]).arg(&archive).args([
+        "--header",
+        &format!("Authorization: Bearer {token}"),
+        &format!("{}/v1/orgs/{slug}/export", server.url),
+    ]));
+    let archive = archive.to_str().unwrap();
+    // Also while a server runs on it.
+    let told = succeeded(&mut database.guildhall(&["import", archive]));
+    assert!(
+        told.contains(&format!("as {slug}-2: 10 members (0 without an account until now), 5 projects")),
+        "{told}"
+    );
+    assert_eq!(server.get("/v1/orgs", token)["items"].as_array().unwrap().len(), 2);
+    let activity = server.get(&format!("/v1/orgs/{slug}-2/activity?limit=1"), token);
+    assert!(
+        activity["items"][0]["summary"].as_str().unwrap().starts_with("Guildhall imported"),
+        "{activity}"
+    );
+    assert!(
+        refused(&mut database.guildhall(&["import", &root().join("Cargo.toml").display().to_string()]), 1)
+            .contains("this is no archive")
+    );
+    assert!(refused(&mut database.guildhall(&["import", "missing.zip"]), 2).contains("missing.zip"));
     server.stop();
 }
 

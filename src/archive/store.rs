@@ -187,9 +187,8 @@ pub(super) async fn insert_organization(to: &Viewer, row: &Organization, slug: &
 pub(super) async fn insert_ledger(to: &Viewer, seq: i64) -> Result<()> {
     let sql = sql!(
         "insert into org_ledgers (org_id, seq, tasks)
-         select o.id, $2, (select count(*) from tasks t join projects p on p.org_id = $1 and p.id = t.project_id
-                           where t.org_id = $1 and t.deleted_at is null and p.deleted_at is null)
-         from organizations o where o.id = $1"
+         values ($1, $2, (select count(*) from tasks t join projects p on p.org_id = $1 and p.id = t.project_id
+                          where t.org_id = $1 and t.deleted_at is null and p.deleted_at is null))"
     );
     insert(to, sql, &[&seq]).await
 }

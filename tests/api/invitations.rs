@@ -399,11 +399,21 @@ both_engines! {
         for _ in 0..8 {
             let invitation = invites(&ann, &acme, "bob@example.com").await;
             let (accept, revoke) = join(accepts(&bob, &invitation), ann.delete(one(&acme, &invitation, ""))).await;
+            let told = acme.told().await;
+            let told: Vec<&str> = told.iter().rev().take(2).map(String::as_str).collect();
+            let invited = "Ann invited bob@example.com as member";
             match (accept.status, revoke.status) {
-                (200, 410) => drop(bob.posts(acme.path("/leave")).await.is(204)),
-                (410, 204) => drop(bob.get(acme.path("")).await.refuses(404, "not_found")),
+                (200, 410) => {
+                    assert_eq!(told, ["Bob joined as member", invited]);
+                    bob.posts(acme.path("/leave")).await.is(204);
+                }
+                (410, 204) => {
+                    assert_eq!(told, ["Ann revoked the invitation of bob@example.com", invited]);
+                    bob.get(acme.path("")).await.refuses(404, "not_found");
+                }
                 other => panic!("{other:?}: {} {}", accept.body, revoke.body),
             }
+            assert_eq!(states(&acme, "?state=pending").await, []);
         }
     }
 

@@ -4,7 +4,7 @@ use futures_util::{future::join_all, join};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, Org, TestApp, both_engines};
+use crate::support::{Actor, Answer, Org, TestApp, both_engines, each};
 
 const ROUNDS: usize = 6;
 
@@ -199,6 +199,88 @@ both_engines! {
             }
             let theirs = ann.get(acme.path(&format!("/tasks?assignee={}", bob.id))).await.is(200);
             assert_eq!(theirs["items"], json!([]));
+            // In the one order of the ledger, nothing of theirs comes after the removal.
+            let entries = ann.get(acme.path("/activity?action=member.removed,task.created&limit=200")).await.is(200);
+            let mut latest = entries["items"].as_array().unwrap().iter();
+            let after: Vec<&Value> = latest.by_ref().take_while(|entry| entry["action"] != "member.removed").collect();
+            assert!(after.iter().all(|entry| entry["actor"]["id"] != json!(bob.id)), "{after:?}");
+        }
+    }
+
+    async fn an_owner_who_leaves_while_passing_the_ownership_on_leaves_an_owner(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let bob = acme.gets("Bob", "member").await;
+        for _ in 0..ROUNDS {
+            let to_bob = json!({ "user_id": bob.id });
+            let (passed, left) =
+                join!(ann.post(acme.path("/transfer"), to_bob), ann.posts(acme.path("/leave")));
+            assert!(matches!((passed.status, left.status), (200, 204 | 409)), "{} {}", passed.body, left.body);
+            let owners = bob.get(acme.path("/members?role=owner")).await.is(200);
+            assert_eq!(each(&owners["items"], "/user/name"), ["Bob"]);
+            // All as before.
+            if left.status == 204 {
+                let invited = json!({ "email": ann.email, "role": "member" });
+                let invitation = bob.post(acme.path("/invitations"), invited).await.is(201);
+                ann.post("/v1/invitations/accept", json!({ "token": invitation["token"] })).await.is(200);
+            }
+            bob.post(acme.path("/transfer"), json!({ "user_id": ann.id })).await.is(200);
+        }
+    }
+
+    async fn an_invitation_that_is_accepted_and_sent_again_at_once_is_one_of_them(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let bob = app.signs_up("Bob").await;
+        for _ in 0..ROUNDS {
+            let invited = json!({ "email": bob.email, "role": "member" });
+            let invitation = ann.post(acme.path("/invitations"), invited).await.is(201);
+            let accept = |token: &Value| bob.post("/v1/invitations/accept", json!({ "token": token }));
+            let again = acme.path(&format!("/invitations/{}/resend", invitation["id"].as_str().unwrap()));
+            let (accepted, resent) = join!(accept(&invitation["token"]), ann.posts(again));
+            match (accepted.status, resent.status) {
+                (200, 410) => {}
+                // Sent again, it has a new token, and the old one is worth nothing.
+                (404 | 410, 200) => drop(accept(&resent.body["token"]).await.is(200)),
+                other => panic!("{other:?}: {} {}", accepted.body, resent.body),
+            }
+            assert_eq!(acme.told().await.last().unwrap(), "Bob joined as member");
+            bob.posts(acme.path("/leave")).await.is(204);
+        }
+    }
+
+    async fn who_is_demoted_while_they_invite_leaves_no_invitation(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let eve = acme.gets("Eve", "admin").await;
+        let role = acme.path(&format!("/members/{}", eve.id));
+        for round in 0..2 * ROUNDS {
+            let invited = json!({ "email": format!("{round}@example.com"), "role": "member" });
+            let (invited, demoted) = join!(
+                eve.post(acme.path("/invitations"), invited), ann.patch(&role, json!({ "role": "member" })),
+            );
+            assert!(matches!(invited.status, 201 | 403), "{}", invited.body);
+            let revoked = demoted.is(200)["revoked_invitations"].as_array().unwrap().len();
+            assert_eq!(revoked == 1, invited.status == 201);
+            let pending = ann.get(acme.path("/invitations?state=pending")).await.is(200);
+            assert_eq!(pending["items"], json!([]));
+            ann.patch(&role, json!({ "role": "admin" })).await.is(200);
+        }
+    }
+
+    async fn a_slug_that_one_founds_with_while_another_takes_it_is_given_once(app: TestApp) {
+        let (ann, bob) = (app.signs_up("Ann").await, app.signs_up("Bob").await);
+        let acme = ann.founds("Acme").await;
+        for round in 0..ROUNDS {
+            let slug = format!("prize-{round}");
+            let founded = json!({ "name": "Prize", "slug": slug });
+            let (renamed, founded) = join!(
+                ann.patch(format!("/v1/orgs/{}", acme.id), json!({ "slug": slug })), bob.post("/v1/orgs", founded),
+            );
+            assert!(matches!((renamed.status, founded.status), (200, 409) | (409, 201)));
+            let (winner, loser) = if renamed.status == 200 { (&ann, &bob) } else { (&bob, &ann) };
+            winner.get(format!("/v1/orgs/{slug}")).await.is(200);
+            loser.get(format!("/v1/orgs/{slug}")).await.refuses(404, "not_found");
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::support::{Actor, Engine, Org, TestApp, run};
 
 /// What the sources say.
 #[derive(Default)]
-struct Sources {
+pub struct Sources {
     /// The texts in `sql!(…)`.
     fixed: BTreeSet<String>,
     /// The texts that statements are put together from.
@@ -38,7 +38,7 @@ struct Sources {
 }
 
 impl Sources {
-    fn read() -> Self {
+    pub fn read() -> Self {
         let mut sources = Self::default();
         sources.folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
         sources
@@ -254,7 +254,7 @@ const ON_PURPOSE: [&str; 4] =
     ["counters", "pg_sleep", "select name from users where id = $1", "pg_terminate_backend"];
 
 /// Every statement: those in the sources, and those that were put together.
-async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
+pub async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     listen();
     let readers = Readers::of(app).await;
     readers.read_everything().await;
@@ -271,14 +271,14 @@ async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
 }
 
 /// The tables of the schema: those of tenants by the column that names the organization.
-struct Schema {
+pub struct Schema {
     tenants: BTreeMap<String, &'static str>,
     /// The table of each index.
     indexes: BTreeMap<String, String>,
 }
 
 impl Schema {
-    async fn of(client: &Client) -> Self {
+    pub async fn of(client: &Client) -> Self {
         let sql = "select c.relname::text from pg_class c
                    join pg_index i on i.indrelid = c.oid and i.indisprimary
                    join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
@@ -292,7 +292,7 @@ impl Schema {
         Self { tenants, indexes: indexes.iter().map(|row| (row.get(0), row.get(1))).collect() }
     }
 
-    fn column(&self, table: &str) -> Option<&'static str> {
+    pub fn column(&self, table: &str) -> Option<&'static str> {
         self.tenants.get(table).copied()
     }
 }

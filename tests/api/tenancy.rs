@@ -1,228 +1,14 @@
 //! Not yours, not there: every route of the document, as everybody who may not; and every place that takes an id, with
 //! one of another organization. A route, a body or a filter that these tests have no sample for fails them.
 
-use std::{collections::BTreeMap, fmt::Write as _};
-
 use reqwest::Method;
-use rusqlite::types::ValueRef;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, Contract, Engine, Org, PASSWORD, TestApp, both_engines};
+use crate::support::{
+    Actor, Answer, Org, PASSWORD, Route, Side, TestApp, Things, both_engines, good, id_fields,
+};
 
 const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
-
-/// One operation of the document.
-#[derive(Clone)]
-struct Route {
-    method: Method,
-    template: &'static str,
-    operation: &'static Value,
-}
-
-impl Route {
-    fn all() -> Vec<Self> {
-        let paths = Contract::get().document["paths"].as_object().unwrap();
-        let of = |(template, operations): (&'static String, &'static Value)| {
-            let operations = operations.as_object().unwrap();
-            operations.iter().map(move |(method, operation)| Self {
-                method: method.to_ascii_uppercase().parse().unwrap(),
-                template,
-                operation,
-            })
-        };
-        paths.iter().flat_map(of).collect()
-    }
-
-    /// Those inside an organization.
-    fn of_tenants() -> impl Iterator<Item = Self> {
-        Self::all().into_iter().filter(Self::is_of_tenants)
-    }
-
-    fn is_of_tenants(&self) -> bool {
-        self.template.starts_with("/v1/orgs/{org}")
-    }
-
-    fn is_public(&self) -> bool {
-        self.operation["security"] == json!([])
-    }
-
-    /// The role that is enough.
-    fn required(&self) -> &str {
-        let role = self.operation["x-required-role"].as_str();
-        role.unwrap_or_else(|| panic!("{self}: the document doesn't tell which role it takes"))
-    }
-
-    /// The schema of its body, if it takes one.
-    fn body(&self) -> Option<&'static Value> {
-        let request = self.operation.get("requestBody")?;
-        Some(&request["content"]["application/json"]["schema"])
-    }
-
-    fn parameters(&self, place: &str) -> Vec<&'static str> {
-        let all = self.operation["parameters"].as_array().unwrap();
-        let there = all.iter().filter(|parameter| parameter["in"] == place);
-        there.map(|parameter| parameter["name"].as_str().unwrap()).collect()
-    }
-
-    async fn asks(&self, who: &Actor, path: &str, body: Option<&Value>) -> Answer {
-        who.send(self.method.clone(), path, &[], body.cloned()).await
-    }
-
-    async fn asks_malformed(&self, who: &Actor, path: &str) -> Answer {
-        let headers = [("content-type", "application/json")];
-        who.send_raw(self.method.clone(), path, &headers, Some(b"{\"name\": ".to_vec())).await
-    }
-}
-
-impl std::fmt::Display for Route {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method, self.template)
-    }
-}
-
-/// Something of each kind in one organization.
-#[derive(Clone)]
-struct Things {
-    org: String,
-    user: String,
-    project: String,
-    task: String,
-    invitation: String,
-    /// The founder's.
-    session: String,
-    token: String,
-}
-
-impl Things {
-    /// New ones: a member in a project, on a task, and an invitation.
-    async fn of(org: &Org, label: usize) -> Self {
-        let user = org.gets(&format!("User {label} of {}", org.slug), "member").await;
-        let project = org.project(&format!("Project {label}")).await;
-        let key = project["key"].as_str().unwrap();
-        org.founder.put(org.path(&format!("/projects/{key}/members/{}", user.id))).await.is(204);
-        let task = json!({ "title": "A task", "assignee_ids": [user.id] });
-        let task = org.founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
-        let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
-        let invitation = org.founder.post(org.path("/invitations"), invited).await.is(201);
-        let session = org.founder.get("/v1/me/sessions").await.is(200)["items"][0].clone();
-        let token = json!({ "name": "Script", "scopes": ["read"] });
-        let token = org.founder.post("/v1/me/tokens", token).await.is(201);
-        let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
-        Self {
-            org: org.id.clone(),
-            user: user.id,
-            project: id(&project),
-            task: id(&task),
-            invitation: id(&invitation),
-            session: id(&session),
-            token: id(&token),
-        }
-    }
-
-    /// What stands for a parameter, which comes behind a fixed part.
-    fn sample(&self, before: &str, parameter: &str) -> &str {
-        match (before, parameter) {
-            ("orgs", "org") => &self.org,
-            ("members" | "assignees", "user") => &self.user,
-            ("projects", "project") => &self.project,
-            ("tasks", "task") => &self.task,
-            ("invitations", "id") => &self.invitation,
-            ("sessions", "id") => &self.session,
-            ("tokens", "id") => &self.token,
-            ("problems", "code") => "not_found",
-            _ => panic!("give this test a sample of {before}/{{{parameter}}}"),
-        }
-    }
-
-    /// The path of a route to these things.
-    fn path(&self, route: &Route) -> String {
-        self.path_but(route, "", "")
-    }
-
-    /// The same, but for one parameter.
-    fn path_but(&self, route: &Route, other: &str, value: &str) -> String {
-        let mut before = "";
-        let mut parts = Vec::new();
-        for part in route.template.split('/') {
-            let parameter = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
-            parts.push(match parameter {
-                None => part,
-                Some(name) if name == other => value,
-                Some(name) => self.sample(before, name),
-            });
-            before = part;
-        }
-        parts.join("/")
-    }
-
-    /// The id that a field or a filter of this name takes, if it takes one.
-    fn named(&self, name: &str) -> Option<&str> {
-        match name {
-            "user_id" | "assignee_ids" | "reassign_to" | "actor" | "assignee" | "creator" => Some(&self.user),
-            "project" => Some(&self.project),
-            "parent_id" | "parent" | "task" => Some(&self.task),
-            "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
-            | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
-            | "until" | "dry_run" | "confirm" | "deleted" => None,
-            _ => panic!("tell this test which id {name} takes"),
-        }
-    }
-}
-
-/// Follows a reference, and takes what isn't `null` of several.
-fn resolved(schema: &'static Value) -> &'static Value {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let pointer = reference.trim_start_matches('#');
-        return resolved(Contract::get().document.pointer(pointer).unwrap());
-    }
-    let several = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
-    several.and_then(|all| all.iter().find(|one| one["type"] != "null")).map_or(schema, resolved)
-}
-
-fn kind(schema: &Value) -> &str {
-    let kind = &schema["type"];
-    kind.as_str()
-        .or_else(|| kind.as_array()?.iter().find_map(|kind| kind.as_str().filter(|kind| *kind != "null")))
-        .unwrap_or_default()
-}
-
-/// The least input that a schema takes.
-fn good(schema: &'static Value, name: &str, things: &Things) -> Value {
-    let schema = resolved(schema);
-    if let Some(one) = schema["enum"].as_array() {
-        return one[0].clone();
-    }
-    match (kind(schema), schema["format"].as_str()) {
-        ("object", _) => {
-            let required = schema["required"].as_array().into_iter().flatten();
-            let fields = required.map(|field| {
-                let field = field.as_str().unwrap();
-                (field.to_owned(), good(&schema["properties"][field], field, things))
-            });
-            Value::Object(fields.collect::<Map<_, _>>())
-        }
-        ("string", Some("uuid")) => json!(things.named(name)),
-        ("string", Some("email")) => json!("somebody.new@example.com"),
-        ("string", Some("password")) => json!(PASSWORD),
-        ("string", None) => json!("Something"),
-        ("array", _) => json!([good(&schema["items"], name, things)]),
-        (kind, format) => match schema.get("const") {
-            Some(one) => one.clone(),
-            None => panic!("tell this test what good input is for {name}: {kind} {format:?}"),
-        },
-    }
-}
-
-/// The fields of a body that take ids.
-fn id_fields(schema: &'static Value) -> Vec<(&'static str, bool)> {
-    let fields = resolved(schema)["properties"].as_object().into_iter().flatten();
-    let takes_ids = |schema: &'static Value| {
-        let (plain, items) = (resolved(schema), resolved(&resolved(schema)["items"]));
-        let is_id = |schema: &Value| schema["format"] == "uuid";
-        (is_id(plain) || is_id(items)).then(|| is_id(items))
-    };
-    fields.filter_map(|(name, schema)| Some((name.as_str(), takes_ids(schema)?))).collect()
-}
 
 /// A refusal without what tells requests apart.
 fn bytes(answer: &Answer) -> Value {
@@ -231,70 +17,6 @@ fn bytes(answer: &Answer) -> Value {
         problem.remove("request_id");
     }
     json!([answer.status, body])
-}
-
-/// A connection beside the server's.
-enum Side {
-    Sqlite(rusqlite::Connection),
-    Postgres(tokio_postgres::Client),
-}
-
-impl Side {
-    async fn of(app: &TestApp) -> Self {
-        match app.database.engine() {
-            Engine::Sqlite => Self::Sqlite(app.database.sqlite()),
-            Engine::Postgres => Self::Postgres(app.database.postgres().await),
-        }
-    }
-
-    /// Everything that is stored: for each table its rows, as text.
-    async fn stored(&self) -> BTreeMap<String, String> {
-        match self {
-            Self::Sqlite(conn) => {
-                let tables = "select name from sqlite_schema where type = 'table' order by name";
-                let mut statement = conn.prepare(tables).unwrap();
-                let tables: Vec<String> =
-                    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-                tables
-                    .into_iter()
-                    .map(|table| {
-                        let rows = sqlite_rows(conn, &table);
-                        (table, rows)
-                    })
-                    .collect()
-            }
-            Self::Postgres(client) => {
-                let tables = "select tablename::text from pg_tables where schemaname = 'public' order by 1";
-                let mut stored = BTreeMap::new();
-                for table in client.query(tables, &[]).await.unwrap() {
-                    let table: String = table.get(0);
-                    let rows = format!(
-                        "select coalesce(string_agg(t::text, ' ' order by t::text), '') from {table} t"
-                    );
-                    let rows = client.query_one(&rows, &[]).await.unwrap().get(0);
-                    stored.insert(table, rows);
-                }
-                stored
-            }
-        }
-    }
-}
-
-fn sqlite_rows(conn: &rusqlite::Connection, table: &str) -> String {
-    let mut statement = conn.prepare(&format!("select * from {table} order by rowid")).unwrap();
-    let columns = statement.column_count();
-    let mut rows = statement.query([]).unwrap();
-    let mut all = String::new();
-    while let Some(row) = rows.next().unwrap() {
-        for column in 0..columns {
-            match row.get_ref(column).unwrap() {
-                ValueRef::Text(text) => all += &String::from_utf8_lossy(text),
-                other => write!(all, "{other:?}").unwrap(),
-            }
-            all.push(' ');
-        }
-    }
-    all
 }
 
 /// Two organizations, and everybody who may come by.
@@ -541,11 +263,12 @@ both_engines! {
         let invited = json!({ "email": "bob@example.com", "role": "admin" });
         let invitation = world.owner.post(world.acme.path("/invitations"), invited).await.is(201);
         let stored = world.side.stored().await;
-        assert!(stored["ledger"].contains("invitation.created") && !stored["ledger"].contains('@'));
+        let in_ledger = |text: &str| stored["ledger"].iter().any(|row| row.contains(text));
+        assert!(in_ledger("invitation.created") && !in_ledger("@"));
         let token = invitation["token"].as_str().unwrap();
         for (table, rows) in &stored {
             let secrets = [token, &world.owner.refresh_token, PASSWORD];
-            assert!(secrets.iter().all(|secret| !rows.contains(secret)), "{table}");
+            assert!(rows.iter().all(|row| secrets.iter().all(|secret| !row.contains(secret))), "{table}");
         }
     }
 }

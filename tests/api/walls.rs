@@ -14,7 +14,7 @@ async fn touches(client: &Client, sql: &str) -> Result<u64, SqlState> {
 }
 
 /// The tables of tenants, with the column that names the organization.
-async fn tenant_tables(client: &Client) -> Vec<(String, &'static str)> {
+pub async fn tenant_tables(client: &Client) -> Vec<(String, &'static str)> {
     let sql = "select c.relname::text from pg_class c
                where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
                  and (c.relname in ('organizations', 'user_orgs')
@@ -33,7 +33,7 @@ async fn tenant_tables(client: &Client) -> Vec<(String, &'static str)> {
 }
 
 /// An organization with a row in every table.
-async fn filled(app: &TestApp, name: &str) -> Org {
+pub async fn filled(app: &TestApp, name: &str) -> Org {
     let founder = app.signs_up(&format!("Founder of {name}")).await;
     let org = founder.founds(name).await;
     org.gets(&format!("Member of {name}"), "member").await;

@@ -6,7 +6,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use super::{Contract, TestApp};
+use super::{Asked, Contract, TestApp, archive};
 
 /// Somebody, logged in or not.
 #[derive(Clone)]
@@ -32,8 +32,9 @@ pub struct Org {
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
-    /// JSON; `null` where there is no body.
+    /// JSON; `null` where there is no body; of an archive the text of its files.
     pub body: Value,
+    pub bytes: Vec<u8>,
     /// What was asked, for messages.
     pub asked: String,
 }
@@ -132,7 +133,7 @@ impl Actor {
             let name: HeaderName = name.parse().unwrap();
             request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        if let Some(body) = body {
+        if let Some(body) = body.clone() {
             request = request.body(body);
         }
         let response = request.send().await.unwrap();
@@ -140,15 +141,16 @@ impl Actor {
         let bytes = response.bytes().await.unwrap();
         let answer = Answer {
             status: status.as_u16(),
-            body: if bytes.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+            body: match headers.get("content-type").map(HeaderValue::as_bytes) {
+                Some(b"application/zip") => Value::String(archive::texts(&bytes).into_values().collect()),
+                _ => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
             },
+            bytes: bytes.to_vec(),
             headers,
             asked: format!("{method} {path}"),
         };
         Contract::get().hold(&method, path, &answer, !bytes.is_empty());
+        self.app.journal.notes(Asked { method, path: path.to_owned(), body }, answer.succeeded());
         answer
     }
 

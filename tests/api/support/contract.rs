@@ -23,8 +23,14 @@ impl Contract {
         CONTRACT.get_or_init(|| Self { document: router::routes().document(), validators: Mutex::default() })
     }
 
+    /// The document as one text.
+    pub fn text(&self) -> &'static str {
+        static TEXT: OnceLock<String> = OnceLock::new();
+        TEXT.get_or_init(|| self.document.to_string())
+    }
+
     /// The path template and operation of a request.
-    pub fn operation(&self, method: &Method, path: &str) -> Option<(&str, &Value)> {
+    pub fn operation(&'static self, method: &Method, path: &str) -> Option<(&'static str, &'static Value)> {
         let path = path.split('?').next().unwrap();
         let parts: Vec<&str> = path.split('/').collect();
         let fits = |template: &str| {
@@ -46,7 +52,7 @@ impl Contract {
     }
 
     /// Fails the test if the answer isn't in the document.
-    pub fn hold(&self, method: &Method, path: &str, answer: &Answer, has_body: bool) {
+    pub fn hold(&'static self, method: &Method, path: &str, answer: &Answer, has_body: bool) {
         let asked = format!("{method} {path} answered {}", answer.status);
         assert!(!answer.header("x-request-id").is_empty(), "{asked} without a request id");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{asked}");

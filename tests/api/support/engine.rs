@@ -9,7 +9,7 @@ use guildhall::db::{Location, Migrations};
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
     Sqlite,
     Postgres,

@@ -1,12 +1,16 @@
 //! What the tests are written with: servers on real engines, and actors who speak to them.
 
 mod actor;
+pub mod archive;
+mod attacks;
 mod cluster;
 mod contract;
 mod engine;
 mod mail;
 mod pages;
+mod routes;
 mod sql;
+mod stored;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -25,11 +29,15 @@ use guildhall::{
 use serde_json::json;
 
 pub use actor::{Actor, Answer, Org};
+use attacks::Journal;
+pub use attacks::{Asked, Attack, Secrets};
 pub use cluster::Cluster;
 pub use contract::Contract;
 pub use engine::{Database, Engine};
 pub use mail::{MailServer, Received};
 pub use pages::{Dice, each};
+pub use routes::{Route, Things, good, id_fields};
+pub use stored::{Side, Stored};
 
 /// Runs a test body on each engine: `both_engines! { async fn it_works(app: TestApp) { … } }`.
 macro_rules! both_engines {
@@ -55,14 +63,14 @@ macro_rules! both_engines {
 }
 pub(crate) use both_engines;
 
-/// Runs one test on one engine, on a runtime of its own.
+/// Runs one test on one engine, on a runtime of its own; and then, on what it left, everybody who may not do the same.
 pub fn run<F: Future<Output = ()>>(engine: Engine, body: impl FnOnce(TestApp) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let app = TestApp::start(engine).await;
-        let database = app.database.clone();
-        body(app).await;
-        database.discard().await;
+        body(app.clone()).await;
+        app.journal.attack(&app).await;
+        app.database.discard().await;
     });
 }
 
@@ -75,6 +83,7 @@ pub struct TestApp {
     pub config: Config,
     /// What serves, for what has no route.
     pub app: App,
+    pub journal: Arc<Journal>,
     mail: Option<MailServer>,
     #[expect(dead_code, reason = "they run as long as it is held")]
     jobs: Option<Arc<Jobs>>,
@@ -168,7 +177,8 @@ impl TestApp {
         let jobs = options.mail.as_ref().map(|_| Arc::new(Jobs::start(&app, POLL)));
         tokio::spawn(server::serve(listener, router::app(app.clone()), options.http, std::future::pending()));
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
-        Self { address, clock, database, config, app, mail: options.mail, jobs, client }
+        let journal = Arc::default();
+        Self { address, clock, database, config, app, journal, mail: options.mail, jobs, client }
     }
 
     /// Somebody without an account.

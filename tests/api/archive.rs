@@ -1,0 +1,287 @@
+//! `GET /v1/orgs/{org}/export` and `guildhall import`: a whole organization as one file, there and back.
+
+use std::{collections::BTreeMap, io::Cursor, sync::Arc};
+
+use guildhall::{
+    accounts::operator,
+    archive::import::{self, Imported},
+    clock::Clock,
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Actor, Database, Engine, Options, Org, PASSWORD, TestApp, archive, both_engines, each, run,
+};
+
+async fn exports(org: &Org) -> Vec<u8> {
+    let answer = org.founder.get(org.path("/export")).await;
+    assert_eq!(answer.header("content-type"), "application/zip");
+    assert_eq!(answer.header("content-disposition"), format!("attachment; filename=\"{}.zip\"", org.slug));
+    let bytes = answer.bytes.clone();
+    answer.is(200);
+    bytes
+}
+
+async fn imports(app: &TestApp, archive: Vec<u8>) -> Imported {
+    import::import(&app.app, Cursor::new(archive)).await.unwrap()
+}
+
+/// Weeks of work in a few requests: everything that an archive has a file for.
+async fn lived_in(ann: &Actor) -> Org {
+    let acme = ann.founds("Acme").await;
+    let (bob, cy) = (acme.gets("Bob", "admin").await, acme.gets("Cy", "member").await);
+    let gone = acme.gets("Gone", "member").await;
+    ann.patch(acme.path(""), json!({ "settings": { "members_edit": "any" } })).await.is(200);
+    acme.private_project("Secret").await;
+    ann.put(acme.path(&format!("/projects/SEC/members/{}", cy.id))).await.is(204);
+    acme.project("Old").await;
+    acme.project("Lost").await;
+    for (key, title) in [("SEC", "Plan"), ("SEC", "Detail"), ("OLD", "Done"), ("LOS", "Lost")] {
+        let task = json!({ "title": title, "description": "With *words*", "assignee_ids": [bob.id], "priority": "high" });
+        bob.post(acme.path(&format!("/projects/{key}/tasks")), task).await.is(201);
+    }
+    let plan = ann.get(acme.path("/tasks/SEC-1")).await.is(200);
+    // A task that is older than the one above it.
+    cy.patch(acme.path("/tasks/SEC-1"), json!({ "status": "review", "assignee_ids": [cy.id] })).await.is(200);
+    let above = ann.post(acme.path("/projects/SEC/tasks"), json!({ "title": "Above" })).await.is(201);
+    ann.patch(
+        acme.path("/tasks/SEC-2"),
+        json!({ "parent_id": plan["id"], "due_at": "2030-01-01T00:00:00Z" }),
+    )
+    .await
+    .is(200);
+    ann.patch(acme.path("/tasks/SEC-1"), json!({ "parent_id": above["id"] })).await.is(200);
+    ann.patch(acme.path("/projects/OLD"), json!({ "key": "FORMER" })).await.is(200);
+    ann.posts(acme.path("/projects/FORMER/archive")).await.is(200);
+    ann.delete(acme.path("/projects/LOS")).await.is(204);
+    ann.delete(acme.path(&format!("/members/{}", gone.id))).await.is(204);
+    for name in ["pending", "revoked", "declined"] {
+        let invited = json!({ "email": format!("{name}@example.com"), "role": "member" });
+        let invitation = ann.post(acme.path("/invitations"), invited).await.is(201);
+        if name == "revoked" {
+            let path = acme.path(&format!("/invitations/{}", invitation["id"].as_str().unwrap()));
+            ann.delete(path).await.is(204);
+        }
+        if name == "declined" {
+            let stranger = ann.app.signs_up("Declined").await;
+            stranger.post("/v1/invitations/decline", json!({ "token": invitation["token"] })).await.is(204);
+        }
+    }
+    acme
+}
+
+/// The rows of an archive with each id as the number of its first mention, without what an import changes on purpose.
+fn comparable(archive: &[u8]) -> BTreeMap<String, Vec<String>> {
+    let (mut numbers, mut files) = (BTreeMap::new(), BTreeMap::new());
+    let order = [
+        "organization",
+        "people",
+        "members",
+        "invitations",
+        "projects",
+        "project_keys",
+        "project_members",
+        "tasks",
+        "task_numbers",
+        "task_assignees",
+        "ledger",
+    ];
+    let texts = archive::texts(archive);
+    assert_eq!(texts.len(), order.len() + 1);
+    let mut mentioned = |text: &str| -> String {
+        let parts = text.split('"').map(|part| match uuid::Uuid::try_parse(part) {
+            Ok(id) => {
+                let next = numbers.len();
+                format!("#{}", numbers.entry(id).or_insert(next))
+            }
+            Err(_) => part.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("\"")
+    };
+    // Who has which account is decided by addresses, not by order.
+    let people: Vec<Value> =
+        texts["people.ndjson"].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut people: Vec<(&Value, &Value)> =
+        people.iter().map(|person| (&person["name"], &person["id"])).collect();
+    people.sort_by_key(|(name, _)| name.to_string());
+    for (_, id) in people {
+        mentioned(&id.to_string());
+    }
+    for name in order {
+        let lines = texts[&format!("{name}.ndjson")].lines();
+        let mut rows: Vec<String> = lines
+            .filter(|line| !line.contains("organization.imported"))
+            .map(|line| {
+                mentioned(line).replace("\"acme-2\"", "\"acme\"").replace("\"pending\"", "\"expired\"")
+            })
+            .collect();
+        if name != "ledger" {
+            rows.sort();
+        }
+        files.insert(name.to_owned(), rows);
+    }
+    files
+}
+
+async fn another_server(engine: Engine) -> TestApp {
+    let database = Arc::new(Database::create(engine).await);
+    TestApp::start_on(database, Clock::adjustable(), Options::default()).await
+}
+
+/// A body as text without what differs between two servers.
+fn told(page: &Value) -> Vec<String> {
+    each(&page["items"], "/summary")
+}
+
+async fn moves(from: TestApp, to: Engine) {
+    let ann = from.signs_up("Ann").await;
+    let acme = lived_in(&ann).await;
+    let archive = exports(&acme).await;
+    let there = another_server(to).await;
+    let imported = imports(&there, archive.clone()).await;
+    assert_eq!((imported.slug.as_str(), imported.members, imported.new_accounts), ("acme", 3, 3));
+    assert_eq!((imported.projects, imported.tasks), (2, 5));
+    // Nobody can log in before they have chosen a password.
+    let guess = json!({ "email": "ann@example.com", "password": PASSWORD });
+    there.anon().post("/v1/auth/login", guess).await.refuses(401, "invalid_credentials");
+    for name in ["ann", "cy"] {
+        let email = format!("{name}@example.com").parse().unwrap();
+        operator::reset_password(&there.app, &email, PASSWORD.parse().unwrap()).await.unwrap();
+    }
+    let ann = there.logs_in("ann@example.com").await;
+    let acme_there = Org { founder: ann.clone(), id: String::new(), slug: "acme".into() };
+    let history = told(&acme.founder.get(acme.path("/activity?limit=200")).await.is(200));
+    let history_there = told(&ann.get(acme_there.path("/activity?limit=200")).await.is(200));
+    assert_eq!(history_there[0], "Guildhall imported Acme");
+    assert_eq!(history_there[1..], history);
+    let again = exports(&acme_there).await;
+    assert_eq!(comparable(&again), comparable(&archive));
+    // It lives on: numbers, keys, sight, trash, history.
+    let cy = there.logs_in("cy@example.com").await;
+    assert_eq!(
+        cy.post(acme_there.path("/projects/SEC/tasks"), json!({ "title": "New" })).await.is(201)["key"],
+        "SEC-4"
+    );
+    assert_eq!(cy.get(acme_there.path("/tasks/SEC-1")).await.is(200)["assignees"], json!([cy.person()]));
+    assert_eq!(ann.get(acme_there.path("/projects/OLD")).await.is(200)["key"], "FORMER");
+    ann.posts(acme_there.path("/projects/LOS/restore")).await.is(200);
+    ann.post(acme_there.path("/invitations"), json!({ "email": "pending@example.com", "role": "member" }))
+        .await
+        .is(201);
+    let seqs: Vec<i64> = ann.get(acme_there.path("/activity?limit=200")).await.is(200)["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|entry| entry["seq"].as_i64().unwrap())
+        .collect();
+    assert!(seqs.iter().zip(1..).all(|(seq, expected)| *seq == expected), "{seqs:?}");
+    there.database.discard().await;
+}
+
+#[test]
+fn an_organization_moves_from_sqlite_to_postgres() {
+    run(Engine::Sqlite, async |app: TestApp| moves(app, Engine::Postgres).await);
+}
+
+#[test]
+fn an_organization_moves_from_postgres_to_sqlite() {
+    run(Engine::Postgres, async |app: TestApp| moves(app, Engine::Sqlite).await);
+}
+
+both_engines! {
+    async fn on_the_same_server_it_is_a_copy_with_the_same_people(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = lived_in(&ann).await;
+        let archive = exports(&acme).await;
+        let imported = imports(&app, archive.clone()).await;
+        assert_eq!((imported.slug.as_str(), imported.new_accounts), ("acme-2", 0));
+        let copy = Org { slug: "acme-2".into(), ..acme.clone() };
+        assert_eq!(comparable(&exports(&copy).await), comparable(&archive));
+        // Nothing that happens to one happens to the other.
+        let before = exports(&acme).await;
+        ann.delete(copy.path("/projects/SEC")).await.is(204);
+        ann.delete(copy.path("?confirm=acme-2")).await.is(204);
+        let without_time = |archive: &[u8]| {
+            let mut texts = archive::texts(archive);
+            texts.remove("manifest.json");
+            texts
+        };
+        assert_eq!(without_time(&exports(&acme).await), without_time(&before));
+    }
+
+    async fn it_holds_no_secret(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = lived_in(&ann).await;
+        ann.post("/v1/me/tokens", json!({ "name": "Script", "scopes": ["read"], "organization_id": acme.id })).await.is(201);
+        let text: String = archive::texts(&exports(&acme).await).into_values().collect();
+        for secret in ["hash", "argon2", "ghi_", "gh_", PASSWORD] {
+            assert!(!text.contains(secret), "{secret}");
+        }
+        assert!(text.contains("ann@example.com"), "members are found by their address");
+    }
+
+    async fn a_large_organization_is_exported_whole(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        // More than a page of each, and one that ends with its page.
+        for _ in 0..10 {
+            let create = |n: usize| ann.post(acme.path("/projects/WEB/tasks"), json!({ "title": format!("Task {n}"), "assignee_ids": [ann.id] }));
+            futures_util::future::join_all((0..50).map(create)).await;
+        }
+        for tasks in [500, 501] {
+            let texts = archive::texts(&exports(&acme).await);
+            for file in ["tasks.ndjson", "task_numbers.ndjson", "task_assignees.ndjson"] {
+                let mut lines: Vec<&str> = texts[file].lines().collect();
+                lines.sort_unstable();
+                lines.dedup();
+                assert_eq!(lines.len(), tasks, "{file}");
+            }
+            assert_eq!(texts["ledger.ndjson"].lines().count(), usize::try_from(acme.last_seq().await).unwrap());
+            let task = json!({ "title": "One more", "assignee_ids": [ann.id] });
+            ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
+        }
+    }
+
+    async fn what_is_no_good_archive_changes_nothing(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = lived_in(&ann).await;
+        let good = archive::texts(&exports(&acme).await);
+        let (orgs, users) = ("select count(*) from organizations", "select count(*) from users");
+        let before = (app.database.number(orgs).await, app.database.number(users).await);
+        let with = |file: &str, change: &dyn Fn(&str) -> String| {
+            let mut texts = good.clone();
+            let changed = change(&texts[file]);
+            assert_ne!(changed, texts[file], "{file}");
+            texts.insert(file.to_owned(), changed);
+            archive::of(&texts)
+        };
+        let nobody = "01890000-0000-7000-8000-000000000000";
+        let task = serde_json::from_str::<Value>(good["tasks.ndjson"].lines().next().unwrap()).unwrap();
+        let without = |file: &str| {
+            let mut texts = good.clone();
+            texts.remove(file);
+            archive::of(&texts)
+        };
+        for (archive, why) in [
+            (b"no zip".to_vec(), "no archive"),
+            (without("tasks.ndjson"), "tasks.ndjson"),
+            (without("manifest.json"), "manifest.json"),
+            (with("manifest.json", &|text| text.replace("\"version\":1", "\"version\":2")), "version 2"),
+            (with("manifest.json", &|text| text.replace("guildhall-organization", "other")), "other"),
+            (with("organization.ndjson", &|_| String::new()), "organization.ndjson"),
+            (with("tasks.ndjson", &|text| text.replacen("\"high\"", "\"highest\"", 1)), "tasks.ndjson, line 1"),
+            (with("projects.ndjson", &|text| text.replacen("\"name\":", "\"title\":", 1)), "projects.ndjson, line 1"),
+            (with("tasks.ndjson", &|text| text.replace(task["created_by"].as_str().unwrap(), nobody)), "isn't in it"),
+            (with("tasks.ndjson", &|text| format!("{text}{}", text.lines().next().unwrap())), "twice"),
+            (with("task_assignees.ndjson", &|text| text.replacen(&text[12..48], nobody, 1)), "isn't in it"),
+            (with("ledger.ndjson", &|text| text.replacen("{\"seq\":3,", "{\"seq\":4,", 1)), "entry 3 is missing"),
+            (with("members.ndjson", &|text| text.replace("owner", "admin")), "nobody is owner"),
+        ] {
+            let error = import::import(&app.app, Cursor::new(archive)).await.unwrap_err().to_string();
+            assert!(error.contains(why), "{error}, not {why}");
+            assert_eq!((app.database.number(orgs).await, app.database.number(users).await), before, "{why}");
+        }
+    }
+}

@@ -27,6 +27,7 @@ mod mail;
 mod matrix;
 mod members;
 mod migrations;
+mod model;
 mod orgs;
 mod process;
 mod projects;

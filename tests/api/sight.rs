@@ -1,9 +1,9 @@
-//! Not yours, not there: private projects, and every list against what a model says the caller may see.
+//! Not yours, not there: private projects, and who loses sight of them. Every list against a model is in `model.rs`.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, Dice, Org, TestApp, both_engines, each};
+use crate::support::{Actor, Answer, Org, TestApp, both_engines, each};
 
 /// What the caller may not see answers with the same bytes as what never existed.
 async fn alike(who: &Actor, method: &Method, hidden: &str, never: &str, body: Option<Value>) {
@@ -92,149 +92,6 @@ async fn nothing_tells(acme: &Org, who: &Actor, project: &Value, task: &Value) {
             .is(200);
         let text = page.to_string();
         assert!(!text.contains(project_id) && !text.contains("Secret"), "{list}: {text}");
-    }
-}
-
-/// A random organization, and a model of who sees what in it.
-struct World {
-    acme: Org,
-    people: Vec<Person>,
-    projects: Vec<Project>,
-}
-
-struct Person {
-    actor: Actor,
-    sees_all: bool,
-}
-
-struct Project {
-    id: String,
-    key: String,
-    private: bool,
-    members: Vec<String>,
-    /// Each with its status.
-    tasks: Vec<(String, &'static str)>,
-}
-
-impl World {
-    async fn new(app: &TestApp, dice: &mut Dice) -> Self {
-        let ann = app.signs_up("Ann").await;
-        let acme = ann.founds("Acme").await;
-        let mut people = vec![Person { actor: ann, sees_all: true }];
-        for name in ["Bob", "Cy", "Dee", "Eve", "Flo"] {
-            let role = *dice.one_of(&["member", "member", "member", "admin"]);
-            people.push(Person { actor: acme.gets(name, role).await, sees_all: role == "admin" });
-        }
-        acme.lets_members_create_projects().await;
-        let mut world = Self { acme, people, projects: Vec::new() };
-        for n in 0..8 {
-            world.makes_a_project(dice, n).await;
-        }
-        world
-    }
-
-    async fn makes_a_project(&mut self, dice: &mut Dice, n: usize) {
-        let private = dice.once_in(2);
-        let creator = &dice.one_of(&self.people).actor;
-        let body = json!({ "name": format!("Project {n}"), "visibility": if private { "private" } else { "organization" } });
-        let made = creator.post(self.acme.path("/projects"), body).await.is(201);
-        let (id, key) = (made["id"].as_str().unwrap().to_owned(), made["key"].as_str().unwrap().to_owned());
-        let members = if private { vec![creator.id.clone()] } else { Vec::new() };
-        let mut project = Project { id, key, private, members, tasks: Vec::new() };
-        for _ in 0..dice.below(4) {
-            let status = *dice.one_of(&["todo", "in_progress", "review", "done"]);
-            let body = json!({ "title": "Any", "status": status, "assignee_ids": [creator.id] });
-            let task =
-                creator.post(self.acme.path(&format!("/projects/{}/tasks", project.key)), body).await.is(201);
-            project.tasks.push((task["key"].as_str().unwrap().to_owned(), status));
-        }
-        self.projects.push(project);
-    }
-
-    /// Somebody is put into a project, taken out of one, or a project is closed or opened.
-    async fn turns(&mut self, dice: &mut Dice) {
-        let at = dice.below(self.projects.len());
-        let person = dice.one_of(&self.people).actor.id.clone();
-        let (owner, project) = (&self.acme.founder, &mut self.projects[at]);
-        let path = self.acme.path(&format!("/projects/{}", project.key));
-        let member = format!("{path}/members/{person}");
-        if dice.once_in(3) {
-            project.private = !project.private;
-            let visibility = if project.private { "private" } else { "organization" };
-            let changed = owner.patch(&path, json!({ "visibility": visibility })).await.is(200);
-            let creator = changed["created_by"]["id"].as_str().unwrap().to_owned();
-            if project.private && !project.members.contains(&creator) {
-                project.members.push(creator);
-            }
-        } else if project.members.contains(&person) {
-            assert!(owner.delete(&member).await.succeeded());
-            project.members.retain(|id| *id != person);
-        } else {
-            owner.put(&member).await.is(204);
-            project.members.push(person);
-        }
-    }
-
-    async fn shows_what_the_model_says(&self) {
-        for person in &self.people {
-            let actor = &person.actor;
-            let sees = |p: &&Project| !p.private || person.sees_all || p.members.contains(&actor.id);
-            let visible: Vec<&Project> = self.projects.iter().filter(sees).collect();
-            let keys = |of: &[&Project]| of.iter().map(|p| p.key.clone()).collect::<Vec<_>>();
-            let tasks = |of: &[&Project]| {
-                let mut keys: Vec<String> =
-                    of.iter().flat_map(|p| p.tasks.iter().map(|(key, _)| key.clone())).collect();
-                keys.sort();
-                keys
-            };
-            let shown = json!(actor.walks(&self.acme.path("/projects?"), 3).await);
-            assert_eq!(each(&shown, "/key"), keys(&visible), "the projects of {}", actor.name);
-            for (shown, project) in shown.as_array().unwrap().iter().zip(&visible) {
-                for status in ["todo", "in_progress", "review", "done"] {
-                    let count = project.tasks.iter().filter(|(_, s)| *s == status).count();
-                    assert_eq!(shown["task_counts"][status], json!(count));
-                }
-            }
-            let mut shown = each(&json!(actor.walks(&self.acme.path("/tasks?"), 5).await), "/key");
-            shown.sort();
-            assert_eq!(shown, tasks(&visible), "the tasks of {}", actor.name);
-            for project in &self.projects {
-                let shown =
-                    actor.get(self.acme.path(&format!("/tasks?project={}", project.key))).await.is(200);
-                let mut shown = each(&shown["items"], "/key");
-                shown.sort();
-                assert_eq!(shown, if sees(&project) { tasks(&[project]) } else { Vec::new() });
-                let status = actor.get(self.acme.path(&format!("/projects/{}", project.id))).await.status;
-                assert_eq!(status, if sees(&project) { 200 } else { 404 });
-            }
-            let all = self.acme.founder.walks(&self.acme.path("/activity?"), 50).await;
-            let readable: Vec<&Value> = all
-                .iter()
-                .filter(|entry| match entry["project_id"].as_str() {
-                    Some(id) => visible.iter().any(|p| p.id == id),
-                    None => person.sees_all || entry["subject"]["kind"] != "invitation",
-                })
-                .collect();
-            let shown = actor.walks(&self.acme.path("/activity?"), 17).await;
-            assert_eq!(shown.iter().collect::<Vec<_>>(), readable, "the activity of {}", actor.name);
-            // Whoever is assigned sees what they are assigned to.
-            let mine = actor.walks(&self.acme.path("/tasks?assignee=me"), 50).await;
-            let theirs =
-                self.acme.founder.walks(&self.acme.path(&format!("/tasks?assignee={}", actor.id)), 50).await;
-            assert_eq!(mine.len(), theirs.len(), "what {} is assigned to", actor.name);
-        }
-    }
-}
-
-async fn the_model_holds(app: TestApp, seed: u64) {
-    let dice = &mut Dice(seed);
-    let mut world = World::new(&app, dice).await;
-    world.shows_what_the_model_says().await;
-    for _ in 0..4 {
-        for _ in 0..4 {
-            world.turns(dice).await;
-        }
-        world.shows_what_the_model_says().await;
     }
 }
 
@@ -335,13 +192,5 @@ both_engines! {
         }
         let below = json!({ "title": "Child", "parent_id": task });
         ann.post(other.path("/projects/WEB/tasks"), below).await.rejects("/parent_id", "not_found");
-    }
-
-    async fn every_list_shows_what_the_model_says_while_sight_changes(app: TestApp) {
-        the_model_holds(app, 1).await;
-    }
-
-    async fn every_list_shows_what_the_model_says_in_another_organization(app: TestApp) {
-        the_model_holds(app, 2).await;
     }
 }

@@ -140,13 +140,13 @@ impl Secrets {
     /// Every id and every word in rows that mention none of `own`, the askers' ids. A word that the askers' rows have
     /// too, or that the document says, tells nothing.
     pub fn of(stored: &Stored, own: &[String]) -> Self {
-        let (mut secrets, mut common) = (Self::default(), BTreeSet::new());
+        let (mut secrets, mut common) = (Self::default(), String::new());
         for (table, rows) in stored {
             for row in rows {
                 let is_own = own.iter().any(|id| row.contains(id.as_str()));
                 for (column, text) in texts(row) {
                     if is_own {
-                        common.insert(text);
+                        common = common + &text + "\n";
                     } else if is_id(&text) {
                         secrets.knows(text, if column == "id" { table } else { "" });
                     } else if text.len() >= SHORTEST {
@@ -156,7 +156,7 @@ impl Secrets {
             }
         }
         let said = Contract::get().text();
-        secrets.words.retain(|word| !common.contains(word) && !said.contains(word.as_str()));
+        secrets.words.retain(|word| !common.contains(word.as_str()) && !said.contains(word.as_str()));
         secrets
     }
 

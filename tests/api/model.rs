@@ -1,0 +1,509 @@
+//! Every list against a model: a random organization, in which people come and go, roles, projects and tasks change; and
+//! what each of them must see of it, with every filter.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Dice, Org, TestApp, both_engines, each};
+
+const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
+const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
+const DUES: [Option<&str>; 5] = [
+    None,
+    Some("2020-01-01T00:00:00Z"),
+    Some("2021-01-01T00:00:00Z"),
+    Some("2040-01-01T00:00:00Z"),
+    Some("2041-01-01T00:00:00Z"),
+];
+const NOW: &str = "2030-01-01T00:00:00Z";
+
+struct Person {
+    actor: Actor,
+    /// None while they aren't in the organization.
+    role: Option<&'static str>,
+}
+
+struct Project {
+    id: String,
+    key: String,
+    private: bool,
+    creator: String,
+    members: BTreeSet<String>,
+}
+
+struct Task {
+    id: String,
+    key: String,
+    /// Its place among the projects.
+    project: usize,
+    status: &'static str,
+    priority: &'static str,
+    due: Option<&'static str>,
+    creator: String,
+    assignees: BTreeSet<String>,
+    parent: Option<String>,
+}
+
+struct World {
+    acme: Org,
+    /// The founder first, who stays owner.
+    people: Vec<Person>,
+    projects: Vec<Project>,
+    tasks: Vec<Task>,
+    /// How much filtered lists showed, and hid.
+    shown: usize,
+    hidden: usize,
+}
+
+impl Person {
+    fn id(&self) -> &String {
+        &self.actor.id
+    }
+
+    fn sees_all(&self) -> bool {
+        self.role.is_some_and(|role| role != "member")
+    }
+
+    fn sees(&self, project: &Project) -> bool {
+        self.sees_all() || self.role.is_some() && (!project.private || project.members.contains(self.id()))
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn few<T: Clone>(dice: &mut Dice, of: &[T]) -> Vec<T> {
+    let mut few = dice.some_of(of);
+    few.truncate(1 + dice.below(2));
+    few
+}
+
+/// How it comes about.
+impl World {
+    async fn new(app: &TestApp, dice: &mut Dice) -> Self {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.lets_members_create_projects().await;
+        let mut people = vec![Person { actor: ann, role: Some("owner") }];
+        for name in ["Bob", "Cy", "Dee", "Eve", "Flo"] {
+            let role = *dice.one_of(&["member", "member", "member", "admin"]);
+            people.push(Person { actor: acme.gets(name, role).await, role: Some(role) });
+        }
+        let (projects, tasks) = (Vec::new(), Vec::new());
+        let mut world = Self { acme, people, projects, tasks, shown: 0, hidden: 0 };
+        for n in 0..8 {
+            world.makes_a_project(dice, n).await;
+            for _ in 0..dice.below(5) {
+                world.makes_a_task(dice, n).await;
+            }
+        }
+        world
+    }
+
+    async fn makes_a_project(&mut self, dice: &mut Dice, n: usize) {
+        let private = dice.once_in(2);
+        let creator = &dice.one_of(&self.people).actor;
+        let visibility = if private { "private" } else { "organization" };
+        let body = json!({ "name": format!("Project {n}"), "visibility": visibility });
+        let made = creator.post(self.acme.path("/projects"), body).await.is(201);
+        let members = private.then(|| creator.id.clone()).into_iter().collect();
+        let (id, key, creator) = (text(&made["id"]), text(&made["key"]), creator.id.clone());
+        self.projects.push(Project { id, key, private, creator, members });
+    }
+
+    async fn makes_a_task(&mut self, dice: &mut Dice, project: usize) {
+        let who_see: Vec<&Person> = self.who_see(project).collect();
+        let creator = dice.one_of(&who_see);
+        let assignees = if dice.once_in(3) { Vec::new() } else { few(dice, &who_see) };
+        let (status, priority) = (*dice.one_of(&STATUSES), *dice.one_of(&PRIORITIES));
+        let mut task = Task {
+            id: String::new(),
+            key: String::new(),
+            project,
+            status,
+            priority,
+            due: *dice.one_of(&DUES),
+            creator: creator.id().clone(),
+            assignees: assignees.into_iter().map(|person| person.id().clone()).collect(),
+            parent: self.a_parent(dice, project, ""),
+        };
+        let mut body = task.body();
+        body["title"] = json!("Any");
+        let path = self.acme.path(&format!("/projects/{}/tasks", self.projects[project].key));
+        let made = creator.actor.post(path, body).await.is(201);
+        (task.id, task.key) = (text(&made["id"]), text(&made["key"]));
+        self.tasks.push(task);
+    }
+
+    fn who_see(&self, project: usize) -> impl Iterator<Item = &Person> {
+        let project = &self.projects[project];
+        self.people.iter().filter(|person| person.sees(project))
+    }
+
+    /// None, or a task of the project that has none itself.
+    fn a_parent(&self, dice: &mut Dice, project: usize, but: &str) -> Option<String> {
+        let fit = |task: &&Task| task.project == project && task.parent.is_none() && task.id != but;
+        let parents: Vec<&Task> = self.tasks.iter().filter(fit).collect();
+        (!parents.is_empty() && dice.once_in(2)).then(|| dice.one_of(&parents).id.clone())
+    }
+}
+
+impl Task {
+    fn body(&self) -> Value {
+        json!({
+            "status": self.status, "priority": self.priority, "due_at": self.due, "assignee_ids": self.assignees,
+            "parent_id": self.parent,
+        })
+    }
+}
+
+/// How it changes.
+impl World {
+    async fn turns(&mut self, dice: &mut Dice) {
+        match dice.below(6) {
+            0 => self.closes_or_opens_a_project(dice).await,
+            1 => self.puts_in_or_takes_out(dice).await,
+            2 => self.changes_a_role(dice).await,
+            3 => self.somebody_goes_or_comes(dice).await,
+            _ => self.changes_a_task(dice).await,
+        }
+        // Who is here is on nothing that they don't see.
+        for task in &mut self.tasks {
+            let project = &self.projects[task.project];
+            let blind = self.people.iter().filter(|person| person.role.is_some() && !person.sees(project));
+            for person in blind {
+                task.assignees.remove(person.id());
+            }
+        }
+    }
+
+    async fn closes_or_opens_a_project(&mut self, dice: &mut Dice) {
+        let at = dice.below(self.projects.len());
+        let project = &mut self.projects[at];
+        project.private = !project.private;
+        let visibility = if project.private { "private" } else { "organization" };
+        let path = self.acme.path(&format!("/projects/{}", project.key));
+        self.acme.founder.patch(path, json!({ "visibility": visibility })).await.is(200);
+        let creator = self.people.iter().find(|person| *person.id() == project.creator).unwrap();
+        if project.private && creator.role.is_some() {
+            project.members.insert(creator.id().clone());
+        }
+    }
+
+    async fn puts_in_or_takes_out(&mut self, dice: &mut Dice) {
+        let at = dice.below(self.projects.len());
+        let here: Vec<&Person> = self.people.iter().filter(|person| person.role.is_some()).collect();
+        let person = dice.one_of(&here).id().clone();
+        let project = &mut self.projects[at];
+        let member = self.acme.path(&format!("/projects/{}/members/{person}", project.key));
+        if project.members.remove(&person) {
+            assert!(self.acme.founder.delete(&member).await.succeeded());
+        } else {
+            self.acme.founder.put(&member).await.is(204);
+            project.members.insert(person);
+        }
+    }
+
+    async fn changes_a_role(&mut self, dice: &mut Dice) {
+        let at = 1 + dice.below(self.people.len() - 1);
+        let person = &mut self.people[at];
+        let Some(role) = person.role else { return };
+        let role = if role == "member" { "admin" } else { "member" };
+        let path = self.acme.path(&format!("/members/{}", person.id()));
+        self.acme.founder.patch(path, json!({ "role": role })).await.is(200);
+        person.role = Some(role);
+    }
+
+    async fn somebody_goes_or_comes(&mut self, dice: &mut Dice) {
+        let at = 1 + dice.below(self.people.len() - 1);
+        if self.people[at].role.is_none() {
+            self.acme.takes(&self.people[at].actor, "member").await;
+            self.people[at].role = Some("member");
+            return;
+        }
+        self.people[at].role = None;
+        let here: Vec<&Person> = self.people.iter().filter(|person| person.role.is_some()).collect();
+        let heir = dice.once_in(2).then(|| *dice.one_of(&here));
+        let leaver = self.people[at].id();
+        let query = heir.map(|heir| format!("?reassign_to={}", heir.id())).unwrap_or_default();
+        let gone = self.acme.founder.delete(self.acme.path(&format!("/members/{leaver}{query}"))).await;
+        assert!(gone.succeeded(), "{}", gone.body);
+        for project in &mut self.projects {
+            project.members.remove(leaver);
+        }
+        for task in self.tasks.iter_mut().filter(|task| task.status != "done") {
+            let passes_on = task.assignees.remove(leaver);
+            let heir = heir.filter(|heir| passes_on && heir.sees(&self.projects[task.project]));
+            task.assignees.extend(heir.map(|heir| heir.id().clone()));
+        }
+    }
+
+    async fn changes_a_task(&mut self, dice: &mut Dice) {
+        let at = dice.below(self.tasks.len());
+        let who_see: Vec<String> =
+            self.who_see(self.tasks[at].project).map(|person| person.id().clone()).collect();
+        let (project, id) = (self.tasks[at].project, self.tasks[at].id.clone());
+        let has_children = self.tasks.iter().any(|task| task.parent.as_ref() == Some(&id));
+        let parent = if has_children { None } else { self.a_parent(dice, project, &id) };
+        let task = &mut self.tasks[at];
+        match dice.below(5) {
+            0 => task.status = *dice.one_of(&STATUSES),
+            1 => task.priority = *dice.one_of(&PRIORITIES),
+            2 => task.due = *dice.one_of(&DUES),
+            3 => task.assignees = few(dice, &who_see).into_iter().collect(),
+            _ => task.parent = parent,
+        }
+        let mut body = task.body();
+        // Who is gone stays on what they did, and can't be put there.
+        if !task.assignees.iter().all(|id| who_see.contains(id)) {
+            body.as_object_mut().unwrap().remove("assignee_ids");
+        }
+        self.acme.founder.patch(self.acme.path(&format!("/tasks/{id}")), body).await.is(200);
+    }
+}
+
+/// A part of a query, and what it lets through.
+struct Filter<T> {
+    text: String,
+    fits: Box<dyn Fn(&T) -> bool>,
+}
+
+impl<T> Filter<T> {
+    fn new(name: &str, values: &[impl AsRef<str>], fits: impl Fn(&T) -> bool + 'static) -> Self {
+        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+        Self { text: format!("{name}={}", values.join(",")), fits: Box::new(fits) }
+    }
+}
+
+fn query<T>(filters: &[Filter<T>]) -> String {
+    filters.iter().map(|filter| filter.text.as_str()).collect::<Vec<_>>().join("&")
+}
+
+/// What may be asked of it.
+impl World {
+    /// The people and these words, some of them; and whom they mean to the asker.
+    fn some_people(&self, dice: &mut Dice, words: &[&str], me: &str) -> (Vec<String>, Vec<String>) {
+        let mut names: Vec<String> = self.people.iter().map(|person| person.id().clone()).collect();
+        names.extend(words.iter().map(|word| (*word).to_owned()));
+        let names = few(dice, &names);
+        let meant =
+            names.iter().map(|name| if name == "me" { me.to_owned() } else { name.clone() }).collect();
+        (names, meant)
+    }
+
+    /// Some projects, each by its id or its key; and their ids.
+    fn some_projects(&self, dice: &mut Dice) -> (Vec<String>, Vec<String>) {
+        let ids: Vec<(String, String)> =
+            self.projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect();
+        let some = few(dice, &ids);
+        let names = some.iter().map(|(id, key)| if dice.once_in(2) { id.clone() } else { key.clone() });
+        (names.collect(), some.iter().map(|(id, _)| id.clone()).collect())
+    }
+
+    fn some_tasks(&self, dice: &mut Dice) -> (Vec<String>, Vec<String>) {
+        let ids: Vec<(String, String)> =
+            self.tasks.iter().map(|task| (task.id.clone(), task.key.clone())).collect();
+        let some = few(dice, &ids);
+        let names = some.iter().map(|(id, key)| if dice.once_in(2) { id.clone() } else { key.clone() });
+        (names.collect(), some.iter().map(|(id, _)| id.clone()).collect())
+    }
+
+    fn task_filter(&self, dice: &mut Dice, kind: usize, me: &str) -> Filter<Task> {
+        let bound = dice.one_of(&DUES[1..]).unwrap();
+        match kind {
+            0 => {
+                let some = dice.some_of(&STATUSES);
+                Filter::new("status", &some.clone(), move |task: &Task| some.contains(&task.status))
+            }
+            1 => {
+                let some = dice.some_of(&PRIORITIES);
+                Filter::new("priority", &some.clone(), move |task: &Task| some.contains(&task.priority))
+            }
+            2 => {
+                let (names, meant) = self.some_people(dice, &["me", "none"], me);
+                Filter::new("assignee", &names, move |task: &Task| {
+                    let is_free = task.assignees.is_empty() && meant.iter().any(|name| name == "none");
+                    is_free || meant.iter().any(|id| task.assignees.contains(id))
+                })
+            }
+            3 => {
+                let (names, meant) = self.some_people(dice, &["me"], me);
+                Filter::new("creator", &names, move |task: &Task| meant.contains(&task.creator))
+            }
+            4 => {
+                let (names, ids) = self.some_projects(dice);
+                let all: Vec<String> = self.projects.iter().map(|project| project.id.clone()).collect();
+                Filter::new("project", &names, move |task: &Task| ids.contains(&all[task.project]))
+            }
+            5 => {
+                let (mut names, ids) = self.some_tasks(dice);
+                let top = dice.once_in(2);
+                names.extend(top.then(|| "none".to_owned()));
+                Filter::new("parent", &names, move |task: &Task| {
+                    task.parent.as_ref().map_or(top, |parent| ids.contains(parent))
+                })
+            }
+            6 => Filter::new("due_before", &[bound], move |task: &Task| {
+                task.due.is_some_and(|due| due < bound)
+            }),
+            7 => Filter::new("due_after", &[bound], move |task: &Task| {
+                task.due.is_some_and(|due| due >= bound)
+            }),
+            _ => {
+                let wanted = dice.once_in(2);
+                Filter::new("overdue", &[wanted.to_string()], move |task: &Task| {
+                    wanted == (task.status != "done" && task.due.is_some_and(|due| due < NOW))
+                })
+            }
+        }
+    }
+
+    fn entry_filter(&self, dice: &mut Dice, kind: usize, all: &[Value]) -> Filter<Value> {
+        match kind {
+            0 => {
+                let (names, ids) = self.some_projects(dice);
+                Filter::new("project", &names, move |entry: &Value| {
+                    ids.iter().any(|id| entry["project_id"] == **id)
+                })
+            }
+            1 => {
+                let (names, ids) = self.some_tasks(dice);
+                Filter::new("task", &names, move |entry: &Value| {
+                    let subject = &entry["subject"];
+                    subject["kind"] == "task" && ids.iter().any(|id| subject["id"] == **id)
+                })
+            }
+            2 => {
+                let (names, ids) = self.some_people(dice, &[], "");
+                Filter::new("actor", &names, move |entry: &Value| {
+                    ids.iter().any(|id| entry["actor"]["id"] == **id)
+                })
+            }
+            _ => {
+                let some = [text(&dice.one_of(all)["action"]), text(&dice.one_of(all)["action"])];
+                Filter::new("action", &some.clone(), move |entry: &Value| {
+                    some.iter().any(|action| entry["action"] == **action)
+                })
+            }
+        }
+    }
+}
+
+fn sorted(mut keys: Vec<String>) -> Vec<String> {
+    keys.sort();
+    keys
+}
+
+/// What it shows.
+impl World {
+    async fn shows_what_the_model_says(&mut self, dice: &mut Dice) {
+        let all = self.acme.founder.walks(&self.acme.path("/activity?"), 200).await;
+        for at in 0..self.people.len() {
+            let person = &self.people[at];
+            if person.role.is_none() {
+                for list in ["/projects", "/tasks", "/activity"] {
+                    person.actor.get(self.acme.path(list)).await.refuses(404, "not_found");
+                }
+                continue;
+            }
+            self.shows_projects(person).await;
+            let readable = self.readable(person, &all);
+            let shown = person.actor.walks(&self.acme.path("/activity?"), 17).await;
+            assert_eq!(shown.iter().collect::<Vec<_>>(), readable, "the activity of {}", person.actor.name);
+            for _ in 0..5 {
+                let (shown, hidden) = self.filters_tasks(dice, person).await;
+                let (told, untold) = self.filters_activity(dice, person, &all).await;
+                self.shown += shown.min(1) + told.min(1);
+                self.hidden += hidden.min(1) + untold.min(1);
+            }
+        }
+    }
+
+    async fn shows_projects(&self, person: &Person) {
+        let (actor, visible) = (&person.actor, self.projects.iter().filter(|project| person.sees(project)));
+        let visible: Vec<&Project> = visible.collect();
+        let shown = json!(actor.walks(&self.acme.path("/projects?"), 3).await);
+        let keys: Vec<String> = visible.iter().map(|project| project.key.clone()).collect();
+        assert_eq!(each(&shown, "/key"), keys, "the projects of {}", actor.name);
+        for shown in shown.as_array().unwrap() {
+            let of = self.tasks.iter().filter(|task| shown["id"] == *self.projects[task.project].id);
+            let of: Vec<&Task> = of.collect();
+            for status in STATUSES {
+                let count = of.iter().filter(|task| task.status == status).count();
+                assert_eq!(shown["task_counts"][status], count);
+            }
+        }
+        for project in &self.projects {
+            let status = actor.get(self.acme.path(&format!("/projects/{}", project.id))).await.status;
+            assert_eq!(status, if person.sees(project) { 200 } else { 404 });
+        }
+        let shown = json!(actor.walks(&self.acme.path("/tasks?"), 5).await);
+        let visible = self.tasks.iter().filter(|task| person.sees(&self.projects[task.project]));
+        let visible = visible.map(|task| task.key.clone()).collect();
+        assert_eq!(sorted(each(&shown, "/key")), sorted(visible), "the tasks of {}", actor.name);
+    }
+
+    fn readable<'a>(&self, person: &Person, all: &'a [Value]) -> Vec<&'a Value> {
+        let visible = |id: &str| self.projects.iter().any(|project| project.id == id && person.sees(project));
+        let readable = all.iter().filter(|entry| match entry["project_id"].as_str() {
+            Some(id) => visible(id),
+            None => person.sees_all() || entry["subject"]["kind"] != "invitation",
+        });
+        readable.collect()
+    }
+
+    /// How many tasks some filters find, and how many more they would if everybody saw everything.
+    async fn filters_tasks(&self, dice: &mut Dice, person: &Person) -> (usize, usize) {
+        let kinds = few(dice, &[0, 1, 2, 3, 4, 5, 6, 7, 8]).into_iter();
+        let filters: Vec<_> = kinds.map(|kind| self.task_filter(dice, kind, person.id())).collect();
+        let path = self.acme.path(&format!("/tasks?{}", query(&filters)));
+        let shown = sorted(each(&json!(person.actor.walks(&path, 4).await), "/key"));
+        let fitting = self.tasks.iter().filter(|task| filters.iter().all(|filter| (filter.fits)(task)));
+        let (visible, hidden): (Vec<&Task>, Vec<&Task>) =
+            fitting.partition(|task| person.sees(&self.projects[task.project]));
+        let visible = visible.into_iter().map(|task| task.key.clone()).collect();
+        assert_eq!(shown, sorted(visible), "{path} for {}", person.actor.name);
+        (shown.len(), hidden.len())
+    }
+
+    async fn filters_activity(&self, dice: &mut Dice, person: &Person, all: &[Value]) -> (usize, usize) {
+        let kinds = few(dice, &[0, 1, 2, 3]).into_iter();
+        let filters: Vec<_> = kinds.map(|kind| self.entry_filter(dice, kind, all)).collect();
+        let path = self.acme.path(&format!("/activity?{}", query(&filters)));
+        let shown = person.actor.walks(&path, 9).await;
+        let fits = |entry: &&Value| filters.iter().all(|filter| (filter.fits)(entry));
+        let expected: Vec<&Value> = self.readable(person, all).into_iter().filter(fits).collect();
+        assert_eq!(shown.iter().collect::<Vec<_>>(), expected, "{path} for {}", person.actor.name);
+        (shown.len(), all.iter().filter(fits).count() - shown.len())
+    }
+}
+
+async fn the_model_holds(app: TestApp, seed: u64) {
+    let dice = &mut Dice(seed);
+    let mut world = World::new(&app, dice).await;
+    world.shows_what_the_model_says(dice).await;
+    for _ in 0..5 {
+        for _ in 0..6 {
+            world.turns(dice).await;
+        }
+        world.shows_what_the_model_says(dice).await;
+    }
+    assert!(
+        world.shown > 100 && world.hidden > 40,
+        "{} lists showed something, {} hid something",
+        world.shown,
+        world.hidden
+    );
+}
+
+both_engines! {
+    async fn every_list_shows_what_the_model_says_while_sight_changes(app: TestApp) {
+        the_model_holds(app, 1).await;
+    }
+
+    async fn every_list_shows_what_the_model_says_in_another_organization(app: TestApp) {
+        the_model_holds(app, 2).await;
+    }
+}

@@ -225,7 +225,7 @@ impl UserTx {
             return Ok(None);
         }
         let member = gate::visit(self.look_at(org), Which::Restorable).await?;
-        Ok(member.filter(|tx| tx.is_deleted()))
+        Ok(member.filter(OrgTx::is_deleted))
     }
 
     /// An organization that they are not in, to read what they were given a key to.

@@ -12,8 +12,8 @@ use zip::ZipArchive;
 
 use super::{
     rows::{
-        Assignee, Entry, FORMAT, Insider, Invitation, Key, Manifest, Member, Number, Organization, Person,
-        Project, Task, VERSION,
+        Assignee, Entry, FORMAT, Insider, Invitation, Key, Manifest, Member, Organization, Person, Project,
+        Task, TaskNumber, VERSION,
     },
     store,
 };
@@ -54,7 +54,7 @@ struct Contents {
     keys: Vec<Key>,
     insiders: Vec<Insider>,
     tasks: Vec<Task>,
-    numbers: Vec<Number>,
+    numbers: Vec<TaskNumber>,
     assignees: Vec<Assignee>,
     entries: Vec<Entry>,
 }
@@ -247,30 +247,40 @@ fn rename(contents: &mut Contents, names: &Names) -> Result<()> {
         names.of(&mut row.user_id)?;
     }
     for row in &mut contents.invitations {
-        (names.of(&mut row.id)?, names.of(&mut row.invited_by)?);
+        names.of(&mut row.id)?;
+        names.of(&mut row.invited_by)?;
     }
     for row in &mut contents.projects {
-        (names.of(&mut row.id)?, names.of(&mut row.created_by)?);
+        names.of(&mut row.id)?;
+        names.of(&mut row.created_by)?;
     }
     for row in &mut contents.keys {
         names.of(&mut row.project_id)?;
     }
     for row in &mut contents.insiders {
-        (names.of(&mut row.project_id)?, names.of(&mut row.user_id)?);
+        names.of(&mut row.project_id)?;
+        names.of(&mut row.user_id)?;
     }
     for row in &mut contents.tasks {
-        (names.of(&mut row.id)?, names.of(&mut row.project_id)?, names.of(&mut row.created_by)?);
+        names.of(&mut row.id)?;
+        names.of(&mut row.project_id)?;
+        names.of(&mut row.created_by)?;
         names.maybe(row.parent_id.as_mut())?;
     }
     for row in &mut contents.numbers {
-        (names.of(&mut row.project_id)?, names.of(&mut row.task_id)?);
+        names.of(&mut row.project_id)?;
+        names.of(&mut row.task_id)?;
     }
     for row in &mut contents.assignees {
-        (names.of(&mut row.task_id)?, names.of(&mut row.user_id)?);
+        names.of(&mut row.task_id)?;
+        names.of(&mut row.user_id)?;
     }
     for row in &mut contents.entries {
-        (names.of(&mut row.id)?, names.maybe(row.actor_id.as_mut())?, names.maybe(row.token_id.as_mut())?);
-        (names.maybe(row.project_id.as_mut())?, names.maybe(row.task_id.as_mut())?);
+        names.of(&mut row.id)?;
+        names.maybe(row.actor_id.as_mut())?;
+        names.maybe(row.token_id.as_mut())?;
+        names.maybe(row.project_id.as_mut())?;
+        names.maybe(row.task_id.as_mut())?;
         row.subject_id = names.any(row.subject_id)?;
         row.changes.values_mut().for_each(|value| names.within(value));
     }

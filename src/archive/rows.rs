@@ -90,7 +90,7 @@ row! {
 }
 row! {
     /// `task_numbers.ndjson`: the numbers that tasks have and had.
-    Number { project_id: ProjectId, number: i64, task_id: TaskId }
+    TaskNumber { project_id: ProjectId, number: i64, task_id: TaskId }
 }
 row! {
     /// `task_assignees.ndjson`

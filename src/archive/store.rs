@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::rows::{
-    Assignee, Entry, Insider, Invitation, Key, Member, Number, Organization, Person, Project, Task,
+    Assignee, Entry, Insider, Invitation, Key, Member, Organization, Person, Project, Task, TaskNumber,
 };
 use crate::{
     access::{OrgTx, SystemTx, Viewer},
@@ -112,7 +112,7 @@ pub(super) async fn tasks(tx: &OrgTx, last: Option<&Task>) -> Result<Vec<Task>> 
     .await
 }
 
-pub(super) async fn numbers(tx: &OrgTx, last: Option<&Number>) -> Result<Vec<Number>> {
+pub(super) async fn numbers(tx: &OrgTx, last: Option<&TaskNumber>) -> Result<Vec<TaskNumber>> {
     let (project, number) = last.map_or((Id::NIL, 0), |last| (last.project_id, last.number));
     tx.all(
         sql!(
@@ -298,7 +298,7 @@ pub(super) async fn set_parent(to: &Viewer, task: TaskId, parent: TaskId) -> Res
     insert(to, sql, &[&task, &parent]).await
 }
 
-pub(super) async fn insert_number(to: &Viewer, row: &Number) -> Result<()> {
+pub(super) async fn insert_number(to: &Viewer, row: &TaskNumber) -> Result<()> {
     let sql = sql!("insert into task_numbers (org_id, project_id, number, task_id) values ($1, $2, $3, $4)");
     insert(to, sql, &[&row.project_id, &row.number, &row.task_id]).await
 }

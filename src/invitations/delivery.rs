@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Invitation, InvitationView, LIFE, Token, store};
+use super::{Invitation, InvitationView, Token, store};
 use crate::{
     access::OrgWrite,
     accounts,
@@ -13,8 +13,8 @@ use crate::{
     throttle::{self, Throttle},
 };
 
-/// How long before the invitation's end the invited are reminded.
-const REMINDED: Duration = Duration::from_hours(2 * 24);
+/// How long after the invitation the invited are reminded: two days before its end.
+const REMINDED: Duration = Duration::from_hours(5 * 24);
 
 /// By mail, or, where none is configured, through the inviter.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ impl Delivery {
         };
         outbox.put(&directory, &invitation.address, letter).await?;
         let letter = Letter::Reminder { inviter, organization, role, token: token.text };
-        let due = tx.now() + (LIFE - REMINDED);
+        let due = tx.now() + REMINDED;
         let reminder = outbox.put_for(&directory, &invitation.address, letter, due).await?;
         store::set_reminder(tx, invitation.id, Some(reminder)).await?;
         Ok(invitation.view(tx.now(), None))

@@ -70,6 +70,7 @@ pub fn routes() -> Table {
     t.get("/v1/me/invitations", invitations::mine, "Your pending invitations", &[]);
     t.post("/v1/me/invitations/{id}/accept", invitations::accept_mine, "Accept an invitation of yours", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember]);
     t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "Decline an invitation of yours", &[NotFound, Gone, Mismatch]);
+    t.get("/v1/me/tasks", tasks::list_mine, "Your open tasks in every organization", &[]);
     t.get("/.well-known/jwks.json", sessions::jwks, "The public keys of access tokens", &[]);
 
     t.post("/v1/orgs", orgs::create, "Found an organization", &[SlugTaken]);

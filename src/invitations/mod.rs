@@ -24,8 +24,8 @@ use crate::{
     id::{InvitationId, OrgId, UserId},
     ledger::{Action, Changes, Subject as Entry},
     members,
-    orgs::{self, OrgView},
-    text::{Email, Name, Slug},
+    orgs::{self, OrgName, OrgView},
+    text::Email,
 };
 
 /// How long an invitation can be accepted.
@@ -291,15 +291,6 @@ pub struct Offer {
     pub expires_at: Time,
 }
 
-/// An organization to who isn't in it yet.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "OrganizationName")]
-pub struct OrgName {
-    pub id: OrgId,
-    pub name: Name,
-    pub slug: Slug,
-}
-
 /// A pending invitation to whom it is for.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MyInvitation {
@@ -311,18 +302,13 @@ pub struct MyInvitation {
     pub expires_at: Time,
 }
 
-async fn org_name(viewer: &Viewer) -> Result<Option<OrgName>> {
-    let org = orgs::store::find(viewer).await?;
-    Ok(org.map(|org| OrgName { id: org.id, name: org.name, slug: org.slug }))
-}
-
 /// What the token's invitation offers.
 ///
 /// # Errors
 /// 404 for a token that was never given out, 410 for one that isn't good any more.
 async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
     let invitation = store::find_by_token(viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
-    let organization = org_name(viewer).await?.ok_or(Code::NotFound)?;
+    let organization = orgs::name(viewer).await?.ok_or(Code::NotFound)?;
     let invitation = invitation.pending(viewer.now())?;
     Ok(Offer {
         organization,
@@ -338,7 +324,7 @@ async fn mine(me: &UserTx, org: OrgId, id: InvitationId) -> Result<Option<MyInvi
     let Some(found) = store::find(&viewer, id).await? else {
         return Ok(None);
     };
-    let Some(organization) = org_name(&viewer).await? else {
+    let Some(organization) = orgs::name(&viewer).await? else {
         return Ok(None);
     };
     let Ok(found) = found.pending(me.now()) else {

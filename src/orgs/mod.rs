@@ -105,6 +105,24 @@ impl Subject for Org {
     }
 }
 
+/// An organization in a few words.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "OrganizationName")]
+pub struct OrgName {
+    pub id: OrgId,
+    pub name: Name,
+    pub slug: Slug,
+}
+
+/// What the organization is called, unless it is deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn name(viewer: &Viewer) -> Result<Option<OrgName>> {
+    let org = store::find(viewer).await?;
+    Ok(org.map(|org| OrgName { id: org.id, name: org.name, slug: org.slug }))
+}
+
 /// An organization that is deleted, or isn't.
 pub struct Restorable(Org);
 

@@ -162,7 +162,7 @@ pub(super) async fn claim_slug(tx: &SystemTx, slug: &Slug, org: OrgId) -> Result
 }
 
 /// The ids of the caller's organizations after this one.
-pub(super) async fn mine(tx: &UserTx, after: OrgId, rows: i64) -> Result<Vec<(OrgId,)>> {
+pub(crate) async fn mine(tx: &UserTx, after: OrgId, rows: i64) -> Result<Vec<(OrgId,)>> {
     tx.all(
         sql!("select org_id from user_orgs where user_id = $1 and org_id > $2 order by org_id limit $3"),
         &[&after, &rows],

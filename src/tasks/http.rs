@@ -3,10 +3,13 @@
 use super::{
     NewTask, Restorable, Task, TaskPatch, TaskView,
     list::{Cursor, Filters, Wanted},
+    mine::{self, MyFilters, MyTask},
     store,
 };
 use crate::{
-    access::{Access, Action, Facts, OrgTx, OrgWrite, Permission, Subject, Viewer, actions},
+    access::{
+        Access, Action, Facts, OrgTx, OrgWrite, Permission, SignedIn, Subject, UserTx, Viewer, actions,
+    },
     error::Result,
     http::{
         answer::{Counts, Created, Removal, Tagged},
@@ -129,6 +132,12 @@ async fn page(
     let page = paging.page(store::page(tx, &wanted).await?, |task| wanted.sort.cursor(task));
     let items = page.items.into_iter().map(|task| task.view(tx)).collect();
     Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+pub async fn list_mine(me: SignedIn, list: List<MyFilters>) -> Result<Page<MyTask>> {
+    let read =
+        async |me: &UserTx, (filters, paging): (MyFilters, Paging)| mine::page(me, filters, &paging).await;
+    me.read(list, read).await
 }
 
 pub async fn get(access: Access<SeeTask>) -> Result<Tagged<TaskView>> {

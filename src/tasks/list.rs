@@ -204,6 +204,11 @@ pub(super) struct Cursor {
 }
 
 impl Sort {
+    /// What is due first comes first.
+    pub(super) fn by_due_time() -> Self {
+        Self(vec![(Key::DueAt, false)])
+    }
+
     pub(super) fn cursor(&self, task: &Task) -> Cursor {
         let places = self.0.iter().map(|(key, down)| key.place(*down, task)).collect();
         Cursor { places, id: task.id }

@@ -3,6 +3,7 @@
 mod assignment;
 pub(crate) mod http;
 mod list;
+mod mine;
 mod position;
 pub(crate) mod store;
 

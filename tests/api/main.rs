@@ -28,6 +28,7 @@ mod matrix;
 mod members;
 mod migrations;
 mod model;
+mod my_tasks;
 mod orgs;
 mod process;
 mod projects;

@@ -140,6 +140,38 @@ both_engines! {
         }
     }
 
+    async fn document_policy_and_behaviour_say_the_same(app: TestApp) {
+        let world = World::of(&app).await;
+        let matrix = world.owner.get(world.acme.path("/permissions")).await.is(200);
+        let settings = json!({ "settings": { "members_can_create_projects": false, "members_edit": "assigned" } });
+        world.owner.patch(world.acme.path(""), settings).await.is(200);
+        let things = Things::of(&world.acme, 0).await;
+        let mut refused = 0;
+        for route in Route::of_tenants() {
+            let row = &matrix["actions"][route.operation["x-permission"].as_str().unwrap()];
+            // A word that needs no circumstances of its own: what they see, and stepping down.
+            let is_enough = |role: &&str| [json!(true), json!("seen"), json!("oneself")].contains(&row[*role]);
+            let least = ["member", "admin", "owner"].into_iter().find(is_enough);
+            assert_eq!(least, Some(route.required()), "{route}: {row}");
+            for (role, actor) in world.insiders() {
+                let path = format!("{}?dry_run=true", things.path(&route));
+                let body = route.body().map(|schema| good(schema, "", &things));
+                let answer = match (&row[role], route.parameters("query").contains(&"dry_run")) {
+                    (Value::Bool(true), false) => continue,
+                    (_, true) => route.asks(actor, &path, None).await,
+                    (_, false) => route.asks(actor, &things.path(&route), body.as_ref()).await,
+                };
+                let allowed = is_enough(&role);
+                assert_eq!(answer.status == 403, !allowed, "{route} by {role}: {} {}", answer.status, answer.body);
+                if answer.status == 403 {
+                    assert_eq!((&answer.body["role"], &answer.body["required_role"]), (&json!(role), &json!(route.required())), "{route}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 20, "{refused}");
+    }
+
     async fn what_is_about_oneself_or_nobody_knows_who_it_is_for(app: TestApp) {
         let world = World::of(&app).await;
         let things = Things::of(&world.acme, 0).await;

@@ -1,0 +1,96 @@
+//! `GET /v1/me/tasks`: one's own open tasks, wherever they are.
+
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Dice, Org, TestApp, both_engines, each};
+
+const DUES: [Option<&str>; 4] =
+    [None, Some("2021-01-01T00:00:00Z"), Some("2035-01-01T00:00:00Z"), Some("2035-01-01T00:00:00Z")];
+const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
+
+/// A task of Ann's in the organization's project WEB.
+async fn task(org: &Org, of: &Actor, title: &str, status: &str, due: Option<&str>) -> Value {
+    let body = json!({ "title": title, "status": status, "due_at": due, "assignee_ids": [of.id] });
+    org.founder.post(org.path("/projects/WEB/tasks"), body).await.is(201)
+}
+
+async fn titles(who: &Actor, query: &str) -> Vec<String> {
+    each(&who.get(format!("/v1/me/tasks?{query}")).await.is(200)["items"], "/title")
+}
+
+both_engines! {
+    async fn are_the_open_ones_of_every_organization_by_their_due_time(app: TestApp) {
+        let (ann, bob) = (app.signs_up("Ann").await, app.signs_up("Bob").await);
+        let orgs = [ann.founds("Acme").await, bob.founds("Beta").await, ann.founds("Gamma").await];
+        orgs[1].takes(&ann, "member").await;
+        let dice = &mut Dice(3);
+        let mut expected = Vec::new();
+        for org in &orgs {
+            org.project("Web").await;
+        }
+        for n in 0..24 {
+            let (org, status, due) = (dice.one_of(&orgs), *dice.one_of(&STATUSES), *dice.one_of(&DUES));
+            let made = task(org, &ann, &format!("Task {n}"), status, due).await;
+            task(org, &org.founder, "Not hers", "todo", due).await;
+            if status != "done" {
+                expected.push((due.is_none(), due, made["id"].as_str().unwrap().to_owned(), made["title"].clone()));
+            }
+        }
+        orgs[0].task("WEB", "Nobody's").await;
+        expected.retain(|(.., title)| title != "Not hers");
+        expected.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+        let theirs = |task: &Value| task["title"] != "Not hers";
+        for limit in [1, 4, 200] {
+            let mine: Vec<Value> = ann.walks("/v1/me/tasks?", limit).await.into_iter().filter(theirs).collect();
+            let titles: Vec<&Value> = mine.iter().map(|task| &task["title"]).collect();
+            assert_eq!(titles, expected.iter().map(|(.., title)| title).collect::<Vec<_>>(), "in pages of {limit}");
+            for task in &mine {
+                let path = format!("/v1/orgs/{}/tasks/{}", task["organization"]["slug"].as_str().unwrap(), task["key"].as_str().unwrap());
+                let mut alone = ann.get(path).await.is(200);
+                alone["organization"] = task["organization"].clone();
+                assert_eq!(*task, alone);
+            }
+        }
+    }
+
+    async fn are_filtered(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        for (title, status, due) in [("Late", "todo", DUES[1]), ("Early", "review", DUES[2]), ("Past", "done", DUES[1])] {
+            task(&acme, &ann, title, status, due).await;
+        }
+        assert_eq!(titles(&ann, "").await, ["Late", "Early"]);
+        assert_eq!(titles(&ann, "status=done").await, ["Past"]);
+        assert_eq!(titles(&ann, "status=review,done").await, ["Past", "Early"]);
+        assert_eq!(titles(&ann, "overdue=true").await, ["Late"]);
+        assert_eq!(titles(&ann, "due_after=2030-01-01T00:00:00Z").await, ["Early"]);
+        assert_eq!(titles(&ann, "due_before=2030-01-01T00:00:00Z").await, ["Late"]);
+        assert_eq!(titles(&ann, "priority=high").await, [] as [String; 0]);
+        ann.get("/v1/me/tasks?assignee=me").await.rejects("/assignee", "unknown_field");
+        ann.get("/v1/me/tasks?cursor=AAAA").await.refuses(422, "invalid_cursor");
+    }
+
+    async fn are_only_where_one_still_is_and_sees(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, beta) = (ann.founds("Acme").await, ann.founds("Beta").await);
+        let bob = acme.gets("Bob", "member").await;
+        beta.takes(&bob, "member").await;
+        for org in [&acme, &beta] {
+            org.project("Web").await;
+            task(org, &bob, &format!("In {}", org.slug), "todo", None).await;
+        }
+        let token = json!({ "name": "Script", "scopes": ["read"], "organization_id": beta.id });
+        let token = bob.post("/v1/me/tokens", token).await.is(201);
+        assert_eq!(titles(&bob, "").await, ["In acme", "In beta"]);
+        assert_eq!(titles(&bob.with_token(token["token"].as_str().unwrap()), "").await, ["In beta"]);
+        ann.patch(acme.path("/projects/WEB"), json!({ "visibility": "private" })).await.is(200);
+        assert_eq!(titles(&bob, "").await, ["In beta"]);
+        ann.delete(beta.path("?confirm=beta")).await.is(204);
+        assert_eq!(titles(&bob, "").await, [] as [String; 0]);
+        ann.posts(beta.path("/restore")).await.is(200);
+        assert_eq!(titles(&bob, "").await, ["In beta"]);
+        ann.delete(beta.path(&format!("/members/{}", bob.id))).await.is(200);
+        assert_eq!(titles(&bob, "").await, [] as [String; 0]);
+    }
+}

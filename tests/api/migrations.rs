@@ -1,6 +1,7 @@
 //! Bringing a database to this version, and refusing one whose walls don't stand.
 
-use guildhall::db::{Db, Limits, Location, Migrations, Status};
+use guildhall::db::{Db, Limits, Location, Migrations, Scope, Status, Tx};
+use tokio_postgres::Client;
 
 use crate::support::{Cluster, Database, Engine, PASSWORD};
 
@@ -117,6 +118,52 @@ mod postgres {
         }
     }
 
+    #[test]
+    fn a_wall_with_a_hole_is_refused() {
+        for change in [
+            // Policies are joined by OR, so that this one opens what the other closes.
+            "create policy too_much on tasks using (true)",
+            "create policy too_much on organizations for select using (members_edit = 'any')",
+            "drop policy tenant on memberships; create policy tenant on memberships using (ended_at is null)",
+            "alter view project_sight set (security_invoker = false)",
+            "alter view project_sight reset (security_invoker)",
+        ] {
+            on_postgres(async |database| {
+                opens(&database.location()).await.unwrap();
+                database.run(change).await;
+                refused(opens(&database.location()).await, "row-level security");
+            });
+        }
+    }
+
+    const ACME: &str = "01890000-0000-7000-8000-00000000000a";
+    const BETA: &str = "01890000-0000-7000-8000-00000000000b";
+
+    /// Two organizations, put in by a superuser.
+    async fn fills(admin: &Client) {
+        let founded = |id: &str| {
+            format!(
+                "insert into organizations (id, slug, name, members_can_create_projects, members_edit, version,
+                                            created_at, updated_at)
+                 values ('{id}', 'any', 'Any', false, 'assigned', 1, 0, 0);"
+            )
+        };
+        admin.batch_execute(&(founded(ACME) + &founded(BETA))).await.unwrap();
+    }
+
+    /// That who serves so sees of both only the one that it is inside.
+    async fn is_walled_in(location: &Location) {
+        let db = Db::open(location, &Limits { connections: 1, ..Limits::default() }).await.unwrap();
+        for inside in [ACME, BETA] {
+            let all = async |tx: &Tx| {
+                let ids = "select id from organizations where id = $1 or id <> $1";
+                tx.all::<(uuid::Uuid,)>(ids, &[]).await
+            };
+            let seen = db.read(Scope::Tenant(inside.parse().unwrap()), all).await.unwrap();
+            assert_eq!(seen, [(inside.parse().unwrap(),)]);
+        }
+    }
+
     /// A server of one's own, because roles belong to all databases of a server.
     #[test]
     fn each_kind_of_login_serves_behind_the_wall_or_not_at_all() {
@@ -135,27 +182,50 @@ mod postgres {
             let owned = location("owner", "owned");
             assert!(Migrations::run(&owned).await.unwrap() >= 3);
             assert_eq!(Migrations::run(&owned).await.unwrap(), 0);
-            opens(&owned).await.unwrap();
+            fills(&cluster.admin_of("owned").await).await;
+            is_walled_in(&owned).await;
 
             // A lesser login on what a superuser migrated, with the serving role's grants.
             let served: Location = cluster.url_of("served").parse().unwrap();
             run("create database served").await;
             Migrations::run(&served).await.unwrap();
-            opens(&served).await.unwrap();
+            let inside = cluster.admin_of("served").await;
+            fills(&inside).await;
+            // The wall is in nobody's way who looks from outside.
+            let all: i64 = inside.query_one("select count(*) from organizations", &[]).await.unwrap().get(0);
+            assert_eq!(all, 2);
+            is_walled_in(&served).await;
             run(&format!("create role web login password '{PASSWORD}' in role guildhall_app")).await;
             let web = location("web", "served");
             assert_eq!(Migrations::run(&web).await.unwrap(), 0);
-            opens(&web).await.unwrap();
+            is_walled_in(&web).await;
+
+            // One whose own schema hides where the tables are.
+            inside.batch_execute("create schema authorization web").await.unwrap();
+            is_walled_in(&web).await;
+            inside.batch_execute("alter table tasks no force row level security").await.unwrap();
+            refused(opens(&web).await, "row-level security isn't forced on: tasks");
+            inside
+                .batch_execute("alter table tasks force row level security; drop schema web")
+                .await
+                .unwrap();
+
+            // One that may look at the history, and at nothing else.
+            run(&format!("create role guest login password '{PASSWORD}'")).await;
+            let guest = location("guest", "served");
+            refused(opens(&guest).await, "permission denied");
+            inside.batch_execute("grant select on schema_migrations to guest").await.unwrap();
+            refused(opens(&guest).await, "this login may not read and write");
+            inside.batch_execute("drop owned by guest; drop role guest").await.unwrap();
 
             // One that sees past row-level security but may not take the serving role.
             run(&format!("create role spy login bypassrls password '{PASSWORD}'")).await;
             let spy = location("spy", "served");
             refused(opens(&spy).await, "permission denied");
-            let inside = cluster.admin_of("served").await;
             inside.batch_execute("grant select on schema_migrations to spy").await.unwrap();
             refused(opens(&spy).await, "taking the role guildhall_app failed");
             run("grant guildhall_app to spy").await;
-            opens(&spy).await.unwrap();
+            is_walled_in(&spy).await;
 
             // The serving role itself sees too much.
             run("alter role guildhall_app bypassrls").await;

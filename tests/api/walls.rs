@@ -207,7 +207,7 @@ fn the_server_does_not_start_where_a_wall_is_missing() {
                 world.admin.batch_execute(&format!("alter table {table} {mend}")).await.unwrap();
             }
         }
-        for (table, _) in &world.tables {
+        for (table, column) in &world.tables {
             world
                 .admin
                 .batch_execute(&format!(
@@ -219,7 +219,7 @@ fn the_server_does_not_start_where_a_wall_is_missing() {
             assert!(refusal.to_string().contains(table.as_str()), "{refusal}");
             let mend = format!(
                 "alter table {table} enable row level security, force row level security;
-                 create policy tenant on {table} using (false)"
+                 create policy tenant on {table} using ({column} = current_setting('app.org_id')::uuid)"
             );
             world.admin.batch_execute(&mend).await.unwrap();
         }

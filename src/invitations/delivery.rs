@@ -55,7 +55,7 @@ impl Delivery {
         token: Token,
     ) -> Result<InvitationView> {
         let Some(outbox) = &self.by_mail else {
-            return Ok(invitation.view(tx.now(), Some((&token, &self.base))));
+            return Ok(invitation.view(tx, Some((&token, &self.base))));
         };
         let directory = tx.as_user().directory();
         let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
@@ -72,7 +72,7 @@ impl Delivery {
         let due = tx.now() + REMINDED;
         let reminder = outbox.put_for(&directory, &invitation.address, letter, due).await?;
         store::set_reminder(tx, invitation.id, Some(reminder)).await?;
-        Ok(invitation.view(tx.now(), None))
+        Ok(invitation.view(tx, None))
     }
 }
 

@@ -49,7 +49,7 @@ pub async fn list(access: Access<ListInvitations>, list: List<Filters>) -> Resul
             rows: paging.rows(),
         };
         let page = paging.page(store::page(tx, &wanted).await?, |invitation| invitation.id);
-        let items = page.items.into_iter().map(|invitation| invitation.view(tx.now(), None)).collect();
+        let items = page.items.into_iter().map(|invitation| invitation.view(tx, None)).collect();
         Ok(Page { items, next_cursor: page.next_cursor })
     };
     access.read(list, read).await

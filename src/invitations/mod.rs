@@ -15,7 +15,7 @@ pub use delivery::{Delivery, forget_reminders};
 pub use token::Token;
 
 use crate::{
-    access::{Facts, OrgWrite, Permission, Role, Subject, SystemTx, UserTx, UserWrite, Viewer},
+    access::{Facts, OrgTx, OrgWrite, Permission, Role, Subject, SystemTx, UserTx, UserWrite, Viewer},
     accounts::{self, Person},
     clock::Time,
     config::EmailVerification,
@@ -96,6 +96,8 @@ pub struct InvitationView {
     pub invited_by: Person,
     pub created_at: Time,
     pub expires_at: Time,
+    /// What the caller may do: `resend`, `revoke`.
+    pub can: Vec<&'static str>,
     /// Shown this once, where no mail is configured: give it to the invited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -136,9 +138,13 @@ impl Invitation {
     }
 
     /// What the invited's page is told the token with: in the fragment, which browsers send to no server.
-    fn view(self, now: Time, secret: Option<(&Token, &str)>) -> InvitationView {
+    fn view(self, tx: &OrgTx, secret: Option<(&Token, &str)>) -> InvitationView {
+        let state = self.state_at(tx.now());
+        let needed = needed(self.role);
+        let can: &[_] = if state == State::Pending { &[("resend", needed), ("revoke", needed)] } else { &[] };
         InvitationView {
-            state: self.state_at(now),
+            can: tx.can(Facts::default(), can),
+            state,
             id: self.id,
             email: self.address,
             role: self.role,

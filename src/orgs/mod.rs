@@ -74,6 +74,9 @@ const CAN: [(&str, Permission); 9] = [
     ("leave", Permission::LeaveOrg),
 ];
 
+/// What can be done with a deleted organization.
+const DELETED_CAN: [(&str, Permission); 1] = [("restore", Permission::DeleteOrg)];
+
 impl Org {
     /// As the caller sees it.
     #[must_use]
@@ -84,7 +87,7 @@ impl Org {
             name: self.name,
             role: tx.role(),
             settings: self.settings,
-            can: tx.can(Facts::default(), &CAN),
+            can: tx.can(Facts::default(), if self.deleted_at.is_some() { &DELETED_CAN } else { &CAN }),
             version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,

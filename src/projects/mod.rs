@@ -127,13 +127,18 @@ const CAN: [(&str, Permission); 5] = [
     ("create_task", Permission::CreateTask),
 ];
 
+/// What can be done with an archived project; `archive` stands for unarchiving, too.
+const ARCHIVED_CAN: [(&str, Permission); 2] =
+    [("archive", Permission::ArchiveProject), ("delete", Permission::DeleteProject)];
+
 impl Project {
     fn facts_for(&self, user: UserId) -> Facts {
         Facts { own: self.created_by == user, ..Facts::default() }
     }
 
     fn with_counts(self, tx: &OrgTx, task_counts: TaskCounts) -> ProjectView {
-        let can = tx.can(self.facts_for(tx.user()), &CAN);
+        let of: &[_] = if self.archived_at.is_some() { &ARCHIVED_CAN } else { &CAN };
+        let can = tx.can(self.facts_for(tx.user()), of);
         ProjectView {
             id: self.id,
             key: self.key,

@@ -187,7 +187,8 @@ impl Task {
     pub fn view(self, tx: &OrgTx) -> TaskView {
         TaskView {
             key: self.key(),
-            can: tx.can(self.facts_for(tx.user()), &CAN),
+            // What is in an archived project can be read only.
+            can: tx.can(self.facts_for(tx.user()), if self.writable().is_ok() { &CAN } else { &[] }),
             id: self.id,
             number: self.number,
             project_id: self.project_id,

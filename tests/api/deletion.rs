@@ -138,6 +138,7 @@ both_engines! {
         let listed = ann.get("/v1/orgs?deleted=true").await.is(200);
         assert_eq!(each(&listed["items"], "/slug"), ["acme"]);
         assert!(listed["items"][0]["deleted_at"].is_string());
+        assert_eq!(listed["items"][0]["can"], json!(["restore"]));
         app.clock.advance(29 * DAY);
         let acme = later(&acme).await;
         let ann = &acme.founder;

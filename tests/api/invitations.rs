@@ -53,6 +53,22 @@ const INVITERS: [(&str, [u16; 3]); 3] =
     [("owner", [201, 201, 201]), ("admin", [403, 201, 201]), ("member", [403, 403, 403])];
 
 both_engines! {
+    async fn tell_who_may_resend_and_revoke_them(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let eve = acme.gets("Eve", "admin").await;
+        for role in ["member", "owner"] {
+            let body = json!({ "email": format!("{role}@example.com"), "role": role });
+            ann.post(acme.path("/invitations"), body).await.is(201);
+        }
+        // Of an owner, of a member, of Eve, who has accepted.
+        for (actor, of_owner) in [(&ann, json!(["resend", "revoke"])), (&eve, json!([]))] {
+            let listed = actor.get(acme.path("/invitations")).await.is(200);
+            let can: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|one| &one["can"]).collect();
+            assert_eq!(can, [&of_owner, &json!(["resend", "revoke"]), &json!([])], "{}", actor.name);
+        }
+    }
+
     async fn who_may_invite_as_what(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -29,6 +29,7 @@ mod members;
 mod migrations;
 mod model;
 mod my_tasks;
+mod offboarding;
 mod orgs;
 mod process;
 mod projects;

@@ -309,6 +309,24 @@ both_engines! {
         can_tells_the_truth(app, "any").await;
     }
 
+    async fn what_is_archived_can_be_brought_back_or_deleted_and_nothing_else(app: TestApp) {
+        let world = World::new(&app).await;
+        world.sets(true, "assigned").await;
+        let project = world.project("organization").await;
+        let path = world.acme.path(&format!("/projects/{project}"));
+        let task = json!({ "title": "Any" });
+        let task = id(&world.creator().post(format!("{path}/tasks"), task).await.is(201));
+        world.owner().posts(format!("{path}/archive")).await.is(200);
+        let expected = [json!(["archive", "delete"]), json!(["archive", "delete"]), json!([]), json!(["archive"]), json!([])];
+        for (actor, expected) in world.actors.iter().zip(expected) {
+            assert_eq!(actor.get(&path).await.is(200)["can"], expected, "{}", actor.name);
+            let task = actor.get(world.acme.path(&format!("/tasks/{task}"))).await.is(200);
+            assert_eq!(task["can"], json!([]), "{}", actor.name);
+        }
+        world.creator().posts(format!("{path}/unarchive")).await.is(200);
+        world.owner().delete(path).await.is(204);
+    }
+
     async fn the_same_object_has_the_same_can_wherever_it_is_shown(app: TestApp) {
         let world = World::new(&app).await;
         world.sets(true, "assigned").await;

@@ -247,12 +247,18 @@ impl Attack {
     /// Makes the low ones members of every organization that was asked, which becomes as strict as it began; whether there
     /// is one, for each request.
     async fn homes(&self, all: &[Asked]) -> Vec<bool> {
-        let mut ids = BTreeMap::new();
-        for row in &self.side.stored().await["org_slugs"] {
+        let stored = self.side.stored().await;
+        let column = |row: &String, column: &str| {
             let row: Value = serde_json::from_str(row).unwrap();
-            let text = |column: &str| row[column].as_str().unwrap().to_owned();
-            ids.insert(text("slug"), text("org_id"));
-            ids.insert(text("org_id"), text("org_id"));
+            row[column].as_str().unwrap().to_owned()
+        };
+        let mut ids: BTreeMap<String, String> =
+            stored["organizations"].iter().map(|row| (column(row, "id"), column(row, "id"))).collect();
+        for row in &stored["org_slugs"] {
+            // Of one that was purged, the slugs stay.
+            if let Some(id) = ids.get(&column(row, "org_id")).cloned() {
+                ids.insert(column(row, "slug"), id);
+            }
         }
         let org = |asked: &Asked| ids.get(&asked.bare().split('/').nth(3)?.to_lowercase());
         self.side

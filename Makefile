@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench timing docs
+.PHONY: help run test lint bench timing mutants docs
 
 help: ## List these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Serve http://127.0.0.1:8080 on an embedded database under ./data
 	cargo run --locked --release
@@ -25,6 +25,9 @@ bench: ## Measure the server on SQLite and on PostgreSQL
 timing: ## Look whether the time of an answer tells if an address has an account
 	cargo build --locked --release --features bench
 	$${CARGO_TARGET_DIR:-target}/release/bench timing
+
+mutants: ## Change what decides who may do what, and see that a test notices (FILES=… for some files; hours)
+	scripts/with-postgres cargo mutants $(foreach file,$(FILES),--file $(file))
 
 docs: ## Build the documentation of the code, private items too
 	cargo doc --locked --no-deps --document-private-items

@@ -9,7 +9,7 @@ use super::{Priority, Status, Task};
 use crate::{
     clock::Time,
     db::{Param, Query},
-    error::{Error, Result},
+    error::Result,
     id::{ProjectId, TaskId, UserId},
     json::Flaw,
     list::{CommaList, Flag},
@@ -427,14 +427,5 @@ impl Filters {
             Assignee::Nobody => None,
         });
         (creators.collect(), assignees.collect())
-    }
-
-    /// # Errors
-    /// 422 where a list within one project is asked for others.
-    pub(super) fn within_one_project(&self) -> Result<()> {
-        if self.project.is_none() {
-            return Ok(());
-        }
-        Err(Error::field("/project", "unknown_field", "this list is of one project"))
     }
 }

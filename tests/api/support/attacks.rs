@@ -389,8 +389,7 @@ async fn arrives(app: &TestApp, name: &str) -> Option<Actor> {
 }
 
 impl Side {
-    /// Puts somebody into an organization past every rule, since nobody may be left in it who could invite them. Into one
-    /// that is gone, nobody.
+    /// Puts somebody into an organization past every rule, since nobody may be left in it who could invite them.
     pub async fn joins(&self, org: &str, user: &str, role: &str) {
         let id = |id: &str| match self {
             Self::Sqlite(_) => format!("x'{}'", id.replace('-', "")),
@@ -399,8 +398,8 @@ impl Side {
         let (org, user) = (id(org), id(user));
         self.run(&format!(
             "insert into memberships (org_id, user_id, role, version, joined_at)
-                 select id, {user}, '{role}', 1, 0 from organizations where id = {org};
-             insert into user_orgs (user_id, org_id) select {user}, id from organizations where id = {org}"
+                 values ({org}, {user}, '{role}', 1, 0);
+             insert into user_orgs (user_id, org_id) values ({user}, {org})"
         ))
         .await;
     }

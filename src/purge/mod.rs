@@ -41,10 +41,26 @@ pub async fn run(public: &Public) -> Result<()> {
             return Ok(());
         }
         for (due_on, org) in due {
-            while public.write(async move |tx: &SystemTx| step(tx, org).await).await? {}
-            public.write(async move |tx: &SystemTx| store::settle(tx, due_on, org).await).await?;
+            let failed = purge(public, org).await.err();
+            let again = failed.is_some();
+            if let Some(error) = failed {
+                tracing::error!(%org, %error, "an organization's trash could not be purged; tried again tomorrow");
+            }
+            let settle = async move |tx: &SystemTx| {
+                if again {
+                    // The others don't wait for it.
+                    store::schedule(tx, day(tx.now()) + 1, org).await?;
+                }
+                store::settle(tx, due_on, org).await
+            };
+            public.write(settle).await?;
         }
     }
+}
+
+async fn purge(public: &Public, org: OrgId) -> Result<()> {
+    while public.write(async move |tx: &SystemTx| step(tx, org).await).await? {}
+    Ok(())
 }
 
 /// Purges a little of an organization, so that nobody has to wait for it. Whether there is more.

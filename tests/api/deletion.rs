@@ -204,6 +204,41 @@ both_engines! {
         assert!(rows_of(&app, &acme).await.iter().all(|(table, rows)| *rows == 0 || table == "org_slugs"));
     }
 
+    async fn one_that_cannot_be_purged_holds_up_nobody(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, _) = full(&ann, "Acme").await;
+        let (beta, _) = full(&ann, "Beta").await;
+        for org in [&acme, &beta] {
+            ann.delete(gone(org)).await.is(204);
+        }
+        // A table that nobody told the purge of.
+        let id = match app.database.engine() {
+            Engine::Sqlite => format!("x'{}'", acme.id.replace('-', "")),
+            Engine::Postgres => format!("'{}'", acme.id),
+        };
+        app.database.run(&format!("create table notes as select id as about from organizations where id = {id}")).await;
+        let (keep, let_go) = match app.database.engine() {
+            Engine::Sqlite => (
+                "create trigger keep before delete on organizations when old.id in (select about from notes)
+                 begin select raise(abort, 'there are notes'); end",
+                "drop trigger keep",
+            ),
+            Engine::Postgres => (
+                "alter table notes add foreign key (about) references organizations (id)",
+                "drop table notes",
+            ),
+        };
+        app.database.run(keep).await;
+        app.clock.advance(32 * DAY);
+        purges(&app).await;
+        let organizations = "select count(*) from organizations";
+        assert_eq!(app.database.number(organizations).await, 1);
+        app.database.run(let_go).await;
+        app.clock.advance(DAY);
+        purges(&app).await;
+        assert_eq!(app.database.number(organizations).await, 0);
+    }
+
     async fn restored_or_purged_never_both(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         for round in 0..6 {

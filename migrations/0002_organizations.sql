@@ -28,6 +28,7 @@ create table org_slugs (
     slug text not null primary key,
     org_id uuid not null
 );
+create index org_slugs_org on org_slugs (org_id);
 
 -- Ended, never deleted: what someone did keeps pointing at them.
 create table memberships (

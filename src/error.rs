@@ -105,6 +105,8 @@ codes! {
         "An account with this e-mail address exists. Log in instead.";
     SlugTaken 409 "slug_taken" "The slug is taken"
         "Another organization has, or once had, this slug. Choose another.";
+    TooManySlugs 409 "too_many_slugs" "Too many slugs"
+        "An organization may have had 50 slugs, which all go on leading to it. Take one of them again.";
     KeyTaken 409 "key_taken" "The key is taken"
         "Another project of the organization has, or once had, this key. Choose another.";
     LastOwner 409 "last_owner" "An organization needs an owner"

@@ -264,7 +264,7 @@ async fn import(database: &DatabaseArgs, secret: &SecretArgs, file: &Path) -> Re
     let Imported { name, slug, members, new_accounts, projects, tasks, entries } =
         archive::import::import(&app, archive).await?;
     Ok(format!(
-        "{name} is here now, as {slug}: {members} members ({new_accounts} without an account until now), {projects} projects, {tasks} tasks, {entries} entries of its history"
+        "{name} is here now, as {slug}. Members: {members}, of whom without an account until now: {new_accounts}. Projects: {projects}. Tasks: {tasks}. Entries of its history: {entries}."
     ))
 }
 

@@ -44,7 +44,7 @@ pub fn routes() -> Table {
         AlreadyInvited, AlreadyMember, EmailTaken, InvalidCredentials, InvitationEmailMismatch as Mismatch,
         InvitationGone as Gone, KeyTaken, LastOwner, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
         EmailUnverified as Unverified, InvalidInput, LinkGone, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
-        TooManyInvitations, TooManyMembers, TooManyProjects, TooManyTasks, TooManyTokens, Unauthenticated,
+        TooManyInvitations, TooManyMembers, TooManyProjects, TooManySlugs, TooManyTasks, TooManyTokens, Unauthenticated,
     };
     let mut t = Table::new();
     t.post("/v1/auth/signup", accounts::signup, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany]);
@@ -76,7 +76,7 @@ pub fn routes() -> Table {
     t.post("/v1/orgs", orgs::create, "Found an organization", &[SlugTaken]);
     t.get("/v1/orgs", orgs::list, "Your organizations", &[]);
     t.get("/v1/orgs/{org}", orgs::get, "An organization", &[]);
-    t.patch("/v1/orgs/{org}", orgs::update, "Change an organization", &[SlugTaken]);
+    t.patch("/v1/orgs/{org}", orgs::update, "Change an organization", &[SlugTaken, TooManySlugs]);
     t.delete("/v1/orgs/{org}", orgs::delete, "Delete an organization: its owners can restore it for 30 days", &[]);
     t.post("/v1/orgs/{org}/restore", orgs::restore, "Restore a deleted organization", &[]);
     t.get("/v1/orgs/{org}/export", archive::export, "The whole organization as one file, for `guildhall import`", &[]);

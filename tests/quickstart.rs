@@ -292,7 +292,9 @@ fn an_organization_is_imported_from_the_shell(database: &Database) {
     // Also while a server runs on it.
     let told = succeeded(&mut database.guildhall(&["import", archive]));
     assert!(
-        told.contains(&format!("as {slug}-2: 10 members (0 without an account until now), 5 projects")),
+        told.contains(&format!(
+            "as {slug}-2. Members: 10, of whom without an account until now: 0. Projects: 5."
+        )),
         "{told}"
     );
     assert_eq!(server.get("/v1/orgs", token)["items"].as_array().unwrap().len(), 2);

@@ -223,7 +223,7 @@ pub async fn free_slug(directory: &SystemTx, base: &Slug, org: OrgId) -> Result<
 /// Changes name, slug and settings. A former slug goes on as an alias.
 ///
 /// # Errors
-/// 409 when the wanted slug is taken.
+/// 409 when the wanted slug is taken, and after too many others.
 pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView> {
     let mut new =
         Org { name: patch.name.or(old.name.clone()), slug: patch.slug.or(old.slug.clone()), ..old.clone() };
@@ -249,8 +249,8 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     if changes.is_empty() {
         return Ok(old.view(tx));
     }
-    if old.slug != new.slug && !store::claim_slug(&tx.as_user().directory(), &new.slug, new.id).await? {
-        return Err(Code::SlugTaken.into());
+    if old.slug != new.slug {
+        change_slug(tx, &new.slug).await?;
     }
     new.version += 1;
     new.updated_at = tx.now();
@@ -258,6 +258,20 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     tx.record(Action::OrgUpdated, Entry::Organization(new.id), changes).await?;
     let settings = new.settings;
     Ok(new.view(&tx.renewed(tx.role(), settings)))
+}
+
+/// The most slugs that an organization has and had: they are taken for ever.
+const SLUGS: i64 = 50;
+
+async fn change_slug(tx: &OrgWrite, slug: &Slug) -> Result<()> {
+    let directory = tx.as_user().directory();
+    if !store::claim_slug(&directory, slug, tx.org()).await? {
+        return Err(Code::SlugTaken.into());
+    }
+    if store::count_slugs(tx).await? > SLUGS {
+        return Err(Code::TooManySlugs.into());
+    }
+    Ok(())
 }
 
 /// Deletes an organization: from the next request on nobody gets in. Its owners can restore it for 30 days.

@@ -161,6 +161,10 @@ pub(super) async fn claim_slug(tx: &SystemTx, slug: &Slug, org: OrgId) -> Result
     Ok(owner == org)
 }
 
+pub(super) async fn count_slugs(tx: &OrgWrite) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(sql!("select count(*) from org_slugs where org_id = $1"), &[]).await?.0)
+}
+
 /// The ids of the caller's organizations after this one.
 pub(crate) async fn mine(tx: &UserTx, after: OrgId, rows: i64) -> Result<Vec<(OrgId,)>> {
     tx.all(

@@ -126,6 +126,22 @@ both_engines! {
         }
     }
 
+    async fn nobody_takes_slugs_without_end(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        for n in 1..50 {
+            ann.patch(format!("/v1/orgs/{}", acme.id), json!({ "slug": format!("acme-{n}") })).await.is(200);
+        }
+        let path = format!("/v1/orgs/{}", acme.id);
+        let one_more = join_all((0..5).map(|n| ann.patch(&path, json!({ "slug": format!("more-{n}") })))).await;
+        for answer in one_more {
+            answer.refuses(409, "too_many_slugs");
+        }
+        // What it had, it can have again; what was refused is free.
+        ann.patch(&path, json!({ "slug": "acme-7" })).await.is(200);
+        app.signs_up("Bob").await.post("/v1/orgs", json!({ "name": "Bob", "slug": "more-1" })).await.is(201);
+    }
+
     async fn a_former_slug_goes_on_as_an_alias_that_nobody_else_can_take(app: TestApp) {
         let (ann, bob) = (app.signs_up("Ann").await, app.signs_up("Bob").await);
         ann.founds("Acme").await;

@@ -389,6 +389,68 @@ mod tests {
         Settings { members_can_create_projects: bits & 2 > 0, members_edit }
     }
 
+    /// When a word of the matrix allows something: in these circumstances or any of those behind it.
+    #[test]
+    fn each_word_allows_what_it_says_and_nothing_else() {
+        let (none, own, assigned, unassigned, oneself) = (0, 1, 2, 4, 8);
+        let (any_task, projects) = (1, 2);
+        let always: &[(u8, u8)] = &[(none, 0)];
+        for (cell, circumstances) in [
+            (Cell::Yes, always),
+            (Cell::Seen, always),
+            (Cell::No, &[]),
+            (Cell::Own, &[(own, 0)]),
+            (Cell::Editable, &[(own, 0), (assigned, 0), (none, any_task)]),
+            (Cell::Free, &[(own, 0), (assigned, 0), (unassigned, 0), (none, any_task)]),
+            (Cell::Oneself, &[(oneself, 0)]),
+            (Cell::Setting, &[(none, projects)]),
+        ] {
+            for (f, s) in (0..16).flat_map(|f| (0..4).map(move |s| (f, s))) {
+                let expected =
+                    circumstances.iter().any(|(facts, set)| f & facts == *facts && s & set == *set);
+                assert_eq!(cell.holds(facts(f), settings(s)), expected, "{cell:?} {f:04b} {s:02b}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_is_not_refused_and_a_refusal_names_both_roles() {
+        for permission in Permission::ALL {
+            for (f, s) in (0..16).flat_map(|f| (0..4).map(move |s| (f, s))) {
+                for role in Role::ALL {
+                    let holds = cell(*permission, role).holds(facts(f), settings(s));
+                    assert_eq!(allows(*permission, role, facts(f), settings(s)), holds);
+                    match demand(*permission, role, facts(f), settings(s)) {
+                        Ok(()) => assert!(holds, "{permission:?} {role:?}"),
+                        Err(Error::Refused(refusal)) => {
+                            assert!(!holds, "{permission:?} {role:?}");
+                            let (required, held) = refusal.roles.unwrap();
+                            assert_eq!(
+                                (required.parse(), held.parse()),
+                                (Ok(required_role(*permission)), Ok(role))
+                            );
+                            assert!(refusal.detail.contains(required) && refusal.detail.contains(held));
+                        }
+                        Err(other) => panic!("{other}"),
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_reads_as_it_is_written() {
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        }
+        for which in [MembersEdit::Assigned, MembersEdit::Any] {
+            assert_eq!(which.as_str().parse(), Ok(which));
+            assert_eq!(serde_json::to_value(which).unwrap(), which.as_str());
+        }
+        assert!("boss".parse::<Role>().is_err() && "boss".parse::<MembersEdit>().is_err());
+    }
+
     #[test]
     fn a_higher_role_never_allows_less_and_more_facts_never_forbid() {
         for permission in Permission::ALL {

@@ -25,6 +25,8 @@ pub enum Letter {
     PasswordChanged { name: String },
     /// To the invited.
     Invitation { inviter: String, organization: String, role: String, token: String },
+    /// To an organization's owners.
+    OrganizationDeleted { name: String, by: String, organization: String },
     /// To who hasn't taken one up.
     Reminder { inviter: String, organization: String, role: String, token: String },
 }
@@ -131,6 +133,15 @@ impl Letter {
                 link: link("See the invitation", "invitations", token),
                 closing: "If you don't want to join, you can ignore this mail.",
             },
+            Self::OrganizationDeleted { name, by, organization } => words(
+                &format!("{organization} was deleted"),
+                name,
+                &format!(
+                    "{by} deleted {organization}. Nobody gets into it any more. You and its other owners can restore it for 30 days; after that it is gone for good."
+                ),
+                None,
+                "If this was meant, there is nothing that you have to do.",
+            ),
             Self::Reminder { inviter, organization, role, token } => Words {
                 subject: format!("{organization} still waits for you"),
                 greeting: "Hello,".into(),

@@ -91,6 +91,18 @@ pub(super) async fn set_role(tx: &OrgWrite, user: UserId, role: Role) -> Result<
     tx.execute(sql, &[&user, &role]).await.map(drop)
 }
 
+pub(crate) async fn owners(tx: &OrgWrite) -> Result<Vec<Member>> {
+    tx.all(
+        sql!(
+            "select u.id, u.name, u.email, m.role, m.joined_at, m.version
+             from memberships m join users u on u.id = m.user_id
+             where m.org_id = $1 and m.role = 'owner' and m.ended_at is null order by m.user_id"
+        ),
+        &[],
+    )
+    .await
+}
+
 /// Whether there is an owner besides this one.
 pub(super) async fn other_owner(tx: &OrgWrite, user: UserId) -> Result<bool> {
     let sql = sql!(

@@ -104,7 +104,8 @@ pub struct Deletion {
 }
 
 pub async fn delete(access: Access<DeleteOrg>, query: Query<Deletion>) -> Result<Removal> {
-    let delete = async |tx: &OrgWrite, org: Org, how: Deletion| {
+    let outbox = access.app().outbox().clone();
+    let delete = async move |tx: &OrgWrite, org: Org, how: Deletion| {
         let dry_run = DryRun { dry_run: how.dry_run };
         if !dry_run.is_on() && how.confirm.as_deref() != Some(org.slug.as_str()) {
             let (code, message) = match how.confirm {
@@ -113,7 +114,7 @@ pub async fn delete(access: Access<DeleteOrg>, query: Query<Deletion>) -> Result
             };
             return Err(Error::field("/confirm", code, message));
         }
-        super::delete(tx, &org).await?;
+        super::delete(tx, &org, &outbox).await?;
         Ok(dry_run.removal(tx, census(tx, dry_run).await?, None))
     };
     access.write(query, delete).await

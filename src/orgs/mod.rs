@@ -19,6 +19,7 @@ use crate::{
     invitations,
     json::{Object, Set},
     ledger::{Action, Changes, Subject as Entry},
+    mail::{Letter, Outbox},
     members, purge, secret,
     text::{Name, Slug},
 };
@@ -274,11 +275,20 @@ async fn change_slug(tx: &OrgWrite, slug: &Slug) -> Result<()> {
     Ok(())
 }
 
-/// Deletes an organization: from the next request on nobody gets in. Its owners can restore it for 30 days.
+/// Deletes an organization: from the next request on nobody gets in. Its owners are told, and can restore it for 30 days.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete(tx: &OrgWrite, org: &Org) -> Result<()> {
+pub async fn delete(tx: &OrgWrite, org: &Org, outbox: &Outbox) -> Result<()> {
+    let by = accounts::me(tx.as_user()).await?.name;
+    for owner in members::store::owners(tx).await? {
+        let letter = Letter::OrganizationDeleted {
+            name: owner.name,
+            by: by.to_string(),
+            organization: org.name.to_string(),
+        };
+        outbox.put(&tx.as_user().directory(), &owner.email, letter).await?;
+    }
     store::delete(tx).await?;
     invitations::forget_reminders(tx).await?;
     purge::schedule(tx).await?;

@@ -153,7 +153,11 @@ both_engines! {
         let acme = ann.founds("Acme").await;
         ann.post(acme.path("/invitations"), member("bob@example.com")).await.is(201);
         app.mail_to("bob@example.com").await;
+        ann.delete(acme.path("?dry_run=true")).await.is(200);
         ann.delete(acme.path("?confirm=acme")).await.is(204);
+        let told = app.mail_to("ann@example.com").await;
+        assert_eq!(told.subject, "Acme was deleted");
+        assert!(told.text.contains("Ann deleted Acme."), "{}", told.text);
         app.database.waits_for("select count(*) from mails", 0).await;
         assert_eq!(server.left().len(), 0);
     }

@@ -248,6 +248,27 @@ both_engines! {
         assert_eq!(told[told.len() - 2..], ["Ann restored the project Secret", "Ann unassigned Eve from SEC-2"]);
     }
 
+    async fn a_token_learns_of_what_is_deleted_no_more_than_its_user(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, bob) = full(&ann, "Acme").await;
+        ann.delete(acme.path("/tasks/SEC-2")).await.is(204);
+        let mut readers = Vec::new();
+        for who in [&ann, &bob] {
+            let token = json!({ "name": "Reads", "scopes": ["read"] });
+            let token = who.post("/v1/me/tokens", token).await.is(201)["token"].clone();
+            readers.push(who.with_token(token.as_str().unwrap()));
+        }
+        let may_not = async |path: &str| {
+            readers[0].posts(acme.path(path)).await.refuses(403, "insufficient_scope");
+            readers[1].posts(acme.path(path)).await.refuses(404, "not_found");
+        };
+        may_not("/tasks/SEC-2/restore").await;
+        ann.delete(acme.path("/projects/SEC")).await.is(204);
+        may_not("/projects/SEC/restore").await;
+        ann.delete(gone(&acme)).await.is(204);
+        may_not("/restore").await;
+    }
+
     async fn a_task_comes_back_for_who_may_delete_it(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -55,5 +55,7 @@ async fn step(tx: &SystemTx, org: OrgId) -> Result<bool> {
     if store::doom(&viewer, before).await? {
         return store::erase_some(&viewer).await;
     }
-    Ok(store::empty_tasks(&viewer, before).await? || store::empty_project(&viewer, before).await?)
+    Ok(store::empty_tasks(&viewer, before).await?
+        || store::doom_project(&viewer, before).await?
+        || store::empty_doomed(&viewer).await?)
 }

@@ -21,11 +21,12 @@ use crate::{
     access::{Public, SystemTx, Viewer},
     accounts,
     app::App,
+    clock::Time,
     error::{Error, Result},
     id::{Id, OrgId, UserId},
     invitations::State,
     ledger::{Action, ActorKind, Kind},
-    orgs, secret,
+    orgs, purge, secret,
     text::{Email, Slug},
 };
 
@@ -96,6 +97,12 @@ impl Contents {
         };
         contents.check()?;
         Ok(contents)
+    }
+
+    /// When what is in the trash was deleted.
+    fn deleted(&self) -> impl Iterator<Item = Time> {
+        let projects = self.projects.iter().filter_map(|project| project.deleted_at);
+        projects.chain(self.tasks.iter().filter_map(|task| task.deleted_at))
     }
 
     /// What no type says.
@@ -181,6 +188,7 @@ async fn put(tx: &SystemTx, mut contents: Contents) -> Result<Imported> {
     rename(&mut contents, &names)?;
     let slug = orgs::free_slug(tx, &contents.organization.slug, org).await?;
     put_rows(&tx.peek(org), &contents, &slug).await?;
+    purge::schedule_all(tx, org, contents.deleted()).await?;
     Ok(Imported {
         name: contents.organization.name.to_string(),
         slug,

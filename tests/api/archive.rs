@@ -1,11 +1,13 @@
 //! `GET /v1/orgs/{org}/export` and `guildhall import`: a whole organization as one file, there and back.
 
-use std::{collections::BTreeMap, io::Cursor, sync::Arc};
+use std::{collections::BTreeMap, io::Cursor, sync::Arc, time::Duration};
 
 use guildhall::{
+    access::Public,
     accounts::operator,
     archive::import::{self, Imported},
     clock::Clock,
+    purge,
 };
 use serde_json::{Value, json};
 
@@ -283,5 +285,17 @@ both_engines! {
             assert!(error.contains(why), "{error}, not {why}");
             assert_eq!((app.database.number(orgs).await, app.database.number(users).await), before, "{why}");
         }
+    }
+
+    async fn what_was_in_the_trash_goes_for_good_in_the_copy_too(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = lived_in(&ann).await;
+        ann.delete(acme.path("/tasks/SEC-2")).await.is(204);
+        imports(&app, exports(&acme).await).await;
+        let left = "select count(*) from tasks where title in ('Lost', 'Detail')";
+        assert_eq!(app.database.number(left).await, 4);
+        app.clock.advance(Duration::from_hours(32 * 24));
+        purge::run(&Public::new(&app.app)).await.unwrap();
+        assert_eq!(app.database.number(left).await, 0);
     }
 }

@@ -117,12 +117,13 @@ impl<A: Action> Access<A> {
     }
 }
 
-/// What isn't seen isn't there.
+/// What isn't seen isn't there; nor is what is deleted, for who may not restore it.
 fn sight<A: Action>(tx: &OrgTx, subject: Option<A::Subject>) -> Result<A::Subject> {
     if subject.is_none() && A::Subject::SECRET {
         tx.demand(A::PERMISSION, Facts::default())?;
     }
-    subject.ok_or_else(|| Code::NotFound.into())
+    let seen = |it: &A::Subject| !it.is_deleted() || tx.may(A::permission(it, tx), it.facts(tx));
+    subject.filter(seen).ok_or_else(|| Code::NotFound.into())
 }
 
 /// The last part of the gate: permission, input, version.
@@ -133,11 +134,7 @@ fn admit<A: Action, I: Input>(
     input: &I,
     if_match: Option<&str>,
 ) -> Result<I::Value> {
-    let (permission, facts) = (A::permission(subject, tx), subject.facts(tx));
-    if subject.is_deleted() && !tx.may(permission, facts) {
-        return Err(Code::NotFound.into());
-    }
-    tx.demand(permission, facts)?;
+    tx.demand(A::permission(subject, tx), subject.facts(tx))?;
     if A::SENSITIVE {
         proof.demand_confirmed()?;
     }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use zip::ZipArchive;
 
 use super::{
+    check,
     rows::{
         Assignee, Entry, FORMAT, Insider, Invitation, Key, Manifest, Member, Organization, Person, Project,
         Task, TaskNumber, VERSION,
@@ -21,11 +22,13 @@ use crate::{
     access::{Public, SystemTx, Viewer},
     accounts,
     app::App,
+    clock::Time,
     error::{Error, Result},
     id::{Id, OrgId, UserId},
     invitations::State,
+    json,
     ledger::{Action, ActorKind, Kind},
-    orgs, secret,
+    orgs, purge, secret,
     text::{Email, Slug},
 };
 
@@ -45,18 +48,18 @@ pub struct Imported {
 
 /// An archive's rows.
 #[derive(Debug, Clone)]
-struct Contents {
-    organization: Organization,
-    people: Vec<Person>,
-    members: Vec<Member>,
-    invitations: Vec<Invitation>,
-    projects: Vec<Project>,
-    keys: Vec<Key>,
-    insiders: Vec<Insider>,
-    tasks: Vec<Task>,
-    numbers: Vec<TaskNumber>,
-    assignees: Vec<Assignee>,
-    entries: Vec<Entry>,
+pub(super) struct Contents {
+    pub(super) organization: Organization,
+    pub(super) people: Vec<Person>,
+    pub(super) members: Vec<Member>,
+    pub(super) invitations: Vec<Invitation>,
+    pub(super) projects: Vec<Project>,
+    pub(super) keys: Vec<Key>,
+    pub(super) insiders: Vec<Insider>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) numbers: Vec<TaskNumber>,
+    pub(super) assignees: Vec<Assignee>,
+    pub(super) entries: Vec<Entry>,
 }
 
 /// The most that one file of an archive may hold, unpacked, in bytes.
@@ -94,24 +97,14 @@ impl Contents {
             assignees: lines(&mut zip, "task_assignees.ndjson")?,
             entries: lines(&mut zip, "ledger.ndjson")?,
         };
-        contents.check()?;
+        check::check(&contents)?;
         Ok(contents)
     }
 
-    /// What no type says.
-    fn check(&self) -> Result<(), String> {
-        let owns = |member: &&Member| member.role == crate::access::Role::Owner && member.ended_at.is_none();
-        let owner = self.members.iter().find(owns).map(|member| member.user_id);
-        let has_address = |person: &Person| Some(person.id) == owner && person.email.is_some();
-        if !self.people.iter().any(has_address) {
-            return Err("members.ndjson: nobody is owner and has an address".into());
-        }
-        for (seq, entry) in (1..).zip(&self.entries) {
-            if entry.seq != seq {
-                return Err(format!("ledger.ndjson: the entry {seq} is missing"));
-            }
-        }
-        Ok(())
+    /// When what is in the trash was deleted.
+    fn deleted(&self) -> impl Iterator<Item = Time> {
+        let projects = self.projects.iter().filter_map(|project| project.deleted_at);
+        projects.chain(self.tasks.iter().filter_map(|task| task.deleted_at))
     }
 }
 
@@ -124,7 +117,7 @@ fn lines<T: DeserializeOwned>(
     let lines = BufReader::new(file.take(FILE_MOST)).lines();
     let parsed = lines.zip(1..).map(|(line, number): (_, usize)| {
         let line = line.map_err(|e| format!("{name}: {e}"))?;
-        serde_json::from_str(&line).map_err(|e| format!("{name}, line {number}: {e}"))
+        json::read(line.as_bytes()).map_err(|e| format!("{name}, line {number}: {e}"))
     });
     parsed.collect()
 }
@@ -181,6 +174,7 @@ async fn put(tx: &SystemTx, mut contents: Contents) -> Result<Imported> {
     rename(&mut contents, &names)?;
     let slug = orgs::free_slug(tx, &contents.organization.slug, org).await?;
     put_rows(&tx.peek(org), &contents, &slug).await?;
+    purge::schedule_all(tx, org, contents.deleted()).await?;
     Ok(Imported {
         name: contents.organization.name.to_string(),
         slug,

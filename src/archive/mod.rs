@@ -1,6 +1,7 @@
 //! A whole organization as one file: NDJSON in a zip, written for its owner, read back by `guildhall import`.
 //! `docs/archive.md` describes it.
 
+mod check;
 mod export;
 pub(crate) mod http;
 pub mod import;

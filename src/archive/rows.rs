@@ -51,7 +51,7 @@ row! {
 }
 row! {
     /// `people.ndjson`: everybody who occurs. Of who is no member any more only the name.
-    Person { id: UserId, name: String, email: Option<String> }
+    Person { id: UserId, name: Name, email: Option<String> }
 }
 row! {
     /// `members.ndjson`: memberships, ended ones too.

@@ -11,7 +11,7 @@ use crate::{
     db::{Param, sql},
     error::Result,
     id::{Id, TaskId, UserId},
-    text::{Email, ProjectKey, Slug, TimeZone},
+    text::{Email, Name, ProjectKey, Slug, TimeZone},
 };
 
 /// The rows that are read at once; the statements say it too.
@@ -149,14 +149,14 @@ pub(super) async fn entries(tx: &OrgTx, last: Option<&Entry>) -> Result<Vec<Entr
 }
 
 /// Somebody without a password; who has no address either never comes back.
-pub(super) async fn insert_user(tx: &SystemTx, id: UserId, name: &str, email: Option<&Email>) -> Result<()> {
+pub(super) async fn insert_user(tx: &SystemTx, id: UserId, name: &Name, email: Option<&Email>) -> Result<()> {
     let gone_at = email.is_none().then_some(tx.now());
     tx.execute(
         sql!(
             "insert into users (id, name, email, time_zone, epoch, version, created_at, updated_at, disabled_at, deleted_at)
              values ($1, $2, $3, $4, 1, 1, $5, $5, $6, $6)"
         ),
-        &[&id, &name, &email.map_or("", Email::as_str), &TimeZone::default(), &tx.now(), &gone_at],
+        &[&id, name, &email.map_or("", Email::as_str), &TimeZone::default(), &tx.now(), &gone_at],
     )
     .await
     .map(drop)

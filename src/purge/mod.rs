@@ -3,7 +3,7 @@
 
 mod store;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     access::{OrgWrite, Public, SystemTx},
@@ -27,7 +27,19 @@ const fn day(time: Time) -> i64 {
 /// # Errors
 /// When the database fails.
 pub async fn schedule(tx: &OrgWrite) -> Result<()> {
-    store::schedule(&tx.as_user().directory(), day(tx.now() + KEPT) + 1, tx.org()).await
+    schedule_all(&tx.as_user().directory(), tx.org(), [tx.now()]).await
+}
+
+/// The same for what was deleted at these times.
+///
+/// # Errors
+/// When the database fails.
+pub async fn schedule_all(tx: &SystemTx, org: OrgId, deleted: impl IntoIterator<Item = Time>) -> Result<()> {
+    let days: BTreeSet<i64> = deleted.into_iter().map(|time| day(time + KEPT) + 1).collect();
+    for day in days {
+        store::schedule(tx, day, org).await?;
+    }
+    Ok(())
 }
 
 /// Purges what is due. Any number of nodes may be at it.
@@ -71,5 +83,7 @@ async fn step(tx: &SystemTx, org: OrgId) -> Result<bool> {
     if store::doom(&viewer, before).await? {
         return store::erase_some(&viewer).await;
     }
-    Ok(store::empty_tasks(&viewer, before).await? || store::empty_project(&viewer, before).await?)
+    Ok(store::empty_tasks(&viewer, before).await?
+        || store::doom_project(&viewer, before).await?
+        || store::empty_doomed(&viewer).await?)
 }

@@ -118,23 +118,28 @@ async fn empty(viewer: &Viewer, tasks: &[TaskId]) -> Result<bool> {
     Ok(true)
 }
 
-/// The same of a project: first of its tasks. Its name stays, for the history.
-pub(super) async fn empty_project(viewer: &Viewer, before: Time) -> Result<bool> {
+/// Takes out of a project what it said, if it was deleted before this: from now on it can't be restored. Its name stays,
+/// for the history. Whether there was one.
+pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> {
     let sql = sql!(
         "select id from projects where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 1"
     );
     let Some((project,)) = viewer.maybe::<(ProjectId,)>(sql, &[&before]).await? else {
         return Ok(false);
     };
-    let sql =
-        sql!("select id from tasks where org_id = $1 and project_id = $2 and purged_at is null limit 200");
-    let tasks = viewer.all::<(TaskId,)>(sql, &[&project]).await?;
-    if empty(viewer, &tasks.into_iter().map(|(id,)| id).collect::<Vec<_>>()).await? {
-        return Ok(true);
-    }
     let sql = sql!("delete from project_members where org_id = $1 and project_id = $2");
     viewer.execute(sql, &[&project]).await?;
     let sql = sql!("update projects set description = '', purged_at = $3 where org_id = $1 and id = $2");
     viewer.execute(sql, &[&project, &viewer.now()]).await?;
     Ok(true)
+}
+
+/// Takes out of some tasks of such projects what they said. Whether there were any.
+pub(super) async fn empty_doomed(viewer: &Viewer) -> Result<bool> {
+    let sql = sql!(
+        "select t.id from projects p join tasks t on t.org_id = $1 and t.project_id = p.id
+         where p.org_id = $1 and p.purged_at is not null and t.deleted_at is null limit 200"
+    );
+    let tasks = viewer.all::<(TaskId,)>(sql, &[]).await?;
+    empty(viewer, &tasks.into_iter().map(|(id,)| id).collect::<Vec<_>>()).await
 }

@@ -393,7 +393,7 @@ async fn end_of(tx: &OrgWrite, project: ProjectId, status: Status) -> Result<Str
 }
 
 /// How deep subtasks may go.
-const DEPTH: usize = 10;
+pub const DEPTH: usize = 10;
 
 /// Refuses a parent that isn't in the project, that the task is an ancestor of, or under which what is below the task
 /// would lie too deep.

@@ -1,11 +1,13 @@
 //! `GET /v1/orgs/{org}/export` and `guildhall import`: a whole organization as one file, there and back.
 
-use std::{collections::BTreeMap, io::Cursor, sync::Arc};
+use std::{collections::BTreeMap, io::Cursor, sync::Arc, time::Duration};
 
 use guildhall::{
+    access::Public,
     accounts::operator,
     archive::import::{self, Imported},
     clock::Clock,
+    purge,
 };
 use serde_json::{Value, json};
 
@@ -283,5 +285,65 @@ both_engines! {
             assert!(error.contains(why), "{error}, not {why}");
             assert_eq!((app.database.number(orgs).await, app.database.number(users).await), before, "{why}");
         }
+    }
+
+    async fn what_was_in_the_trash_goes_for_good_in_the_copy_too(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = lived_in(&ann).await;
+        ann.delete(acme.path("/tasks/SEC-2")).await.is(204);
+        imports(&app, exports(&acme).await).await;
+        let left = "select count(*) from tasks where title in ('Lost', 'Detail')";
+        assert_eq!(app.database.number(left).await, 4);
+        app.clock.advance(Duration::from_hours(32 * 24));
+        purge::run(&Public::new(&app.app)).await.unwrap();
+        assert_eq!(app.database.number(left).await, 0);
+    }
+
+    async fn what_the_rules_would_not_have_let_come_about_is_refused(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = lived_in(&ann).await;
+        let good = archive::texts(&exports(&acme).await);
+        let rows = |file: &str| -> Vec<Value> {
+            good[file].lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        let (tasks, people) = (rows("tasks.ndjson"), rows("people.ndjson"));
+        let keys = rows("project_keys.ndjson");
+        let former = &keys.iter().find(|row| row["key"] == "FORMER").unwrap()["project_id"];
+        let above = tasks.iter().position(|task| task["title"] == "Above").unwrap();
+        let plan = tasks.iter().find(|task| task["title"] == "Plan").unwrap();
+        let lost = tasks.iter().find(|task| task["title"] == "Lost").unwrap();
+        let former = rows("projects.ndjson").iter().position(|project| &project["id"] == former).unwrap();
+        let member = rows("members.ndjson")[1]["user_id"].clone();
+        let member = people.iter().position(|person| person["id"] == member).unwrap();
+        let shouted = people[0]["email"].as_str().unwrap().to_uppercase();
+        for (file, row, field, value) in [
+            ("people.ndjson", 1, "name", json!("")),
+            ("people.ndjson", 1, "name", json!("A\u{0}B")),
+            ("people.ndjson", 1, "email", json!("nowhere")),
+            ("people.ndjson", 1, "email", json!(shouted)),
+            ("people.ndjson", member, "email", Value::Null),
+            ("members.ndjson", 0, "version", json!(0)),
+            ("projects.ndjson", 0, "numbers", json!(-1)),
+            ("projects.ndjson", 0, "numbers", json!(0)),
+            ("projects.ndjson", 0, "numbers", json!(i64::MAX)),
+            ("projects.ndjson", former, "key", json!("FREE")),
+            ("tasks.ndjson", 0, "title", json!("")),
+            ("tasks.ndjson", 0, "version", json!(i64::MAX)),
+            ("tasks.ndjson", 0, "number", json!(77)),
+            ("tasks.ndjson", above, "parent_id", tasks[above]["id"].clone()),
+            ("tasks.ndjson", above, "parent_id", plan["id"].clone()),
+            ("tasks.ndjson", above, "parent_id", lost["id"].clone()),
+        ] {
+            let mut changed = rows(file);
+            changed[row][field] = value.clone();
+            let lines = changed.iter().map(|row| format!("{row}\n")).collect();
+            let mut texts = good.clone();
+            texts.insert(file.to_owned(), lines);
+            let refused = import::import(&app.app, Cursor::new(archive::of(&texts))).await;
+            let error = refused.expect_err(&format!("{file} {row} {field} {value}")).to_string();
+            assert!(error.contains(".ndjson, line "), "{error}");
+            assert!(!error.contains(char::is_control), "{error:?}");
+        }
+        assert_eq!(app.database.number("select count(*) from organizations").await, 1);
     }
 }

@@ -283,6 +283,57 @@ both_engines! {
         assert_eq!(told[told.len() - 2..], ["Ann restored the project Secret", "Ann unassigned Eve from SEC-2"]);
     }
 
+    async fn a_token_learns_of_what_is_deleted_no_more_than_its_user(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, bob) = full(&ann, "Acme").await;
+        ann.delete(acme.path("/tasks/SEC-2")).await.is(204);
+        let mut readers = Vec::new();
+        for who in [&ann, &bob] {
+            let token = json!({ "name": "Reads", "scopes": ["read"] });
+            let token = who.post("/v1/me/tokens", token).await.is(201)["token"].clone();
+            readers.push(who.with_token(token.as_str().unwrap()));
+        }
+        let may_not = async |path: &str| {
+            readers[0].posts(acme.path(path)).await.refuses(403, "insufficient_scope");
+            readers[1].posts(acme.path(path)).await.refuses(404, "not_found");
+        };
+        may_not("/tasks/SEC-2/restore").await;
+        ann.delete(acme.path("/projects/SEC")).await.is(204);
+        may_not("/projects/SEC/restore").await;
+        ann.delete(gone(&acme)).await.is(204);
+        may_not("/restore").await;
+    }
+
+    async fn a_project_whose_purge_was_interrupted_does_not_come_back_in_part(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        for _ in 0..5 {
+            join_all((0..50).map(|_| acme.task("WEB", "A task"))).await;
+        }
+        ann.delete(acme.path("/projects/WEB")).await.is(204);
+        app.clock.advance(32 * DAY);
+        let acme = later(&acme).await;
+        let too_many = "new.purged_at is not null and (select count(*) from tasks where purged_at is not null) >= 200";
+        app.database.run(&match app.database.engine() {
+            Engine::Sqlite => format!(
+                "create trigger interrupted before update on tasks when {too_many}
+                 begin select raise(abort, 'interrupted'); end"
+            ),
+            Engine::Postgres => format!(
+                "create function interrupted() returns trigger language plpgsql as
+                 $$ begin if {too_many} then raise exception 'interrupted'; end if; return new; end $$;
+                 create trigger interrupted before update on tasks for each row execute function interrupted()"
+            ),
+        }).await;
+        purge::run(&Public::new(&app.app)).await.unwrap_err();
+        acme.founder.posts(acme.path("/projects/WEB/restore")).await.refuses(404, "not_found");
+        let on_tasks = if app.database.engine() == Engine::Postgres { " on tasks" } else { "" };
+        app.database.run(&format!("drop trigger interrupted{on_tasks}")).await;
+        purges(&app).await;
+        assert_eq!(app.database.number("select count(*) from tasks where title <> ''").await, 0);
+    }
+
     async fn a_task_comes_back_for_who_may_delete_it(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -430,6 +430,13 @@ mod tests {
                                 (Ok(required_role(*permission)), Ok(role))
                             );
                             assert!(refusal.detail.contains(required) && refusal.detail.contains(held));
+                            let otherwise = match cell(*permission, role) {
+                                Cell::Own => "to have created it",
+                                Cell::Editable => "assigned to you",
+                                Cell::Free => "nobody has",
+                                _ => "needs the role",
+                            };
+                            assert!(refusal.detail.contains(otherwise), "{}", refusal.detail);
                         }
                         Err(other) => panic!("{other}"),
                     }

@@ -379,4 +379,19 @@ both_engines! {
         join!(join_all((0..5).map(|_| write())), join_all((0..5).map(|_| rehearse())));
         bob.get(acme.path("/tasks/SEC-1")).await.is(200);
     }
+
+    async fn a_dry_run_leaves_nothing_out_and_counts_nothing_that_is_gone_already(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, bob) = full(&ann, "Acme").await;
+        for org in [json!(acme.id), Value::Null] {
+            let token = json!({ "name": "Script", "scopes": ["read"], "organization_id": org });
+            bob.post("/v1/me/tokens", token).await.is(201);
+        }
+        assert_eq!(bob.delete("/v1/me?dry_run=true").await.is(200)["counts"]["tokens"], 2);
+        acme.project("Web").await;
+        acme.task("WEB", "Stays").await;
+        ann.delete(acme.path("/projects/SEC")).await.is(204);
+        let counts = &ann.delete(acme.path("?dry_run=true")).await.is(200)["counts"];
+        assert_eq!((&counts["projects"], &counts["tasks"]), (&json!(1), &json!(1)));
+    }
 }

@@ -157,4 +157,16 @@ both_engines! {
         app.database.waits_for("select count(*) from mails", 0).await;
         assert_eq!(server.left().len(), 0);
     }
+
+    async fn nobody_is_reminded_of_what_they_can_no_longer_accept(app: TestApp) {
+        let (app, server) = with_mail(&app).await;
+        let ann = app.signs_up_by_mail("Ann").await;
+        let acme = ann.founds("Acme").await;
+        ann.post(acme.path("/invitations"), member("bob@example.com")).await.is(201);
+        app.mail_to("bob@example.com").await;
+        // As if no mail had been sent for some days.
+        app.clock.advance(Duration::from_hours(7 * 24));
+        app.database.waits_for("select count(*) from mails", 0).await;
+        assert_eq!(server.left().len(), 0);
+    }
 }

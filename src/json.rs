@@ -212,7 +212,12 @@ pub fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T> {
         };
         let mistake = told(failure.inner(), &pointer(failure.path()));
         let field = mistake.pointer.split('/').nth(1).map(unescaped);
-        let known = errors.iter().any(|error| error.pointer == mistake.pointer);
+        // What was taken out because of something in it isn't missing.
+        let within = (mistake.code == "required").then(|| format!("{}/", mistake.pointer));
+        let known = errors.iter().any(|error| {
+            error.pointer == mistake.pointer
+                || within.as_ref().is_some_and(|within| error.pointer.starts_with(within))
+        });
         let removed = match (&mut value, field) {
             (Value::Object(map), Some(field)) => map.shift_remove(&field).is_some(),
             _ => false,

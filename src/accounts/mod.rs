@@ -170,17 +170,19 @@ pub async fn end_changes(tx: &UserWrite) -> Result<()> {
 /// 409 while they are some organization's last owner.
 pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
     let email = stored_email(&user.email)?;
-    let (mut organizations, mut unassigned) = (0, Vec::new());
+    let (mut organizations, mut unassigned, mut tokens) = (0, Vec::new(), Vec::new());
     let sessions = sessions::store::count_others(tx).await? + 1;
     for org in store::orgs(tx).await? {
         let Some(org) = tx.work_in_any(org).await? else { continue };
         let me = members::store::find(&org, tx.user()).await?.ok_or(Code::NotFound)?;
-        unassigned.extend(members::end(&org, me, None).await?.unassigned);
+        let departure = members::end(&org, me, None).await?;
+        unassigned.extend(departure.unassigned);
+        tokens.extend(departure.revoked_tokens);
         organizations += i64::from(!org.is_deleted());
         invitations::forget_address(&org, &email).await?;
     }
     sessions::store::end_others(tx, Id::NIL).await?;
-    let tokens = api_tokens::store::revoke_all(tx).await?;
+    tokens.extend(api_tokens::store::revoke_all(tx).await?);
     store::free_emails(tx).await?;
     throttle::forgive(&tx.directory(), tx.user(), email.canonical()).await?;
     store::anonymize(tx).await?;
@@ -188,7 +190,7 @@ pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
         .and("memberships", organizations)
         .and_all("assignments", &unassigned)
         .and("sessions", sessions)
-        .and("tokens", tokens))
+        .and_all("tokens", &tokens))
 }
 
 /// Throws away mailed secrets that are long over.

@@ -5,7 +5,7 @@ use crate::{
     access::{Bearer, Credential, Grant, OrgTx, SystemTx, UserTx, UserWrite},
     clock::Time,
     db::{Tx, columns, sql},
-    error::{Error, Result},
+    error::Result,
     id::{OrgId, TokenId, UserId},
     text::Name,
 };
@@ -115,12 +115,14 @@ pub(super) async fn revoke(tx: &UserWrite, id: TokenId) -> Result<bool> {
     Ok(tx.execute(sql, &[&id, &tx.now()]).await? == 1)
 }
 
-/// How many there were.
-pub(crate) async fn revoke_all(tx: &UserWrite) -> Result<i64> {
+/// Revokes a user's tokens; which they were.
+pub(crate) async fn revoke_all(tx: &UserWrite) -> Result<Vec<TokenId>> {
     let sql = sql!(
-        "update api_tokens set revoked_at = $2 where user_id = $1 and revoked_at is null and expires_at > $2"
+        "update api_tokens set revoked_at = $2
+         where user_id = $1 and revoked_at is null and expires_at > $2 returning id"
     );
-    i64::try_from(tx.execute(sql, &[&tx.now()]).await?).map_err(Error::internal)
+    let revoked = tx.all::<(TokenId,)>(sql, &[&tx.now()]).await?;
+    Ok(revoked.into_iter().map(|(id,)| id).collect())
 }
 
 /// Revokes a user's tokens for an organization that they leave; which they were.

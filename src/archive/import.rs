@@ -207,7 +207,10 @@ async fn put_people(tx: &SystemTx, people: &[Person], names: &mut Names) -> Resu
         }
         store::insert_user(tx, user, &person.name, email.as_ref()).await?;
         if let Some(email) = &email {
-            accounts::store::claim_email(tx, email, user).await?;
+            if !accounts::store::claim_email(tx, email, user).await? {
+                let why = format!("{} has got an account meanwhile: import again", email.as_str());
+                return Err(Error::internal(why));
+            }
             made += 1;
         }
     }

@@ -68,7 +68,8 @@ impl Delivery {
             token: token.text.clone(),
         };
         outbox.put(&directory, &invitation.address, letter).await?;
-        let letter = Letter::Reminder { inviter, organization, role, token: token.text };
+        let until = invitation.expires_at;
+        let letter = Letter::Reminder { inviter, organization, role, token: token.text, until };
         let due = tx.now() + REMINDED;
         let reminder = outbox.put_for(&directory, &invitation.address, letter, due).await?;
         store::set_reminder(tx, invitation.id, Some(reminder)).await?;

@@ -3,7 +3,10 @@
 use minijinja::{Environment, Value, value::Serde};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::{
+    clock::Time,
+    error::{Error, Result},
+};
 
 /// A mail, without whom it goes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +30,8 @@ pub enum Letter {
     Invitation { inviter: String, organization: String, role: String, token: String },
     /// To an organization's owners.
     OrganizationDeleted { name: String, by: String, organization: String },
-    /// To who hasn't taken one up.
-    Reminder { inviter: String, organization: String, role: String, token: String },
+    /// To who hasn't taken one up, while they can.
+    Reminder { inviter: String, organization: String, role: String, token: String, until: Time },
 }
 
 /// A letter in words.
@@ -60,6 +63,11 @@ const NOT_YOU_CHANGED: &str =
     "If this wasn't you, ask for a new password at once: somebody else may know the one you have.";
 
 impl Letter {
+    /// Whether there is no use in sending it any more.
+    pub(super) fn is_late(&self, now: Time) -> bool {
+        matches!(self, Self::Reminder { until, .. } if *until <= now)
+    }
+
     /// In words, with links under `base`.
     fn words(&self, base: &str) -> Words {
         // The token is in the fragment, which browsers send to no server.
@@ -142,7 +150,7 @@ impl Letter {
                 None,
                 "If this was meant, there is nothing that you have to do.",
             ),
-            Self::Reminder { inviter, organization, role, token } => Words {
+            Self::Reminder { inviter, organization, role, token, until: _ } => Words {
                 subject: format!("{organization} still waits for you"),
                 greeting: "Hello,".into(),
                 paragraphs: vec![format!(

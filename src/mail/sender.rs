@@ -105,6 +105,9 @@ impl Sending {
         let opened = self.app.outbox().open(&mail.sealed);
         let Addressed { to, letter } =
             opened.ok_or_else(|| Refused::Forever("it was sealed with a secret that is gone".into()))?;
+        if letter.is_late(self.app.clock().now()) {
+            return Ok(());
+        }
         let letter = render(&letter, &self.app.config().public_url)?;
         let config = &self.app.config().mail;
         let parcel = Parcel { id: mail.id, created_at: mail.created_at, from: &config.from, to: &to, letter };

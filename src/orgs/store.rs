@@ -142,7 +142,8 @@ pub(super) async fn census(tx: &OrgTx) -> Result<Census> {
         sql!(
             "select (select count(*) from memberships where org_id = $1 and ended_at is null),
                     (select count(*) from projects where org_id = $1 and deleted_at is null),
-                    (select count(*) from tasks where org_id = $1 and deleted_at is null),
+                    (select count(*) from tasks t join projects p on p.org_id = $1 and p.id = t.project_id
+                     where t.org_id = $1 and t.deleted_at is null and p.deleted_at is null),
                     (select count(*) from invitations where org_id = $1 and state = 'pending' and expires_at > $2)"
         ),
         &[&tx.now()],

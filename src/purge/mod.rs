@@ -77,11 +77,12 @@ async fn purge(public: &Public, org: OrgId) -> Result<()> {
 
 /// Purges a little of an organization, so that nobody has to wait for it. Whether there is more.
 async fn step(tx: &SystemTx, org: OrgId) -> Result<bool> {
-    let viewer = tx.purge(org);
+    let viewer = tx.peek(org);
     let before = tx.now() - KEPT;
     store::lock(&viewer).await?;
     if store::doom(&viewer, before).await? {
-        return store::erase_some(&viewer).await;
+        // Only now, so that the wall around a living organization's ledger stands while its trash is emptied.
+        return store::erase_some(&tx.purge(org)).await;
     }
     Ok(store::empty_tasks(&viewer, before).await?
         || store::doom_project(&viewer, before).await?

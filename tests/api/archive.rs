@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, io::Cursor, sync::Arc, time::Duration};
 
+use futures_util::join;
 use guildhall::{
     access::Public,
     accounts::operator,
@@ -189,6 +190,28 @@ fn an_organization_moves_from_sqlite_to_postgres() {
 #[test]
 fn an_organization_moves_from_postgres_to_sqlite() {
     run(Engine::Postgres, async |app: TestApp| moves(app, Engine::Sqlite).await);
+}
+
+#[test]
+fn who_signs_up_while_their_address_is_imported_is_not_shut_out() {
+    run(Engine::Postgres, async |app: TestApp| {
+        let ann = app.signs_up("Ann").await;
+        let archive = exports(&ann.founds("Acme").await).await;
+        let there = another_server(Engine::Postgres).await;
+        let cy = there.signs_up("Cy").await;
+        let signing_up = there.database.postgres().await;
+        let claim = format!("begin; insert into user_emails values ('{}', '{}')", ann.email, cy.id);
+        signing_up.batch_execute(&claim).await.unwrap();
+        let commit = async {
+            let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+            there.database.waits_for(waiting, 1).await;
+            signing_up.batch_execute("commit").await.unwrap();
+        };
+        let import = import::import(&there.app, Cursor::new(archive));
+        let (imported, ()) = join!(import, commit);
+        assert!(imported.unwrap_err().to_string().contains(&ann.email));
+        there.database.discard().await;
+    });
 }
 
 both_engines! {

@@ -67,7 +67,7 @@ both_engines! {
         let bulk = acme.path("/invitations/bulk");
         ann.post(&bulk, crowd(0, 101)).await.rejects("/invitations", "too_long");
         ann.post(&bulk, json!({ "invitations": [] })).await.rejects("/invitations", "too_short");
-        ann.post(&bulk, json!({ "invitations": [{ "email": "a@example.com", "role": "boss" }] })).await.refuses(422, "invalid_input");
+        ann.post(&bulk, json!({ "invitations": [{ "email": "a@example.com", "role": "boss" }] })).await.rejects("/invitations/0/role", "invalid_value");
         let results = ann.post(&bulk, crowd(0, 100)).await.is(200);
         assert!(results["results"].as_array().unwrap().iter().all(|one| one["status"] == 201));
     }
@@ -158,6 +158,18 @@ both_engines! {
         let told = app.mail_to("ann@example.com").await;
         assert_eq!(told.subject, "Acme was deleted");
         assert!(told.text.contains("Ann deleted Acme."), "{}", told.text);
+        app.database.waits_for("select count(*) from mails", 0).await;
+        assert_eq!(server.left().len(), 0);
+    }
+
+    async fn nobody_is_reminded_of_what_they_can_no_longer_accept(app: TestApp) {
+        let (app, server) = with_mail(&app).await;
+        let ann = app.signs_up_by_mail("Ann").await;
+        let acme = ann.founds("Acme").await;
+        ann.post(acme.path("/invitations"), member("bob@example.com")).await.is(201);
+        app.mail_to("bob@example.com").await;
+        // As if no mail had been sent for some days.
+        app.clock.advance(Duration::from_hours(7 * 24));
         app.database.waits_for("select count(*) from mails", 0).await;
         assert_eq!(server.left().len(), 0);
     }

@@ -6,7 +6,7 @@ use futures_util::{future::join_all, join};
 use guildhall::{access::Public, purge};
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Engine, Org, TestApp, both_engines, each};
+use crate::support::{Actor, Engine, Org, TestApp, both_engines, each, run};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -86,6 +86,25 @@ async fn full(ann: &Actor, name: &str) -> (Org, Actor) {
     let token = json!({ "name": "Script", "scopes": ["read"], "organization_id": org.id });
     ann.post("/v1/me/tokens", token).await.is(201);
     (org, bob)
+}
+
+#[test]
+fn the_wall_around_the_ledger_stands_while_the_trash_is_emptied() {
+    run(Engine::Postgres, async |app: TestApp| {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.task("WEB", "A task").await;
+        ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
+        app.clock.advance(32 * DAY);
+        let slip = "create function slip() returns trigger language plpgsql as
+                    $$ begin delete from ledger where org_id = new.org_id; return new; end $$;
+                    create trigger slip after update on tasks for each row execute function slip()";
+        app.database.run(slip).await;
+        purges(&app).await;
+        assert_eq!(app.database.number("select count(*) from tasks where title = ''").await, 1);
+        assert_eq!(app.database.number("select count(*) from ledger").await, 5);
+    });
 }
 
 both_engines! {
@@ -413,5 +432,20 @@ both_engines! {
         let rehearse = || async { ann.delete(acme.path("/projects/SEC?dry_run=true")).await.is(200) };
         join!(join_all((0..5).map(|_| write())), join_all((0..5).map(|_| rehearse())));
         bob.get(acme.path("/tasks/SEC-1")).await.is(200);
+    }
+
+    async fn a_dry_run_leaves_nothing_out_and_counts_nothing_that_is_gone_already(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, bob) = full(&ann, "Acme").await;
+        for org in [json!(acme.id), Value::Null] {
+            let token = json!({ "name": "Script", "scopes": ["read"], "organization_id": org });
+            bob.post("/v1/me/tokens", token).await.is(201);
+        }
+        assert_eq!(bob.delete("/v1/me?dry_run=true").await.is(200)["counts"]["tokens"], 2);
+        acme.project("Web").await;
+        acme.task("WEB", "Stays").await;
+        ann.delete(acme.path("/projects/SEC")).await.is(204);
+        let counts = &ann.delete(acme.path("?dry_run=true")).await.is(200)["counts"];
+        assert_eq!((&counts["projects"], &counts["tasks"]), (&json!(1), &json!(1)));
     }
 }

@@ -359,7 +359,7 @@ both_engines! {
         ] {
             let mut changed = rows(file);
             changed[row][field] = value.clone();
-            let lines = changed.iter().map(|row| format!("{row}\n")).collect();
+            let lines = changed.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
             let mut texts = good.clone();
             texts.insert(file.to_owned(), lines);
             let refused = import::import(&app.app, Cursor::new(archive::of(&texts))).await;

@@ -1,5 +1,8 @@
 //! The client-server engine: a few threads that own its connections, statements pipelined and prepared once.
 
+mod target;
+mod walls;
+
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
@@ -8,7 +11,6 @@ use std::{
     ops::AsyncFn,
     pin::Pin,
     rc::Rc,
-    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,203 +19,23 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-
-use rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    client::{
-        WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
-};
 use tokio::{
     sync::{Mutex, oneshot},
     task::LocalSet,
 };
-use tokio_postgres::{Client, Config, Statement, config::SslMode, error::SqlState};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::{Client, Statement, error::SqlState};
 
-use super::{Conn, Failure, FromRow, Limits, Mode, Param, Probe, Row, Scope, Tx, guarded};
-use crate::{
-    clock::Time,
-    error::{Code, Error, Result},
-};
+pub use target::Target;
+pub(super) use walls::ROLE;
+
+use super::{Conn, Failure, FromRow, Limits, Mode, Param, Row, Scope, Tx, guarded};
+use crate::error::{Code, Error, Result};
+use walls::Setup;
 
 /// Serialization failures and deadlocks are run again this often.
 const ATTEMPTS: u32 = 6;
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 512;
-/// The role that serves, where the login itself could see past row-level security.
-pub(super) const ROLE: &str = "guildhall_app";
-
-/// A parsed `postgres://` URL.
-#[derive(Clone)]
-pub struct Target {
-    config: Config,
-    tls: MakeRustlsConnect,
-}
-
-impl std::fmt::Debug for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without the password.
-        write!(f, "{:?}/{}", self.config.get_hosts(), self.config.get_dbname().unwrap_or_default())
-    }
-}
-
-impl FromStr for Target {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut url = url::Url::parse(text).map_err(|e| format!("not a database URL: {e}"))?;
-        let (mut mode, mut roots, mut rest) = (None, None, Vec::new());
-        for (key, value) in url.query_pairs() {
-            match &*key {
-                "sslmode" => mode = Some(value.to_string()),
-                "sslrootcert" => roots = Some(value.to_string()),
-                _ => rest.push((key.to_string(), value.to_string())),
-            }
-        }
-        url.set_query(None);
-        if !rest.is_empty() {
-            // tokio-postgres reads %20, and doesn't take + for a space.
-            url.query_pairs_mut().extend_pairs(rest);
-            let query = url.query().map(|query| query.replace('+', "%20"));
-            url.set_query(query.as_deref());
-        }
-        let mut config = Config::from_str(url.as_str()).map_err(|e| format!("not a database URL: {e}"))?;
-        // https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
-        let (ssl, check) = match (mode.as_deref().unwrap_or("prefer"), &roots) {
-            ("disable", _) => (SslMode::Disable, Check::Nothing),
-            ("prefer", _) => (SslMode::Prefer, Check::Nothing),
-            ("require", None) => (SslMode::Require, Check::Nothing),
-            ("require" | "verify-ca", _) => (SslMode::Require, Check::Authority),
-            ("verify-full", _) => (SslMode::Require, Check::AuthorityAndName),
-            (other, _) => {
-                return Err(format!(
-                    "sslmode is disable, prefer, require, verify-ca or verify-full, not {other}"
-                ));
-            }
-        };
-        config.ssl_mode(ssl);
-        config.application_name("guildhall");
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(5));
-        }
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls_config(check, roots.as_deref())?) })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Check {
-    Nothing,
-    Authority,
-    AuthorityAndName,
-}
-
-fn tls_config(check: Check, roots_file: Option<&str>) -> Result<ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut roots = RootCertStore::empty();
-    if let Some(file) = roots_file {
-        for cert in CertificateDer::pem_file_iter(file).map_err(|e| format!("sslrootcert {file}: {e}"))? {
-            let cert = cert.map_err(|e| format!("sslrootcert {file}: {e}"))?;
-            roots.add(cert).map_err(|e| format!("sslrootcert {file}: {e}"))?;
-        }
-    } else if check != Check::Nothing {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    let inner = match check {
-        Check::Nothing => None,
-        _ => Some(
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-                .build()
-                .map_err(|e| format!("sslrootcert: {e}"))?,
-        ),
-    };
-    let verifier = Arc::new(Verifier { check, inner, provider: provider.clone() });
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| e.to_string())?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth())
-}
-
-/// What libpq's `sslmode` promises: encryption only, a trusted authority, or also the host's name.
-#[derive(Debug)]
-struct Verifier {
-    check: Check,
-    inner: Option<Arc<WebPkiServerVerifier>>,
-    provider: Arc<rustls::crypto::CryptoProvider>,
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
-        let Some(inner) = &self.inner else {
-            return Ok(ServerCertVerified::assertion());
-        };
-        match inner.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
-            Err(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
-                if self.check == Check::Authority =>
-            {
-                Ok(ServerCertVerified::assertion())
-            }
-            verdict => verdict,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, cert, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-impl Target {
-    /// A connection of its own, for migrations and the checks at the start.
-    pub(super) async fn connect(&self) -> Result<Client> {
-        let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(|error| {
-            tracing::error!(%error, target = ?self, "can't connect to PostgreSQL");
-            Error::internal(format!("can't connect to PostgreSQL at {self:?}: {}", chain(&error)))
-        })?;
-        tokio::spawn(connection);
-        Ok(client)
-    }
-}
-
-impl Target {
-    pub(super) async fn probe(&self) -> Result<Probe> {
-        let sql = "select current_setting('server_version'), (extract(epoch from clock_timestamp()) * 1000)::bigint";
-        let row = self.connect().await?.query_one(sql, &[]).await.map_err(refused)?;
-        let version: &str = row.get(0);
-        Ok(Probe { engine: format!("PostgreSQL {version}"), now: Some(Time::from_millis(row.get(1))) })
-    }
-}
 
 type Job = Box<dyn FnOnce(Result<Rc<Session>, Failure>) -> Pin<Box<dyn Future<Output = ()>>> + Send>;
 
@@ -277,82 +99,6 @@ impl Postgres {
             Err(_) if !taken.swap(true, Ordering::SeqCst) => Err(Code::Overloaded.into()),
             Err(_) => answered.await.map_err(Error::internal)?,
         }
-    }
-}
-
-/// A tenant table is one whose primary key starts with `org_id`, or one of the two that have another key; whatever has a
-/// policy counts too, and a view with that column. Of those that a statement finds by their names alone, wherever the
-/// login's `search_path` leads.
-const TENANT_TABLES: &str = "select c.relname::text from pg_class c
-    where pg_table_is_visible(c.oid)
-      and (c.relkind in ('r', 'p')
-           and (c.relname in ('organizations', 'user_orgs')
-                or exists (select 1 from pg_policy p where p.polrelid = c.oid)
-                or exists (select 1 from pg_index i join pg_attribute a on a.attrelid = c.oid
-                           where i.indrelid = c.oid and i.indisprimary and a.attnum = i.indkey[0]
-                             and a.attname = 'org_id'))
-           or c.relkind = 'v'
-              and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id'))";
-
-/// What is said of the tenant tables for which something doesn't hold.
-const WALLS: [(&str, &str); 4] = [
-    (
-        "row-level security isn't forced on",
-        "c.relkind <> 'v' and not (c.relrowsecurity and c.relforcerowsecurity
-                                   and exists (select 1 from pg_policy p where p.polrelid = c.oid))",
-    ),
-    // Policies are joined by OR: one that doesn't ask for the transaction's tenant opens what the others close.
-    (
-        "a policy of row-level security isn't about the tenant on",
-        "exists (select 1 from pg_policy p,
-                     unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) condition
-                 where p.polrelid = c.oid and p.polpermissive and condition not like '%current_setting(''app.%')",
-    ),
-    // As its owner, it would see what the owner sees.
-    (
-        "row-level security isn't the caller's in the view",
-        "c.relkind = 'v' and not exists (select 1 from pg_options_to_table(c.reloptions) o
-                                         where o.option_name = 'security_invoker' and o.option_value::boolean)",
-    ),
-    (
-        "this login may not read and write",
-        "not (has_table_privilege(c.oid, 'select')
-              and (c.relkind = 'v' or has_table_privilege(c.oid, 'insert')))",
-    ),
-];
-
-/// What every connection runs first, decided once.
-struct Setup(String);
-
-impl Setup {
-    /// Verifies that row-level security will bind this login, or the role that it takes; refuses to go on otherwise.
-    async fn verified(target: &Target, limits: &Limits) -> Result<Self> {
-        let client = target.connect().await?;
-        let mut sql = format!(
-            "set statement_timeout = {}; set idle_in_transaction_session_timeout = 60000; set jit = off;",
-            limits.statement.as_millis()
-        );
-        let bypass = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user";
-        if client.query_one(bypass, &[]).await.map_err(refused)?.get(0) {
-            let _ = write!(sql, "set role {ROLE};");
-            client.batch_execute(&sql).await.map_err(|e| {
-                Error::internal(format!(
-                    "this login could see past row-level security, and taking the role {ROLE} failed ({}): run `guildhall migrate` with it, or use a plain login",
-                    chain(&e)
-                ))
-            })?;
-            if client.query_one(bypass, &[]).await.map_err(refused)?.get(0) {
-                return Err(Error::internal(format!("the role {ROLE} could see past row-level security")));
-            }
-        }
-        for (wall, holes) in WALLS {
-            let holes = client.query(&format!("{TENANT_TABLES} and {holes}"), &[]).await.map_err(refused)?;
-            if !holes.is_empty() {
-                let names: Vec<String> = holes.iter().map(|row| row.get(0)).collect();
-                return Err(Error::internal(format!("{wall}: {}", names.join(", "))));
-            }
-        }
-        Ok(Self(sql))
     }
 }
 

@@ -25,10 +25,10 @@ use crate::{
     clock::Time,
     error::{Error, Result},
     id::{Id, OrgId, UserId},
-    invitations::State,
+    invitations::{State, Token},
     json,
     ledger::{Action, ActorKind, Kind},
-    orgs, purge, secret,
+    orgs, purge,
     text::{Email, Slug},
 };
 
@@ -325,7 +325,7 @@ async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
 async fn put_invitation(to: &Viewer, row: &Invitation) -> Result<()> {
     let state = if row.state == State::Pending { State::Expired } else { row.state };
     let email: Option<Email> = row.email.parse().ok();
-    let hash = secret::stored(&secret::hex(&secret::random::<16>()));
+    let hash = Token::generate(to.org()).hash();
     let row = Invitation { state, ..row.clone() };
     store::insert_invitation(to, &row, email.as_ref().map_or("", Email::canonical), &hash).await
 }

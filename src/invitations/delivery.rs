@@ -72,18 +72,17 @@ impl Delivery {
         let letter = Letter::Reminder { inviter, organization, role, token: token.text, until };
         let due = tx.now() + REMINDED;
         let reminder = outbox.put_for(&directory, &invitation.address, letter, due).await?;
-        store::set_reminder(tx, invitation.id, Some(reminder)).await?;
+        store::set_reminder(tx, invitation.id, reminder).await?;
         Ok(invitation.view(tx, None))
     }
 }
 
 /// Takes back the reminder of an invitation that is settled, or is sent anew.
 pub(super) async fn forget_reminder(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
-    if let Some(reminder) = store::reminder(tx, invitation.id).await? {
-        Outbox::take_back(&tx.as_user().directory(), reminder).await?;
-        store::set_reminder(tx, invitation.id, None).await?;
+    match invitation.reminder {
+        Some(reminder) => Outbox::take_back(&tx.as_user().directory(), reminder).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Takes back all reminders of the organization.

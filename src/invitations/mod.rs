@@ -21,7 +21,7 @@ use crate::{
     config::EmailVerification,
     error::{Code, Result},
     http::{answer::Versioned, input::Params},
-    id::{InvitationId, OrgId, UserId},
+    id::{InvitationId, MailId, OrgId, UserId},
     ledger::{Action, Changes, Subject as Entry},
     members,
     orgs::{self, OrgName, OrgView},
@@ -83,6 +83,8 @@ pub struct Invitation {
     pub inviter: String,
     pub created_at: Time,
     pub expires_at: Time,
+    /// The mail that will remind the invited, if it wasn't taken back yet.
+    pub reminder: Option<MailId>,
 }
 
 /// An invitation as owners and admins see it.

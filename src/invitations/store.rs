@@ -10,13 +10,25 @@ use crate::{
     text::Email,
 };
 
-columns!(Invitation { id, address, email, role, state, invited_by, inviter, created_at, expires_at });
+columns!(Invitation {
+    id,
+    address,
+    email,
+    role,
+    state,
+    invited_by,
+    inviter,
+    created_at,
+    expires_at,
+    reminder
+});
 
 pub(super) async fn find(viewer: &Viewer, id: InvitationId) -> Result<Option<Invitation>> {
     viewer
         .maybe(
             sql!(
-                "select i.id, i.address, i.email, i.role, i.state, i.invited_by, u.name, i.created_at, i.expires_at
+                "select i.id, i.address, i.email, i.role, i.state, i.invited_by, u.name, i.created_at, i.expires_at,
+                        i.reminder_id
                  from invitations i join users u on u.id = i.invited_by
                  where i.org_id = $1 and i.id = $2"
             ),
@@ -29,7 +41,8 @@ pub(super) async fn find_by_token(viewer: &Viewer, hash: &str) -> Result<Option<
     viewer
         .maybe(
             sql!(
-                "select i.id, i.address, i.email, i.role, i.state, i.invited_by, u.name, i.created_at, i.expires_at
+                "select i.id, i.address, i.email, i.role, i.state, i.invited_by, u.name, i.created_at, i.expires_at,
+                        i.reminder_id
                  from invitations i join users u on u.id = i.invited_by
                  where i.org_id = $1 and i.token_hash = $2"
             ),
@@ -41,7 +54,8 @@ pub(super) async fn find_by_token(viewer: &Viewer, hash: &str) -> Result<Option<
 pub(super) async fn pending_by(tx: &OrgWrite, inviter: UserId) -> Result<Vec<Invitation>> {
     tx.all(
         sql!(
-            "select i.id, i.address, i.email, i.role, i.state, i.invited_by, u.name, i.created_at, i.expires_at
+            "select i.id, i.address, i.email, i.role, i.state, i.invited_by, u.name, i.created_at, i.expires_at,
+                        i.reminder_id
              from invitations i join users u on u.id = i.invited_by
              where i.org_id = $1 and i.invited_by = $2 and i.state = 'pending' and i.expires_at > $3
              order by i.id"
@@ -61,7 +75,8 @@ pub(super) struct Wanted {
 
 fn page_query(wanted: &Wanted) -> Query<'_> {
     let mut query = Query::new(
-        "select i.id, i.address, i.email, i.role, i.state, i.invited_by, u.name, i.created_at, i.expires_at
+        "select i.id, i.address, i.email, i.role, i.state, i.invited_by, u.name, i.created_at, i.expires_at,
+                        i.reminder_id
          from invitations i join users u on u.id = i.invited_by
          where i.org_id = $1 and i.id < ?",
         &[&wanted.before],
@@ -136,22 +151,18 @@ pub(super) async fn count_pending(tx: &OrgTx) -> Result<i64> {
 }
 
 pub(super) async fn set_state(tx: &OrgWrite, id: InvitationId, state: State) -> Result<()> {
-    let sql = sql!("update invitations set state = $3 where org_id = $1 and id = $2");
+    let sql = sql!("update invitations set state = $3, reminder_id = null where org_id = $1 and id = $2");
     tx.execute(sql, &[&id, &state]).await.map(drop)
 }
 
 pub(super) async fn renew(tx: &OrgWrite, id: InvitationId, token_hash: &str, expires_at: Time) -> Result<()> {
-    let sql = sql!("update invitations set token_hash = $3, expires_at = $4 where org_id = $1 and id = $2");
+    let sql = sql!(
+        "update invitations set token_hash = $3, expires_at = $4, reminder_id = null where org_id = $1 and id = $2"
+    );
     tx.execute(sql, &[&id, &token_hash, &expires_at]).await.map(drop)
 }
 
-/// The mail that will remind the invited, if it wasn't sent or taken back yet.
-pub(super) async fn reminder(tx: &OrgWrite, id: InvitationId) -> Result<Option<MailId>> {
-    let sql = sql!("select reminder_id from invitations where org_id = $1 and id = $2");
-    Ok(tx.one::<(Option<MailId>,)>(sql, &[&id]).await?.0)
-}
-
-pub(super) async fn set_reminder(tx: &OrgWrite, id: InvitationId, reminder: Option<MailId>) -> Result<()> {
+pub(super) async fn set_reminder(tx: &OrgWrite, id: InvitationId, reminder: MailId) -> Result<()> {
     let sql = sql!("update invitations set reminder_id = $3 where org_id = $1 and id = $2");
     tx.execute(sql, &[&id, &reminder]).await.map(drop)
 }

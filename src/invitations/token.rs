@@ -21,12 +21,12 @@ pub struct Token {
 }
 
 impl Token {
-    pub(super) fn generate(org: OrgId) -> Self {
+    pub(crate) fn generate(org: OrgId) -> Self {
         let text = token_text(PREFIX, &[org.uuid().as_bytes(), &secret::random::<16>()]);
         Self { org, text }
     }
 
-    pub(super) fn hash(&self) -> String {
+    pub(crate) fn hash(&self) -> String {
         secret::stored(&self.text)
     }
 }

@@ -231,25 +231,6 @@ impl Describe for NoContent {
     }
 }
 
-/// 204, or 200 with what else it did.
-pub struct MaybeContent<T>(pub Option<T>);
-
-impl<T: Serialize> IntoResponse for MaybeContent<T> {
-    fn into_response(self) -> Response {
-        match self.0 {
-            Some(object) => Ok(object).into_response(),
-            None => NoContent.into_response(),
-        }
-    }
-}
-
-impl<T: JsonSchema> Describe for MaybeContent<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        Ok::<T>::describe(operation, generator);
-        NoContent::describe(operation, generator);
-    }
-}
-
 /// How many things of which kind, such as `{"tasks": 12}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts(BTreeMap<&'static str, i64>);
@@ -294,7 +275,8 @@ pub enum Removal<T = Rehearsal> {
 impl<T: Serialize> IntoResponse for Removal<T> {
     fn into_response(self) -> Response {
         match self {
-            Self::Done(more) => MaybeContent(more).into_response(),
+            Self::Done(Some(more)) => Ok(more).into_response(),
+            Self::Done(None) => NoContent.into_response(),
             Self::Rehearsed(counts) => Ok(Rehearsal { dry_run: true, counts }).into_response(),
         }
     }

@@ -97,15 +97,16 @@ pub(super) async fn empty_tasks(viewer: &Viewer, before: Time) -> Result<bool> {
         "select id from tasks where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 200"
     );
     let tasks = viewer.all::<(TaskId,)>(sql, &[&before]).await?;
-    empty(viewer, &tasks.into_iter().map(|(id,)| id).collect::<Vec<_>>()).await
+    empty(viewer, tasks).await
 }
 
-async fn empty(viewer: &Viewer, tasks: &[TaskId]) -> Result<bool> {
+async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
+    let tasks: Vec<TaskId> = tasks.into_iter().map(|(id,)| id).collect();
     if tasks.is_empty() {
         return Ok(false);
     }
     let mut assignees = Query::new("delete from task_assignees where org_id = $1", &[]);
-    assignees.among("task_id", tasks);
+    assignees.among("task_id", &tasks);
     viewer.execute(assignees.sql(), assignees.values()).await?;
     let now = viewer.now();
     let mut texts = Query::new(
@@ -113,7 +114,7 @@ async fn empty(viewer: &Viewer, tasks: &[TaskId]) -> Result<bool> {
          where org_id = $1",
         &[&now, &now],
     );
-    texts.among("id", tasks);
+    texts.among("id", &tasks);
     viewer.execute(texts.sql(), texts.values()).await?;
     Ok(true)
 }
@@ -141,5 +142,5 @@ pub(super) async fn empty_doomed(viewer: &Viewer) -> Result<bool> {
          where p.org_id = $1 and p.purged_at is not null and t.deleted_at is null limit 200"
     );
     let tasks = viewer.all::<(TaskId,)>(sql, &[]).await?;
-    empty(viewer, &tasks.into_iter().map(|(id,)| id).collect::<Vec<_>>()).await
+    empty(viewer, tasks).await
 }

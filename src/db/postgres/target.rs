@@ -178,9 +178,7 @@ impl Target {
         tokio::spawn(connection);
         Ok(client)
     }
-}
 
-impl Target {
     pub(in crate::db) async fn probe(&self) -> Result<Probe> {
         let sql = "select current_setting('server_version'), (extract(epoch from clock_timestamp()) * 1000)::bigint";
         let row = self.connect().await?.query_one(sql, &[]).await.map_err(refused)?;

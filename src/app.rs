@@ -13,6 +13,7 @@ use crate::{
     mail::Outbox,
     metrics::Metrics,
     secret::{Mac, Seal},
+    tickets::Tickets,
 };
 
 /// Cheap to clone.
@@ -28,6 +29,8 @@ struct Inner {
     cursors: Mac,
     refresh: Mac,
     outbox: Outbox,
+    tickets: Tickets,
+    factors: Seal,
     passwords: Passwords,
     budgets: Budgets,
     metrics: Metrics,
@@ -69,6 +72,8 @@ impl App {
             tokens,
             cursors: Mac::new(&config.secret, "cursor"),
             refresh: Mac::new(&config.secret, "refresh token"),
+            tickets: Tickets::new(Seal::new(&config.secret, "ticket")),
+            factors: Seal::new(&config.secret, "second factor"),
             outbox: Outbox::new(Seal::new(&config.secret, "outbox")),
             passwords: Passwords::new(knobs.passwords),
             budgets: Budgets::new(config.rate_limit, knobs.clock.clone()),
@@ -120,6 +125,18 @@ impl App {
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.0.outbox
+    }
+
+    /// What goes on in several steps.
+    #[must_use]
+    pub fn tickets(&self) -> &Tickets {
+        &self.0.tickets
+    }
+
+    /// Seals the secrets of second factors.
+    #[must_use]
+    pub fn factors(&self) -> &Seal {
+        &self.0.factors
     }
 
     /// How many requests each caller may still make.

@@ -328,6 +328,13 @@ impl Config {
         })
     }
 
+    /// Whether this is the origin of the public URL.
+    #[must_use]
+    pub fn is_own_origin(&self, origin: &HeaderValue) -> bool {
+        let own = url::Url::parse(&self.public_url).map(|url| url.origin().ascii_serialization());
+        own.is_ok_and(|own| own.as_bytes() == origin.as_bytes())
+    }
+
     /// Whether clients come over TLS, which a proxy in front of this server ends.
     #[must_use]
     pub fn behind_tls(&self) -> bool {

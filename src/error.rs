@@ -24,6 +24,8 @@ pub struct Refusal {
     pub roles: Option<(&'static str, &'static str)>,
     /// How long to wait before trying again.
     pub retry_after: Option<Duration>,
+    /// What the login goes on with.
+    pub mfa_token: Option<String>,
 }
 
 /// One thing wrong with the input.
@@ -81,10 +83,16 @@ codes! {
         "The request carries no credentials, or ones that are wrong, expired or revoked. Refresh the access token, or log in again.";
     InvalidCredentials 401 "invalid_credentials" "Wrong e-mail address or password"
         "No account has this address and password. The answer is the same whichever of them is wrong.";
+    MfaRequired 401 "mfa_required" "A second factor is needed"
+        "The account has a second factor. Send the authenticator's code, or a recovery code, with `mfa_token` to `POST /v1/auth/login/mfa`.";
+    InvalidCode 401 "invalid_code" "Wrong code"
+        "The code is wrong, or was used before. An authenticator's code is good once, for about a minute; a recovery code once.";
     EmailUnverified 403 "email_unverified" "Verify your e-mail address first"
         "This server asks for a verified address. Follow the link in the mail; `POST /v1/auth/email/resend` sends another.";
     ConfirmationRequired 403 "confirmation_required" "Prove that it is you"
-        "This needs a session that proved itself in the last 10 minutes: `POST /v1/auth/confirm` with the password, or log in again.";
+        "This needs a session that proved itself in the last 10 minutes: `POST /v1/auth/confirm` with the password or a code, or log in again.";
+    OriginNotAllowed 403 "origin_not_allowed" "Not from this origin"
+        "A browser sent the session's cookie from a page whose origin isn't among those that may call this server.";
     TokenNotAllowed 403 "token_not_allowed" "Not with an API token"
         "Accounts, credentials and what can't be undone need a logged-in session. A token for one organization reaches that one only.";
     InsufficientScope 403 "insufficient_scope" "The API token lacks a scope"
@@ -105,6 +113,10 @@ codes! {
         "An account with this e-mail address exists. Log in instead.";
     SlugTaken 409 "slug_taken" "The slug is taken"
         "Another organization has, or once had, this slug. Choose another.";
+    TotpEnabled 409 "totp_enabled" "The second factor is on already"
+        "Switch it off with `DELETE /v1/me/totp` before setting up another.";
+    TotpNotEnabled 409 "totp_not_enabled" "There is no second factor"
+        "Set one up with `POST /v1/me/totp`, and prove it with its first code at `POST /v1/me/totp/confirm`.";
     TooManySlugs 409 "too_many_slugs" "Too many slugs"
         "An organization may have had 50 slugs, which all go on leading to it. Take one of them again.";
     KeyTaken 409 "key_taken" "The key is taken"
@@ -163,13 +175,26 @@ impl Code {
     /// This code with an explanation of this case.
     #[must_use]
     pub fn with(self, detail: impl Into<Cow<'static, str>>) -> Error {
-        Error::Refused(Box::new(Refusal {
+        self.refusal(detail).into()
+    }
+
+    /// The same, to be completed.
+    #[must_use]
+    pub fn refusal(self, detail: impl Into<Cow<'static, str>>) -> Refusal {
+        Refusal {
             code: self,
             detail: detail.into(),
             errors: Vec::new(),
             roles: None,
             retry_after: None,
-        }))
+            mfa_token: None,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
     }
 }
 
@@ -194,30 +219,25 @@ impl Error {
     /// Wrong fields, as 422.
     #[must_use]
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        let detail = match errors.as_slice() {
+        let detail: Cow<'static, str> = match errors.as_slice() {
             [one] => format!("{}: {}", one.pointer, one.message).into(),
             _ => Code::InvalidInput.help().into(),
         };
-        Self::Refused(Box::new(Refusal {
-            code: Code::InvalidInput,
-            detail,
-            errors,
-            roles: None,
-            retry_after: None,
-        }))
+        Refusal { errors, ..Code::InvalidInput.refusal(detail) }.into()
     }
 
     /// Too many failures: try again after this.
     #[must_use]
     pub fn too_many_attempts(wait: Duration) -> Self {
         let code = Code::TooManyAttempts;
-        Self::Refused(Box::new(Refusal {
-            code,
-            detail: code.help().into(),
-            errors: Vec::new(),
-            roles: None,
-            retry_after: Some(wait),
-        }))
+        Refusal { retry_after: Some(wait), ..code.refusal(code.help()) }.into()
+    }
+
+    /// The password was right, and a code is asked for too.
+    #[must_use]
+    pub fn mfa_required(token: String) -> Self {
+        let code = Code::MfaRequired;
+        Refusal { mfa_token: Some(token), ..code.refusal(code.help()) }.into()
     }
 
     /// The code that it is answered with.

@@ -9,7 +9,7 @@ use crate::{
     accounts, api_tokens,
     app::App,
     error::Result,
-    mail, purge, sessions, throttle,
+    factors, mail, purge, sessions, throttle, tickets,
 };
 
 /// How often a node throws away what is over.
@@ -71,6 +71,11 @@ async fn send_mail(app: App, poll: Duration, mut stopped: watch::Receiver<bool>)
 }
 
 async fn sweep_now_and_then(app: App, mut stopped: watch::Receiver<bool>) {
+    match factors::reseal(&app).await {
+        Ok(0) => {}
+        Ok(some) => tracing::info!(some, "second factors moved to the newest master secret"),
+        Err(error) => tracing::warn!(%error, "second factors could not be moved to the newest master secret"),
+    }
     let public = Public::new(&app);
     while wait(SWEEP, &mut stopped).await {
         for thrown_away in [sweep(&public).await, purge::run(&public).await] {
@@ -94,6 +99,7 @@ pub async fn sweep(public: &Public) -> Result<()> {
                 accounts::sweep(tx).await?,
                 api_tokens::store::sweep(tx, before).await?,
                 throttle::sweep(tx).await?,
+                tickets::sweep(tx).await?,
                 mail::store::sweep(tx, before).await?,
             ])
         };

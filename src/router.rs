@@ -20,6 +20,7 @@ use crate::{
     archive::http as archive,
     docs,
     error::{Code, Error, Result},
+    factors::http as factors,
     http::{
         answer,
         describe::{self, Described, Operation},
@@ -43,15 +44,17 @@ pub fn routes() -> Table {
     use Code::{
         AlreadyInvited, AlreadyMember, EmailTaken, InvalidCredentials, InvitationEmailMismatch as Mismatch,
         InvitationGone as Gone, KeyTaken, LastOwner, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
-        EmailUnverified as Unverified, InvalidInput, LinkGone, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
-        TooManyInvitations, TooManyMembers, TooManyProjects, TooManySlugs, TooManyTasks, TooManyTokens, Unauthenticated,
+        EmailUnverified as Unverified, InvalidCode, InvalidInput, LinkGone, MfaRequired, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
+        TooManyInvitations, TooManyMembers, TooManyProjects, TooManySlugs, TooManyTasks, TooManyTokens, TotpEnabled,
+        TotpNotEnabled, Unauthenticated,
     };
     let mut t = Table::new();
     t.post("/v1/auth/signup", accounts::signup, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany]);
-    t.post("/v1/auth/login", sessions::login, "Log in", &[InvalidCredentials, Unverified, TooMany]);
+    t.post("/v1/auth/login", sessions::login, "Log in", &[InvalidCredentials, MfaRequired, InvalidCode, Unverified, TooMany]);
+    t.post("/v1/auth/login/mfa", factors::login, "Finish a login with the second factor", &[Unauthenticated, InvalidCode, TooMany]);
     t.post("/v1/auth/refresh", sessions::refresh, "Exchange a refresh token for a new pair", &[Unauthenticated, TooMany]);
     t.post("/v1/auth/logout", sessions::logout, "Log out: end this session", &[]);
-    t.post("/v1/auth/confirm", sessions::confirm, "Prove that it is you: the session counts as confirmed for 10 minutes", &[InvalidCredentials, TooMany]);
+    t.post("/v1/auth/confirm", sessions::confirm, "Prove that it is you: the session counts as confirmed for 10 minutes", &[InvalidCredentials, InvalidCode, TooMany]);
     t.post("/v1/auth/email/verify", accounts::verify_email, "Prove an address, with the secret in a mail", &[NotFound, LinkGone, EmailTaken, TooMany]);
     t.post("/v1/auth/email/resend", accounts::resend_verification, "Have the verification mailed again", &[]);
     t.post("/v1/auth/password/forgot", accounts::forgot_password, "Have a link to a new password mailed", &[]);
@@ -64,6 +67,10 @@ pub fn routes() -> Table {
     t.get("/v1/me/sessions", sessions::list, "Where you are logged in", &[]);
     t.delete("/v1/me/sessions", sessions::end_others, "Log out everywhere else", &[]);
     t.delete("/v1/me/sessions/{id}", sessions::end, "End a session of yours", &[NotFound]);
+    t.post("/v1/me/totp", factors::begin, "Begin to set up a second factor", &[TotpEnabled]);
+    t.post("/v1/me/totp/confirm", factors::enable, "Switch the second factor on, with its first code", &[TotpEnabled, TotpNotEnabled]);
+    t.delete("/v1/me/totp", factors::disable, "Switch the second factor off", &[NotFound]);
+    t.post("/v1/me/recovery-codes", factors::replace_recovery_codes, "Replace the recovery codes", &[TotpNotEnabled]);
     t.post("/v1/me/tokens", api_tokens::create, "Make an API token", &[TooManyTokens]);
     t.get("/v1/me/tokens", api_tokens::list, "Your API tokens", &[]);
     t.delete("/v1/me/tokens/{id}", api_tokens::revoke, "Revoke an API token", &[NotFound]);

@@ -129,13 +129,30 @@ impl Seal {
     /// The text again, if it was closed with one of the keys and not altered.
     #[must_use]
     pub fn open(&self, sealed: &str) -> Option<String> {
+        self.open_with(sealed).map(|(_, text)| text)
+    }
+
+    /// The same text under the newest key, if it was closed with an older one.
+    ///
+    /// # Errors
+    /// When it was closed with none of the keys.
+    pub fn renew(&self, sealed: &str) -> Result<Option<String>, Error> {
+        match self.open_with(sealed) {
+            Some((0, _)) => Ok(None),
+            Some((_, text)) => self.close(&text).map(Some),
+            None => Err(Error::internal("sealed under a master secret that isn't in the list")),
+        }
+    }
+
+    /// With which key, counted from the newest, and what is inside.
+    fn open_with(&self, sealed: &str) -> Option<(usize, String)> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, closed) = bytes.split_first_chunk::<12>()?;
-        self.0.iter().find_map(|key| {
+        self.0.iter().enumerate().find_map(|(age, key)| {
             let mut bytes = closed.to_vec();
             let nonce = aead::Nonce::assume_unique_for_key(*nonce);
             let text = key.open_in_place(nonce, aead::Aad::empty(), &mut bytes).ok()?;
-            String::from_utf8(text.to_vec()).ok()
+            String::from_utf8(text.to_vec()).ok().map(|text| (age, text))
         })
     }
 }
@@ -172,6 +189,22 @@ pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).expect("the operating system has no randomness");
     bytes
+}
+
+/// Random letters and digits that can't be mistaken for one another: 5 bits each.
+#[must_use]
+pub fn letters<const N: usize>() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).copied().map(char::from);
+    random::<N>().iter().filter_map(letter).collect()
+}
+
+/// A text in groups of four, for people: `abcd-efgh`.
+#[must_use]
+pub fn grouped(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join("-")
 }
 
 /// A token's text: 16 bytes that say where to look, then the secret, after a prefix that scanners recognize.
@@ -214,6 +247,18 @@ mod tests {
         assert_eq!(Seal::new(&new.parse().unwrap(), "test").open(&closed), None);
         assert_eq!(Seal::new(&both, "test").open(&closed[1..]), None);
         assert_eq!(Seal::new(&both, "test").open(""), None);
+    }
+
+    #[test]
+    fn what_rests_under_an_older_secret_can_be_moved_to_the_newest() {
+        let (old, new) = (Secret::generate(), Secret::generate());
+        let both = Seal::new(&format!("{new},{old}").parse().unwrap(), "test");
+        let newest = Seal::new(&new.parse().unwrap(), "test");
+        let closed = Seal::new(&old.parse().unwrap(), "test").close("a text").unwrap();
+        let renewed = both.renew(&closed).unwrap().unwrap();
+        assert_eq!(newest.open(&renewed).as_deref(), Some("a text"));
+        assert!(both.renew(&renewed).unwrap().is_none());
+        assert!(newest.renew(&closed).is_err());
     }
 
     #[test]

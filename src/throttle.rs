@@ -51,6 +51,15 @@ impl Throttle {
         all
     }
 
+    /// Guesses at the code of a second factor. Only who has got past the first one can make any, and a new password
+    /// doesn't forgive them.
+    #[must_use]
+    pub fn codes(user: UserId, address: IpAddr) -> Self {
+        let mut all = Self::address(address);
+        all.0.push((format!("codes {user}"), PER_ACCOUNT));
+        all
+    }
+
     /// Mails to an address.
     #[must_use]
     pub fn mail(email: &Email) -> Self {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Code, Error, Refusal, Result};
+use crate::error::{Code, Refusal, Result};
 
 /// What a membership allows. In the order of power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -317,18 +317,14 @@ pub fn demand(permission: Permission, role: Role, facts: Facts, settings: Settin
         ),
         _ => format!("This needs the role {}; you are {}.", required.as_str(), role.as_str()),
     };
-    Err(Error::Refused(Box::new(Refusal {
-        code: Code::Forbidden,
-        detail: detail.into(),
-        errors: Vec::new(),
-        roles: Some((required.as_str(), role.as_str())),
-        retry_after: None,
-    })))
+    let roles = Some((required.as_str(), role.as_str()));
+    Err(Refusal { roles, ..Code::Forbidden.refusal(detail) }.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     /// The matrix of the product, written out.
     const GOLDEN: &str = "

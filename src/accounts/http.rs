@@ -17,7 +17,7 @@ use crate::{
     config::{EmailVerification, Signup},
     error::{Code, Result},
     http::{
-        answer::{Accepted, Created, NoContent, Removal, Tagged},
+        answer::{Accepted, Created, NoContent, Removal, Tagged, WithCookie},
         client::Client,
         describe::{Describe, Operation},
         input::{DryRun, Input, Json, NoBody, Query},
@@ -26,7 +26,7 @@ use crate::{
     invitations::{self, Token},
     json::Set,
     mail,
-    sessions::{self, http::Session},
+    sessions::{self, cookie::Carrier, http::Session},
     text::{Email, MailToken, Name, Password, TimeZone},
     throttle::{self, Throttle},
 };
@@ -41,11 +41,13 @@ pub struct SignUp {
     /// From an invitation: joins its organization at once, and proves the address.
     #[serde(default)]
     pub invitation_token: Option<Token>,
+    #[serde(default)]
+    pub session: Carrier,
 }
 
 /// A session, or, where addresses have to be verified, the promise of a mail.
 pub enum SignedUp {
-    Session(Box<Created<Session>>),
+    Session(Box<WithCookie<Created<Session>>>),
     Applied(Accepted<Applied>),
 }
 
@@ -84,7 +86,7 @@ pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Resul
     }
     passwords::judge(&new.password, "/password", &[new.email.as_str(), new.name.as_str()])?;
     let password_hash = app.passwords().hash(new.password).await?;
-    let (verified, token) = (new.invitation_token.is_some(), new.invitation_token);
+    let (verified, token, carrier) = (new.invitation_token.is_some(), new.invitation_token, new.session);
     let new = NewUser { email: new.email, verified, name: new.name, password_hash };
     let outbox = app.outbox().clone();
     if !verified && app.config().email_verification == EmailVerification::Required {
@@ -106,8 +108,9 @@ pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Resul
         Ok((super::me(&user).await?, issued))
     };
     let (user, issued) = throttle::unless_guessed(&app, &guesser, public.write(create).await).await?;
-    let object = Session::new(&app, user, issued)?;
-    Ok(SignedUp::Session(Box::new(Created { location: "/v1/me".into(), object })))
+    let session = Session::new(&app, user, issued, carrier)?;
+    let created = session.map(|object| Created { location: "/v1/me".into(), object });
+    Ok(SignedUp::Session(Box::new(created)))
 }
 
 /// A secret out of a mail.

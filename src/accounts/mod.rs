@@ -15,6 +15,7 @@ use crate::{
     api_tokens,
     clock::Time,
     error::{Code, Error, Result},
+    factors,
     http::answer::{Counts, Versioned},
     id::{Id, UserId},
     invitations,
@@ -39,6 +40,9 @@ pub struct User {
     pub email_verified: bool,
     pub name: Name,
     pub time_zone: TimeZone,
+    /// Whether they can log in with a password.
+    pub has_password: bool,
+    /// Whether a login with a password or through a provider takes a second factor too.
     pub mfa_enabled: bool,
     pub version: i64,
     pub created_at: Time,
@@ -146,13 +150,23 @@ pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> 
 /// When the database fails.
 pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result<()> {
     store::lock_user(tx).await?;
-    let me = me(tx).await?;
     store::set_password(tx, hash).await?;
     store::end_links(tx, links::Kind::Reset, None).await?;
-    // Who knew the old password may have asked for another address.
+    secure(tx, outbox, |name| Letter::PasswordChanged { name }).await
+}
+
+/// After a change of what proves that somebody is the user, who was locked before: they are told, and every session but
+/// this transaction's ends, because whoever proved themselves otherwise may be somebody else.
+///
+/// # Errors
+/// When the database fails.
+pub async fn secure(tx: &UserWrite, outbox: &Outbox, letter: impl FnOnce(String) -> Letter) -> Result<()> {
+    let me = me(tx).await?;
+    store::touch(tx).await?;
+    // They may have asked for another address.
     end_changes(tx).await?;
     sessions::store::end_others(tx, tx.session()).await?;
-    outbox.put(&tx.directory(), &me.email, Letter::PasswordChanged { name: me.name.to_string() }).await
+    outbox.put(&tx.directory(), &me.email, letter(me.name.to_string())).await
 }
 
 /// Ends what was asked for in other sessions: a change of address that isn't proved yet.
@@ -184,6 +198,7 @@ pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
     sessions::store::end_others(tx, Id::NIL).await?;
     tokens.extend(api_tokens::store::revoke_all(tx).await?);
     store::free_emails(tx).await?;
+    factors::forget(tx).await?;
     throttle::forgive(&tx.directory(), tx.user(), email.canonical()).await?;
     store::anonymize(tx).await?;
     Ok(Counts::one("accounts")

@@ -142,13 +142,7 @@ fn is_of(hash: &PasswordHash, cost: Cost) -> bool {
 /// A password that nobody guesses: 80 random bits in letters and digits that can't be mistaken for one another.
 #[must_use]
 pub fn generate() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let letters: Vec<char> = secret::random::<16>()
-        .iter()
-        .filter_map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map(char::from))
-        .collect();
-    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
-    groups.join("-")
+    secret::grouped(&secret::letters::<16>())
 }
 
 /// Judges a new password by how it would be guessed, not by its composition.

@@ -47,19 +47,34 @@ struct Found {
     email_verified_at: Option<Time>,
     name: Name,
     time_zone: TimeZone,
+    has_password: bool,
+    mfa_enabled: bool,
     version: i64,
     created_at: Time,
     updated_at: Time,
 }
 
-columns!(Found { id, email, email_verified_at, name, time_zone, version, created_at, updated_at });
+columns!(Found {
+    id,
+    email,
+    email_verified_at,
+    name,
+    time_zone,
+    has_password,
+    mfa_enabled,
+    version,
+    created_at,
+    updated_at,
+});
 
 pub(super) async fn user(tx: &UserTx) -> Result<User> {
     let found: Found = tx
         .one(
             sql!(
-                "select id, email, email_verified_at, name, time_zone, version, created_at, updated_at
-                 from users where id = $1"
+                "select u.id, u.email, u.email_verified_at, u.name, u.time_zone, u.password_hash is not null,
+                        exists (select 1 from totps t where t.user_id = $1 and t.confirmed_at is not null),
+                        u.version, u.created_at, u.updated_at
+                 from users u where u.id = $1"
             ),
             &[],
         )
@@ -70,7 +85,8 @@ pub(super) async fn user(tx: &UserTx) -> Result<User> {
         email_verified: found.email_verified_at.is_some(),
         name: found.name,
         time_zone: found.time_zone,
-        mfa_enabled: false,
+        has_password: found.has_password,
+        mfa_enabled: found.mfa_enabled,
         version: found.version,
         created_at: found.created_at,
         updated_at: found.updated_at,
@@ -126,15 +142,19 @@ pub(super) async fn rehash(tx: &UserWrite, old: &str, new: &str) -> Result<()> {
 }
 
 /// Counts what ends every session.
-pub(super) async fn epoch(tx: &UserWrite) -> Result<i64> {
+pub(crate) async fn epoch(tx: &UserWrite) -> Result<i64> {
     Ok(tx.one::<(i64,)>(sql!("select epoch from users where id = $1"), &[]).await?.0)
 }
 
 /// A new password. It proves nothing about the address.
 pub(super) async fn set_password(tx: &UserWrite, hash: &str) -> Result<()> {
-    let sql =
-        sql!("update users set password_hash = $2, version = version + 1, updated_at = $3 where id = $1");
-    tx.execute(sql, &[&hash, &tx.now()]).await.map(drop)
+    tx.execute(sql!("update users set password_hash = $2 where id = $1"), &[&hash]).await.map(drop)
+}
+
+/// A new version of the account.
+pub(super) async fn touch(tx: &UserWrite) -> Result<()> {
+    let sql = sql!("update users set version = version + 1, updated_at = $2 where id = $1");
+    tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
 /// Whether nobody has proved the address nor ever logged in: a sign-up that isn't finished.

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "organizations", include_str!("../../migrations/0002_organizations.sql")),
     (3, "work", include_str!("../../migrations/0003_work.sql")),
     (4, "mail", include_str!("../../migrations/0004_mail.sql")),
+    (5, "sign_in", include_str!("../../migrations/0005_sign_in.sql")),
 ];
 
 /// PostgreSQL only, after the migrations: who may do what to the tables.

@@ -105,6 +105,33 @@ impl IntoResponse for NoContent {
     }
 }
 
+/// An answer, and the cookie that comes with it.
+pub struct WithCookie<T> {
+    pub answer: T,
+    pub cookie: Option<HeaderValue>,
+}
+
+impl<T> WithCookie<T> {
+    /// Another answer with the same cookie.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> WithCookie<U> {
+        WithCookie { answer: f(self.answer), cookie: self.cookie }
+    }
+}
+
+impl<T: IntoResponse> IntoResponse for WithCookie<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.answer.into_response();
+        response.headers_mut().extend(self.cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+        response
+    }
+}
+
+impl<T: Describe> Describe for WithCookie<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        T::describe(operation, generator);
+    }
+}
+
 /// RFC 9457, with our stable `code`.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
@@ -129,6 +156,9 @@ pub struct Problem<'a> {
     /// The role that the caller holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<&'a str>,
+    /// What a login goes on with at `POST /v1/auth/login/mfa`, for 5 minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mfa_token: Option<&'a str>,
 }
 
 impl IntoResponse for Error {
@@ -146,23 +176,26 @@ impl Error {
     #[must_use]
     pub fn to_response(&self, request_id: &str) -> Response {
         let code = self.code();
-        let (detail, errors, roles) = match self {
-            Self::Refused(refusal) => (&*refusal.detail, refusal.errors.as_slice(), refusal.roles),
+        let ours;
+        let refusal = match self {
+            Self::Refused(refusal) => refusal,
             Self::Internal(why) => {
                 tracing::error!(request_id, why, "internal error");
-                (code.help(), [].as_slice(), None)
+                ours = Box::new(code.refusal(code.help()));
+                &ours
             }
         };
         let problem = Problem {
             r#type: format!("/problems/{}", code.as_str()),
             title: code.title(),
             status: code.status(),
-            detail,
+            detail: &refusal.detail,
             code: code.as_str(),
             request_id,
-            errors,
-            required_role: roles.map(|(required, _)| required),
-            role: roles.map(|(_, held)| held),
+            errors: &refusal.errors,
+            required_role: refusal.roles.map(|(required, _)| required),
+            role: refusal.roles.map(|(_, held)| held),
+            mfa_token: refusal.mfa_token.as_deref(),
         };
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, serde_json::to_vec(&problem).unwrap_or_default()).into_response();
@@ -173,9 +206,7 @@ impl Error {
             503 | 507 => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"))),
             _ => {}
         }
-        if let Self::Refused(refusal) = self
-            && let Some(wait) = refusal.retry_after
-        {
+        if let Some(wait) = refusal.retry_after {
             headers.insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
         }
         response

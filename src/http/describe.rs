@@ -42,6 +42,7 @@ described!();
 described!(A);
 described!(A B);
 described!(A B C);
+described!(A B C D);
 
 /// One operation of the document.
 #[derive(Debug, Default)]

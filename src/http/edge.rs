@@ -175,10 +175,12 @@ fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderVa
     }
 }
 
-/// CORS for an origin of the configured list; no credentials, because tokens travel in a header.
+/// CORS for an origin of the configured list. Credentials, because the refresh token may travel as a cookie: one that only
+/// pages of the same site send, and that `sessions::cookie` takes from listed origins only.
 fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
         (
             header::ACCESS_CONTROL_ALLOW_HEADERS,

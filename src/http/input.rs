@@ -84,10 +84,35 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     }
 }
 
-/// No body, or an empty object.
-pub struct NoBody(Json<Nothing>);
+/// A JSON body, or none, which is as an empty object.
+pub struct OrNothing<T>(Json<T>);
 
-#[derive(serde::Deserialize)]
+impl<T: DeserializeOwned + Default + 'static> Input for OrNothing<T> {
+    type Value = T;
+
+    fn open(&self, scope: Uuid) -> Result<T> {
+        match &self.0.0 {
+            Ok(body) if body.is_empty() => Ok(T::default()),
+            _ => self.0.open(scope),
+        }
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for OrNothing<T> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
+        if request.headers().contains_key(header::CONTENT_TYPE) {
+            return Json::from_request(request, app).await.map(Self);
+        }
+        Ok(Self(Json(collect(request.into_body()).await, std::marker::PhantomData)))
+    }
+}
+
+/// No body, or an empty object.
+pub struct NoBody(OrNothing<Nothing>);
+
+#[derive(Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
@@ -95,10 +120,7 @@ impl Input for NoBody {
     type Value = ();
 
     fn open(&self, scope: Uuid) -> Result<()> {
-        match &self.0.0 {
-            Ok(body) if body.is_empty() => Ok(()),
-            _ => self.0.open(scope).map(|Nothing {}| ()),
-        }
+        self.0.open(scope).map(|Nothing {}| ())
     }
 }
 
@@ -106,11 +128,7 @@ impl FromRequest<App> for NoBody {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
-        let unreadable = request.headers().contains_key(header::CONTENT_TYPE);
-        if unreadable {
-            return Json::from_request(request, app).await.map(Self);
-        }
-        Ok(Self(Json(collect(request.into_body()).await, std::marker::PhantomData)))
+        OrNothing::from_request(request, app).await.map(Self)
     }
 }
 
@@ -253,16 +271,26 @@ impl Params {
     }
 }
 
+/// What a body may be refused with.
+const BODY: &[Code] = &[
+    Code::MalformedJson,
+    Code::MalformedRequest,
+    Code::PayloadTooLarge,
+    Code::UnsupportedMediaType,
+    Code::InvalidInput,
+];
+
 impl<T: JsonSchema> Describe for Json<T> {
     fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
         operation.body(&generator.subschema_for::<T>(), true);
-        operation.refuses(&[
-            Code::MalformedJson,
-            Code::MalformedRequest,
-            Code::PayloadTooLarge,
-            Code::UnsupportedMediaType,
-            Code::InvalidInput,
-        ]);
+        operation.refuses(BODY);
+    }
+}
+
+impl<T: JsonSchema> Describe for OrNothing<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        operation.body(&generator.subschema_for::<T>(), false);
+        operation.refuses(BODY);
     }
 }
 
@@ -270,13 +298,7 @@ impl Describe for NoBody {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         let empty = schemars::json_schema!({ "type": "object", "additionalProperties": false });
         operation.body(&empty, false);
-        operation.refuses(&[
-            Code::MalformedJson,
-            Code::MalformedRequest,
-            Code::PayloadTooLarge,
-            Code::UnsupportedMediaType,
-            Code::InvalidInput,
-        ]);
+        operation.refuses(BODY);
     }
 }
 

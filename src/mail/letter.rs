@@ -26,6 +26,14 @@ pub enum Letter {
     AddressChanged { name: String, to: String },
     /// After a change of the password.
     PasswordChanged { name: String },
+    /// After the second factor was switched on.
+    SecondFactorOn { name: String },
+    /// After it was switched off.
+    SecondFactorOff { name: String },
+    /// After the recovery codes were replaced.
+    RecoveryCodesReplaced { name: String },
+    /// After one was used.
+    RecoveryCodeUsed { name: String, left: i64 },
     /// To the invited.
     Invitation { inviter: String, organization: String, role: String, token: String },
     /// To an organization's owners.
@@ -129,6 +137,34 @@ impl Letter {
                 "Your password was changed",
                 name,
                 "the password of your account was changed. It was logged out everywhere else.",
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::SecondFactorOn { name } => words(
+                "Your second factor is on",
+                name,
+                "logging in to your account now takes a code of your authenticator too. It was logged out everywhere else. Keep the recovery codes where you find them without your phone.",
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::SecondFactorOff { name } => words(
+                "Your second factor is off",
+                name,
+                "logging in to your account no longer takes a code of an authenticator. It was logged out everywhere else.",
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::RecoveryCodesReplaced { name } => words(
+                "Your recovery codes were replaced",
+                name,
+                "your account has new recovery codes; the old ones are no longer good. It was logged out everywhere else.",
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::RecoveryCodeUsed { name, left } => words(
+                "A recovery code was used",
+                name,
+                &format!("somebody used a recovery code of your account, which now has {left} left."),
                 None,
                 NOT_YOU_CHANGED,
             ),

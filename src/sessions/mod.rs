@@ -1,5 +1,6 @@
 //! Where people are logged in. Refresh tokens are opaque, rotated on every use, good once but for a short grace (RFC 9700, 4.14.2).
 
+pub(crate) mod cookie;
 pub(crate) mod http;
 pub(crate) mod store;
 
@@ -10,8 +11,11 @@ use serde::Serialize;
 
 use crate::{
     access::{SystemTx, UserTx, UserWrite},
+    accounts::{self, User},
+    app::App,
     clock::Time,
-    error::{Code, Result},
+    error::{Code, Error, Result},
+    factors::{self, FactorCode, HalfLogin},
     http::client::Client,
     id::{Id, SessionId, UserId},
     secret::{Mac, token_bytes, token_text},
@@ -82,6 +86,32 @@ pub struct Issued {
 pub async fn start(tx: &UserWrite, epoch: i64, client: &Client) -> Result<Issued> {
     store::insert(tx, epoch, client).await?;
     Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
+}
+
+/// Lets in whoever proved with one factor, at this epoch, that they are the user of this transaction: where a second one is
+/// on, with a code of it too. What isn't enough is an answer for after the commit, because a wrong code is counted.
+///
+/// # Errors
+/// 429 after too many wrong codes.
+pub async fn enter(
+    tx: &UserWrite,
+    app: &App,
+    epoch: i64,
+    code: Option<&FactorCode>,
+    client: &Client,
+) -> Result<Result<(User, Issued)>> {
+    let me = accounts::me(tx).await?;
+    if me.mfa_enabled {
+        let Some(code) = code else {
+            let half = HalfLogin { user: tx.user(), epoch };
+            return Ok(Err(Error::mfa_required(app.tickets().issue(tx.now(), half)?)));
+        };
+        if let Err(wrong) = factors::check(tx, app, code, client).await? {
+            return Ok(Err(wrong));
+        }
+    }
+    let issued = start(tx, epoch, client).await?;
+    Ok(Ok((me, issued)))
 }
 
 /// Exchanges a session's refresh token of this generation for its successor. `None` for one that isn't good; when that is one that was used

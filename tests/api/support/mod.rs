@@ -3,6 +3,7 @@
 mod actor;
 pub mod archive;
 mod attacks;
+mod authenticator;
 mod cluster;
 mod contract;
 mod engine;
@@ -31,6 +32,7 @@ use serde_json::json;
 pub use actor::{Actor, Answer, Org};
 use attacks::Journal;
 pub use attacks::{Asked, Attack, Secrets};
+pub use authenticator::{Authenticator, mfa_token};
 pub use cluster::Cluster;
 pub use contract::Contract;
 pub use engine::{Database, Engine};

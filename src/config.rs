@@ -10,6 +10,7 @@ use crate::{
     http::{client::Proxies, rate::RateLimit},
     limits::Limits,
     mail::{Sender, Smtp, Transport},
+    passkeys::Passkeys,
     secret::Secret,
 };
 
@@ -140,6 +141,12 @@ pub struct ServeArgs {
         value_parser = Origins::from_str
     )]
     pub cors_origins: Origins,
+
+    /// The domain that passkeys are for [default: the public URL's]
+    ///
+    /// Such as `example.com`, for pages at app.example.com and an API at api.example.com. Passkeys are lost when it changes.
+    #[arg(long, env = "GUILDHALL_PASSKEY_DOMAIN", hide_env_values = true, value_name = "DOMAIN")]
+    pub passkey_domain: Option<String>,
 
     /// How many requests a user may make in a minute, and an address where nobody is logged in; `off` for no limit
     ///
@@ -287,6 +294,12 @@ impl Origins {
         self.0.is_empty()
     }
 
+    /// As URLs.
+    #[must_use]
+    pub fn urls(&self) -> Vec<url::Url> {
+        self.0.iter().filter_map(|origin| origin.to_str().ok()?.parse().ok()).collect()
+    }
+
     /// Whether a browser app of this origin may call.
     #[must_use]
     pub fn allow(&self, origin: &HeaderValue) -> bool {
@@ -304,6 +317,7 @@ pub struct Config {
     pub mail: Mail,
     pub trusted_proxies: Proxies,
     pub cors_origins: Origins,
+    pub passkeys: Passkeys,
     pub rate_limit: RateLimit,
     pub limits: Limits,
 }
@@ -318,6 +332,7 @@ impl Config {
         Ok(Self {
             secret: secret.secret(database)?,
             mail: MailArgs::default().mail(&public_url, database)?,
+            passkeys: Passkeys::new(&public_url, &[], None)?,
             public_url,
             signup: Signup::Open,
             email_verification: EmailVerification::Optional,
@@ -352,7 +367,11 @@ impl ServeArgs {
         let mail = self.mail.mail(&public_url, &self.database.database_url)?;
         let verification =
             if mail.transport.delivers() { EmailVerification::Required } else { EmailVerification::Optional };
+        let passkeys =
+            Passkeys::new(&public_url, &self.cors_origins.urls(), self.passkey_domain.as_deref())
+                .map_err(|why| format!("--passkey-domain: {why}"))?;
         Ok(Config {
+            passkeys,
             public_url,
             email_verification: self.email_verification.unwrap_or(verification),
             mail,

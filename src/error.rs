@@ -87,6 +87,8 @@ codes! {
         "The account has a second factor. Send the authenticator's code, or a recovery code, with `mfa_token` to `POST /v1/auth/login/mfa`.";
     InvalidCode 401 "invalid_code" "Wrong code"
         "The code is wrong, or was used before. An authenticator's code is good once, for about a minute; a recovery code once.";
+    PasskeyRefused 401 "passkey_refused" "The passkey was not accepted"
+        "No account has this passkey, or what the browser sent doesn't prove it: for this page, this challenge, with the person verified.";
     EmailUnverified 403 "email_unverified" "Verify your e-mail address first"
         "This server asks for a verified address. Follow the link in the mail; `POST /v1/auth/email/resend` sends another.";
     ConfirmationRequired 403 "confirmation_required" "Prove that it is you"
@@ -113,6 +115,10 @@ codes! {
         "An account with this e-mail address exists. Log in instead.";
     SlugTaken 409 "slug_taken" "The slug is taken"
         "Another organization has, or once had, this slug. Choose another.";
+    PasskeyExists 409 "passkey_exists" "The passkey is known"
+        "This passkey belongs to an account already.";
+    TooManyPasskeys 409 "too_many_passkeys" "Too many passkeys"
+        "An account may have 20 passkeys. Remove one that isn't needed.";
     TotpEnabled 409 "totp_enabled" "The second factor is on already"
         "Switch it off with `DELETE /v1/me/totp` before setting up another.";
     TotpNotEnabled 409 "totp_not_enabled" "There is no second factor"
@@ -141,6 +147,8 @@ codes! {
         "An archived project can be read only. Unarchive it first.";
     LinkGone 410 "link_gone" "The link is no longer good"
         "It was used, has expired, or a newer one was sent. Ask for another.";
+    TicketGone 410 "ticket_gone" "This has to be begun again"
+        "The ticket that the first step answered was used, has expired, or is for something else. Begin again.";
     InvitationGone 410 "invitation_gone" "The invitation is no longer good"
         "The invitation was used, revoked, declined or has expired. Ask for a new one.";
     PreconditionFailed 412 "precondition_failed" "Changed in the meantime"

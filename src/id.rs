@@ -19,7 +19,7 @@ macro_rules! kinds {
         pub type $alias = Id<$kind>;
     )+};
 }
-kinds! { User UserId  Session SessionId  ApiToken TokenId  Mail MailId  Org OrgId  Invitation InvitationId  Project ProjectId  Task TaskId  Entry EntryId }
+kinds! { User UserId  Session SessionId  ApiToken TokenId  Passkey PasskeyId  Identity IdentityId  Mail MailId  Org OrgId  Invitation InvitationId  Project ProjectId  Task TaskId  Entry EntryId }
 
 impl<T> Id<T> {
     /// Nothing's id, before all others.

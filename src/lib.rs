@@ -28,6 +28,7 @@ pub mod members;
 pub mod metrics;
 pub mod orgs;
 pub mod page;
+pub mod passkeys;
 pub mod projects;
 pub mod purge;
 pub mod router;

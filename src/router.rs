@@ -32,6 +32,7 @@ use crate::{
     members::http as members,
     metrics,
     orgs::http as orgs,
+    passkeys::http as passkeys,
     projects::http as projects,
     sessions::http as sessions,
     tasks::http as tasks,
@@ -44,14 +45,16 @@ pub fn routes() -> Table {
     use Code::{
         AlreadyInvited, AlreadyMember, EmailTaken, InvalidCredentials, InvitationEmailMismatch as Mismatch,
         InvitationGone as Gone, KeyTaken, LastOwner, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
-        EmailUnverified as Unverified, InvalidCode, InvalidInput, LinkGone, MfaRequired, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
-        TooManyInvitations, TooManyMembers, TooManyProjects, TooManySlugs, TooManyTasks, TooManyTokens, TotpEnabled,
+        EmailUnverified as Unverified, InvalidCode, InvalidInput, LinkGone, MfaRequired, PasskeyExists, PasskeyRefused, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
+        TooManyInvitations, TicketGone, TooManyMembers, TooManyPasskeys, TooManyProjects, TooManySlugs, TooManyTasks, TooManyTokens, TotpEnabled,
         TotpNotEnabled, Unauthenticated,
     };
     let mut t = Table::new();
     t.post("/v1/auth/signup", accounts::signup, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany]);
     t.post("/v1/auth/login", sessions::login, "Log in", &[InvalidCredentials, MfaRequired, InvalidCode, Unverified, TooMany]);
     t.post("/v1/auth/login/mfa", factors::login, "Finish a login with the second factor", &[Unauthenticated, InvalidCode, TooMany]);
+    t.post("/v1/auth/passkey/begin", passkeys::begin_login, "Begin a login with a passkey", &[]);
+    t.post("/v1/auth/passkey/finish", passkeys::finish_login, "Finish a login with a passkey", &[PasskeyRefused, Unverified, TicketGone, TooMany]);
     t.post("/v1/auth/refresh", sessions::refresh, "Exchange a refresh token for a new pair", &[Unauthenticated, TooMany]);
     t.post("/v1/auth/logout", sessions::logout, "Log out: end this session", &[]);
     t.post("/v1/auth/confirm", sessions::confirm, "Prove that it is you: the session counts as confirmed for 10 minutes", &[InvalidCredentials, InvalidCode, TooMany]);
@@ -71,6 +74,10 @@ pub fn routes() -> Table {
     t.post("/v1/me/totp/confirm", factors::enable, "Switch the second factor on, with its first code", &[TotpEnabled, TotpNotEnabled]);
     t.delete("/v1/me/totp", factors::disable, "Switch the second factor off", &[NotFound]);
     t.post("/v1/me/recovery-codes", factors::replace_recovery_codes, "Replace the recovery codes", &[TotpNotEnabled]);
+    t.post("/v1/me/passkeys/begin", passkeys::begin_registration, "Begin to make a passkey", &[TooManyPasskeys]);
+    t.post("/v1/me/passkeys/finish", passkeys::finish_registration, "Take up a passkey that was made", &[PasskeyExists, TooManyPasskeys, TicketGone]);
+    t.get("/v1/me/passkeys", passkeys::list, "Your passkeys", &[]);
+    t.delete("/v1/me/passkeys/{id}", passkeys::remove, "Remove a passkey", &[NotFound]);
     t.post("/v1/me/tokens", api_tokens::create, "Make an API token", &[TooManyTokens]);
     t.get("/v1/me/tokens", api_tokens::list, "Your API tokens", &[]);
     t.delete("/v1/me/tokens/{id}", api_tokens::revoke, "Revoke an API token", &[NotFound]);

@@ -20,7 +20,7 @@ use crate::{
     id::{Id, UserId},
     invitations,
     mail::{Letter, Outbox},
-    members, sessions,
+    members, passkeys, sessions,
     text::{Email, Name, TimeZone},
     throttle,
 };
@@ -199,6 +199,7 @@ pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
     tokens.extend(api_tokens::store::revoke_all(tx).await?);
     store::free_emails(tx).await?;
     factors::forget(tx).await?;
+    passkeys::store::delete_all(tx).await?;
     throttle::forgive(&tx.directory(), tx.user(), email.canonical()).await?;
     store::anonymize(tx).await?;
     Ok(Counts::one("accounts")

@@ -94,7 +94,7 @@ pub(super) async fn user(tx: &UserTx) -> Result<User> {
 }
 
 /// Locks the user for this transaction. Whether they may act.
-pub(super) async fn lock_user(tx: &UserWrite) -> Result<bool> {
+pub(crate) async fn lock_user(tx: &UserWrite) -> Result<bool> {
     let sql = sql!("update users set version = version where id = $1 returning disabled_at");
     Ok(tx.one::<(Option<Time>,)>(sql, &[]).await?.0.is_none())
 }
@@ -131,6 +131,17 @@ pub(crate) async fn credential(tx: &SystemTx, email: &str) -> Result<Option<Cred
              from user_emails e join users u on u.id = e.user_id where e.email = $1"
         ),
         &[&email],
+    )
+    .await
+}
+
+/// The caller's own.
+pub(crate) async fn credential_of(tx: &UserTx) -> Result<Option<Credential>> {
+    tx.maybe(
+        sql!(
+            "select id, name, email, email_verified_at, password_hash, epoch, disabled_at from users where id = $1"
+        ),
+        &[],
     )
     .await
 }

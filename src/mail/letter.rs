@@ -34,6 +34,10 @@ pub enum Letter {
     RecoveryCodesReplaced { name: String },
     /// After one was used.
     RecoveryCodeUsed { name: String, left: i64 },
+    /// After a passkey was made.
+    PasskeyAdded { name: String, passkey: String },
+    /// After one was removed.
+    PasskeyRemoved { name: String, passkey: String },
     /// To the invited.
     Invitation { inviter: String, organization: String, role: String, token: String },
     /// To an organization's owners.
@@ -165,6 +169,20 @@ impl Letter {
                 "A recovery code was used",
                 name,
                 &format!("somebody used a recovery code of your account, which now has {left} left."),
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::PasskeyAdded { name, passkey } => words(
+                "Your account has a new passkey",
+                name,
+                &format!("the passkey {passkey} can now be used to log in to your account. It was logged out everywhere else."),
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::PasskeyRemoved { name, passkey } => words(
+                "A passkey was removed",
+                name,
+                &format!("the passkey {passkey} can no longer be used to log in to your account. It was logged out everywhere else."),
                 None,
                 NOT_YOU_CHANGED,
             ),

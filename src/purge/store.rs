@@ -37,7 +37,7 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
 }
 
 /// An organization's rows, those first that point at others.
-const ROWS: [&str; 14] = [
+const ROWS: [&str; 15] = [
     sql!(
         "delete from task_assignees where org_id = $1 and (task_id, user_id) in
               (select task_id, user_id from task_assignees where org_id = $1 limit 500)"
@@ -68,6 +68,7 @@ const ROWS: [&str; 14] = [
               (select id from invitations where org_id = $1 limit 500)"
     ),
     sql!("delete from api_tokens where org_id = $1"),
+    sql!("delete from identities where org_id = $1"),
     sql!("delete from user_orgs where org_id = $1"),
     sql!(
         "delete from memberships where org_id = $1 and user_id in

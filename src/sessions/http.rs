@@ -13,7 +13,6 @@ use crate::{
     access::{InSession, Jwks, LIFE, Public, SignedIn, SystemTx, UserTx, UserWrite},
     accounts::{self, User, guess::Guess},
     app::App,
-    config::EmailVerification,
     error::{Code, Error, Result},
     factors::{self, FactorCode},
     http::{
@@ -95,15 +94,12 @@ pub async fn login(public: Public, client: Client, body: Json<LogIn>) -> Result<
     let app = public.app().clone();
     let guess = public.read(async move |tx: &SystemTx| Guess::at(tx, &email, client.address).await).await?;
     let checked = guess.check(&app, password).await?;
-    let required = app.config().email_verification == EmailVerification::Required;
     let start = async move |tx: &SystemTx| {
         let found = match checked.settle(tx).await? {
             Ok(found) => found,
             Err(wrong) => return Ok(Err(wrong)),
         };
-        if required && found.email_verified_at.is_none() {
-            return Err(Code::EmailUnverified.into());
-        }
+        super::demand_verified(&app, found)?;
         let user = tx.become_user(found.user, tx.id());
         checked.renew_hash(&user).await?;
         super::enter(&user, &app, found.epoch, totp_code.as_ref(), &client).await

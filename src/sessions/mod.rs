@@ -11,9 +11,10 @@ use serde::Serialize;
 
 use crate::{
     access::{SystemTx, UserTx, UserWrite},
-    accounts::{self, User},
+    accounts::{self, User, store::Credential},
     app::App,
     clock::Time,
+    config::EmailVerification,
     error::{Code, Error, Result},
     factors::{self, FactorCode, HalfLogin},
     http::client::Client,
@@ -86,6 +87,18 @@ pub struct Issued {
 pub async fn start(tx: &UserWrite, epoch: i64, client: &Client) -> Result<Issued> {
     store::insert(tx, epoch, client).await?;
     Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
+}
+
+/// Where addresses have to be verified, refuses who hasn't done it.
+///
+/// # Errors
+/// 403.
+pub fn demand_verified(app: &App, account: &Credential) -> Result<()> {
+    let required = app.config().email_verification == EmailVerification::Required;
+    if required && account.email_verified_at.is_none() {
+        return Err(Code::EmailUnverified.into());
+    }
+    Ok(())
 }
 
 /// Lets in whoever proved with one factor, at this epoch, that they are the user of this transaction: where a second one is

@@ -65,7 +65,7 @@ mod signing_up {
             assert_eq!((&session["token_type"], &session["expires_in"]), (&json!("Bearer"), &json!(600)));
             let user = &session["user"];
             assert_eq!(keys(user), [
-                "created_at", "email", "email_verified", "id", "mfa_enabled", "name", "time_zone", "updated_at", "version",
+                "created_at", "email", "email_verified", "has_password", "id", "mfa_enabled", "name", "time_zone", "updated_at", "version",
             ]);
             assert_eq!((&user["email"], &user["name"]), (&json!("ann@example.com"), &json!("Ann")));
             assert_eq!((&user["email_verified"], &user["mfa_enabled"]), (&json!(false), &json!(false)));

@@ -1,7 +1,13 @@
-//! What people hold in their hand: an authenticator app.
+//! What people hold in their hand: an authenticator app, a device with passkeys.
 
 use std::time::Duration;
 
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -58,4 +64,109 @@ impl Authenticator {
 /// What the refusal of a login that lacks the second factor goes on with.
 pub fn mfa_token(refused: Answer) -> Value {
     refused.refuses(401, "mfa_required")["mfa_token"].clone()
+}
+
+/// A device that keeps passkeys (WebAuthn level 3, section 6), and the browser around it.
+pub struct Device {
+    pub page: String,
+    pub domain: String,
+    /// Whether it looks whose finger it is.
+    pub verifies: bool,
+    pub counter: u32,
+    keys: Vec<Kept>,
+}
+
+struct Kept {
+    id: [u8; 16],
+    user: String,
+    pair: EcdsaKeyPair,
+}
+
+fn base64(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+impl Device {
+    /// One that is used on the page of the tests' public URL.
+    pub fn new() -> Self {
+        let (page, domain) = ("http://guildhall.test".to_owned(), "guildhall.test".to_owned());
+        Self { page, domain, verifies: true, counter: 0, keys: Vec::new() }
+    }
+
+    /// What the page signs with the device.
+    fn client_data(&self, kind: &str, options: &Value) -> Vec<u8> {
+        let challenge = &options["public_key"]["challenge"];
+        let data =
+            json!({ "type": kind, "challenge": challenge, "origin": self.page, "crossOrigin": false });
+        data.to_string().into_bytes()
+    }
+
+    /// Authenticator data (section 6.1).
+    fn data(&mut self, attested: &[u8]) -> Vec<u8> {
+        self.counter += 1;
+        let flags = 0b1 | u8::from(self.verifies) << 2 | u8::from(!attested.is_empty()) << 6;
+        let domain = digest(&SHA256, self.domain.as_bytes());
+        [domain.as_ref(), &[flags], &self.counter.to_be_bytes(), attested].concat()
+    }
+
+    /// `navigator.credentials.create()`.
+    pub fn creates(&mut self, options: &Value) -> Value {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let id: [u8; 16] = guildhall::secret::random();
+        let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
+        // COSE (RFC 9053, section 7.1.1): an EC2 key on P-256 for ES256.
+        let key = [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 0x20], x, &[0x22, 0x58, 0x20], y].concat();
+        let attested = [&[0; 16], &[0, 16][..], &id, &key].concat();
+        let data = self.data(&attested);
+        // CBOR: {"fmt": "none", "attStmt": {}, "authData": …}
+        let length = u8::try_from(data.len()).unwrap();
+        let object =
+            [b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58".as_slice(), &[length], &data].concat();
+        let user = options["public_key"]["user"]["id"].as_str().unwrap().to_owned();
+        self.keys.push(Kept { id, user, pair });
+        json!({
+            "id": base64(id), "rawId": base64(id), "type": "public-key", "clientExtensionResults": {},
+            "authenticatorAttachment": "platform",
+            "response": {
+                "clientDataJSON": base64(self.client_data("webauthn.create", options)),
+                "attestationObject": base64(object), "transports": ["internal"],
+            },
+        })
+    }
+
+    /// `navigator.credentials.get()`, with the newest passkey.
+    pub fn signs(&mut self, options: &Value) -> Value {
+        let client_data = self.client_data("webauthn.get", options);
+        let data = self.data(&[]);
+        let signed = [data.as_slice(), digest(&SHA256, &client_data).as_ref()].concat();
+        let kept = self.keys.last().unwrap();
+        let signature = kept.pair.sign(&SystemRandom::new(), &signed).unwrap();
+        json!({
+            "id": base64(kept.id), "rawId": base64(kept.id), "type": "public-key", "clientExtensionResults": {},
+            "response": {
+                "clientDataJSON": base64(client_data), "authenticatorData": base64(data),
+                "signature": base64(signature), "userHandle": kept.user,
+            },
+        })
+    }
+
+    /// Makes a passkey for somebody, by this name.
+    pub async fn registers(&mut self, who: &Actor, name: &str) -> Answer {
+        let options = who.posts("/v1/me/passkeys/begin").await.is(200);
+        let credential = self.creates(&options);
+        let body = json!({ "ticket": options["ticket"], "name": name, "credential": credential });
+        who.post("/v1/me/passkeys/finish", body).await
+    }
+
+    /// What a login with the newest passkey sends.
+    pub async fn answers(&mut self, app: &TestApp) -> Value {
+        let options = app.anon().posts("/v1/auth/passkey/begin").await.is(200);
+        json!({ "ticket": options["ticket"], "credential": self.signs(&options) })
+    }
+
+    /// Logs in with the newest passkey.
+    pub async fn logs_in(&mut self, app: &TestApp) -> Answer {
+        let body = self.answers(app).await;
+        app.anon().post("/v1/auth/passkey/finish", body).await
+    }
 }

@@ -4,6 +4,7 @@ mod actor;
 pub mod archive;
 mod attacks;
 mod authenticator;
+mod browser;
 mod cluster;
 mod contract;
 mod engine;
@@ -25,6 +26,7 @@ use guildhall::{
     jobs::Jobs,
     limits::Limits,
     mail::Transport,
+    passkeys::Passkeys,
     router, server,
 };
 use serde_json::json;
@@ -32,7 +34,8 @@ use serde_json::json;
 pub use actor::{Actor, Answer, Org};
 use attacks::Journal;
 pub use attacks::{Asked, Attack, Secrets};
-pub use authenticator::{Authenticator, mfa_token};
+pub use authenticator::{Authenticator, Device, mfa_token};
+pub use browser::{Browser, Tab, serves_a_page};
 pub use cluster::Cluster;
 pub use contract::Contract;
 pub use engine::{Database, Engine};
@@ -146,7 +149,9 @@ impl TestApp {
 
     /// Another server on the same database, such as a second node or the same one started again.
     pub async fn start_on(database: Arc<Database>, clock: Clock, options: Options) -> Self {
+        let passkeys = Passkeys::new(&options.public_url, &options.cors_origins.urls(), None).unwrap();
         let config = Config {
+            passkeys,
             public_url: options.public_url,
             secret: SECRET.parse().unwrap(),
             signup: options.signup,

@@ -11,6 +11,7 @@ use crate::{
     limits::Limits,
     mail::{Sender, Smtp, Transport},
     passkeys::Passkeys,
+    providers::Providers,
     secret::Secret,
 };
 
@@ -147,6 +148,21 @@ pub struct ServeArgs {
     /// Such as `example.com`, for pages at app.example.com and an API at api.example.com. Passkeys are lost when it changes.
     #[arg(long, env = "GUILDHALL_PASSKEY_DOMAIN", hide_env_values = true, value_name = "DOMAIN")]
     pub passkey_domain: Option<String>,
+
+    /// OpenID providers to sign in through: a JSON array, or a file with one
+    ///
+    /// Each is `{"id": "google", "name": "Google", "issuer": "https://accounts.google.com", "client_id": "…",
+    /// "client_secret": "…"}`, and may have `scopes` instead of `["email", "profile"]`.
+    #[arg(
+        long,
+        env = "GUILDHALL_OIDC_PROVIDERS",
+        hide_env_values = true,
+        value_name = "JSON|FILE",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = Providers::from_str
+    )]
+    pub oidc_providers: Providers,
 
     /// How many requests a user may make in a minute, and an address where nobody is logged in; `off` for no limit
     ///
@@ -318,6 +334,7 @@ pub struct Config {
     pub trusted_proxies: Proxies,
     pub cors_origins: Origins,
     pub passkeys: Passkeys,
+    pub providers: Providers,
     pub rate_limit: RateLimit,
     pub limits: Limits,
 }
@@ -333,6 +350,7 @@ impl Config {
             secret: secret.secret(database)?,
             mail: MailArgs::default().mail(&public_url, database)?,
             passkeys: Passkeys::new(&public_url, &[], None)?,
+            providers: Providers::default(),
             public_url,
             signup: Signup::Open,
             email_verification: EmailVerification::Optional,
@@ -372,6 +390,7 @@ impl ServeArgs {
                 .map_err(|why| format!("--passkey-domain: {why}"))?;
         Ok(Config {
             passkeys,
+            providers: self.oidc_providers.clone(),
             public_url,
             email_verification: self.email_verification.unwrap_or(verification),
             mail,

@@ -93,6 +93,8 @@ codes! {
         "This server asks for a verified address. Follow the link in the mail; `POST /v1/auth/email/resend` sends another.";
     ConfirmationRequired 403 "confirmation_required" "Prove that it is you"
         "This needs a session that proved itself in the last 10 minutes: `POST /v1/auth/confirm` with the password or a code, or log in again.";
+    ProviderEmailUnverified 403 "provider_email_unverified" "The provider doesn't vouch for your address"
+        "An account is found, or made, by an address that the provider has verified. Verify it there; or sign up with a password, and link the provider.";
     OriginNotAllowed 403 "origin_not_allowed" "Not from this origin"
         "A browser sent the session's cookie from a page whose origin isn't among those that may call this server.";
     TokenNotAllowed 403 "token_not_allowed" "Not with an API token"
@@ -115,6 +117,10 @@ codes! {
         "An account with this e-mail address exists. Log in instead.";
     SlugTaken 409 "slug_taken" "The slug is taken"
         "Another organization has, or once had, this slug. Choose another.";
+    IdentityTaken 409 "identity_taken" "Linked already"
+        "Who you are at this provider is linked to an account already: to yours, or to another.";
+    LastWayIn 409 "last_way_in" "Nothing else would let you in"
+        "The account has no password, and neither another passkey nor another provider. Choose a password first (`POST /v1/auth/password/forgot`).";
     PasskeyExists 409 "passkey_exists" "The passkey is known"
         "This passkey belongs to an account already.";
     TooManyPasskeys 409 "too_many_passkeys" "Too many passkeys"
@@ -173,6 +179,8 @@ codes! {
         "More work is waiting than can be done soon. Nothing was changed; try again after `Retry-After` seconds.";
     Unavailable 503 "unavailable" "The database can't be reached"
         "Try again after `Retry-After` seconds.";
+    ProviderUnavailable 503 "provider_unavailable" "The provider can't be reached"
+        "The OpenID provider doesn't answer, or not as it should. Try again after `Retry-After` seconds.";
     Timeout 503 "timeout" "The request took too long"
         "The request was not answered in 30 seconds. What it would have changed may have happened: look before you repeat it.";
     StorageFull 507 "storage_full" "No room left"

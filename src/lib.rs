@@ -30,6 +30,7 @@ pub mod orgs;
 pub mod page;
 pub mod passkeys;
 pub mod projects;
+pub mod providers;
 pub mod purge;
 pub mod router;
 pub mod secret;

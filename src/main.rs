@@ -179,7 +179,7 @@ fn main() -> ExitCode {
 fn refuse(mut error: clap::Error) -> ExitCode {
     let secret = |argument: &ContextValue| {
         let name = argument.to_string();
-        ["--secret ", "--database-url ", "--smtp-url "].iter().any(|secret| name.starts_with(secret))
+        ["--secret ", "--database-url ", "--smtp-url ", "--oidc-providers "].iter().any(|secret| name.starts_with(secret))
     };
     if error.get(ContextKind::InvalidArg).is_some_and(secret) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));

@@ -34,6 +34,7 @@ use crate::{
     orgs::http as orgs,
     passkeys::http as passkeys,
     projects::http as projects,
+    providers::http as providers,
     sessions::http as sessions,
     tasks::http as tasks,
 };
@@ -44,7 +45,8 @@ use crate::{
 pub fn routes() -> Table {
     use Code::{
         AlreadyInvited, AlreadyMember, EmailTaken, InvalidCredentials, InvitationEmailMismatch as Mismatch,
-        InvitationGone as Gone, KeyTaken, LastOwner, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
+        IdentityTaken, InvitationGone as Gone, KeyTaken, LastOwner, LastWayIn, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
+        ProviderEmailUnverified, ProviderUnavailable,
         EmailUnverified as Unverified, InvalidCode, InvalidInput, LinkGone, MfaRequired, PasskeyExists, PasskeyRefused, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
         TooManyInvitations, TicketGone, TooManyMembers, TooManyPasskeys, TooManyProjects, TooManySlugs, TooManyTasks, TooManyTokens, TotpEnabled,
         TotpNotEnabled, Unauthenticated,
@@ -53,6 +55,9 @@ pub fn routes() -> Table {
     t.post("/v1/auth/signup", accounts::signup, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany]);
     t.post("/v1/auth/login", sessions::login, "Log in", &[InvalidCredentials, MfaRequired, InvalidCode, Unverified, TooMany]);
     t.post("/v1/auth/login/mfa", factors::login, "Finish a login with the second factor", &[Unauthenticated, InvalidCode, TooMany]);
+    t.get("/v1/auth/providers", providers::list, "The providers that one can sign in through", &[]);
+    t.post("/v1/auth/oidc/{provider}/start", providers::start, "Begin a login through a provider", &[NotFound, ProviderUnavailable]);
+    t.post("/v1/auth/oidc/{provider}/finish", providers::finish, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, Gone, ProviderUnavailable, TooMany]);
     t.post("/v1/auth/passkey/begin", passkeys::begin_login, "Begin a login with a passkey", &[]);
     t.post("/v1/auth/passkey/finish", passkeys::finish_login, "Finish a login with a passkey", &[PasskeyRefused, Unverified, TicketGone, TooMany]);
     t.post("/v1/auth/refresh", sessions::refresh, "Exchange a refresh token for a new pair", &[Unauthenticated, TooMany]);
@@ -77,7 +82,11 @@ pub fn routes() -> Table {
     t.post("/v1/me/passkeys/begin", passkeys::begin_registration, "Begin to make a passkey", &[TooManyPasskeys]);
     t.post("/v1/me/passkeys/finish", passkeys::finish_registration, "Take up a passkey that was made", &[PasskeyExists, TooManyPasskeys, TicketGone]);
     t.get("/v1/me/passkeys", passkeys::list, "Your passkeys", &[]);
-    t.delete("/v1/me/passkeys/{id}", passkeys::remove, "Remove a passkey", &[NotFound]);
+    t.delete("/v1/me/passkeys/{id}", passkeys::remove, "Remove a passkey", &[NotFound, LastWayIn]);
+    t.get("/v1/me/identities", providers::identities, "Who you are at other providers", &[]);
+    t.post("/v1/me/identities/{provider}/start", providers::start_link, "Begin to link a provider to your account", &[NotFound, ProviderUnavailable]);
+    t.post("/v1/me/identities/{provider}/finish", providers::finish_link, "Link a provider to your account", &[NotFound, TicketGone, InvalidCode, IdentityTaken, ProviderUnavailable]);
+    t.delete("/v1/me/identities/{id}", providers::unlink, "End the link to a provider", &[NotFound, LastWayIn]);
     t.post("/v1/me/tokens", api_tokens::create, "Make an API token", &[TooManyTokens]);
     t.get("/v1/me/tokens", api_tokens::list, "Your API tokens", &[]);
     t.delete("/v1/me/tokens/{id}", api_tokens::revoke, "Revoke an API token", &[NotFound]);

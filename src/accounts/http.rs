@@ -87,7 +87,7 @@ pub async fn signup(public: Public, client: Client, body: Json<SignUp>) -> Resul
     passwords::judge(&new.password, "/password", &[new.email.as_str(), new.name.as_str()])?;
     let password_hash = app.passwords().hash(new.password).await?;
     let (verified, token, carrier) = (new.invitation_token.is_some(), new.invitation_token, new.session);
-    let new = NewUser { email: new.email, verified, name: new.name, password_hash };
+    let new = NewUser { email: new.email, verified, name: new.name, password_hash: Some(password_hash) };
     let outbox = app.outbox().clone();
     if !verified && app.config().email_verification == EmailVerification::Required {
         public.write(async move |tx: &SystemTx| super::apply(tx, &outbox, &new).await).await?;

@@ -20,7 +20,7 @@ use crate::{
     id::{Id, UserId},
     invitations,
     mail::{Letter, Outbox},
-    members, passkeys, sessions,
+    members, passkeys, providers, sessions,
     text::{Email, Name, TimeZone},
     throttle,
 };
@@ -62,7 +62,8 @@ pub struct NewUser {
     /// Whether the address is known to be theirs: they came through an invitation that was sent there.
     pub verified: bool,
     pub name: Name,
-    pub password_hash: String,
+    /// None for who signs up through a provider.
+    pub password_hash: Option<String>,
 }
 
 /// Makes an account and goes on as its user.
@@ -140,7 +141,8 @@ pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> 
             user
         }
     };
-    let said = links::Application { name: new.name.clone(), password_hash: new.password_hash.clone() };
+    let password_hash = new.password_hash.clone().unwrap_or_default();
+    let said = links::Application { name: new.name.clone(), password_hash };
     links::verification(&user, outbox, &new.name, &new.email, Some(&said)).await
 }
 
@@ -167,6 +169,14 @@ pub async fn secure(tx: &UserWrite, outbox: &Outbox, letter: impl FnOnce(String)
     end_changes(tx).await?;
     sessions::store::end_others(tx, tx.session()).await?;
     outbox.put(&tx.directory(), &me.email, letter(me.name.to_string())).await
+}
+
+/// Refuses to leave the user without any way to log in.
+///
+/// # Errors
+/// 409.
+pub async fn demand_way_in(tx: &UserTx) -> Result<()> {
+    if store::has_way_in(tx).await? { Ok(()) } else { Err(Code::LastWayIn.into()) }
 }
 
 /// Ends what was asked for in other sessions: a change of address that isn't proved yet.
@@ -200,6 +210,7 @@ pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
     store::free_emails(tx).await?;
     factors::forget(tx).await?;
     passkeys::store::delete_all(tx).await?;
+    providers::store::delete_all(tx).await?;
     throttle::forgive(&tx.directory(), tx.user(), email.canonical()).await?;
     store::anonymize(tx).await?;
     Ok(Counts::one("accounts")

@@ -18,7 +18,7 @@ use crate::{
 pub async fn create(app: &App, email: Email, name: Name, password: Password) -> Result<()> {
     super::passwords::judge(&password, "/password", &[email.as_str(), name.as_str()])?;
     let password_hash = app.passwords().hash(password).await?;
-    let new = NewUser { email, verified: true, name, password_hash };
+    let new = NewUser { email, verified: true, name, password_hash: Some(password_hash) };
     let create = async move |tx: &SystemTx| super::create(tx, &new).await.map(drop);
     Public::new(app).write(create).await
 }

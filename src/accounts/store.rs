@@ -169,12 +169,34 @@ pub(super) async fn touch(tx: &UserWrite) -> Result<()> {
 }
 
 /// Whether nobody has proved the address nor ever logged in: a sign-up that isn't finished.
-pub(super) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
+pub(crate) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
     let sql = sql!(
         "select id from users where id = $1 and email_verified_at is null
          and not exists (select 1 from sessions s where s.user_id = $1)"
     );
     Ok(tx.maybe::<(UserId,)>(sql, &[]).await?.is_some())
+}
+
+/// Takes an account that nobody has used for its address's owner, who proved it otherwise than by mail: what was said at the
+/// sign-up, perhaps by somebody else, is dropped.
+pub(crate) async fn finish_otherwise(tx: &UserWrite, name: &Name, email: &Email) -> Result<()> {
+    let sql = sql!(
+        "update users set name = $2, email = $3, email_verified_at = $4, password_hash = null, epoch = epoch + 1,
+             version = version + 1, updated_at = $4
+         where id = $1"
+    );
+    tx.execute(sql, &[&name, &email.as_str(), &tx.now()]).await?;
+    end_all_links(tx).await
+}
+
+/// Whether there is a password, a passkey or a provider.
+pub(super) async fn has_way_in(tx: &UserTx) -> Result<bool> {
+    let sql = sql!(
+        "select u.password_hash is not null or exists (select 1 from passkeys p where p.user_id = $1)
+                or exists (select 1 from identities i where i.user_id = $1)
+         from users u where u.id = $1"
+    );
+    Ok(tx.one::<(bool,)>(sql, &[]).await?.0)
 }
 
 /// What was said with an address that is proved now, as long as the sign-up isn't finished.

@@ -38,6 +38,10 @@ pub enum Letter {
     PasskeyAdded { name: String, passkey: String },
     /// After one was removed.
     PasskeyRemoved { name: String, passkey: String },
+    /// After a provider was linked.
+    ProviderLinked { name: String, provider: String },
+    /// After the link was ended.
+    ProviderUnlinked { name: String, provider: String },
     /// To the invited.
     Invitation { inviter: String, organization: String, role: String, token: String },
     /// To an organization's owners.
@@ -183,6 +187,20 @@ impl Letter {
                 "A passkey was removed",
                 name,
                 &format!("the passkey {passkey} can no longer be used to log in to your account. It was logged out everywhere else."),
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::ProviderLinked { name, provider } => words(
+                &format!("{provider} can log you in now"),
+                name,
+                &format!("your account can now be used by whoever logs in at {provider} as you. It was logged out everywhere else."),
+                None,
+                NOT_YOU_CHANGED,
+            ),
+            Self::ProviderUnlinked { name, provider } => words(
+                &format!("{provider} can no longer log you in"),
+                name,
+                &format!("your account is no longer linked to {provider}. It was logged out everywhere else."),
                 None,
                 NOT_YOU_CHANGED,
             ),

@@ -241,7 +241,7 @@ pub async fn finish_registration(
 /// Takes a passkey away.
 ///
 /// # Errors
-/// 404 when they have no such passkey.
+/// 404 when they have no such passkey, 409 where nothing else would let them in.
 pub async fn remove(tx: &UserWrite, app: &App, id: Option<PasskeyId>) -> Result<()> {
     accounts::lock_me(tx).await?;
     let removed = match id {
@@ -249,6 +249,7 @@ pub async fn remove(tx: &UserWrite, app: &App, id: Option<PasskeyId>) -> Result<
         None => None,
     };
     let passkey = removed.ok_or(Code::NotFound)?.to_string();
+    accounts::demand_way_in(tx).await?;
     accounts::secure(tx, app.outbox(), |name| Letter::PasskeyRemoved { name, passkey }).await
 }
 

@@ -37,6 +37,7 @@ mod orgs;
 mod passkeys;
 mod process;
 mod projects;
+mod providers;
 mod races;
 mod recovery;
 mod sessions;

@@ -10,6 +10,7 @@ mod contract;
 mod engine;
 mod mail;
 mod pages;
+mod provider;
 mod routes;
 mod sql;
 mod stored;
@@ -27,6 +28,7 @@ use guildhall::{
     limits::Limits,
     mail::Transport,
     passkeys::Passkeys,
+    providers::Providers,
     router, server,
 };
 use serde_json::json;
@@ -41,6 +43,7 @@ pub use contract::Contract;
 pub use engine::{Database, Engine};
 pub use mail::{MailServer, Received};
 pub use pages::{Dice, each};
+pub use provider::{BACK, IdentityProvider, Key, Pretender, configured, parameter};
 pub use routes::{Route, Things, good, id_fields};
 pub use stored::{Side, Stored};
 
@@ -106,6 +109,7 @@ pub struct Options {
     pub rate_limit: RateLimit,
     pub limits: Limits,
     pub trusted_proxies: Proxies,
+    pub providers: Providers,
     /// A mail server, to which this one sends; with it, the jobs run.
     pub mail: Option<MailServer>,
     /// As the settings have it if absent: required with a mail server.
@@ -125,6 +129,7 @@ impl Default for Options {
             rate_limit: RateLimit::OFF,
             limits: Limits::default(),
             trusted_proxies: Proxies::default(),
+            providers: Providers::default(),
             mail: None,
             email_verification: None,
         }
@@ -152,6 +157,7 @@ impl TestApp {
         let passkeys = Passkeys::new(&options.public_url, &options.cors_origins.urls(), None).unwrap();
         let config = Config {
             passkeys,
+            providers: options.providers,
             public_url: options.public_url,
             secret: SECRET.parse().unwrap(),
             signup: options.signup,

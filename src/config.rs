@@ -385,9 +385,8 @@ impl ServeArgs {
         let mail = self.mail.mail(&public_url, &self.database.database_url)?;
         let verification =
             if mail.transport.delivers() { EmailVerification::Required } else { EmailVerification::Optional };
-        let passkeys =
-            Passkeys::new(&public_url, &self.cors_origins.urls(), self.passkey_domain.as_deref())
-                .map_err(|why| format!("--passkey-domain: {why}"))?;
+        let passkeys = Passkeys::new(&public_url, &self.cors_origins.urls(), self.passkey_domain.as_deref())
+            .map_err(|why| format!("--passkey-domain: {why}"))?;
         Ok(Config {
             passkeys,
             providers: self.oidc_providers.clone(),

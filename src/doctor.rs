@@ -9,7 +9,9 @@ use crate::{
     config::{Config, ServeArgs},
     db::{Location, Migrations, Probe, Status},
     error::Result,
+    factors,
     mail::{self, Transport},
+    providers::OpenId,
 };
 
 /// How far the database's clock may be from ours, in milliseconds.
@@ -75,9 +77,12 @@ pub async fn examine(args: &ServeArgs) -> Vec<Finding> {
     let reached = database.is_bearable();
     findings.push(database);
     findings.push(server(&config).await);
+    for provider in config.providers.iter() {
+        findings.push(openid(provider).await);
+    }
     if reached {
         findings.extend(probe.ok().and_then(|probe| probe.now).map(clock));
-        findings.push(outbox(config, location).await);
+        findings.extend(stored(config, location).await);
     }
     findings
 }
@@ -167,13 +172,26 @@ async fn server(config: &Config) -> Finding {
     }
 }
 
-async fn outbox(config: Config, location: &Location) -> Finding {
+async fn openid(provider: &OpenId) -> Finding {
+    let what = "provider";
+    let id = &provider.settings.id;
+    match provider.discover().await {
+        Ok(_) => Finding::new(what, Good, format!("{id} answers")),
+        Err(why) => Finding::new(what, Bad, format!("{id}, at {}: {why}", provider.settings.issuer)),
+    }
+}
+
+/// What the database holds.
+async fn stored(config: Config, location: &Location) -> Vec<Finding> {
+    match App::open(config, location, Knobs::default()).await {
+        Err(error) => vec![Finding::new("outbox", Bad, error.to_string())],
+        Ok(app) => vec![outbox(&app).await, sealed(&app).await],
+    }
+}
+
+async fn outbox(app: &App) -> Finding {
     let what = "outbox";
-    let standing = async {
-        let app = App::open(config, location, Knobs::default()).await?;
-        Public::new(&app).read(async |tx: &SystemTx| mail::store::standing(tx).await).await
-    };
-    match standing.await {
+    match Public::new(app).read(async |tx: &SystemTx| mail::store::standing(tx).await).await {
         Err(error) => Finding::new(what, Bad, error.to_string()),
         Ok(standing) => {
             let error =
@@ -181,5 +199,25 @@ async fn outbox(config: Config, location: &Location) -> Finding {
             let text = format!("{} mails wait, {} were given up{error}", standing.waiting, standing.dead);
             Finding::new(what, if standing.dead > 0 { Doubtful } else { Good }, text)
         }
+    }
+}
+
+async fn sealed(app: &App) -> Finding {
+    let what = "second factor";
+    match factors::sealed_otherwise(app).await {
+        Err(error) => Finding::new(what, Bad, error.to_string()),
+        Ok((_, lost)) if lost > 0 => Finding::new(
+            what,
+            Bad,
+            format!(
+                "{lost} people can't use theirs: put back the master secret that was dropped, behind the newest"
+            ),
+        ),
+        Ok((older, _)) if older > 0 => Finding::new(
+            what,
+            Doubtful,
+            format!("{older} are still under an older master secret: start a server before dropping that"),
+        ),
+        Ok(_) => Finding::new(what, Good, "all are under the newest master secret"),
     }
 }

@@ -68,7 +68,7 @@ enum Command {
     },
     /// Print the OpenAPI document
     Openapi,
-    /// Check the configuration, the database, the secret, the mail and the clock; say what to do
+    /// Check the configuration, the database, the secret, the mail, the providers and the clock; say what to do
     ///
     /// Takes the same options as serve. The exit status is 1 if something is wrong.
     Doctor(ServeArgs),
@@ -127,6 +127,11 @@ enum UserAction {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Take away the second factor and the passkeys of somebody who has lost them, and log them out everywhere
+    RemoveFactors {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+    },
     /// Log somebody out everywhere
     EndSessions {
         #[arg(value_parser = text::<Email>)]
@@ -179,7 +184,9 @@ fn main() -> ExitCode {
 fn refuse(mut error: clap::Error) -> ExitCode {
     let secret = |argument: &ContextValue| {
         let name = argument.to_string();
-        ["--secret ", "--database-url ", "--smtp-url ", "--oidc-providers "].iter().any(|secret| name.starts_with(secret))
+        ["--secret ", "--database-url ", "--smtp-url ", "--oidc-providers "]
+            .iter()
+            .any(|secret| name.starts_with(secret))
     };
     if error.get(ContextKind::InvalidArg).is_some_and(secret) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
@@ -290,6 +297,13 @@ async fn user(database: &DatabaseArgs, secret: &SecretArgs, action: UserAction) 
             let (password, made) = new_password(password_stdin)?;
             operator::reset_password(&app, &email, password).await?;
             say(format_args!("{} has a new password now and is logged out everywhere{made}", email.as_str()));
+        }
+        UserAction::RemoveFactors { email } => {
+            operator::remove_factors(&app, &email).await?;
+            say(format_args!(
+                "{} logs in with the password alone now and is logged out everywhere",
+                email.as_str()
+            ));
         }
         UserAction::EndSessions { email } => {
             operator::end_sessions(&app, &email).await?;

@@ -63,7 +63,8 @@ impl Tickets {
 /// # Errors
 /// When the database fails.
 pub async fn use_up<T: Holds>(tx: &SystemTx, text: &str) -> Result<bool> {
-    let sql = sql!("insert into used_tickets (ticket_hash, expires_at) values ($1, $2) on conflict do nothing");
+    let sql =
+        sql!("insert into used_tickets (ticket_hash, expires_at) values ($1, $2) on conflict do nothing");
     Ok(tx.execute(sql, &[&secret::stored(text), &(tx.now() + T::LIFE)]).await? == 1)
 }
 

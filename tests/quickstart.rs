@@ -23,6 +23,7 @@ use tempfile::TempDir;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const QUICKSTART: &str = "examples/quickstart.sh";
+const SECOND_FACTOR: &str = "examples/second-factor.sh";
 
 /// A database of its own, gone when dropped.
 struct Database {
@@ -220,6 +221,7 @@ macro_rules! on_both_engines {
 
 on_both_engines! {
     the_quickstart_runs_twice_and_the_server_stops_cleanly
+    the_second_factor_s_example_runs
     the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only
     a_database_is_migrated_once
     an_account_is_made_closed_and_opened_from_the_shell
@@ -234,6 +236,14 @@ fn the_quickstart_runs_twice_and_the_server_stops_cleanly(database: &Database) {
         let story = succeeded(Command::new(root().join(QUICKSTART)).arg(&server.url));
         assert!(story.contains("David Osei moved WEB-1 from Review to Done"), "{story}");
     }
+    server.stop();
+}
+
+fn the_second_factor_s_example_runs(database: &Database) {
+    let server = database.serve();
+    let story = succeeded(Command::new(root().join(SECOND_FACTOR)).arg(&server.url));
+    let (on, off) = ("\"mfa_enabled\": true", "\"mfa_enabled\": false");
+    assert!(story.contains("\"mfa_required\"") && story.contains(on) && story.contains(off), "{story}");
     server.stop();
 }
 
@@ -376,9 +386,24 @@ fn the_doctor_says_what_is_wrong(database: &Database) {
     database.serve().stop();
     let (status, report) = doctor(&["--public-url", "https://hall.example.com"]);
     assert_eq!(status, 0, "{report}");
-    for line in ["ok    public URL", "ok    secret", "ok    database", "look  mail server", "ok    outbox"] {
+    let lines = [
+        "ok    public URL",
+        "ok    secret",
+        "ok    database",
+        "look  mail server",
+        "ok    outbox",
+        "ok    second factor",
+    ];
+    for line in lines {
         assert!(report.contains(line), "{line} in {report}");
     }
+    let nobody = r#"[{"id": "work", "name": "Work", "issuer": "http://127.0.0.1:1", "client_id": "guildhall", "client_secret": "hunter2"}]"#;
+    let (status, report) = doctor(&["--oidc-providers", nobody]);
+    assert_eq!(status, 1, "{report}");
+    assert!(
+        report.contains("WRONG provider      work, at http://127.0.0.1:1") && !report.contains("hunter2"),
+        "{report}"
+    );
     let (status, report) = doctor(&["--smtp-url", "smtp://ann:hunter2@127.0.0.1:1"]);
     assert_eq!(status, 1, "{report}");
     assert!(report.contains("WRONG mail server") && !report.contains("hunter2"), "{report}");
@@ -422,13 +447,26 @@ fn given(command: &mut Command, text: &str) -> String {
 }
 
 #[test]
-fn the_readme_quotes_the_quickstart() {
-    let (readme, script) = (read("README.md"), read(QUICKSTART));
-    let quotes: Vec<&str> =
-        readme.split("```bash quickstart\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(!quotes.is_empty());
-    for quote in quotes {
-        assert!(script.contains(quote), "not in {QUICKSTART}:\n{quote}");
+fn the_pages_quote_examples_that_are_run() {
+    let pages = [
+        ("README.md", "bash quickstart", QUICKSTART),
+        ("docs/second-factor.md", "bash second-factor", SECOND_FACTOR),
+        // Run by tests/api/browser.rs.
+        ("docs/passkeys.md", "js sign-in", "examples/sign-in.html"),
+        ("docs/cookies.md", "js sign-in", "examples/sign-in.html"),
+        ("docs/providers.md", "js sign-in", "examples/sign-in.html"),
+    ];
+    for (page, fence, example) in pages {
+        let (text, source) = (read(page), read(example));
+        let quotes: Vec<&str> = text
+            .split(&format!("```{fence}\n"))
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect();
+        assert!(quotes.len() > 1, "{page}");
+        for quote in quotes {
+            assert!(source.contains(quote), "{page}: not in {example}:\n{quote}");
+        }
     }
 }
 

@@ -5,8 +5,10 @@ use crate::{
     access::{Public, SystemTx, UserWrite},
     app::App,
     error::{Error, Result},
+    factors,
     id::Id,
-    sessions,
+    mail::Letter,
+    passkeys, sessions,
     text::{Email, Name, Password},
     throttle,
 };
@@ -49,6 +51,21 @@ pub async fn reset_password(app: &App, email: &Email, password: Password) -> Res
         throttle::forgive(&user.directory(), user.user(), &canonical).await
     };
     change_account(app, email, change).await
+}
+
+/// Takes away somebody's second factor and passkeys, for who has lost them. They are told, and every session ends.
+///
+/// # Errors
+/// When nobody has the address.
+pub async fn remove_factors(app: &App, email: &Email) -> Result<()> {
+    let outbox = app.outbox().clone();
+    let remove = async move |user: &UserWrite| {
+        store::lock_user(user).await?;
+        factors::forget(user).await?;
+        passkeys::store::delete_all(user).await?;
+        super::secure(user, &outbox, |name| Letter::FactorsRemoved { name }).await
+    };
+    change_account(app, email, remove).await
 }
 
 /// Logs somebody out everywhere.

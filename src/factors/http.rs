@@ -80,7 +80,9 @@ pub async fn login(public: Public, client: Client, body: Json<SecondHalf>) -> Re
         let half: HalfLogin = app.tickets().open(mfa_token.as_str(), tx.now()).ok_or_else(over)?;
         let user = tx.become_user(half.user, tx.id());
         let me = accounts::lock_me(&user).await?;
-        if accounts::store::epoch(&user).await? != half.epoch || tickets::is_used(tx, mfa_token.as_str()).await? {
+        if accounts::store::epoch(&user).await? != half.epoch
+            || tickets::is_used(tx, mfa_token.as_str()).await?
+        {
             return Err(over());
         }
         if let Err(wrong) = super::check(&user, &app, &code, &client).await? {

@@ -54,8 +54,11 @@ impl FromStr for FactorCode {
         if text.len() > 100 {
             return Err(Flaw::new("too_long", "must have at most 100 characters"));
         }
-        let plain: String =
-            text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_lowercase()).collect();
+        let plain: String = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
         let is_totp = plain.len() == 6 && plain.bytes().all(|byte| byte.is_ascii_digit());
         Ok(if is_totp { Self::Totp(plain) } else { Self::Recovery(plain) })
     }
@@ -302,7 +305,8 @@ pub async fn sealed_otherwise(app: &App) -> Result<(usize, usize)> {
     let (mut last, mut older, mut lost) = (UserId::NIL, 0, 0);
     loop {
         let after = last;
-        let batch = public.read(async move |tx: &SystemTx| store::sealed_after(tx, after, AT_ONCE).await).await?;
+        let batch =
+            public.read(async move |tx: &SystemTx| store::sealed_after(tx, after, AT_ONCE).await).await?;
         for (_, sealed) in &batch {
             match app.factors().renew(sealed) {
                 Ok(None) => {}

@@ -42,6 +42,8 @@ pub enum Letter {
     ProviderLinked { name: String, provider: String },
     /// After the link was ended.
     ProviderUnlinked { name: String, provider: String },
+    /// After whoever runs the server took away second factor and passkeys.
+    FactorsRemoved { name: String },
     /// To the invited.
     Invitation { inviter: String, organization: String, role: String, token: String },
     /// To an organization's owners.
@@ -98,6 +100,9 @@ impl Letter {
             link,
             closing,
         };
+        // What logs in to the account isn't what it was.
+        let changed =
+            |subject: &str, name: &str, text: &str| words(subject, name, text, None, NOT_YOU_CHANGED);
         match self {
             Self::Verify { name, token } => words(
                 "Verify your e-mail address",
@@ -141,68 +146,65 @@ impl Letter {
                 None,
                 "If this wasn't you, tell whoever runs this server at once.",
             ),
-            Self::PasswordChanged { name } => words(
+            Self::PasswordChanged { name } => changed(
                 "Your password was changed",
                 name,
                 "the password of your account was changed. It was logged out everywhere else.",
-                None,
-                NOT_YOU_CHANGED,
             ),
-            Self::SecondFactorOn { name } => words(
+            Self::SecondFactorOn { name } => changed(
                 "Your second factor is on",
                 name,
                 "logging in to your account now takes a code of your authenticator too. It was logged out everywhere else. Keep the recovery codes where you find them without your phone.",
-                None,
-                NOT_YOU_CHANGED,
             ),
-            Self::SecondFactorOff { name } => words(
+            Self::SecondFactorOff { name } => changed(
                 "Your second factor is off",
                 name,
                 "logging in to your account no longer takes a code of an authenticator. It was logged out everywhere else.",
-                None,
-                NOT_YOU_CHANGED,
             ),
-            Self::RecoveryCodesReplaced { name } => words(
+            Self::RecoveryCodesReplaced { name } => changed(
                 "Your recovery codes were replaced",
                 name,
                 "your account has new recovery codes; the old ones are no longer good. It was logged out everywhere else.",
-                None,
-                NOT_YOU_CHANGED,
             ),
-            Self::RecoveryCodeUsed { name, left } => words(
+            Self::RecoveryCodeUsed { name, left } => changed(
                 "A recovery code was used",
                 name,
                 &format!("somebody used a recovery code of your account, which now has {left} left."),
-                None,
-                NOT_YOU_CHANGED,
             ),
-            Self::PasskeyAdded { name, passkey } => words(
+            Self::PasskeyAdded { name, passkey } => changed(
                 "Your account has a new passkey",
                 name,
-                &format!("the passkey {passkey} can now be used to log in to your account. It was logged out everywhere else."),
-                None,
-                NOT_YOU_CHANGED,
+                &format!(
+                    "the passkey {passkey} can now be used to log in to your account. It was logged out everywhere else."
+                ),
             ),
-            Self::PasskeyRemoved { name, passkey } => words(
+            Self::PasskeyRemoved { name, passkey } => changed(
                 "A passkey was removed",
                 name,
-                &format!("the passkey {passkey} can no longer be used to log in to your account. It was logged out everywhere else."),
-                None,
-                NOT_YOU_CHANGED,
+                &format!(
+                    "the passkey {passkey} can no longer be used to log in to your account. It was logged out everywhere else."
+                ),
             ),
-            Self::ProviderLinked { name, provider } => words(
+            Self::ProviderLinked { name, provider } => changed(
                 &format!("{provider} can log you in now"),
                 name,
-                &format!("your account can now be used by whoever logs in at {provider} as you. It was logged out everywhere else."),
-                None,
-                NOT_YOU_CHANGED,
+                &format!(
+                    "your account can now be used by whoever logs in at {provider} as you. It was logged out everywhere else."
+                ),
             ),
-            Self::ProviderUnlinked { name, provider } => words(
+            Self::ProviderUnlinked { name, provider } => changed(
                 &format!("{provider} can no longer log you in"),
                 name,
-                &format!("your account is no longer linked to {provider}. It was logged out everywhere else."),
+                &format!(
+                    "your account is no longer linked to {provider}. It was logged out everywhere else."
+                ),
+            ),
+            Self::FactorsRemoved { name } => words(
+                "Your second factor and passkeys were removed",
+                name,
+                "whoever runs this server removed the second factor and the passkeys of your account, for somebody who had lost theirs. It was logged out everywhere.",
                 None,
-                NOT_YOU_CHANGED,
+                "If you didn't ask for this, tell whoever runs this server at once.",
             ),
             Self::Invitation { inviter, organization, role, token } => Words {
                 subject: format!("{inviter} invites you to {organization}"),

@@ -26,10 +26,7 @@ use crate::{
     text::{Name, Ticket},
 };
 
-pub async fn begin_registration(
-    me: SignedIn<Confirmed>,
-    body: NoBody,
-) -> Result<answer::Ok<Challenge>> {
+pub async fn begin_registration(me: SignedIn<Confirmed>, body: NoBody) -> Result<answer::Ok<Challenge>> {
     let app = me.app().clone();
     let begin = async move |tx: &UserWrite, ()| super::begin_registration(tx, &app).await;
     me.write(body, begin).await.map(answer::Ok)

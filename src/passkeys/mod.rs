@@ -59,7 +59,8 @@ impl Passkeys {
         };
         let local = local.flatten();
         let mut pages = [Some(&own), local.as_ref()].into_iter().flatten().chain(origins).filter(within);
-        let none = || format!("{domain} is the domain neither of the public URL nor of an origin that may call");
+        let none =
+            || format!("{domain} is the domain neither of the public URL nor of an origin that may call");
         let first = pages.next().ok_or_else(none)?;
         let builder = WebauthnBuilder::new(domain, first).map_err(|error| error.to_string())?;
         let builder = builder.rp_name(SERVER_NAME).timeout(PATIENCE);

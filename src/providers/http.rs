@@ -69,12 +69,7 @@ pub struct Finish {
     pub session: Carrier,
 }
 
-pub async fn finish(
-    public: Public,
-    params: Params,
-    client: Client,
-    body: Json<Finish>,
-) -> Result<LoggedIn> {
+pub async fn finish(public: Public, params: Params, client: Client, body: Json<Finish>) -> Result<LoggedIn> {
     let app = public.app().clone();
     let provider = app.config().providers.get(params.text("provider"))?.settings.id.clone();
     let Finish { code, state, invitation_token, session } = body.open(Uuid::nil())?;
@@ -86,9 +81,8 @@ pub async fn finish(
     let away = public.write(back).await?;
     let told = super::arrive(&app, away, code.to_string()).await?;
     let (own, guesser) = (app.clone(), client.clone());
-    let admit = async move |tx: &SystemTx| {
-        super::admit(tx, &own, &told, invitation_token.as_ref(), &client).await
-    };
+    let admit =
+        async move |tx: &SystemTx| super::admit(tx, &own, &told, invitation_token.as_ref(), &client).await;
     let (user, issued) = throttle::unless_guessed(&app, &guesser, public.write(admit).await).await??;
     Session::open(&app, user, issued, session)
 }

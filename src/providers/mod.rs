@@ -324,7 +324,8 @@ async fn recognize(
         accounts::store::finish_otherwise(&user, &name_of(told, email)?, email).await?;
         return Ok(user);
     }
-    Err(Code::EmailTaken.with("An account has this address. Log in with its password, and link the provider there."))
+    Err(Code::EmailTaken
+        .with("An account has this address. Log in with its password, and link the provider there."))
 }
 
 async fn sign_up(
@@ -358,7 +359,8 @@ async fn sign_up(
 fn name_of(told: &Told, email: &Email) -> Result<Name> {
     let first: String = email.as_str().split('@').next().unwrap_or_default().chars().take(100).collect();
     let told = told.name.as_deref().and_then(|name| name.parse().ok());
-    told.map_or_else(|| first.parse(), Ok).map_err(|_: Flaw| Error::internal("an address without a first part"))
+    told.map_or_else(|| first.parse(), Ok)
+        .map_err(|_: Flaw| Error::internal("an address without a first part"))
 }
 
 fn provider_name(app: &App, told: &Told) -> String {
@@ -394,7 +396,8 @@ async fn unlink(tx: &UserWrite, app: &App, id: Option<IdentityId>) -> Result<()>
     };
     let issuer = issuer.ok_or(Code::NotFound)?;
     accounts::demand_way_in(tx).await?;
-    let provider = app.config().providers.of_issuer(&issuer).map_or(&issuer, |settings| &settings.name).clone();
+    let provider =
+        app.config().providers.of_issuer(&issuer).map_or(&issuer, |settings| &settings.name).clone();
     accounts::secure(tx, app.outbox(), |name| Letter::ProviderUnlinked { name, provider }).await
 }
 

@@ -4,10 +4,10 @@
 use std::{fmt, pin::Pin, time::Duration};
 
 use openidconnect::{
-    AccessToken, AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
-    CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    SubjectIdentifier, TokenResponse, UserInfoError,
+    AccessToken, AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, SubjectIdentifier, TokenResponse, UserInfoError,
     core::{
         CoreAuthenticationFlow, CoreClient, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
         CoreTokenResponse, CoreUserInfoClaims,
@@ -170,7 +170,8 @@ impl OpenId {
 
     fn refused(&self, why: &str) -> Error {
         tracing::warn!(provider = self.settings.id, why, "a sign-in through an OpenID provider is refused");
-        Code::InvalidCode.with("The provider didn't accept the code, or what it says doesn't hold: begin again.")
+        Code::InvalidCode
+            .with("The provider didn't accept the code, or what it says doesn't hold: begin again.")
     }
 
     fn client(&self, metadata: CoreProviderMetadata, redirect_uri: &str) -> Result<Client> {
@@ -275,13 +276,10 @@ impl OpenId {
         subject: SubjectIdentifier,
     ) -> Result<CoreUserInfoClaims> {
         let request = client.user_info(token, Some(subject)).map_err(Error::internal)?;
-        request
-            .request_async(&self.http)
-            .await
-            .map_err(|error| match &error {
-                UserInfoError::ClaimsVerification(_) => self.refused(&explain(&error)),
-                _ => self.unavailable(&explain(&error)),
-            })
+        request.request_async(&self.http).await.map_err(|error| match &error {
+            UserInfoError::ClaimsVerification(_) => self.refused(&explain(&error)),
+            _ => self.unavailable(&explain(&error)),
+        })
     }
 }
 

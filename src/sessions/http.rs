@@ -210,10 +210,11 @@ pub async fn confirm(me: SignedIn<InSession>, client: Client, body: Json<Confirm
         Proof::Password(guess, password) => confirm_by_password(&me, guess, password).await,
         Proof::Code(code) => {
             let app = me.app().clone();
-            let confirm = async move |tx: &UserWrite, ()| match factors::check(tx, &app, &code, &client).await? {
-                Ok(()) => store::confirm(tx).await.map(Ok),
-                Err(wrong) => Ok(Err(wrong)),
-            };
+            let confirm =
+                async move |tx: &UserWrite, ()| match factors::check(tx, &app, &code, &client).await? {
+                    Ok(()) => store::confirm(tx).await.map(Ok),
+                    Err(wrong) => Ok(Err(wrong)),
+                };
             me.write((), confirm).await??;
             Ok(NoContent)
         }

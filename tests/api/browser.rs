@@ -1,108 +1,110 @@
-//! What a front end does, in a real browser: the session's cookie, from pages that may call and from others; passkeys.
+//! `examples/sign-in.html` in a real browser: the session's cookie, from pages that may call and from others; a passkey; a
+//! provider.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Browser, Options, PASSWORD, Tab, TestApp, both_engines, serves_a_page};
+use crate::support::{
+    Authenticator, Browser, IdentityProvider, Options, PASSWORD, TestApp, both_engines, serves_a_page,
+};
 
-/// A front end of few words: each call tells the status and the body, or that the browser kept the answer from the page.
-const FRONT_END: &str = r#"<!doctype html><title>Front end</title><script>
-async function call(url, body, token) {
-    const headers = { ...(body && { "Content-Type": "application/json" }), ...(token && { Authorization: `Bearer ${token}` }) };
-    try {
-        const answer = await fetch(url, { method: "POST", credentials: "include", headers, body: body && JSON.stringify(body) });
-        const text = await answer.text();
-        return { status: answer.status, body: text && JSON.parse(text) };
-    } catch (error) {
-        return { kept: error.name };
-    }
-}
-async function makePasskey(api, token, name) {
-    const begun = (await call(`${api}/v1/me/passkeys/begin`, {}, token)).body;
-    const credential = await navigator.credentials.create({
-        publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(begun.public_key),
-    });
-    return call(`${api}/v1/me/passkeys/finish`, { ticket: begun.ticket, name, credential: credential.toJSON() }, token);
-}
-async function usePasskey(api) {
-    const begun = (await call(`${api}/v1/auth/passkey/begin`)).body;
-    const credential = await navigator.credentials.get({
-        publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(begun.public_key),
-    });
-    return call(`${api}/v1/auth/passkey/finish`, { ticket: begun.ticket, credential: credential.toJSON(), session: "cookie" });
-}
-</script>"#;
+const FRONT_END: &str = include_str!("../../examples/sign-in.html");
 
-/// A server that pages of this origin may call.
-async fn called_from(app: &TestApp, origin: &str) -> (TestApp, String) {
+/// A server that this front end may call, with a provider that sends people back to it; and the page's URL.
+async fn called_from_a_page(app: &TestApp) -> (TestApp, String) {
+    let page = format!("http://localhost:{}", serves_a_page(FRONT_END).await);
     let options = Options {
-        cors_origins: origin.parse().unwrap(),
+        cors_origins: page.parse().unwrap(),
         public_url: "http://localhost".into(),
+        providers: IdentityProvider::get().configured_for("work", &format!("{page}/")).await,
         ..Options::default()
     };
     let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
-    let api = format!("http://localhost:{}", app.address.port());
-    (app, api)
+    let url = at(&page, &app);
+    (app, url)
 }
 
-async fn calls(tab: &Tab<'_>, url: &str, body: Option<Value>) -> Value {
-    let body = body.map_or("undefined".to_owned(), |body| body.to_string());
-    tab.runs(&format!("call({}, {body})", json!(url))).await
+/// The front end's URL on this origin.
+fn at(origin: &str, app: &TestApp) -> String {
+    format!("{origin}/?api=http://localhost:{}", app.address.port())
 }
+
+/// What the page says once it has looked who is logged in.
+const SAYS: &str = "opened.then(() => element('says').textContent)";
 
 both_engines! {
     async fn a_page_that_may_call_stays_logged_in_without_seeing_how(app: TestApp) {
-        let port = serves_a_page(FRONT_END).await;
-        let page = format!("http://localhost:{port}");
-        let (app, api) = called_from(&app, &page).await;
+        let (app, url) = called_from_a_page(&app).await;
         app.signs_up("Ann").await;
         let browser = Browser::start().await;
-        let tab = browser.opens(&page).await;
-        let refresh = format!("{api}/v1/auth/refresh");
-        let none = calls(&tab, &refresh, Some(json!({ "session": "cookie" }))).await;
-        assert_eq!((&none["status"], &none["body"]["code"]), (&json!(401), &json!("unauthenticated")));
-        let login = json!({ "email": "ann@example.com", "password": PASSWORD, "session": "cookie" });
-        let session = calls(&tab, &format!("{api}/v1/auth/login"), Some(login)).await;
-        assert_eq!(session["status"], 200);
-        assert!(session["body"].get("refresh_token").is_none());
+        let tab = browser.opens(&url).await;
+        assert_eq!(tab.runs(SAYS).await, "");
+        assert_eq!(tab.runs("[...document.querySelectorAll('#others button')].map(button => button.textContent)").await, json!(["Log in with a passkey", "Log in with The Provider"]));
+        let log_in = format!("logIn('ann@example.com', '{PASSWORD}').then(user => user.name)");
+        assert_eq!(tab.runs(&log_in).await, "Ann");
         // Opened again, it has nothing but the cookie.
-        tab.goes_to(&page).await;
         for _ in 0..2 {
-            let again = calls(&tab, &refresh, None).await;
-            assert_eq!((&again["status"], &again["body"]["user"]["name"]), (&json!(200), &json!("Ann")), "{again}");
+            tab.goes_to(&url).await;
+            assert_eq!(tab.runs(SAYS).await, "You are Ann.");
         }
         assert_eq!(tab.runs("document.cookie").await, "");
+        assert!(!tab.runs("JSON.stringify({...sessionStorage, ...localStorage})").await.to_string().contains("ghr_"));
         // Another site's page, and another origin of the same site, get nothing and change nothing.
-        for foreign in [format!("http://127.0.0.1:{port}"), format!("http://localhost:{}", serves_a_page(FRONT_END).await)] {
-            tab.goes_to(&foreign).await;
-            let stolen = calls(&tab, &refresh, None).await;
-            assert_eq!(stolen, json!({ "kept": "TypeError" }), "{foreign}");
-            assert_eq!(calls(&tab, &refresh, Some(json!({}))).await, json!({ "kept": "TypeError" }), "{foreign}");
+        let generation = "select max(generation) from sessions";
+        assert_eq!(app.database.number(generation).await, 3);
+        let port = serves_a_page(FRONT_END).await;
+        for foreign in [format!("http://127.0.0.1:{port}"), format!("http://localhost:{port}")] {
+            tab.goes_to(&at(&foreign, &app)).await;
+            for attempt in ["resume()", "call('POST', '/v1/auth/refresh')", "fetch(API + '/v1/auth/refresh', { method: 'POST', credentials: 'include', mode: 'no-cors' }).then(answer => answer.text()).then(text => { if (!text) throw new TypeError() })"] {
+                let came_to = format!("{attempt}.then(() => 'got in', error => error.name)");
+                assert_eq!(tab.runs(&came_to).await, "TypeError", "{foreign} {attempt}");
+            }
         }
-        assert_eq!(app.database.number("select max(generation) from sessions").await, 3);
-        tab.goes_to(&page).await;
-        let again = calls(&tab, &refresh, None).await;
-        assert_eq!(again["status"], 200);
-        let token = again["body"]["access_token"].as_str().unwrap();
-        let out = tab.runs(&format!("call('{api}/v1/auth/logout', undefined, '{token}')")).await;
-        assert_eq!(out["status"], 204, "{out}");
-        let none = calls(&tab, &refresh, Some(json!({ "session": "cookie" }))).await;
-        assert_eq!(none["body"]["detail"], "There is no cookie with a session: log in.");
+        assert_eq!(app.database.number(generation).await, 3);
+        tab.goes_to(&url).await;
+        assert_eq!(tab.runs("opened.then(logOut).then(() => resume()).catch(refusal => refusal.detail)").await, "There is no cookie with a session: log in.");
+    }
+
+    async fn a_page_asks_for_the_second_factor(app: TestApp) {
+        let (app, url) = called_from_a_page(&app).await;
+        let own = Authenticator::of(&app.signs_up("Ann").await).await;
+        let browser = Browser::start().await;
+        let tab = browser.opens(&url).await;
+        let log_in = format!("logIn('ann@example.com', '{PASSWORD}', () => '{}').then(user => user.name)", own.shows());
+        assert_eq!(tab.runs(&log_in).await, "Ann");
     }
 
     async fn a_passkey_is_made_and_used_by_a_page(app: TestApp) {
-        let page = format!("http://localhost:{}", serves_a_page(FRONT_END).await);
-        let (app, api) = called_from(&app, &page).await;
-        let ann = app.signs_up("Ann").await;
+        let (app, url) = called_from_a_page(&app).await;
+        app.signs_up("Ann").await;
         let browser = Browser::start().await;
-        let tab = browser.opens(&page).await;
+        let tab = browser.opens(&url).await;
         tab.has_a_passkey_device().await;
-        let made = tab.runs(&format!("makePasskey('{api}', '{}', 'Laptop')", ann.token.unwrap())).await;
-        assert_eq!((&made["status"], &made["body"]["name"]), (&json!(201), &json!("Laptop")), "{made}");
+        let make = format!("logIn('ann@example.com', '{PASSWORD}').then(() => makePasskey('Laptop')).then(made => made.name)");
+        assert_eq!(tab.runs(&make).await, "Laptop");
         for _ in 0..2 {
-            let session = tab.runs(&format!("usePasskey('{api}')")).await;
-            assert_eq!((&session["status"], &session["body"]["user"]["name"]), (&json!(200), &json!("Ann")), "{session}");
+            assert_eq!(tab.runs("logOut().then(usePasskey).then(user => user.name)").await, "Ann");
         }
-        let again = calls(&tab, &format!("{api}/v1/auth/refresh"), None).await;
-        assert_eq!(again["status"], 200, "{again}");
+        tab.goes_to(&url).await;
+        assert_eq!(tab.runs(SAYS).await, "You are Ann.");
+    }
+
+    async fn a_page_sends_somebody_to_a_provider_and_takes_them_back(app: TestApp) {
+        let (app, url) = called_from_a_page(&app).await;
+        let browser = Browser::start().await;
+        let tab = browser.opens(&url).await;
+        tab.runs(SAYS).await;
+        tab.leaves("leaveFor('work')").await;
+        let claims = json!({ "sub": "ann", "email": "ann@example.com", "email_verified": true, "name": "Ann at Work" });
+        let fill = format!("document.querySelector('[name=login]').value = '{}'", IdentityProvider::login(&claims));
+        tab.runs(&format!("{fill}; document.querySelector('[name=password]').value = 'anything'")).await;
+        tab.leaves("document.forms[0].submit()").await;
+        tab.leaves("document.forms[0].submit()").await;
+        assert_eq!(tab.runs(SAYS).await, "You are Ann at Work.");
+        tab.goes_to(&url).await;
+        assert_eq!(tab.runs(SAYS).await, "You are Ann at Work.");
+        // Whoever is sent here by a link didn't begin here.
+        tab.goes_to(&format!("{url}&code=stolen&state=theirs")).await;
+        assert_eq!(tab.runs(SAYS).await, "This sign-in didn't begin here.");
+        assert_eq!(app.database.number("select count(*) from users").await, 1);
     }
 }

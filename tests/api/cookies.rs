@@ -33,7 +33,11 @@ fn cookie(answer: &Answer) -> String {
 fn body_without(answer: Answer) -> Value {
     let secret = cookie(&answer);
     let (_, token) = secret.split_once('=').unwrap();
-    assert!(!answer.body.to_string().contains(token) && answer.body.get("refresh_token").is_none(), "{}", answer.body);
+    assert!(
+        !answer.body.to_string().contains(token) && answer.body.get("refresh_token").is_none(),
+        "{}",
+        answer.body
+    );
     assert!(answer.succeeded(), "{}", answer.body);
     answer.body
 }

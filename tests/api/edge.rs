@@ -488,9 +488,10 @@ mod pages {
             let responses = operation["responses"].as_object().unwrap();
             assert!(responses.keys().any(|status| status.starts_with('2')), "{name} never succeeds");
             let secured = operation["security"] != json!([]);
+            let proves = ["/login", "/refresh", "/auth/passkey/finish", "/auth/oidc/{provider}/finish"];
             assert_eq!(
                 responses.contains_key("401"),
-                secured || name.contains("/login") || name.contains("/refresh"),
+                secured || proves.iter().any(|end| name.contains(end)),
                 "{name}"
             );
             for status in ["431", "500", "503"] {

@@ -5,14 +5,18 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, Authenticator, MailServer, Options, PASSWORD, TestApp, both_engines, mfa_token};
+use crate::support::{
+    Actor, Answer, Authenticator, MailServer, Options, PASSWORD, TestApp, both_engines, mfa_token,
+};
 
 async fn logs_in(app: &TestApp, email: &str) -> Answer {
     app.anon().post("/v1/auth/login", json!({ "email": email, "password": PASSWORD })).await
 }
 
 async fn logs_in_with(app: &TestApp, email: &str, code: &str) -> Answer {
-    app.anon().post("/v1/auth/login", json!({ "email": email, "password": PASSWORD, "totp_code": code })).await
+    app.anon()
+        .post("/v1/auth/login", json!({ "email": email, "password": PASSWORD, "totp_code": code }))
+        .await
 }
 
 async fn finishes(app: &TestApp, token: &Value, code: &str) -> Answer {

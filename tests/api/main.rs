@@ -40,6 +40,7 @@ mod projects;
 mod providers;
 mod races;
 mod recovery;
+mod rotation;
 mod sessions;
 mod sight;
 mod statements;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, Authenticator, Device, MailServer, Options, PASSWORD, TestApp, both_engines, each};
+use crate::support::{
+    Actor, Answer, Authenticator, Device, MailServer, Options, PASSWORD, TestApp, both_engines, each,
+};
 
 async fn finishes(app: &TestApp, body: &Value) -> Answer {
     app.anon().post("/v1/auth/passkey/finish", body.clone()).await

@@ -8,8 +8,8 @@ use guildhall::config::Signup;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Actor, Answer, Authenticator, BACK, Device, IdentityProvider, Key, MailServer, Options, PASSWORD, Pretender,
-    TestApp, both_engines, configured, each, mfa_token, parameter,
+    Actor, Answer, Authenticator, BACK, Device, IdentityProvider, Key, MailServer, Options, PASSWORD,
+    Pretender, TestApp, both_engines, configured, each, mfa_token, parameter,
 };
 
 const START: &str = "/v1/auth/oidc/work/start";

@@ -10,11 +10,9 @@ const server = http.createServer();
 server.listen(0, "127.0.0.1", () => {
     const issuer = `http://127.0.0.1:${server.address().port}`;
     const provider = new Provider(issuer, {
-        clients: [
-            { client_id: "guildhall", client_secret: "a secret of the tests & more", redirect_uris: [back] },
-            { client_id: "public", token_endpoint_auth_method: "none", redirect_uris: [back] },
-        ],
+        clients: [{ client_id: "guildhall", client_secret: "a secret of the tests & more", redirect_uris: [back] }],
         claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
+        features: { registration: { enabled: true } },
         pkce: { required: () => true },
         findAccount: (_, id) => ({
             accountId: id,

@@ -24,7 +24,8 @@ impl Authenticator {
     /// Scans what the answer to `POST /v1/me/totp` says.
     pub fn scans(app: &TestApp, setup: &Value) -> Self {
         let totp = Totp::from_url(setup["otpauth_url"].as_str().unwrap()).unwrap();
-        let typed = Builder::new().with_secret(Secret::try_from_base32(setup["secret"].as_str().unwrap()).unwrap());
+        let typed =
+            Builder::new().with_secret(Secret::try_from_base32(setup["secret"].as_str().unwrap()).unwrap());
         assert_eq!(typed.build_noncompliant().generate(0), totp.generate(0), "{setup}");
         Self { app: app.clone(), totp, recovery_codes: Vec::new() }
     }
@@ -96,8 +97,7 @@ impl Device {
     /// What the page signs with the device.
     fn client_data(&self, kind: &str, options: &Value) -> Vec<u8> {
         let challenge = &options["public_key"]["challenge"];
-        let data =
-            json!({ "type": kind, "challenge": challenge, "origin": self.page, "crossOrigin": false });
+        let data = json!({ "type": kind, "challenge": challenge, "origin": self.page, "crossOrigin": false });
         data.to_string().into_bytes()
     }
 

@@ -15,7 +15,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpListener,
     process::{Child, ChildStdin, Command},
-    sync::oneshot,
+    sync::{oneshot, watch},
 };
 
 type Waiting = Arc<Mutex<HashMap<u64, oneshot::Sender<Value>>>>;
@@ -25,6 +25,8 @@ pub struct Browser {
     pipe: tokio::sync::Mutex<ChildStdin>,
     waiting: Waiting,
     next: AtomicU64,
+    /// How many pages have been loaded in all.
+    loaded: watch::Receiver<u64>,
     _process: Child,
     _profile: tempfile::TempDir,
 }
@@ -52,10 +54,14 @@ impl Browser {
             .unwrap();
         let waiting = Waiting::default();
         let (output, answered) = (process.stdout.take().unwrap(), waiting.clone());
+        let (load, loaded) = watch::channel(0);
         tokio::spawn(async move {
             let mut messages = BufReader::new(output).split(0);
             while let Ok(Some(message)) = messages.next_segment().await {
                 let message: Value = serde_json::from_slice(&message).unwrap();
+                if message["method"] == "Page.loadEventFired" {
+                    load.send_modify(|count| *count += 1);
+                }
                 // What has no id is an event.
                 let asked = message["id"].as_u64().and_then(|id| answered.lock().unwrap().remove(&id));
                 if let Some(asked) = asked {
@@ -64,7 +70,7 @@ impl Browser {
             }
         });
         let pipe = tokio::sync::Mutex::new(process.stdin.take().unwrap());
-        Self { pipe, waiting, next: AtomicU64::new(1), _process: process, _profile: profile }
+        Self { pipe, waiting, next: AtomicU64::new(1), loaded, _process: process, _profile: profile }
     }
 
     async fn call(&self, session: Option<&str>, method: &str, params: Value) -> Value {
@@ -85,8 +91,10 @@ impl Browser {
     pub async fn opens(&self, url: &str) -> Tab<'_> {
         let target = self.call(None, "Target.createTarget", json!({ "url": "about:blank" })).await;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        let session = self.call(None, "Target.attachToTarget", attach).await["sessionId"].as_str().unwrap().to_owned();
+        let session =
+            self.call(None, "Target.attachToTarget", attach).await["sessionId"].as_str().unwrap().to_owned();
         let tab = Tab { browser: self, session };
+        tab.call("Page.enable", json!({})).await;
         tab.goes_to(url).await;
         tab
     }
@@ -99,10 +107,15 @@ impl Tab<'_> {
 
     /// Goes to another page, and waits until it is there.
     pub async fn goes_to(&self, url: &str) {
-        let gone = self.call("Page.navigate", json!({ "url": url })).await;
-        assert!(gone.get("errorText").is_none(), "{url}: {gone}");
-        let there = "new Promise(there => document.readyState == 'complete' ? there() : addEventListener('load', there))";
-        self.runs(there).await;
+        self.leaves(&format!("location.assign({})", json!(url))).await;
+    }
+
+    /// Runs what leads to another page, and waits until that is there.
+    pub async fn leaves(&self, script: &str) {
+        let mut loaded = self.browser.loaded.clone();
+        let before = *loaded.borrow_and_update();
+        self.runs(&format!("void ({script})")).await;
+        loaded.wait_for(|count| *count > before).await.unwrap();
     }
 
     /// Gives the page a device that keeps passkeys, whose person is verified at once.
@@ -130,7 +143,7 @@ impl Tab<'_> {
 pub async fn serves_a_page(html: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let page = Router::new().route("/", get(move || async move { Html(html) }));
+    let page = Router::new().route("/", get(async move || Html(html)));
     tokio::spawn(async move { axum::serve(listener, page).await });
     port
 }

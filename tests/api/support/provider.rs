@@ -26,8 +26,12 @@ const SECRET: &str = "a secret of the tests & more";
 
 /// `--oidc-providers` with one of this name at this issuer.
 pub fn configured(id: &str, issuer: &str) -> Providers {
+    with_client(id, issuer, CLIENT, SECRET)
+}
+
+fn with_client(id: &str, issuer: &str, client: &str, secret: &str) -> Providers {
     let one = json!([{
-        "id": id, "name": "The Provider", "issuer": issuer, "client_id": CLIENT, "client_secret": SECRET,
+        "id": id, "name": "The Provider", "issuer": issuer, "client_id": client, "client_secret": secret,
     }]);
     one.to_string().parse().unwrap()
 }
@@ -52,7 +56,8 @@ impl IdentityProvider {
         static ONE: LazyLock<IdentityProvider> = LazyLock::new(|| {
             let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/identity-provider");
             let pipes = (Stdio::piped(), Stdio::piped());
-            let mut process = Command::new(script).stdin(pipes.0).stdout(pipes.1).stderr(Stdio::null()).spawn().unwrap();
+            let mut process =
+                Command::new(script).stdin(pipes.0).stdout(pipes.1).stderr(Stdio::null()).spawn().unwrap();
             let mut issuer = String::new();
             let mut output = BufReader::new(process.stdout.take().unwrap());
             output.read_line(&mut issuer).unwrap();
@@ -66,11 +71,29 @@ impl IdentityProvider {
         &ONE
     }
 
+    /// `--oidc-providers` with this one, which sends people back to another page.
+    pub async fn configured_for(&self, id: &str, page: &str) -> Providers {
+        let client = json!({ "redirect_uris": [page] });
+        let new =
+            reqwest::Client::new().post(format!("{}/reg", self.issuer)).json(&client).send().await.unwrap();
+        let new: Value = new.json().await.unwrap();
+        let text = |name: &str| new[name].as_str().unwrap_or_else(|| panic!("{new}"));
+        with_client(id, &self.issuer, text("client_id"), text("client_secret"))
+    }
+
+    /// What one logs in there as, to have these claims.
+    pub fn login(claims: &Value) -> String {
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    }
+
     /// Logs in there as who has these claims, as a browser would, and agrees: what the provider sends them back with.
     pub async fn logs_in(&self, authorization_url: &str, claims: &Value) -> Value {
-        let browser =
-            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let login = URL_SAFE_NO_PAD.encode(claims.to_string());
+        let browser = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let login = Self::login(claims);
         let mut cookies = BTreeMap::new();
         let mut request = browser.get(authorization_url);
         let mut at = Url::parse(authorization_url).unwrap();
@@ -90,10 +113,14 @@ impl IdentityProvider {
                 continue;
             }
             let (status, html) = (answer.status(), answer.text().await.unwrap());
-            let prompt = html.split_once("name=\"prompt\" value=\"").unwrap_or_else(|| panic!("{status}: {html}")).1;
+            let prompt =
+                html.split_once("name=\"prompt\" value=\"").unwrap_or_else(|| panic!("{status}: {html}")).1;
             let prompt = prompt.split('"').next().unwrap();
             let form = format!("prompt={prompt}&login={login}&password=anything");
-            request = browser.post(at.clone()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
+            request = browser
+                .post(at.clone())
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form);
         }
         panic!("the provider sends nobody back");
     }
@@ -132,7 +159,8 @@ pub struct Key {
 
 impl Key {
     pub fn new() -> Self {
-        let der = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+        let der =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
         Self { id: guildhall::secret::letters::<8>(), der: der.as_ref().to_vec() }
     }
 

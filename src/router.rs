@@ -41,17 +41,25 @@ use crate::{
 
 /// The API's routes.
 #[must_use]
-#[rustfmt::skip] // a table reads across
 pub fn routes() -> Table {
+    let mut table = Table::new();
+    of_accounts(&mut table);
+    of_organizations(&mut table);
+    of_work(&mut table);
+    of_the_server(&mut table);
+    table
+}
+
+/// Signing in, and one's own account.
+#[rustfmt::skip] // a table reads across
+fn of_accounts(t: &mut Table) {
     use Code::{
-        AlreadyInvited, AlreadyMember, EmailTaken, InvalidCredentials, InvitationEmailMismatch as Mismatch,
-        IdentityTaken, InvitationGone as Gone, KeyTaken, LastOwner, LastWayIn, NotFound, PreconditionFailed as Stale, ProjectArchived as Archived,
-        ProviderEmailUnverified, ProviderUnavailable,
-        EmailUnverified as Unverified, InvalidCode, InvalidInput, LinkGone, MfaRequired, PasskeyExists, PasskeyRefused, SignupClosed, SlugTaken, TooManyAttempts as TooMany,
-        TooManyInvitations, TicketGone, TooManyMembers, TooManyPasskeys, TooManyProjects, TooManySlugs, TooManyTasks, TooManyTokens, TotpEnabled,
-        TotpNotEnabled, Unauthenticated,
+        AlreadyMember, EmailTaken, EmailUnverified as Unverified, IdentityTaken, InvalidCode, InvalidCredentials,
+        InvitationEmailMismatch as Mismatch, InvitationGone as Gone, LastOwner, LastWayIn, LinkGone, MfaRequired,
+        NotFound, PasskeyExists, PasskeyRefused, PreconditionFailed as Stale, ProviderEmailUnverified,
+        ProviderUnavailable, SignupClosed, TicketGone, TooManyAttempts as TooMany, TooManyMembers,
+        TooManyPasskeys, TooManyTokens, TotpEnabled, TotpNotEnabled, Unauthenticated,
     };
-    let mut t = Table::new();
     t.post("/v1/auth/signup", accounts::signup, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany]);
     t.post("/v1/auth/login", sessions::login, "Log in", &[InvalidCredentials, MfaRequired, InvalidCode, Unverified, TooMany]);
     t.post("/v1/auth/login/mfa", factors::login, "Finish a login with the second factor", &[Unauthenticated, InvalidCode, TooMany]);
@@ -95,7 +103,15 @@ pub fn routes() -> Table {
     t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "Decline an invitation of yours", &[NotFound, Gone, Mismatch]);
     t.get("/v1/me/tasks", tasks::list_mine, "Your open tasks in every organization", &[]);
     t.get("/.well-known/jwks.json", sessions::jwks, "The public keys of access tokens", &[]);
+}
 
+/// Organizations, members, invitations.
+#[rustfmt::skip] // a table reads across
+fn of_organizations(t: &mut Table) {
+    use Code::{
+        AlreadyInvited, AlreadyMember, InvitationEmailMismatch as Mismatch, InvitationGone as Gone, LastOwner,
+        NotFound, SlugTaken, TooManyAttempts as TooMany, TooManyInvitations, TooManyMembers, TooManySlugs,
+    };
     t.post("/v1/orgs", orgs::create, "Found an organization", &[SlugTaken]);
     t.get("/v1/orgs", orgs::list, "Your organizations", &[]);
     t.get("/v1/orgs/{org}", orgs::get, "An organization", &[]);
@@ -106,12 +122,10 @@ pub fn routes() -> Table {
     t.get("/v1/orgs/{org}/permissions", orgs::permissions, "Who may do what here", &[]);
     t.post("/v1/orgs/{org}/leave", members::leave, "Leave an organization", &[LastOwner]);
     t.post("/v1/orgs/{org}/transfer", members::transfer, "Make somebody else owner and yourself admin", &[]);
-
     t.get("/v1/orgs/{org}/members", members::list, "The members", &[]);
     t.get("/v1/orgs/{org}/members/{user}", members::get, "A member", &[]);
     t.patch("/v1/orgs/{org}/members/{user}", members::update, "Change a member's role", &[LastOwner]);
     t.delete("/v1/orgs/{org}/members/{user}", members::remove, "Remove a member", &[LastOwner]);
-
     t.post("/v1/orgs/{org}/invitations", invitations::create, "Invite somebody", &[TooManyInvitations, AlreadyInvited, AlreadyMember]);
     t.post("/v1/orgs/{org}/invitations/bulk", invitations::create_bulk, "Invite up to 100 people, each with a result of its own", &[]);
     t.get("/v1/orgs/{org}/invitations", invitations::list, "The invitations", &[]);
@@ -120,7 +134,14 @@ pub fn routes() -> Table {
     t.post("/v1/invitations/lookup", invitations::lookup, "What an invitation offers", &[NotFound, Gone, TooMany]);
     t.post("/v1/invitations/accept", invitations::accept, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember, TooMany]);
     t.post("/v1/invitations/decline", invitations::decline, "Decline an invitation", &[NotFound, Gone, Mismatch, TooMany]);
+}
 
+/// Projects, tasks, activity.
+#[rustfmt::skip] // a table reads across
+fn of_work(t: &mut Table) {
+    use Code::{
+        InvalidInput, KeyTaken, ProjectArchived as Archived, TooManyProjects, TooManyTasks,
+    };
     t.post("/v1/orgs/{org}/projects", projects::create, "Make a project", &[TooManyProjects, KeyTaken]);
     t.get("/v1/orgs/{org}/projects", projects::list, "The projects", &[]);
     t.get("/v1/orgs/{org}/projects/{project}", projects::get, "A project", &[]);
@@ -132,7 +153,6 @@ pub fn routes() -> Table {
     t.get("/v1/orgs/{org}/projects/{project}/members", projects::members, "Who is in a private project", &[]);
     t.put("/v1/orgs/{org}/projects/{project}/members/{user}", projects::add_member, "Put somebody into a project", &[Archived]);
     t.delete("/v1/orgs/{org}/projects/{project}/members/{user}", projects::remove_member, "Take somebody out of a project", &[Archived]);
-
     t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "Make a task", &[TooManyTasks, Archived]);
     t.get("/v1/orgs/{org}/projects/{project}/tasks", tasks::list_in_project, "A project's tasks", &[]);
     t.get("/v1/orgs/{org}/tasks", tasks::list, "The tasks of all projects", &[]);
@@ -142,16 +162,19 @@ pub fn routes() -> Table {
     t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "Restore a deleted task", &[TooManyTasks, Archived]);
     t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "Assign a task, or take it", &[Archived, InvalidInput]);
     t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "Unassign a task, or drop it", &[Archived]);
-
     t.get("/v1/orgs/{org}/activity", activity::of_org, "Who did what", &[]);
     t.get("/v1/orgs/{org}/projects/{project}/activity", activity::of_project, "Who did what in a project", &[]);
     t.get("/v1/orgs/{org}/tasks/{task}/activity", activity::of_task, "Who did what with a task", &[]);
+}
 
+/// What is about no account.
+#[rustfmt::skip] // a table reads across
+fn of_the_server(t: &mut Table) {
+    use Code::NotFound;
     t.get("/livez", livez, "Whether the server is alive", &[]);
     t.get("/readyz", readyz, "Whether the server can serve: its database answers", &[]);
     t.get("/openapi.json", openapi, "This document", &[]);
     t.get("/problems/{code}", problem, "What an error means and what to do", &[NotFound]);
-    t
 }
 
 /// Routes with their operations.

@@ -217,6 +217,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_token_that_is_longer_than_any_of_ours_is_not_looked_at() {
+        let ids = Ids::default();
+        let lengths = (1..2000).filter_map(|length| {
+            let issuer = format!("https://{}.example", "a".repeat(length));
+            let tokens = Tokens::new(&"0123456789abcdef0123456789abcdef".parse().unwrap(), &issuer).unwrap();
+            let token = tokens.sign(ids.make(NOW), ids.make(NOW), NOW).unwrap();
+            (LONGEST - 3..LONGEST + 3)
+                .contains(&token.len())
+                .then(|| (token.len(), tokens.check(&token, NOW).is_ok()))
+        });
+        let lengths: Vec<(usize, bool)> = lengths.collect();
+        assert!(lengths.iter().any(|(length, _)| *length == LONGEST), "{lengths:?}");
+        assert!(lengths.iter().all(|(length, good)| *good == (*length <= LONGEST)), "{lengths:?}");
+    }
+
     fn remove(part: &mut Value, field: &str) {
         part.as_object_mut().unwrap().remove(field);
     }

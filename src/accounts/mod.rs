@@ -19,7 +19,7 @@ use crate::{
     http::answer::{Counts, Versioned},
     id::{Id, UserId},
     invitations,
-    mail::{Letter, Outbox},
+    mail::{AccountChange, Letter, Outbox},
     members, passkeys, providers, sessions,
     text::{Email, Name, TimeZone},
     throttle,
@@ -154,7 +154,7 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
     store::lock_user(tx).await?;
     store::set_password(tx, hash).await?;
     store::end_links(tx, links::Kind::Reset, None).await?;
-    secure(tx, outbox, |name| Letter::PasswordChanged { name }).await
+    secure(tx, outbox, AccountChange::Password).await
 }
 
 /// After a change of what proves that somebody is the user, who was locked before: they are told, and every session but
@@ -162,13 +162,14 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
 ///
 /// # Errors
 /// When the database fails.
-pub async fn secure(tx: &UserWrite, outbox: &Outbox, letter: impl FnOnce(String) -> Letter) -> Result<()> {
+pub async fn secure(tx: &UserWrite, outbox: &Outbox, change: AccountChange) -> Result<()> {
     let me = me(tx).await?;
     store::touch(tx).await?;
     // They may have asked for another address.
     end_changes(tx).await?;
     sessions::store::end_others(tx, tx.session()).await?;
-    outbox.put(&tx.directory(), &me.email, letter(me.name.to_string())).await
+    let letter = Letter::AccountChanged { name: me.name.to_string(), change };
+    outbox.put(&tx.directory(), &me.email, letter).await
 }
 
 /// Refuses to leave the user without any way to log in.

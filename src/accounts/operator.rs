@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     factors,
     id::Id,
-    mail::Letter,
+    mail::AccountChange,
     passkeys, sessions,
     text::{Email, Name, Password},
     throttle,
@@ -63,7 +63,7 @@ pub async fn remove_factors(app: &App, email: &Email) -> Result<()> {
         store::lock_user(user).await?;
         factors::forget(user).await?;
         passkeys::store::delete_all(user).await?;
-        super::secure(user, &outbox, |name| Letter::FactorsRemoved { name }).await
+        super::secure(user, &outbox, AccountChange::FactorsRemoved).await
     };
     change_account(app, email, remove).await
 }

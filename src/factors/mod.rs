@@ -18,7 +18,7 @@ use crate::{
     http::{answer::Counts, client::Client},
     id::UserId,
     json::{Flaw, parsed},
-    mail::Letter,
+    mail::{AccountChange, Letter},
     secret::{self, Seal},
     throttle::{self, Throttle},
     tickets::Holds,
@@ -175,7 +175,7 @@ pub async fn enable(tx: &UserWrite, app: &App, code: &FactorCode) -> Result<Reco
         return Err(Error::field("/code", "wrong_code", message));
     }
     store::confirm_totp(tx).await?;
-    accounts::secure(tx, app.outbox(), |name| Letter::SecondFactorOn { name }).await?;
+    accounts::secure(tx, app.outbox(), AccountChange::SecondFactorOn).await?;
     new_recovery_codes(tx).await
 }
 
@@ -191,7 +191,7 @@ pub async fn disable(tx: &UserWrite, app: &App) -> Result<Counts> {
     }
     store::delete_recovery_codes(tx).await?;
     if was_on {
-        accounts::secure(tx, app.outbox(), |name| Letter::SecondFactorOff { name }).await?;
+        accounts::secure(tx, app.outbox(), AccountChange::SecondFactorOff).await?;
     }
     Ok(Counts::one("totp").and("recovery_codes", codes))
 }
@@ -205,7 +205,7 @@ pub async fn replace_recovery_codes(tx: &UserWrite, app: &App) -> Result<Recover
         return Err(Code::TotpNotEnabled.into());
     }
     store::delete_recovery_codes(tx).await?;
-    accounts::secure(tx, app.outbox(), |name| Letter::RecoveryCodesReplaced { name }).await?;
+    accounts::secure(tx, app.outbox(), AccountChange::RecoveryCodesReplaced).await?;
     new_recovery_codes(tx).await
 }
 
@@ -241,8 +241,8 @@ pub async fn check(tx: &UserWrite, app: &App, code: &FactorCode, client: &Client
         return Ok(Err(Code::InvalidCode.into()));
     }
     if matches!(code, FactorCode::Recovery(_)) {
-        let (name, left) = (me.name.to_string(), store::unused_recovery_codes(tx).await?);
-        let letter = Letter::RecoveryCodeUsed { name, left };
+        let change = AccountChange::RecoveryCodeUsed { left: store::unused_recovery_codes(tx).await? };
+        let letter = Letter::AccountChanged { name: me.name.to_string(), change };
         app.outbox().put(&tx.directory(), &me.email, letter).await?;
     }
     Ok(Ok(()))
@@ -302,9 +302,8 @@ pub async fn reseal(app: &App) -> Result<usize> {
 /// When the database fails.
 pub async fn sealed_otherwise(app: &App) -> Result<(usize, usize)> {
     let public = Public::new(app);
-    let (mut last, mut older, mut lost) = (UserId::NIL, 0, 0);
+    let (mut after, mut older, mut lost) = (UserId::NIL, 0, 0);
     loop {
-        let after = last;
         let batch =
             public.read(async move |tx: &SystemTx| store::sealed_after(tx, after, AT_ONCE).await).await?;
         for (_, sealed) in &batch {
@@ -315,7 +314,7 @@ pub async fn sealed_otherwise(app: &App) -> Result<(usize, usize)> {
             }
         }
         match batch.last() {
-            Some((user, _)) => last = *user,
+            Some((user, _)) => after = *user,
             None => return Ok((older, lost)),
         }
     }

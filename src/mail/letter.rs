@@ -24,32 +24,89 @@ pub enum Letter {
     AddressInUse { name: String },
     /// To the old address, after the change.
     AddressChanged { name: String, to: String },
-    /// After a change of the password.
-    PasswordChanged { name: String },
-    /// After the second factor was switched on.
-    SecondFactorOn { name: String },
-    /// After it was switched off.
-    SecondFactorOff { name: String },
-    /// After the recovery codes were replaced.
-    RecoveryCodesReplaced { name: String },
-    /// After one was used.
-    RecoveryCodeUsed { name: String, left: i64 },
-    /// After a passkey was made.
-    PasskeyAdded { name: String, passkey: String },
-    /// After one was removed.
-    PasskeyRemoved { name: String, passkey: String },
-    /// After a provider was linked.
-    ProviderLinked { name: String, provider: String },
-    /// After the link was ended.
-    ProviderUnlinked { name: String, provider: String },
-    /// After whoever runs the server took away second factor and passkeys.
-    FactorsRemoved { name: String },
+    /// After a change of what logs in to the account.
+    AccountChanged { name: String, change: AccountChange },
     /// To the invited.
     Invitation { inviter: String, organization: String, role: String, token: String },
     /// To an organization's owners.
     OrganizationDeleted { name: String, by: String, organization: String },
     /// To who hasn't taken one up, while they can.
     Reminder { inviter: String, organization: String, role: String, token: String, until: Time },
+}
+
+/// What is different about logging in to an account, or was used to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountChange {
+    Password,
+    SecondFactorOn,
+    SecondFactorOff,
+    RecoveryCodesReplaced,
+    RecoveryCodeUsed {
+        left: i64,
+    },
+    PasskeyAdded {
+        passkey: String,
+    },
+    PasskeyRemoved {
+        passkey: String,
+    },
+    ProviderLinked {
+        provider: String,
+    },
+    ProviderUnlinked {
+        provider: String,
+    },
+    /// Second factor and passkeys, by whoever runs the server.
+    FactorsRemoved,
+}
+
+impl AccountChange {
+    /// The subject, and what happened.
+    fn words(&self) -> (String, String) {
+        let (subject, text): (String, String) = match self {
+            Self::Password => {
+                ("Your password was changed".into(), "the password of your account was changed.".into())
+            }
+            Self::SecondFactorOn => (
+                "Your second factor is on".into(),
+                "logging in to your account now takes a code of your authenticator too. Keep the recovery codes where you find them without your phone.".into(),
+            ),
+            Self::SecondFactorOff => (
+                "Your second factor is off".into(),
+                "logging in to your account no longer takes a code of an authenticator.".into(),
+            ),
+            Self::RecoveryCodesReplaced => (
+                "Your recovery codes were replaced".into(),
+                "your account has new recovery codes; the old ones are no longer good.".into(),
+            ),
+            Self::RecoveryCodeUsed { left } => {
+                let text = format!("somebody used a recovery code of your account, which now has {left} left.");
+                return ("A recovery code was used".into(), text);
+            }
+            Self::PasskeyAdded { passkey } => (
+                "Your account has a new passkey".into(),
+                format!("the passkey {passkey} can now be used to log in to your account."),
+            ),
+            Self::PasskeyRemoved { passkey } => (
+                "A passkey was removed".into(),
+                format!("the passkey {passkey} can no longer be used to log in to your account."),
+            ),
+            Self::ProviderLinked { provider } => (
+                format!("{provider} can log you in now"),
+                format!("your account can now be used by whoever logs in at {provider} as you."),
+            ),
+            Self::ProviderUnlinked { provider } => (
+                format!("{provider} can no longer log you in"),
+                format!("your account is no longer linked to {provider}."),
+            ),
+            Self::FactorsRemoved => (
+                "Your second factor and passkeys were removed".into(),
+                "whoever runs this server removed the second factor and the passkeys of your account, for somebody who had lost theirs.".into(),
+            ),
+        };
+        (subject, format!("{text} It was logged out everywhere else."))
+    }
 }
 
 /// A letter in words.
@@ -100,9 +157,6 @@ impl Letter {
             link,
             closing,
         };
-        // What logs in to the account isn't what it was.
-        let changed =
-            |subject: &str, name: &str, text: &str| words(subject, name, text, None, NOT_YOU_CHANGED);
         match self {
             Self::Verify { name, token } => words(
                 "Verify your e-mail address",
@@ -146,66 +200,10 @@ impl Letter {
                 None,
                 "If this wasn't you, tell whoever runs this server at once.",
             ),
-            Self::PasswordChanged { name } => changed(
-                "Your password was changed",
-                name,
-                "the password of your account was changed. It was logged out everywhere else.",
-            ),
-            Self::SecondFactorOn { name } => changed(
-                "Your second factor is on",
-                name,
-                "logging in to your account now takes a code of your authenticator too. It was logged out everywhere else. Keep the recovery codes where you find them without your phone.",
-            ),
-            Self::SecondFactorOff { name } => changed(
-                "Your second factor is off",
-                name,
-                "logging in to your account no longer takes a code of an authenticator. It was logged out everywhere else.",
-            ),
-            Self::RecoveryCodesReplaced { name } => changed(
-                "Your recovery codes were replaced",
-                name,
-                "your account has new recovery codes; the old ones are no longer good. It was logged out everywhere else.",
-            ),
-            Self::RecoveryCodeUsed { name, left } => changed(
-                "A recovery code was used",
-                name,
-                &format!("somebody used a recovery code of your account, which now has {left} left."),
-            ),
-            Self::PasskeyAdded { name, passkey } => changed(
-                "Your account has a new passkey",
-                name,
-                &format!(
-                    "the passkey {passkey} can now be used to log in to your account. It was logged out everywhere else."
-                ),
-            ),
-            Self::PasskeyRemoved { name, passkey } => changed(
-                "A passkey was removed",
-                name,
-                &format!(
-                    "the passkey {passkey} can no longer be used to log in to your account. It was logged out everywhere else."
-                ),
-            ),
-            Self::ProviderLinked { name, provider } => changed(
-                &format!("{provider} can log you in now"),
-                name,
-                &format!(
-                    "your account can now be used by whoever logs in at {provider} as you. It was logged out everywhere else."
-                ),
-            ),
-            Self::ProviderUnlinked { name, provider } => changed(
-                &format!("{provider} can no longer log you in"),
-                name,
-                &format!(
-                    "your account is no longer linked to {provider}. It was logged out everywhere else."
-                ),
-            ),
-            Self::FactorsRemoved { name } => words(
-                "Your second factor and passkeys were removed",
-                name,
-                "whoever runs this server removed the second factor and the passkeys of your account, for somebody who had lost theirs. It was logged out everywhere.",
-                None,
-                "If you didn't ask for this, tell whoever runs this server at once.",
-            ),
+            Self::AccountChanged { name, change } => {
+                let (subject, text) = change.words();
+                words(&subject, name, &text, None, NOT_YOU_CHANGED)
+            }
             Self::Invitation { inviter, organization, role, token } => Words {
                 subject: format!("{inviter} invites you to {organization}"),
                 greeting: "Hello,".into(),

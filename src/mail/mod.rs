@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use letter::Letter;
+pub use letter::{AccountChange, Letter};
 pub use transport::{Sender, Smtp, Transport};
 
 use crate::{

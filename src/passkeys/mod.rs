@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn, level 3): a key in somebody's device that proves in one step what a password and a second factor
+//! Passkeys (`WebAuthn`, level 3): a key in somebody's device that proves in one step what a password and a second factor
 //! prove in two. The device verifies the person, and the browser the page.
 
 pub(crate) mod http;
@@ -24,7 +24,7 @@ use crate::{
     error::{Code, Error, Result},
     http::{answer::Versioned, client::Client},
     id::{PasskeyId, UserId},
-    mail::Letter,
+    mail::AccountChange,
     text::{Name, Ticket},
     throttle::{self, Throttle},
     tickets::{self, Holds},
@@ -100,7 +100,7 @@ impl Holds for Asking {
 pub struct Challenge {
     /// Send it back with what the browser answered; good once, for 5 minutes.
     pub ticket: String,
-    /// Options in the JSON of WebAuthn: what `PublicKeyCredential.parseCreationOptionsFromJSON()`, or
+    /// Options in the JSON of `WebAuthn`: what `PublicKeyCredential.parseCreationOptionsFromJSON()`, or
     /// `parseRequestOptionsFromJSON()`, takes.
     pub public_key: serde_json::Map<String, serde_json::Value>,
 }
@@ -235,7 +235,7 @@ pub async fn finish_registration(
         return Err(Code::PasskeyExists.into());
     }
     let passkey = view.name.to_string();
-    accounts::secure(tx, app.outbox(), |name| Letter::PasskeyAdded { name, passkey }).await?;
+    accounts::secure(tx, app.outbox(), AccountChange::PasskeyAdded { passkey }).await?;
     Ok(view)
 }
 
@@ -251,7 +251,7 @@ pub async fn remove(tx: &UserWrite, app: &App, id: Option<PasskeyId>) -> Result<
     };
     let passkey = removed.ok_or(Code::NotFound)?.to_string();
     accounts::demand_way_in(tx).await?;
-    accounts::secure(tx, app.outbox(), |name| Letter::PasskeyRemoved { name, passkey }).await
+    accounts::secure(tx, app.outbox(), AccountChange::PasskeyRemoved { passkey }).await
 }
 
 /// Begins a login.
@@ -287,13 +287,11 @@ pub async fn prove(
         Some(stored) => verify(tx, app, stored, state, answered).await?,
         None => None,
     };
-    match proved {
-        Some(proved) => Ok(Ok(proved)),
-        None => {
-            throttle::fail(tx, &throttle).await?;
-            Ok(Err(Code::PasskeyRefused.into()))
-        }
-    }
+    let Some(proved) = proved else {
+        throttle::fail(tx, &throttle).await?;
+        return Ok(Err(Code::PasskeyRefused.into()));
+    };
+    Ok(Ok(proved))
 }
 
 async fn verify(

@@ -20,7 +20,7 @@ use crate::{
     id::{IdentityId, UserId},
     invitations,
     json::Flaw,
-    mail::Letter,
+    mail::AccountChange,
     sessions::{self, Issued},
     text::{Email, Name, Slug, Ticket},
     tickets::{self, Holds},
@@ -317,7 +317,7 @@ async fn recognize(
     let me = accounts::lock_me(&user).await?;
     if me.email_verified && !me.mfa_enabled {
         let provider = provider_name(app, told);
-        accounts::secure(&user, app.outbox(), |name| Letter::ProviderLinked { name, provider }).await?;
+        accounts::secure(&user, app.outbox(), AccountChange::ProviderLinked { provider }).await?;
         return Ok(user);
     }
     if accounts::store::is_unfinished(&user).await? {
@@ -379,7 +379,7 @@ async fn link(tx: &UserWrite, app: &App, told: &Told) -> Result<IdentityView> {
     let id = tx.id();
     store::insert(tx, id, told).await?;
     let provider = provider_name(app, told);
-    accounts::secure(tx, app.outbox(), |name| Letter::ProviderLinked { name, provider }).await?;
+    accounts::secure(tx, app.outbox(), AccountChange::ProviderLinked { provider }).await?;
     let view = store::find(tx, id).await?.ok_or_else(|| Error::internal("a lost identity"))?;
     Ok(view.of(&app.config().providers))
 }
@@ -398,7 +398,7 @@ async fn unlink(tx: &UserWrite, app: &App, id: Option<IdentityId>) -> Result<()>
     accounts::demand_way_in(tx).await?;
     let provider =
         app.config().providers.of_issuer(&issuer).map_or(&issuer, |settings| &settings.name).clone();
-    accounts::secure(tx, app.outbox(), |name| Letter::ProviderUnlinked { name, provider }).await
+    accounts::secure(tx, app.outbox(), AccountChange::ProviderUnlinked { provider }).await
 }
 
 /// The caller's identities, the newest first.

@@ -220,13 +220,13 @@ impl OpenId {
         let nonce = Nonce::new(nonce);
         let client = self.client(self.metadata(now, false).await?, redirect_uri)?;
         let tokens = self.exchange(&client, code, verifier).await?;
-        let claims = match self.verify(&client, &tokens, &nonce) {
+        let claims = match Self::verify(&client, &tokens, &nonce) {
             // It may have new keys.
             Err(ClaimsVerificationError::SignatureVerification(_)) => {
                 let client = self.client(self.metadata(now, true).await?, redirect_uri)?;
-                self.verify(&client, &tokens, &nonce)
+                Self::verify(&client, &tokens, &nonce)
             }
-            verified => verified,
+            said => said,
         };
         let claims = claims.map_err(|error| self.refused(&explain(&error)))?;
         let mut told = Told::of_token(&claims);
@@ -247,7 +247,6 @@ impl OpenId {
     }
 
     fn verify(
-        &self,
         client: &Client,
         tokens: &CoreTokenResponse,
         nonce: &Nonce,

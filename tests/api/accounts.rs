@@ -607,6 +607,7 @@ mod access_tokens {
                 &[("authorization", "Bearer ")],
                 &[("authorization", &token)],
                 &[("authorization", "Basic YW5uOmFubg==")],
+                &[("authorization", &format!("Digest {token}"))],
                 &[("authorization", "Bearer \u{fc}")],
                 &[("authorization", &format!("{bearer}, {bearer}"))],
                 &[("authorization", &bearer), ("authorization", &bearer)],

@@ -32,7 +32,16 @@ both_engines! {
         for field in ["id", "name", "scopes", "organization_id", "expires_at", "created_at"] {
             assert_eq!(listed[0][field], token[field], "{field}");
         }
-        assert_ne!(listed[0]["last_used_at"], json!(null));
+        // Its last use is told to about a minute.
+        let used = async || ann.get("/v1/me/tokens").await.is(200)["items"][0]["last_used_at"].clone();
+        let first = used().await;
+        assert_ne!(first, json!(null));
+        app.clock.advance(Duration::from_secs(50));
+        script.get("/v1/me").await.is(200);
+        assert_eq!(used().await, first);
+        app.clock.advance(Duration::from_secs(10));
+        script.get("/v1/me").await.is(200);
+        assert!(used().await.as_str() > first.as_str());
         let stored = app.database.text("select token_hash from api_tokens").await;
         assert!(!stored.contains(&text[3..20]));
         let path = format!("/v1/me/tokens/{}", token["id"].as_str().unwrap());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
+use guildhall::clock::Time;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Answer, Org, PASSWORD, TestApp, both_engines};
@@ -148,6 +149,15 @@ both_engines! {
             ann.post(acme.path("/invitations"), body).await.rejects(pointer, code);
         }
         assert_eq!(states(&acme, "").await, []);
+    }
+
+    async fn a_new_one_has_a_tag_of_how_long_it_is_good(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let new = ann.post(acme.path("/invitations"), json!({ "email": "bob@example.com", "role": "member" })).await;
+        let tag = new.header("etag").to_owned();
+        let until: Time = new.is(201)["expires_at"].as_str().unwrap().parse().unwrap();
+        assert!(tag.starts_with(&format!("\"{}-", until.millis())), "{tag}");
     }
 
     async fn resending_gives_a_new_token_and_another_week(app: TestApp) {

@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::{Actor, Answer, Contract, Org, PASSWORD};
+use super::{Actor, Answer, BACK, Contract, Org, PASSWORD};
 
 /// One operation of the document.
 #[derive(Clone)]
@@ -141,6 +141,9 @@ impl Things {
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
             ("tokens", "id") => Some(&self.token),
+            // Ids of another kind: for real ones ask passkeys.rs and providers.rs.
+            ("passkeys" | "identities", "id") => Some(&self.token),
+            ("oidc" | "identities", "provider") => Some("work"),
             ("problems", "code") => Some("not_found"),
             _ => None,
         }
@@ -231,6 +234,7 @@ pub fn good(schema: &'static Value, name: &str, things: &Things) -> Value {
         ("string", Some("uuid")) => json!(things.named(name)),
         ("string", Some("email")) => json!("somebody.new@example.com"),
         ("string", Some("password")) => json!(PASSWORD),
+        ("string", Some("uri")) => json!(BACK),
         ("string", None) => json!("Something"),
         ("array", _) => json!([good(&schema["items"], name, things)]),
         (kind, format) => match schema.get("const") {

@@ -4,7 +4,7 @@
 pub(crate) mod http;
 pub(crate) mod store;
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -37,9 +37,9 @@ const PATIENCE: Duration = Duration::from_mins(5);
 /// Passkeys of one account.
 const MOST: usize = 20;
 
-/// Knows which pages may ask for the passkeys of which domain.
+/// Knows which pages may ask for the passkeys of which domain. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Passkeys(Webauthn);
+pub struct Passkeys(Arc<Webauthn>);
 
 impl Passkeys {
     /// For the pages of these origins that are within the domain. Without one it is the public URL's, and for a server that
@@ -65,7 +65,7 @@ impl Passkeys {
         let builder = WebauthnBuilder::new(domain, first).map_err(|error| error.to_string())?;
         let builder = builder.rp_name(SERVER_NAME).timeout(PATIENCE);
         let all = pages.fold(builder, WebauthnBuilder::append_allowed_origin);
-        all.build().map(Self).map_err(|error| error.to_string())
+        all.build().map(|webauthn| Self(Arc::new(webauthn))).map_err(|error| error.to_string())
     }
 
     /// The pages that may ask.

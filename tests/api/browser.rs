@@ -35,7 +35,7 @@ both_engines! {
     async fn a_page_that_may_call_stays_logged_in_without_seeing_how(app: TestApp) {
         let (app, url) = called_from_a_page(&app).await;
         app.signs_up("Ann").await;
-        let browser = Browser::start().await;
+        let browser = Browser::start();
         let tab = browser.opens(&url).await;
         assert_eq!(tab.runs(SAYS).await, "");
         assert_eq!(tab.runs("[...document.querySelectorAll('#others button')].map(button => button.textContent)").await, json!(["Log in with a passkey", "Log in with The Provider"]));
@@ -67,7 +67,7 @@ both_engines! {
     async fn a_page_asks_for_the_second_factor(app: TestApp) {
         let (app, url) = called_from_a_page(&app).await;
         let own = Authenticator::of(&app.signs_up("Ann").await).await;
-        let browser = Browser::start().await;
+        let browser = Browser::start();
         let tab = browser.opens(&url).await;
         let log_in = format!("logIn('ann@example.com', '{PASSWORD}', () => '{}').then(user => user.name)", own.shows());
         assert_eq!(tab.runs(&log_in).await, "Ann");
@@ -76,7 +76,7 @@ both_engines! {
     async fn a_passkey_is_made_and_used_by_a_page(app: TestApp) {
         let (app, url) = called_from_a_page(&app).await;
         app.signs_up("Ann").await;
-        let browser = Browser::start().await;
+        let browser = Browser::start();
         let tab = browser.opens(&url).await;
         tab.has_a_passkey_device().await;
         let make = format!("logIn('ann@example.com', '{PASSWORD}').then(() => makePasskey('Laptop')).then(made => made.name)");
@@ -90,7 +90,7 @@ both_engines! {
 
     async fn a_page_sends_somebody_to_a_provider_and_takes_them_back(app: TestApp) {
         let (app, url) = called_from_a_page(&app).await;
-        let browser = Browser::start().await;
+        let browser = Browser::start();
         let tab = browser.opens(&url).await;
         tab.runs(SAYS).await;
         tab.leaves("leaveFor('work')").await;

@@ -67,7 +67,7 @@ pub fn mfa_token(refused: Answer) -> Value {
     refused.refuses(401, "mfa_required")["mfa_token"].clone()
 }
 
-/// A device that keeps passkeys (WebAuthn level 3, section 6), and the browser around it.
+/// A device that keeps passkeys (`WebAuthn` level 3, section 6), and the browser around it.
 pub struct Device {
     pub page: String,
     pub domain: String,

@@ -1,4 +1,4 @@
-//! A real browser: Chromium without a window, told what to do over its pipes (the Chrome DevTools Protocol).
+//! A real browser: Chromium without a window, told what to do over its pipes (the Chrome `DevTools` Protocol).
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ pub struct Tab<'a> {
 }
 
 impl Browser {
-    pub async fn start() -> Self {
+    pub fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
         // It reads commands from descriptor 3 and answers on 4; of ours these are the ends of standard input and output.
         let script = "exec chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \

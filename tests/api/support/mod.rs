@@ -37,7 +37,7 @@ pub use actor::{Actor, Answer, Org};
 use attacks::Journal;
 pub use attacks::{Asked, Attack, Secrets};
 pub use authenticator::{Authenticator, Device, mfa_token};
-pub use browser::{Browser, Tab, serves_a_page};
+pub use browser::{Browser, serves_a_page};
 pub use cluster::Cluster;
 pub use contract::Contract;
 pub use engine::{Database, Engine};

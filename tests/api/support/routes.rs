@@ -140,9 +140,8 @@ impl Things {
             ("tasks", "task") => Some(&self.task),
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
-            ("tokens", "id") => Some(&self.token),
-            // Ids of another kind: for real ones ask passkeys.rs and providers.rs.
-            ("passkeys" | "identities", "id") => Some(&self.token),
+            // Passkeys and identities are asked for by real ids in their own files.
+            ("tokens" | "passkeys" | "identities", "id") => Some(&self.token),
             ("oidc" | "identities", "provider") => Some("work"),
             ("problems", "code") => Some("not_found"),
             _ => None,

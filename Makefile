@@ -8,7 +8,7 @@ run: ## Serve http://127.0.0.1:8080 on an embedded database under ./data
 	cargo run --locked --release
 
 test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both
-	scripts/needs curl jq chromium
+	scripts/needs curl jq chromium npm
 	scripts/with-postgres cargo test --locked
 	scripts/with-postgres scripts/fuzz
 

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     access::{Confirmed, InSession, Public, SignedIn, SystemTx, UserTx, UserWrite},
-    api_tokens,
     config::{EmailVerification, Signup},
     error::{Code, Result},
     http::{
@@ -199,13 +198,12 @@ pub async fn reset_password(public: Public, client: Client, body: Json<Reset>) -
             Err(refusal) => return Ok(Err(refusal)),
         };
         let user = tx.become_user(link.user, Id::NIL);
+        super::evict(&user).await?;
         super::set_password(&user, &outbox, &hash).await?;
         // Those too of others who signed up with the address.
         super::store::end_all_links(&user).await?;
         // The mail has reached its address.
         super::store::verify_email(&user).await?;
-        // Whoever had the account until now may have made some.
-        api_tokens::store::revoke_all(&user).await?;
         throttle::forgive(tx, link.user, &link.email).await.map(Ok)
     };
     public.write(reset).await??;

@@ -157,6 +157,21 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
     secure(tx, outbox, AccountChange::Password).await
 }
 
+/// Before the owner of the address takes the account over, takes away what whoever had it until now may have made to come
+/// back with: API tokens; and where nobody had proved the address, passkeys and providers.
+///
+/// # Errors
+/// When the database fails.
+pub async fn evict(tx: &UserWrite) -> Result<()> {
+    let me = lock_me(tx).await?;
+    api_tokens::store::revoke_all(tx).await?;
+    if !me.email_verified {
+        passkeys::store::delete_all(tx).await?;
+        providers::store::delete_all(tx).await?;
+    }
+    Ok(())
+}
+
 /// After a change of what proves that somebody is the user, who was locked before: they are told, and every session but
 /// this transaction's ends, because whoever proved themselves otherwise may be somebody else.
 ///

@@ -321,6 +321,7 @@ async fn recognize(
         return Ok(user);
     }
     if accounts::store::is_unfinished(&user).await? {
+        accounts::evict(&user).await?;
         accounts::store::finish_otherwise(&user, &name_of(told, email)?, email).await?;
         return Ok(user);
     }

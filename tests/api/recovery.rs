@@ -7,7 +7,7 @@ use guildhall::config::EmailVerification;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, MailServer, Options, PASSWORD, TestApp, both_engines};
+use crate::support::{Actor, Answer, Device, MailServer, Options, PASSWORD, TestApp, both_engines};
 
 const NEW: &str = "quite another staple";
 
@@ -355,6 +355,8 @@ mod resetting {
             let squatter = app.signs_up_as("Squatter", "ann@example.com").await;
             let body = json!({ "name": "Script", "scopes": ["read", "write"] });
             let token = squatter.post("/v1/me/tokens", body).await.is(201);
+            let mut phone = Device::new();
+            phone.registers(&squatter, "Phone").await.is(201);
             let (app, server) = with_mail(&app).await;
             forgets(&app, "ann@example.com").await.is(202);
             let link = loop {
@@ -365,6 +367,19 @@ mod resetting {
             };
             resets(&app, &link, NEW).await.is(204);
             squatter.with_token(token["token"].as_str().unwrap()).get("/v1/me").await.refuses(401, "unauthenticated");
+            phone.logs_in(&app).await.refuses(401, "passkey_refused");
+            // Whose address is proved, keeps theirs.
+            let ann = Actor::of_session(app.clone(), &app.anon().post("/v1/auth/login", login("ann@example.com", NEW)).await.is(200));
+            phone.registers(&ann, "Phone").await.is(201);
+            forgets(&app, "ann@example.com").await.is(202);
+            let link = loop {
+                let mail = server.to("ann@example.com").await;
+                if mail.subject == "Choose a new password" {
+                    break mail.token();
+                }
+            };
+            resets(&app, &link, PASSWORD).await.is(204);
+            phone.logs_in(&app).await.is(200);
         }
 
         async fn is_mailed_to_any_address_that_could_sign_up(app: TestApp) {

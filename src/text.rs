@@ -101,7 +101,7 @@ texts! {
     /// A secret out of a mail's link, whatever it may be.
     MailToken { least: 1, most: 200, lines: false }
     /// What a ticket is written as: what a sign-in or a registration of several steps goes on with.
-    Ticket { least: 1, most: 10_000, lines: false }
+    Ticket { least: 1, most: 50_000, lines: false }
     /// What a list is searched for. SQLite takes no pattern without bounds.
     Search { least: 0, most: 200, lines: false }
 }

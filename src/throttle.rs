@@ -195,13 +195,14 @@ pub async fn note_failure(public: &Public, throttle: &Throttle) -> Result<()> {
     public.write(async move |tx: &SystemTx| fail(tx, &throttle).await).await
 }
 
-/// Passes an answer on; one that says that a secret was never given out is counted as a guess from this address.
+/// Passes an answer on; one that says that a secret was never given out, or isn't right, is counted as a guess from this
+/// address.
 ///
 /// # Errors
 /// Those of the answer; 429 after too many guesses.
 pub async fn unless_guessed<T>(app: &App, client: &Client, answer: Result<T>) -> Result<T> {
     if let Err(refusal) = &answer
-        && refusal.code() == Code::NotFound
+        && matches!(refusal.code(), Code::NotFound | Code::InvalidCode)
     {
         note_failure(&Public::new(app), &Throttle::address(client.address)).await?;
     }

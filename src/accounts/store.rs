@@ -199,13 +199,13 @@ pub(super) async fn has_way_in(tx: &UserTx) -> Result<bool> {
     Ok(tx.one::<(bool,)>(sql, &[]).await?.0)
 }
 
-/// What was said with an address that is proved now, as long as the sign-up isn't finished.
-pub(super) async fn take_up(tx: &UserWrite, said: &Application, address: &str) -> Result<()> {
+/// What was said with an address that is proved now, as long as the sign-up isn't finished. Whether it wasn't.
+pub(super) async fn take_up(tx: &UserWrite, said: &Application, address: &str) -> Result<bool> {
     let sql = sql!(
         "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5
          where id = $1 and email_verified_at is null and not exists (select 1 from sessions s where s.user_id = $1)"
     );
-    tx.execute(sql, &[&said.name, &said.password_hash, &address, &tx.now()]).await.map(drop)
+    Ok(tx.execute(sql, &[&said.name, &said.password_hash, &address, &tx.now()]).await? == 1)
 }
 
 /// What was said last with the account's address.

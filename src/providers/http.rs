@@ -79,7 +79,8 @@ pub async fn finish(public: Public, params: Params, client: Client, body: Json<F
         super::back(tx, &own, &provider, &state, None).await
     };
     let away = public.write(back).await?;
-    let told = super::arrive(&app, away, code.to_string()).await?;
+    let told = super::arrive(&app, away, code.to_string()).await;
+    let told = throttle::unless_guessed(&app, &client, told).await?;
     let (own, guesser) = (app.clone(), client.clone());
     let admit =
         async move |tx: &SystemTx| super::admit(tx, &own, &told, invitation_token.as_ref(), &client).await;

@@ -272,19 +272,21 @@ async fn admit(
     client: &Client,
 ) -> Result<Result<(User, Issued)>> {
     let user = match store::user_of(tx, told).await? {
-        Some((identity, user)) => {
-            let user = tx.become_user(user, tx.id());
-            store::note_use(&user, identity, told.email.as_deref()).await?;
-            user
-        }
+        Some((identity, user)) => return_to(tx, identity, user, told).await?,
         None => introduce(tx, app, told, invitation).await?,
     };
-    if !accounts::store::lock_user(&user).await? {
-        return Err(Code::Unauthenticated.with("This account is disabled."));
-    }
     let account = accounts::store::credential_of(&user).await?.ok_or(Code::Unauthenticated)?;
     sessions::demand_verified(app, &account)?;
     sessions::enter(&user, app, account.epoch, None, client).await
+}
+
+/// The account that is linked. It is locked before the link is looked at again, which may have been ended meanwhile.
+async fn return_to(tx: &SystemTx, identity: IdentityId, user: UserId, told: &Told) -> Result<UserWrite> {
+    let user = tx.become_user(user, tx.id());
+    if accounts::store::lock_user(&user).await? && store::note_use(&user, identity, told).await? {
+        return Ok(user);
+    }
+    Err(Code::Unauthenticated.with("This account is disabled, or no longer linked to the provider."))
 }
 
 /// Somebody who comes from a provider for the first time.
@@ -294,8 +296,7 @@ async fn introduce(
     told: &Told,
     invitation: Option<&invitations::Token>,
 ) -> Result<UserWrite> {
-    let email = told.email.as_deref().filter(|_| told.email_verified).and_then(|email| email.parse().ok());
-    let email: Email = email.ok_or(Code::ProviderEmailUnverified)?;
+    let email = told.email.clone().filter(|_| told.email_verified).ok_or(Code::ProviderEmailUnverified)?;
     let user = match accounts::store::credential(tx, email.canonical()).await? {
         Some(account) => recognize(tx, app, told, &account, &email).await?,
         None => sign_up(tx, app, told, email, invitation).await?,
@@ -359,9 +360,8 @@ async fn sign_up(
 /// What they are called there, or else their address's first part.
 fn name_of(told: &Told, email: &Email) -> Result<Name> {
     let first: String = email.as_str().split('@').next().unwrap_or_default().chars().take(100).collect();
-    let told = told.name.as_deref().and_then(|name| name.parse().ok());
-    told.map_or_else(|| first.parse(), Ok)
-        .map_err(|_: Flaw| Error::internal("an address without a first part"))
+    let name = told.name.clone().map_or_else(|| first.parse(), Ok);
+    name.map_err(|_: Flaw| Error::internal("an address without a first part"))
 }
 
 fn provider_name(app: &App, told: &Told) -> String {

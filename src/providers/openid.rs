@@ -19,6 +19,7 @@ use super::Settings;
 use crate::{
     clock::Time,
     error::{Code, Error, Result},
+    text::{Email, Name},
 };
 
 /// How long a provider may take to answer.
@@ -27,6 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FRESH: Duration = Duration::from_mins(10);
 /// The longest answer that is read, in bytes.
 const LONGEST: usize = 1024 * 1024;
+/// Characters of what a provider calls somebody (OpenID Connect Core 1.0, section 2).
+const SUBJECT_MOST: usize = 255;
+/// How long a provider that couldn't be asked is left alone, from the beginning of the attempt.
+const PAUSE: Duration = Duration::from_secs(15);
 /// Signatures with a key that only the provider has.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 8] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
@@ -52,7 +57,8 @@ type Client = CoreClient<
 pub struct OpenId {
     pub settings: Settings,
     http: Http,
-    metadata: Mutex<Option<(Time, CoreProviderMetadata)>>,
+    /// What it told about itself, or why it didn't, and when it was asked.
+    metadata: Mutex<Option<(Time, Result<CoreProviderMetadata, String>)>>,
 }
 
 impl fmt::Debug for OpenId {
@@ -66,9 +72,10 @@ impl fmt::Debug for OpenId {
 pub struct Told {
     pub issuer: String,
     pub subject: String,
-    pub email: Option<String>,
+    /// As far as it is one.
+    pub email: Option<Email>,
     pub email_verified: bool,
-    pub name: Option<String>,
+    pub name: Option<Name>,
 }
 
 /// Why a request to a provider failed.
@@ -153,14 +160,16 @@ impl OpenId {
     /// What it told about itself lately; `anew` if what is known isn't enough.
     async fn metadata(&self, now: Time, anew: bool) -> Result<CoreProviderMetadata> {
         let mut known = self.metadata.lock().await;
-        match &*known {
-            Some((at, metadata)) if !anew && now < *at + FRESH => Ok(metadata.clone()),
+        let told = match &*known {
+            Some((at, Ok(told))) if !anew && now < *at + FRESH => Ok(told.clone()),
+            Some((at, Err(why))) if now < *at + PAUSE => Err(why.clone()),
             _ => {
-                let metadata = self.discover().await.map_err(|why| self.unavailable(&why))?;
-                *known = Some((now, metadata.clone()));
-                Ok(metadata)
+                let told = self.discover().await;
+                *known = Some((now, told.clone()));
+                told
             }
-        }
+        };
+        told.map_err(|why| self.unavailable(&why))
     }
 
     fn unavailable(&self, why: &str) -> Error {
@@ -229,6 +238,9 @@ impl OpenId {
             said => said,
         };
         let claims = claims.map_err(|error| self.refused(&explain(&error)))?;
+        if claims.subject().len() > SUBJECT_MOST || claims.subject().chars().any(char::is_control) {
+            return Err(self.refused("its name for somebody is none"));
+        }
         let mut told = Told::of_token(&claims);
         if told.email.is_none() && client.user_info_url().is_some() {
             let subject = claims.subject().clone();
@@ -295,17 +307,17 @@ impl Told {
         Self {
             issuer: claims.issuer().to_string(),
             subject: claims.subject().to_string(),
-            email: claims.email().map(|email| email.to_string()),
+            email: claims.email().and_then(|email| email.parse().ok()),
             email_verified: claims.email_verified() == Some(true),
-            name: claims.name().and_then(|name| name.get(None)).map(|name| name.to_string()),
+            name: claims.name().and_then(|name| name.get(None)?.parse().ok()),
         }
     }
 
     /// What the ID token left out.
     fn complete(&mut self, claims: &CoreUserInfoClaims) {
-        self.email = claims.email().map(|email| email.to_string());
+        self.email = claims.email().and_then(|email| email.parse().ok());
         self.email_verified = claims.email_verified() == Some(true);
-        let name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
+        let name = claims.name().and_then(|name| name.get(None)?.parse().ok());
         self.name = self.name.take().or(name);
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     db::{columns, sql},
     error::{Code, Result},
     id::{IdentityId, UserId},
+    text::Email,
 };
 
 struct Found {
@@ -46,14 +47,16 @@ pub(super) async fn insert(tx: &UserWrite, id: IdentityId, told: &Told) -> Resul
         "insert into identities (id, user_id, issuer, subject, email, created_at, used_at)
          values ($2, $1, $3, $4, $5, $6, $6) on conflict do nothing"
     );
-    let values = (&told.issuer, &told.subject, &told.email);
-    let inserted = tx.execute(sql, &[&id, values.0, values.1, values.2, &tx.now()]).await?;
+    let email = told.email.as_ref().map(Email::as_str);
+    let inserted = tx.execute(sql, &[&id, &told.issuer, &told.subject, &email, &tx.now()]).await?;
     if inserted == 1 { Ok(()) } else { Err(Code::IdentityTaken.into()) }
 }
 
-pub(super) async fn note_use(tx: &UserWrite, id: IdentityId, email: Option<&str>) -> Result<()> {
+/// Whether it is still there.
+pub(super) async fn note_use(tx: &UserWrite, id: IdentityId, told: &Told) -> Result<bool> {
     let sql = sql!("update identities set used_at = $3, email = $4 where user_id = $1 and id = $2");
-    tx.execute(sql, &[&id, &tx.now(), &email]).await.map(drop)
+    let email = told.email.as_ref().map(Email::as_str);
+    Ok(tx.execute(sql, &[&id, &tx.now(), &email]).await? == 1)
 }
 
 pub(super) async fn find(tx: &UserTx, id: IdentityId) -> Result<Option<IdentityView>> {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use futures_util::future::join_all;
+use futures_util::{future::join_all, join};
 use guildhall::config::Signup;
 use serde_json::{Value, json};
 
@@ -250,6 +250,26 @@ both_engines! {
         assert!(parameter(&url, "nonce").len() >= 22 && parameter(&url, "code_challenge").len() == 43);
     }
 
+    async fn ending_the_link_while_signing_in_through_it_lets_nobody_stay(app: TestApp) {
+        let provider = Pretender::start().await;
+        let options = Options { providers: configured("work", &provider.issuer), ..Options::default() };
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
+        let mut ann_here = Actor::of_session(app.clone(), &signs_in_at(&app).await.is(200));
+        Device::new().registers(&ann_here, "Phone").await.is(201);
+        for _ in 0..6 {
+            let id = ann_here.get("/v1/me/identities").await.is(200)["items"][0]["id"].as_str().unwrap().to_owned();
+            let path = format!("/v1/me/identities/{id}");
+            let (session, unlinked) = join!(signs_in_at(&app), ann_here.delete(&path));
+            unlinked.is(204);
+            // Where it isn't linked anew, by the address that both sides have verified, the sign-in came first, and has ended.
+            if session.succeeded() && app.database.number("select count(*) from identities").await == 0 {
+                Actor::of_session(app.clone(), &session.body).get("/v1/me").await.refuses(401, "unauthenticated");
+            }
+            ann_here = Actor::of_session(app.clone(), &signs_in_at(&app).await.is(200));
+        }
+        assert_eq!(app.database.number("select count(*) from users").await, 1);
+    }
+
     async fn it_follows_who_may_sign_up(app: TestApp) {
         let closed = with_provider(&app, Options { signup: Signup::Closed, ..Options::default() }).await;
         signs_in(&closed, &ann()).await.refuses(403, "signup_closed");
@@ -297,6 +317,13 @@ both_engines! {
             let answer = signs_in_at(&app).await;
             assert!(matches!(answer.status, 401 | 503), "{claim} {value}: {}", answer.body);
         }
+        // Names and addresses that are none.
+        for (claim, value, status) in [("sub", "x".repeat(256), 401), ("sub", "\u{0}".into(), 401), ("email", "\u{0}@example.com".into(), 403), ("email", format!("{}@example.com", "x".repeat(100_000)), 403)] {
+            liar.now(|says| says.claims = BTreeMap::from([("sub", json!("eve")), (claim, json!(value))]));
+            liar.now(|says| says.user_info = json!({ "sub": "eve" }));
+            let answer = signs_in_at(&app).await;
+            assert_eq!(answer.status, status, "{claim}: {}", answer.body);
+        }
         liar.now(|says| says.claims.clear());
         // Tokens that nobody signed, or whoever knows the client's secret, or somebody else.
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -327,11 +354,16 @@ both_engines! {
         let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
         away.now(|says| { says.discovery.insert("issuer", json!("https://id.example")); });
         signs_in_at(&app).await.refuses(503, "provider_unavailable");
-        away.now(|says| { says.discovery.clear(); says.discovery.insert("token_endpoint", json!("http://127.0.0.1:1/token")); });
+        // It is left alone for a while, however many want to go there.
+        away.now(|says| says.discovery.clear());
+        signs_in_at(&app).await.refuses(503, "provider_unavailable");
+        app.clock.advance(Duration::from_secs(15));
+        away.now(|says| { says.discovery.insert("token_endpoint", json!("http://127.0.0.1:1/token")); });
         signs_in_at(&app).await.refuses(503, "provider_unavailable");
         app.clock.advance(Duration::from_mins(10));
         away.now(|says| { says.discovery.clear(); says.discovery.insert("padding", json!("x".repeat(1024 * 1024))); });
         signs_in_at(&app).await.refuses(503, "provider_unavailable");
+        app.clock.advance(Duration::from_secs(15));
         away.now(|says| { says.discovery.clear(); says.token_status = 400; });
         signs_in_at(&app).await.refuses(401, "invalid_code");
         away.now(|says| says.token_status = 200);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use guildhall::config::EmailVerification;
+use guildhall::{access::Public, config::EmailVerification, jobs};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -349,6 +349,26 @@ mod resetting {
             assert_eq!(app.database.number("select count(*) from users where email_verified_at is not null").await, 1);
             app.database.run("update users set disabled_at = null").await;
             app.logs_in("ann@example.com").await;
+        }
+
+        async fn nor_does_a_sign_up_where_their_sessions_are_long_forgotten(app: TestApp) {
+            let squatter = app.signs_up_as("Squatter", "ann@example.com").await;
+            let mut phone = Device::new();
+            phone.registers(&squatter, "Phone").await.is(201);
+            app.clock.advance(Duration::from_hours(181 * 24));
+            jobs::sweep(&Public::new(&app.app)).await.unwrap();
+            let (app, server) = with_mail(&app).await;
+            let new = json!({ "email": "ann@example.com", "password": NEW, "name": "Ann" });
+            app.anon().post("/v1/auth/signup", new).await.is(202);
+            let link = loop {
+                let mail = server.to("ann@example.com").await;
+                if mail.text.contains("#token=") && mail.text.contains("Hello Ann,") {
+                    break mail.token();
+                }
+            };
+            verifies(&app, &link).await.is(204);
+            app.anon().post("/v1/auth/login", login("ann@example.com", NEW)).await.is(200);
+            phone.logs_in(&app).await.refuses(401, "passkey_refused");
         }
 
         async fn leaves_nothing_to_who_signed_up_with_somebody_elses_address(app: TestApp) {

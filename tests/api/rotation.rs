@@ -90,6 +90,16 @@ both_engines! {
         new.anon().post("/v1/auth/refresh", json!({ "refresh_token": ann.refresh_token })).await.refuses(401, "unauthenticated");
     }
 
+    async fn one_that_cannot_be_read_keeps_no_other_from_being_moved(app: TestApp) {
+        let lost = with_secret(&app, "a third secret of the tests that nobody has kept".into()).await;
+        Authenticator::of(&lost.signs_up("Ann").await).await;
+        Authenticator::of(&app.signs_up("Bob").await).await;
+        let both = with_secret(&app, format!("{NEW},{SECRET}")).await;
+        assert_eq!(guildhall::factors::sealed_otherwise(&both.app).await.unwrap(), (1, 1));
+        assert_eq!(guildhall::factors::reseal(&both.app).await.unwrap(), 1);
+        assert_eq!(guildhall::factors::sealed_otherwise(&both.app).await.unwrap(), (0, 1));
+    }
+
     async fn whoever_lost_everything_is_helped_from_the_servers_shell(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let mut phone = Device::new();

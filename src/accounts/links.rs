@@ -214,11 +214,11 @@ pub(super) async fn prove_address(tx: &SystemTx, outbox: &Outbox, link: Redeemed
     if link.kind == Kind::Change {
         return move_to(&user, outbox, &me, &link).await;
     }
-    if let Some((name, password_hash)) = link.name.zip(link.password_hash) {
-        if store::take_up(&user, &Application { name, password_hash }, &link.address).await? {
-            // Sessions are thrown away in time: somebody may have had some.
-            super::evict(&user).await?;
-        }
+    if let Some((name, password_hash)) = link.name.zip(link.password_hash)
+        && store::take_up(&user, &Application { name, password_hash }, &link.address).await?
+    {
+        // Sessions are thrown away in time: somebody may have had some.
+        super::evict(&user).await?;
     }
     store::end_all_links(&user).await?;
     store::verify_email(&user).await

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use totp_rs::{Builder, Totp};
 
 use crate::{
-    access::{Public, SystemTx, UserTx, UserWrite},
+    access::{Public, SystemTx, UserWrite},
     accounts,
     app::App,
     clock::Time,
@@ -328,14 +328,6 @@ pub async fn sealed_otherwise(app: &App) -> Result<(usize, usize)> {
 pub async fn forget(tx: &UserWrite) -> Result<()> {
     store::delete_totp(tx).await?;
     store::delete_recovery_codes(tx).await
-}
-
-/// Whether the user has a second factor.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_on(tx: &UserTx) -> Result<bool> {
-    Ok(accounts::me(tx).await?.mfa_enabled)
 }
 
 #[cfg(test)]

@@ -67,11 +67,6 @@ impl Passkeys {
         let all = pages.fold(builder, WebauthnBuilder::append_allowed_origin);
         all.build().map(|webauthn| Self(Arc::new(webauthn))).map_err(|error| error.to_string())
     }
-
-    /// The pages that may ask.
-    pub fn pages(&self) -> impl Iterator<Item = String> {
-        self.0.get_allowed_origins().iter().map(|url| url.origin().ascii_serialization())
-    }
 }
 
 /// A passkey that is being made.

@@ -3,9 +3,11 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 use crate::{
     error::{Code, Error, Result},
+    id::Id,
     secret::Mac,
 };
 
@@ -68,6 +70,14 @@ impl Paging {
     pub fn after<C: DeserializeOwned>(&self) -> Result<Option<C>> {
         let place = self.after.as_ref().map(|place| serde_json::from_slice(place)).transpose();
         place.map_err(|_| Code::InvalidCursor.into())
+    }
+
+    /// The id that the page's rows come before, in a list with the newest first.
+    ///
+    /// # Errors
+    /// As [`Paging::after`].
+    pub fn before<T>(&self) -> Result<Id<T>> {
+        Ok(self.after()?.unwrap_or(Id::new(Uuid::max())))
     }
 
     /// How many rows to ask the database for: one more than the page has, to know whether there is another.

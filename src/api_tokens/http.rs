@@ -1,7 +1,5 @@
 //! Making, listing and revoking API tokens.
 
-use uuid::Uuid;
-
 use super::{NewToken, TokenView, store};
 use crate::{
     access::{Confirmed, InSession, SignedIn, UserTx, UserWrite},
@@ -10,7 +8,7 @@ use crate::{
         answer::{Counts, Created, Removal},
         input::{DryRun, Json, List, NoBody, Query},
     },
-    id::{Id, TokenId},
+    id::TokenId,
     orgs::http::NoFilters,
     page::{Page, Paging},
 };
@@ -22,8 +20,7 @@ pub async fn create(me: SignedIn<Confirmed>, body: Json<NewToken>) -> Result<Cre
 
 pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<TokenView>> {
     let read = async |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
-        let before: Option<TokenId> = paging.after()?;
-        let found = store::page(tx, before.unwrap_or(Id::new(Uuid::max())), paging.rows()).await?;
+        let found = store::page(tx, paging.before()?, paging.rows()).await?;
         Ok(paging.page(found, |token| token.id))
     };
     me.read(list, read).await

@@ -41,11 +41,10 @@ pub struct Filters {
 
 pub async fn list(access: Access<ListInvitations>, list: List<Filters>) -> Result<Page<InvitationView>> {
     let read = async |tx: &OrgTx, (), (filters, paging): (Filters, Paging)| {
-        let before: Option<InvitationId> = paging.after()?;
         let wanted = store::Wanted {
             states: filters.state.map(|states| states.0),
             now: tx.now(),
-            before: before.unwrap_or(Id::new(Uuid::max())),
+            before: paging.before()?,
             rows: paging.rows(),
         };
         let page = paging.page(store::page(tx, &wanted).await?, |invitation| invitation.id);

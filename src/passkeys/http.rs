@@ -15,7 +15,6 @@ use crate::{
         client::Client,
         input::{DryRun, Input, Json, List, NoBody, Query},
     },
-    id::{Id, PasskeyId},
     orgs::http::NoFilters,
     page::{Page, Paging},
     sessions::{
@@ -56,8 +55,7 @@ pub async fn finish_registration(
 
 pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<PasskeyView>> {
     let read = async |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
-        let before: Option<PasskeyId> = paging.after()?;
-        let found = store::page(tx, before.unwrap_or(Id::new(Uuid::max())), paging.rows()).await?;
+        let found = store::page(tx, paging.before()?, paging.rows()).await?;
         Ok(paging.page(found, |passkey| passkey.id))
     };
     me.read(list, read).await

@@ -13,7 +13,6 @@ use crate::{
         client::Client,
         input::{DryRun, Input, Json, List, NoBody, Params, Query},
     },
-    id::{Id, IdentityId},
     invitations::Token,
     orgs::http::NoFilters,
     page::{Page, Paging},
@@ -91,8 +90,7 @@ pub async fn finish(public: Public, params: Params, client: Client, body: Json<F
 pub async fn identities(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<IdentityView>> {
     let app = me.app().clone();
     let read = async move |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
-        let before: Option<IdentityId> = paging.after()?;
-        let found = super::list(tx, &app, before.unwrap_or(Id::new(Uuid::max())), paging.rows()).await?;
+        let found = super::list(tx, &app, paging.before()?, paging.rows()).await?;
         Ok(paging.page(found, |identity| identity.id))
     };
     me.read(list, read).await

@@ -20,7 +20,6 @@ use crate::{
         client::Client,
         input::{DryRun, Input, Json, List, NoBody, OrNothing, Query},
     },
-    id::{Id, SessionId},
     orgs::http::NoFilters,
     page::{Page, Paging},
     secret::Mac,
@@ -237,8 +236,7 @@ async fn confirm_by_password(
 
 pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<SessionView>> {
     let read = async |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
-        let before: Option<SessionId> = paging.after()?;
-        let found = store::page(tx, before.unwrap_or(Id::new(Uuid::max())), paging.rows()).await?;
+        let found = store::page(tx, paging.before()?, paging.rows()).await?;
         let page = paging.page(found, |session| session.id);
         let items = page.items.into_iter().map(|session| SessionView::new(session, tx)).collect();
         Ok(Page { items, next_cursor: page.next_cursor })

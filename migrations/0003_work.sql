@@ -21,7 +21,7 @@ create table projects (
     constraint projects_creator foreign key (org_id, created_by) references memberships (org_id, user_id)
 );
 
-create index projects_deleted on projects (org_id, deleted_at) where deleted_at is not null and purged_at is null;
+create index projects_deleted on projects (org_id, deleted_at, id) where deleted_at is not null and purged_at is null;
 
 -- Every key ever given, so that none is given to another project of the organization.
 create table project_keys (
@@ -79,7 +79,7 @@ create index tasks_due on tasks (org_id, (coalesce(due_at, 9223372036854775807))
 create index tasks_priority on tasks (org_id, priority, id) where deleted_at is null;
 create index tasks_updated on tasks (org_id, updated_at, id) where deleted_at is null;
 create index tasks_parent on tasks (org_id, parent_id);
-create index tasks_deleted on tasks (org_id, deleted_at) where deleted_at is not null and purged_at is null;
+create index tasks_deleted on tasks (org_id, deleted_at, id) where deleted_at is not null and purged_at is null;
 create index tasks_creator on tasks (org_id, created_by, id) where deleted_at is null;
 
 -- Every number ever given: a task keeps answering to the ones that it had.

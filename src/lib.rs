@@ -40,3 +40,4 @@ pub mod tasks;
 pub mod text;
 pub mod throttle;
 pub mod tickets;
+pub mod trash;

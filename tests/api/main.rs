@@ -50,4 +50,5 @@ mod task_lists;
 mod tasks;
 mod tenancy;
 mod throttles;
+mod trash;
 mod walls;

@@ -76,6 +76,7 @@ const MATRIX: &str = r#"
     GET /projects                        200 200 200 200 200
     GET /tasks                           200 200 200 200 200
     GET /activity                        200 200 200 200 200
+    GET /trash                           200 200 200 200 200
     GET /projects/{project}              200 200 200 200 200
     GET /projects/{project}/members      200 200 200 200 200
     GET /projects/{project}/tasks        200 200 200 200 200

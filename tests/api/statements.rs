@@ -213,6 +213,7 @@ impl Readers {
         for path in ["/tasks/WEB-1", "/projects/LOS"] {
             self.ann.delete(self.acme.path(path)).await.is(204);
         }
+        self.read("/trash", &["", "limit=1", "kind=task"]).await;
         app.clock.advance(Duration::from_hours(32 * 24));
         guildhall::purge::run(&Public::new(&app.app)).await.unwrap();
     }

@@ -80,6 +80,7 @@ create index tasks_priority on tasks (org_id, priority, id) where deleted_at is 
 create index tasks_updated on tasks (org_id, updated_at, id) where deleted_at is null;
 create index tasks_parent on tasks (org_id, parent_id);
 create index tasks_deleted on tasks (org_id, deleted_at, id) where deleted_at is not null and purged_at is null;
+create index tasks_completed on tasks (org_id, completed_at) where completed_at is not null and deleted_at is null;
 create index tasks_creator on tasks (org_id, created_by, id) where deleted_at is null;
 
 -- Every number ever given: a task keeps answering to the ones that it had.

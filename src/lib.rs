@@ -36,6 +36,7 @@ pub mod router;
 pub mod secret;
 pub mod server;
 pub mod sessions;
+pub mod stats;
 pub mod tasks;
 pub mod text;
 pub mod throttle;

@@ -36,6 +36,7 @@ use crate::{
     projects::http as projects,
     providers::http as providers,
     sessions::http as sessions,
+    stats::http as stats,
     tasks::http as tasks,
     trash::http as trash,
 };
@@ -164,6 +165,7 @@ fn of_work(t: &mut Table) {
     t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "Assign a task, or take it", &[Archived, InvalidInput]);
     t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "Unassign a task, or drop it", &[Archived]);
     t.get("/v1/orgs/{org}/trash", trash::list, "What was deleted and can be restored", &[]);
+    t.get("/v1/orgs/{org}/stats", stats::get, "How the work stands: the figures of a dashboard", &[]);
     t.get("/v1/orgs/{org}/activity", activity::of_org, "Who did what", &[]);
     t.get("/v1/orgs/{org}/projects/{project}/activity", activity::of_project, "Who did what in a project", &[]);
     t.get("/v1/orgs/{org}/tasks/{task}/activity", activity::of_task, "Who did what with a task", &[]);

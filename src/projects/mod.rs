@@ -82,7 +82,7 @@ pub struct TaskCounts {
 }
 
 impl TaskCounts {
-    fn add(&mut self, status: Status, count: i64) {
+    pub fn add(&mut self, status: Status, count: i64) {
         match status {
             Status::Todo => self.todo += count,
             Status::InProgress => self.in_progress += count,

@@ -38,6 +38,8 @@ macro_rules! ranked {
         pub enum $name { $(#[serde(rename = $text)] $variant),+ }
 
         impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
             const fn rank(self) -> i16 {
                 match self { $(Self::$variant => $rank),+ }
             }

@@ -44,6 +44,7 @@ mod rotation;
 mod sessions;
 mod sight;
 mod statements;
+mod stats;
 mod storage;
 mod story;
 mod task_lists;

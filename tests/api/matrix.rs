@@ -77,6 +77,7 @@ const MATRIX: &str = r#"
     GET /tasks                           200 200 200 200 200
     GET /activity                        200 200 200 200 200
     GET /trash                           200 200 200 200 200
+    GET /stats                           200 200 200 200 200
     GET /projects/{project}              200 200 200 200 200
     GET /projects/{project}/members      200 200 200 200 200
     GET /projects/{project}/tasks        200 200 200 200 200

@@ -231,7 +231,9 @@ impl World {
         let gone = self.acme.founder.delete(self.acme.path(&format!("/members/{leaver}{query}"))).await;
         assert!(gone.succeeded(), "{}", gone.body);
         for project in &mut self.projects {
-            project.members.remove(leaver);
+            if project.members.remove(leaver) {
+                project.members.extend(heir.map(|heir| heir.id().clone()));
+            }
         }
         for task in self.tasks.iter_mut().filter(|task| task.status != "done") {
             let passes_on = task.assignees.remove(leaver);
@@ -391,6 +393,22 @@ impl World {
     }
 }
 
+/// How many of these tasks stand where, and are overdue.
+fn tally(tasks: &[&Task], of: impl Fn(&Task) -> bool) -> Value {
+    let of: Vec<&&Task> = tasks.iter().filter(|task| of(task)).collect();
+    let count = |status: &str| of.iter().filter(|task| task.status == status).count();
+    let is_overdue = |task: &&&&Task| task.status != "done" && task.due.is_some_and(|due| due < NOW);
+    json!({
+        "task_counts": { "todo": count("todo"), "in_progress": count("in_progress"), "review": count("review"), "done": count("done") },
+        "overdue": of.iter().filter(is_overdue).count(),
+    })
+}
+
+fn by_text(mut values: Vec<Value>) -> Vec<Value> {
+    values.sort_by_key(|value| value["assignee"].to_string());
+    values
+}
+
 fn sorted(mut keys: Vec<String>) -> Vec<String> {
     keys.sort();
     keys
@@ -403,12 +421,13 @@ impl World {
         for at in 0..self.people.len() {
             let person = &self.people[at];
             if person.role.is_none() {
-                for list in ["/projects", "/tasks", "/activity"] {
+                for list in ["/projects", "/tasks", "/activity", "/stats", "/trash"] {
                     person.actor.get(self.acme.path(list)).await.refuses(404, "not_found");
                 }
                 continue;
             }
             self.shows_projects(person).await;
+            self.shows_figures(dice, person).await;
             let readable = self.readable(person, &all);
             let shown = person.actor.walks(&self.acme.path("/activity?"), 17).await;
             assert_eq!(shown.iter().collect::<Vec<_>>(), readable, "the activity of {}", person.actor.name);
@@ -443,6 +462,56 @@ impl World {
         let visible = self.tasks.iter().filter(|task| person.sees(&self.projects[task.project]));
         let visible = visible.map(|task| task.key.clone()).collect();
         assert_eq!(sorted(each(&shown, "/key")), sorted(visible), "the tasks of {}", actor.name);
+    }
+
+    /// The figures of everything that they see, or of some projects.
+    async fn shows_figures(&self, dice: &mut Dice, person: &Person) {
+        let some = dice.once_in(2).then(|| self.some_projects(dice));
+        let query =
+            some.as_ref().map(|(names, _)| format!("?project={}", names.join(","))).unwrap_or_default();
+        let path = self.acme.path(&format!("/stats{query}"));
+        let shown = person.actor.get(&path).await.is(200);
+        let wanted = |project: &Project| {
+            person.sees(project) && some.as_ref().is_none_or(|(_, ids)| ids.contains(&project.id))
+        };
+        let tasks: Vec<&Task> =
+            self.tasks.iter().filter(|task| wanted(&self.projects[task.project])).collect();
+        let all = tally(&tasks, |_| true);
+        assert_eq!(
+            (&shown["by_status"], &shown["overdue"]),
+            (&all["task_counts"], &all["overdue"]),
+            "{path}"
+        );
+        let by_priority = PRIORITIES.map(|priority| {
+            let mut of = tally(&tasks, |task| task.priority == priority);
+            of["priority"] = json!(priority);
+            of
+        });
+        assert_eq!(shown["by_priority"], json!(by_priority), "{path}");
+        let by_project = self.projects.iter().enumerate().filter(|(_, project)| wanted(project));
+        let by_project = by_project.map(|(at, project)| {
+            let mut of = tally(&tasks, |task| task.project == at);
+            of["project"] = json!({ "id": project.id, "key": project.key, "name": format!("Project {at}") });
+            of
+        });
+        assert_eq!(shown["by_project"], json!(by_project.collect::<Vec<_>>()), "{path}");
+        let people = self.people.iter().map(|person| person.actor.person());
+        let by_assignee = people.chain([Value::Null]).filter_map(|assignee| {
+            let has = |task: &Task| match assignee["id"].as_str() {
+                Some(id) => task.assignees.contains(id),
+                None => task.assignees.is_empty(),
+            };
+            let mut of = tally(&tasks, has);
+            of["assignee"] = assignee.clone();
+            tasks.iter().any(|task| has(task)).then_some(of)
+        });
+        let shown = shown["by_assignee"].as_array().unwrap();
+        assert_eq!(by_text(shown.clone()), by_text(by_assignee.collect()), "{path}");
+        let open =
+            |of: &Value| ["todo", "in_progress", "review"].map(|it| of["task_counts"][it].as_i64().unwrap());
+        let places: Vec<(bool, i64)> =
+            shown.iter().map(|of| (of["assignee"].is_null(), -open(of).iter().sum::<i64>())).collect();
+        assert!(places.is_sorted(), "{path}");
     }
 
     fn readable<'a>(&self, person: &Person, all: &'a [Value]) -> Vec<&'a Value> {

@@ -187,6 +187,7 @@ impl Readers {
         self.read("/invitations", &queries).await;
         let queries = ["limit=1", "archived=true", "archived=false", "q=w", "archived=false&q=w"];
         self.read("/projects", &queries).await;
+        self.read("/stats", &["", "project=WEB", "project=LOST"]).await;
         self.read("/tasks", &["project=WEB", "project=WEB,LOST", "project=LOST"]).await;
         for list in ["/tasks", "/projects/WEB/tasks"] {
             self.read_tasks(list).await;

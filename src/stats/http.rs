@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Calendar, Days, OfAssignee, OfPriority, OfProject, Stats, Tally,
+    AssigneeStats, Calendar, Days, PriorityStats, ProjectStats, Stats, Tally,
     store::{self, Wanted},
 };
 use crate::{
@@ -84,27 +84,28 @@ async fn stats(tx: &OrgTx, filters: Filters) -> Result<Stats> {
         overdue,
         by_priority: by_priority
             .into_iter()
-            .map(|(priority, tally)| OfPriority { priority, tally })
+            .map(|(priority, tally)| PriorityStats { priority, tally })
             .collect(),
         by_assignee: by_assignee(assigned),
         by_project: projects
             .into_iter()
-            .map(|project| OfProject { tally: tally(project.id), project })
+            .map(|project| ProjectStats { tally: tally(project.id), project })
             .collect(),
         per_day: calendar.days(&created, &done)?,
         time_zone,
     })
 }
 
-fn by_assignee(assigned: Vec<store::Assigned>) -> Vec<OfAssignee> {
-    let mut tallies: BTreeMap<Option<UserId>, OfAssignee> = BTreeMap::new();
+fn by_assignee(assigned: Vec<store::Assigned>) -> Vec<AssigneeStats> {
+    let mut tallies: BTreeMap<Option<UserId>, AssigneeStats> = BTreeMap::new();
     for row in assigned {
         let person = row.assignee.zip(row.name).map(|(id, name)| Person { id, name });
-        let of =
-            tallies.entry(row.assignee).or_insert(OfAssignee { assignee: person, tally: Tally::default() });
+        let of = tallies
+            .entry(row.assignee)
+            .or_insert(AssigneeStats { assignee: person, tally: Tally::default() });
         of.tally.add(row.status, row.is_overdue, row.count);
     }
-    let mut tallies: Vec<OfAssignee> = tallies.into_values().collect();
+    let mut tallies: Vec<AssigneeStats> = tallies.into_values().collect();
     tallies.sort_by_key(|of| (of.assignee.is_none(), Reverse(of.tally.open())));
     tallies
 }

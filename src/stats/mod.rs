@@ -27,41 +27,44 @@ pub struct Stats {
     pub by_status: TaskCounts,
     /// Tasks whose due time has passed and that aren't done.
     pub overdue: i64,
-    pub by_priority: Vec<OfPriority>,
+    pub by_priority: Vec<PriorityStats>,
     /// Who has something, those with the most open tasks first; then the tasks that nobody has. A task of several people
     /// counts for each.
-    pub by_assignee: Vec<OfAssignee>,
+    pub by_assignee: Vec<AssigneeStats>,
     /// Every project, the first that was made first.
-    pub by_project: Vec<OfProject>,
+    pub by_project: Vec<ProjectStats>,
     /// Day by day, the last of them today.
-    pub per_day: Vec<OfDay>,
+    pub per_day: Vec<DayStats>,
     /// Whose days these are.
     pub time_zone: TimeZone,
 }
 
+/// The tasks of one priority.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct OfPriority {
+pub struct PriorityStats {
     pub priority: Priority,
     #[serde(flatten)]
     pub tally: Tally,
 }
 
+/// The tasks of one person.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct OfAssignee {
+pub struct AssigneeStats {
     /// `null` for the tasks that nobody has.
     pub assignee: Option<Person>,
     #[serde(flatten)]
     pub tally: Tally,
 }
 
+/// The tasks of one project.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct OfProject {
+pub struct ProjectStats {
     pub project: ProjectName,
     #[serde(flatten)]
     pub tally: Tally,
 }
 
-/// How many of some tasks stand where.
+// Its doc comment would take the place of those that flatten it.
 #[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct Tally {
     pub task_counts: TaskCounts,
@@ -80,8 +83,9 @@ impl Tally {
     }
 }
 
+/// What was created and done on one day.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct OfDay {
+pub struct DayStats {
     /// As in 2026-11-23.
     #[schemars(with = "String", extend("format" = "date"))]
     pub date: Date,
@@ -155,11 +159,11 @@ impl Calendar {
     }
 
     /// Puts what was counted by quarters of an hour together by days.
-    fn days(&self, created: &[(i64, i64)], done: &[(i64, i64)]) -> Result<Vec<OfDay>> {
+    fn days(&self, created: &[(i64, i64)], done: &[(i64, i64)]) -> Result<Vec<DayStats>> {
         let days = self.first.series(jiff::Span::new().days(1)).take_while(|date| *date <= self.last);
-        let mut days: BTreeMap<Date, OfDay> =
-            days.map(|date| (date, OfDay { date, created: 0, done: 0 })).collect();
-        let mut add = |counted: &[(i64, i64)], to: fn(&mut OfDay) -> &mut i64| {
+        let mut days: BTreeMap<Date, DayStats> =
+            days.map(|date| (date, DayStats { date, created: 0, done: 0 })).collect();
+        let mut add = |counted: &[(i64, i64)], to: fn(&mut DayStats) -> &mut i64| {
             for (quarter, count) in counted {
                 let date = date(Time::from_millis(quarter * QUARTER), &self.zone)?;
                 if let Some(day) = days.get_mut(&date) {

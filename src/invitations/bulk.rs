@@ -97,3 +97,18 @@ fn outcome(email: String, invited: Result<InvitationView>) -> Result<Outcome> {
         Err(failure) => Err(failure),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn a_refusal_is_the_result_of_one_and_a_failure_everybodys() {
+        let of = |code| outcome("bob@example.com".to_owned(), Err(Error::from(code)));
+        let refused = of(Code::AlreadyMember).unwrap();
+        assert_eq!((refused.status, refused.error.unwrap().code), (409, "already_member"));
+        of(Code::Internal).unwrap_err();
+        of(Code::Unavailable).unwrap_err();
+    }
+}

@@ -149,7 +149,7 @@ both_engines! {
         for column in ["name", "email"] {
             assert_eq!(app.database.number(&format!("select count(*) from users where {column} like '%ob%'")).await, 0);
         }
-        for (table, column) in [("user_emails", "email"), ("mail_tokens", "email"), ("api_tokens", "name")] {
+        for (table, column) in [("user_emails", "email"), ("mail_tokens", "email"), ("invitations", "email"), ("api_tokens", "name")] {
             assert_eq!(app.database.number(&format!("select count(*) from {table} where lower({column}) like '%bob%'")).await, 0, "{table}");
         }
         // The address is free, for somebody new.

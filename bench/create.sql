@@ -3,7 +3,7 @@
 -- How it was derived, and what differs: README.md.
 
 \set n random(1, :places)
-select org, project, person, session, distance, now,
+select org, project, person, session, distance, others, now,
        lpad(to_hex(now), 12, '0') || substr(md5(random()::text), 1, 20) as task,
        lpad(to_hex(now), 12, '0') || substr(md5(random()::text), 1, 20) as entry
 from bench_places, (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) clock where n = :n \gset
@@ -15,15 +15,15 @@ select set_config('app.org_id', :org, true);
 update org_ledgers set seq = seq
 where org_id = :org and exists (
     select 1 from memberships m where m.org_id = :org and m.user_id = :person and m.ended_at is null)
-returning seq;
+returning seq, tasks;
 
 select s.confirmed_at from sessions s join users u on u.id = s.user_id
 where s.user_id = :person and s.id = :session and s.ended_at is null
   and s.created_at > :since and s.refreshed_at > :since and s.epoch = u.epoch and u.disabled_at is null;
 
-select m.role, o.members_can_create_projects, o.members_edit
+select m.role, o.members_can_create_projects, o.members_edit, o.deleted_at
 from memberships m join organizations o on o.id = m.org_id
-where m.org_id = :org and o.id = :org and m.user_id = :person and m.ended_at is null and o.deleted_at is null;
+where m.org_id = :org and o.id = :org and m.user_id = :person and m.ended_at is null and o.purged_at is null;
 
 select p.id, p.key, p.name, p.description, p.visibility, p.created_by, u.name, p.version,
        p.created_at, p.updated_at, p.archived_at
@@ -37,6 +37,7 @@ where v.org_id = :org and v.user_id = :person and v.project_id = :project;
 update projects set numbers = numbers + 1 where org_id = :org and id = :project returning numbers \gset
 \set position 100000000 + :numbers
 \set seq :numbers + :distance
+\set tasks :numbers + :others
 
 \startpipeline
 select position from tasks
@@ -53,7 +54,7 @@ insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action,
                     subject_id, project_id, task_id, changes)
 values (:org, :seq, :entry, :now, 'user', :person, null, 'task.created', 'task', :task, :project, :task, :changes);
 
-update org_ledgers set seq = :seq where org_id = :org;
+update org_ledgers set seq = :seq, tasks = :tasks where org_id = :org;
 
 select t.id, t.project_id, v.key, v.archived_at, t.number, t.title, t.description, t.status,
        t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,

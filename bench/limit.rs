@@ -19,11 +19,11 @@ pub const TITLE: &str = "Paint the fence";
 /// What the ledger says of such a task.
 const CHANGES: &str = r#"{"title":{"from":null,"to":"Paint the fence"},"status":{"from":null,"to":"todo"},"priority":{"from":null,"to":"none"}}"#;
 
-/// Where tasks are made. The `distance` between an organization's last seq and its project's last number stays: both
-/// move on by one with every task.
+/// Where tasks are made. The `distance` between an organization's last seq and its project's last number stays, and so
+/// does the number of its `others`, the tasks that aren't of this project: all three move on by one with every task.
 const PLACES: &str = "
     select row_number() over () as n, p.org_id as org, p.id as project, p.created_by as person, s.id as session,
-           l.seq - p.numbers as distance
+           l.seq - p.numbers as distance, l.tasks - p.numbers as others
     from projects p join org_ledgers l on l.org_id = p.org_id join sessions s on s.user_id = p.created_by
     where p.key = 'WORK' and s.id = (select id from sessions order by id desc limit 1)";
 
@@ -68,7 +68,7 @@ fn sqlite_places(conn: &Connection, most: usize) -> Outcome<Vec<Variables>> {
             ("changes", Value::from(CHANGES.to_owned())),
             ("since", Value::from(0)),
         ]);
-        for name in ["org", "project", "person", "session", "distance"] {
+        for name in ["org", "project", "person", "session", "distance", "others"] {
             variables.insert(name, row.get(name)?);
         }
         Ok(variables)
@@ -119,12 +119,11 @@ fn run(conn: &Connection, sql: &str, variables: &mut Variables) -> Outcome<()> {
     }
     // As pgbench does with `\\gset` and `\\set`.
     if sql.ends_with("returning numbers") {
-        let (Some(Value::Integer(number)), Some(Value::Integer(distance))) =
-            (last, variables.get("distance"))
-        else {
-            return Err("no number".into());
-        };
-        variables.insert("seq", Value::from(number + distance));
+        let Some(Value::Integer(number)) = last else { return Err("no number".into()) };
+        for (sum, start) in [("seq", "distance"), ("tasks", "others")] {
+            let Some(Value::Integer(start)) = variables.get(start) else { return Err("no start".into()) };
+            variables.insert(sum, Value::from(number + start));
+        }
         variables.insert("position", Value::from((100_000_000 + number).to_string()));
         variables.insert("numbers", Value::from(number));
     }

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod docs;
 pub mod doctor;
 pub mod error;
+pub mod events;
 pub mod factors;
 pub mod http;
 pub mod id;

@@ -372,6 +372,11 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         tokio::spawn(server::serve(listener, router, limits.clone(), std::future::pending()));
     }
     let jobs = Jobs::start(&app, poll);
+    let closing = app.clone();
+    let stop = async move {
+        stop.await;
+        closing.door().close_streams();
+    };
     server::serve(listener, router::app(app), limits, stop).await;
     jobs.stop().await;
     Ok(())

@@ -20,6 +20,7 @@ use crate::{
     archive::http as archive,
     docs,
     error::{Code, Error, Result},
+    events::http as events,
     factors::http as factors,
     http::{
         answer,
@@ -167,6 +168,8 @@ fn of_work(t: &mut Table) {
     t.get("/v1/orgs/{org}/trash", trash::list, "What was deleted and can be restored", &[]);
     t.get("/v1/orgs/{org}/stats", stats::get, "How the work stands: the figures of a dashboard", &[]);
     t.get("/v1/orgs/{org}/activity", activity::of_org, "Who did what", &[]);
+    t.get("/v1/orgs/{org}/events", events::follow, "What is done, as it is done: server-sent events", &[]);
+    t.post("/v1/orgs/{org}/events/ticket", events::ticket, "A ticket to follow the events with, for browsers", &[]);
     t.get("/v1/orgs/{org}/projects/{project}/activity", activity::of_project, "Who did what in a project", &[]);
     t.get("/v1/orgs/{org}/tasks/{task}/activity", activity::of_task, "Who did what with a task", &[]);
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, header, request::Parts};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     api_tokens,
@@ -12,33 +13,62 @@ use crate::{
     http::client::Client,
     id::{Id, OrgId, SessionId, TokenId, UserId},
     throttle::{self, Throttle},
+    tickets::{self, Holds},
 };
 
 /// A use of an API token within this time after another isn't written down.
 const USE_GRAIN: Duration = Duration::from_mins(1);
 
 /// Who a request comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bearer {
     pub user: UserId,
     pub credential: Credential,
 }
 
 /// What they show for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Credential {
     Session(SessionId),
     Token(Grant),
 }
 
 /// What an API token allows at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     pub id: TokenId,
     /// The only organization that it reaches.
     pub org: Option<OrgId>,
     pub read: bool,
     pub write: bool,
+}
+
+/// What a ticket holds that stands for a credential in a URL, where a header can't be sent: who came with which
+/// credential, and the one organization that it is good in.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Pass {
+    pub bearer: Bearer,
+    pub org: OrgId,
+}
+
+impl Holds for Pass {
+    const PURPOSE: &'static str = "pass";
+    const LIFE: Duration = Duration::from_secs(30);
+}
+
+impl Pass {
+    /// The one that a request's `ticket` parameter is, which is used up.
+    ///
+    /// # Errors
+    /// 401 for one that is forged, used or expired.
+    async fn of(ticket: &str, app: &App) -> Result<Self> {
+        let gone =
+            || Code::Unauthenticated.with("The ticket was used, has expired or never was one: get another.");
+        let pass = app.tickets().open::<Self>(ticket, app.clock().now()).ok_or_else(gone)?;
+        let ticket = ticket.to_owned();
+        let use_up = async move |tx: &super::SystemTx| tickets::use_up::<Self>(tx, &ticket).await;
+        if super::Public::new(app).write(use_up).await? { Ok(pass) } else { Err(gone()) }
+    }
 }
 
 impl Bearer {
@@ -66,6 +96,22 @@ impl Bearer {
             note_use(app, grant.id).await;
         }
         Ok(known)
+    }
+
+    /// The same, or who the ticket in the query is for, and in which organization only.
+    ///
+    /// # Errors
+    /// As [`Bearer::of`].
+    pub(super) async fn or_ticket(parts: &Parts, app: &App) -> Result<(Self, Option<OrgId>)> {
+        let query = parts.uri.query().unwrap_or_default();
+        let ticket = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ticket");
+        match ticket {
+            Some((_, ticket)) if !parts.headers.contains_key(header::AUTHORIZATION) => {
+                let pass = Pass::of(&ticket, app).await?;
+                Ok((pass.bearer, Some(pass.org)))
+            }
+            _ => Ok((Self::of(parts, app).await?, None)),
+        }
     }
 
     /// The same without asking the database: for whom requests are counted.

@@ -25,13 +25,15 @@ pub use transaction::{Ledger, Membership, OrgTx, OrgWrite, Rehearse, SystemTx, U
 
 use crate::{
     clock::{Clock, Time},
-    db::{Db, Scope, Tx},
+    db::{Db, Scope, Subscription, Tx},
     error::{Code, Result},
     http::input::Params,
-    id::{Ids, OrgId, TokenId},
+    id::{Ids, OrgId, TokenId, UserId},
     limits::Limits,
 };
 
+/// Streams of events that a person may hold open at one node; one more ends the oldest.
+const STREAMS: usize = 32;
 /// Slugs whose organization is remembered, and API tokens whose user is.
 const HINTS: usize = 10_000;
 
@@ -81,6 +83,16 @@ impl Door {
             self.slugs.insert(slug.as_str().to_owned(), id);
         }
         Ok(found)
+    }
+
+    /// Waits for news of an organization for one of its members.
+    fn subscribe(&self, org: OrgId, user: UserId) -> Subscription {
+        self.db.topics().subscribe([user.uuid(), org.uuid()], STREAMS)
+    }
+
+    /// Ends what waits for news, so that it is asked for again: of another node, or of this one when it is back.
+    pub fn close_streams(&self) {
+        self.db.topics().close();
     }
 
     /// Whether the database answers.
@@ -144,6 +156,8 @@ pub trait Action: 'static {
     const SENSITIVE: bool = false;
     /// Whether it can be done in an organization that is deleted.
     const RESTORES: bool = false;
+    /// Whether a ticket in the query may stand for the credential.
+    const BY_TICKET: bool = false;
     /// What it takes; where that depends on the subject, what it takes for most.
     const PERMISSION: Permission;
 

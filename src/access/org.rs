@@ -8,19 +8,23 @@ use schemars::SchemaGenerator;
 use serde_json::json;
 
 use super::{
-    Action, Bearer, Entrance, Facts, OrgTx, OrgWrite, Role, Subject, demand_version,
+    Action, Bearer, Entrance, Facts, OrgTx, OrgWrite, Role, Subject,
+    bearer::Pass,
+    demand_version,
     gate::{self, Which},
     if_match, policy,
 };
 use crate::{
     app::App,
-    db::{Scope, Tx},
+    clock::Time,
+    db::{Scope, Subscription, Tx},
     error::{Code, Error, Result},
     http::{
         describe::{Describe, Operation},
         input::{Input, Params},
     },
     id::OrgId,
+    tickets::Holds,
 };
 
 /// The door to one organization's data, for one action. Everything is refused in the same order on every route:
@@ -28,19 +32,32 @@ use crate::{
 pub struct Access<A> {
     app: App,
     bearer: Bearer,
+    /// The only organization that the credential is good for, where it is a ticket.
+    only: Option<OrgId>,
     params: Params,
     if_match: Option<String>,
     action: PhantomData<fn() -> A>,
+}
+
+/// For what goes on asking.
+impl<A> Clone for Access<A> {
+    fn clone(&self) -> Self {
+        Self { app: self.app.clone(), params: self.params.clone(), if_match: self.if_match.clone(), ..*self }
+    }
 }
 
 impl<A: Action> FromRequestParts<App> for Access<A> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let bearer = Bearer::of(parts, app).await?;
+        let (bearer, only) = if A::BY_TICKET {
+            Bearer::or_ticket(parts, app).await?
+        } else {
+            (Bearer::of(parts, app).await?, None)
+        };
         let params = Params::of(parts, app).await;
         let if_match = if_match(&parts.headers);
-        Ok(Self { app: app.clone(), bearer, params, if_match, action: PhantomData })
+        Ok(Self { app: app.clone(), bearer, only, params, if_match, action: PhantomData })
     }
 }
 
@@ -105,9 +122,29 @@ impl<A: Action> Access<A> {
         app.door().db.write(Scope::Tenant(org.uuid()), transaction).await
     }
 
+    /// Issues tickets, each with the time at which it expires: one stands for the caller's credential in a URL, once, in
+    /// the transaction's organization.
+    pub fn tickets(&self) -> impl Fn(&OrgTx) -> Result<(String, Time)> + Send + use<A> {
+        let (app, bearer) = (self.app.clone(), self.bearer);
+        move |tx| {
+            let ticket = app.tickets().issue(tx.now(), Pass { bearer, org: tx.org() })?;
+            Ok((ticket, tx.now() + Pass::LIFE))
+        }
+    }
+
+    /// Waits for news of the organization, and of the caller's own account.
+    ///
+    /// # Errors
+    /// 404 where there is none.
+    pub async fn subscribe(&self) -> Result<Subscription> {
+        let (_, org) = self.enter().await?;
+        Ok(self.app.door().subscribe(org, self.bearer.user))
+    }
+
     async fn enter(&self) -> Result<(Entrance, OrgId)> {
         let entrance = Entrance::new(self.app.door(), Some(self.bearer));
-        if let Some(org) = self.app.door().org(self.params.text("org")).await? {
+        let org = self.app.door().org(self.params.text("org")).await?;
+        if let Some(org) = org.filter(|org| self.only.is_none_or(|only| only == *org)) {
             return Ok((entrance, org));
         }
         // A session that ended is told so before anything else.
@@ -147,6 +184,9 @@ impl<A: Action> Describe for Access<A> {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         operation.secured();
         operation.refuses(&[Code::NotFound, Code::InsufficientScope]);
+        if A::BY_TICKET {
+            operation.by_ticket();
+        }
         if A::SENSITIVE {
             operation.refuses(&[Code::TokenNotAllowed, Code::ConfirmationRequired]);
         }

@@ -236,7 +236,9 @@ impl UserTx {
 }
 
 impl UserWrite {
-    pub(super) const fn new(tx: UserTx) -> Self {
+    /// Whatever is written about somebody's account, their open streams look whether they still may.
+    pub(super) fn new(tx: UserTx) -> Self {
+        tx.tx.concerns(tx.user().uuid());
         Self(tx)
     }
 
@@ -300,7 +302,7 @@ impl SystemTx {
     #[must_use]
     pub fn become_user(&self, user: UserId, session: SessionId) -> UserWrite {
         let tx = self.tx.enter(Scope::User(user.uuid()));
-        UserWrite(UserTx {
+        UserWrite::new(UserTx {
             tx,
             bearer: Bearer { user, credential: Credential::Session(session) },
             now: self.now,
@@ -413,6 +415,7 @@ impl OrgWrite {
 
     /// The ledger with its next seq. The lock makes it ours.
     pub(crate) fn advance(&self) -> Ledger {
+        self.viewer.tx.concerns(self.org.uuid());
         let ledger = self.ledger.get();
         self.ledger.set(Ledger { seq: ledger.seq + 1, ..ledger });
         self.ledger.get()

@@ -7,15 +7,26 @@ mod migrate;
 mod postgres;
 mod query;
 mod sqlite;
+mod topics;
 mod values;
 
-use std::{cell::Cell, future::Future, path::PathBuf, pin::pin, rc::Rc, task::Poll, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    path::PathBuf,
+    pin::pin,
+    rc::Rc,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use uuid::Uuid;
 
 pub use migrate::{Migrations, Status};
 pub use postgres::chain;
 pub use query::Query;
+pub use topics::{Subscription, Topics};
 pub use values::{Column, FromRow, Param, Row};
 pub(crate) use values::{columns, sql, text_column, via_postgres};
 
@@ -140,6 +151,15 @@ impl Db {
         }))
     }
 
+    /// Who waits for news of what is committed.
+    #[must_use]
+    pub fn topics(&self) -> &Arc<Topics> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.topics(),
+            Engine::Postgres(engine) => engine.topics(),
+        }
+    }
+
     /// Runs `f` in a transaction that may only read and sees one moment of the database.
     ///
     /// # Errors
@@ -192,6 +212,14 @@ struct Health {
     failed: Cell<bool>,
     retry: Cell<bool>,
     undone: Cell<bool>,
+    topics: RefCell<Vec<Uuid>>,
+}
+
+impl Health {
+    /// What it was about, if anything of it is kept.
+    fn news(&self) -> Vec<Uuid> {
+        if self.undone.get() { Vec::new() } else { self.topics.take() }
+    }
 }
 
 type Params<'a> = &'a [&'a (dyn Param + Sync)];
@@ -220,6 +248,14 @@ impl Tx {
     /// Whatever the closure answers, nothing that it did is kept.
     pub fn undo(&self) {
         self.health.undone.set(true);
+    }
+
+    /// Once this is committed, who waits for news of this organization or person is told.
+    pub fn concerns(&self, topic: Uuid) {
+        let mut topics = self.health.topics.borrow_mut();
+        if !topics.contains(&topic) {
+            topics.push(topic);
+        }
     }
 
     /// Every row of a query.

@@ -1,5 +1,6 @@
 //! The client-server engine: a few threads that own its connections, statements pipelined and prepared once.
 
+mod relay;
 mod target;
 mod walls;
 
@@ -28,7 +29,7 @@ use tokio_postgres::{Client, Statement, error::SqlState};
 pub use target::Target;
 pub(super) use walls::ROLE;
 
-use super::{Conn, Failure, FromRow, Limits, Mode, Param, Row, Scope, Tx, guarded};
+use super::{Conn, Failure, FromRow, Limits, Mode, Param, Row, Scope, Topics, Tx, guarded};
 use crate::error::{Code, Error, Result};
 use walls::Setup;
 
@@ -43,6 +44,7 @@ pub(super) struct Postgres {
     jobs: async_channel::Sender<Job>,
     /// How long a job may wait for a connection.
     wait: Duration,
+    topics: Arc<Topics>,
 }
 
 impl Postgres {
@@ -69,7 +71,11 @@ impl Postgres {
                 })
                 .map_err(Error::internal)?;
         }
-        Ok(Self { jobs, wait: limits.wait })
+        Ok(Self { jobs, wait: limits.wait, topics: relay::start(target.clone()) })
+    }
+
+    pub(super) const fn topics(&self) -> &Arc<Topics> {
+        &self.topics
     }
 
     pub(super) async fn run<T, F>(&self, mode: Mode, scope: Scope, f: F) -> Result<T>
@@ -80,14 +86,14 @@ impl Postgres {
         let (answer, mut answered) = oneshot::channel();
         // Whoever takes it first decides: the connection that runs the job, or the caller who waited too long for one.
         let taken = Arc::new(AtomicBool::new(false));
-        let take = taken.clone();
+        let (take, topics) = (taken.clone(), self.topics.clone());
         let job: Job = Box::new(move |session| {
             Box::pin(async move {
                 if answer.is_closed() || take.swap(true, Ordering::SeqCst) {
                     return;
                 }
                 let result = match session {
-                    Ok(session) => run(&session, mode, scope, f).await,
+                    Ok(session) => run(&session, mode, scope, &topics, f).await,
                     Err(failure) => Err(failure.into_error("connect")),
                 };
                 let _ = answer.send(result);
@@ -176,6 +182,7 @@ async fn run<T>(
     session: &Rc<Session>,
     mode: Mode,
     scope: Scope,
+    topics: &Topics,
     f: impl AsyncFn(&Tx) -> Result<T>,
 ) -> Result<T> {
     let mut attempt = 0;
@@ -190,7 +197,10 @@ async fn run<T>(
                 return Ok(value);
             }
             Ok(value) => match transaction.commit(mode).await {
-                Ok(()) => return Ok(value),
+                Ok(()) => {
+                    topics.publish(&tx.health.news());
+                    return Ok(value);
+                }
                 Err(Failure::Retry) if attempt < ATTEMPTS => true,
                 Err(failure) => return Err(failure.into_error("commit")),
             },

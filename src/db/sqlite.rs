@@ -16,8 +16,9 @@ use std::{
 
 use rusqlite::{ErrorCode, OpenFlags, config::DbConfig, hooks::Wal};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
-use super::{Conn, Failure, FromRow, Limits, Param, Row, Scope, Tx, guarded};
+use super::{Conn, Failure, FromRow, Health, Limits, Param, Row, Scope, Topics, Tx, guarded};
 use crate::error::{Code, Error, Result};
 
 /// At most this many transactions share a commit: enough to hide the disk, few enough to answer soon.
@@ -38,6 +39,7 @@ pub(super) struct Sqlite {
     /// Taken away to end the writer.
     writer: Option<mpsc::SyncSender<Write>>,
     threads: Vec<thread::JoinHandle<()>>,
+    topics: Arc<Topics>,
 }
 
 /// Ends the threads once they have done what waits for them. The last connection to close copies the log back into the
@@ -86,7 +88,11 @@ impl Sqlite {
                 }
             })?);
         }
-        Ok(Self { readers, writer: Some(writer), threads })
+        Ok(Self { readers, writer: Some(writer), threads, topics: Arc::default() })
+    }
+
+    pub(super) const fn topics(&self) -> &Arc<Topics> {
+        &self.topics
     }
 
     pub(super) async fn read<T, F>(&self, scope: Scope, f: F) -> Result<T>
@@ -108,9 +114,13 @@ impl Sqlite {
         T: Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
+        let topics = self.topics.clone();
         let job: Write = Box::new(move |conn| {
-            let result = conn.savepoint(scope, f);
+            let (result, news) = conn.savepoint(scope, f);
             Box::new(move |group: Result<(), Failure>| {
+                if group.is_ok() && result.is_ok() {
+                    topics.publish(&news);
+                }
                 let _ = answer.send(group.map_err(|failure| failure.into_error("commit")).and(result));
             })
         });
@@ -217,32 +227,44 @@ impl Connection {
         Ok(answer)
     }
 
-    /// A write inside the group's transaction.
-    fn savepoint<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
+    /// A write inside the group's transaction, and what it was about.
+    fn savepoint<T>(
+        self: &Rc<Self>,
+        scope: Scope,
+        f: impl AsyncFn(&Tx) -> Result<T>,
+    ) -> (Result<T>, Vec<Uuid>) {
         if self.0.is_autocommit() {
-            return Err(Code::Unavailable.into());
+            return (Err(Code::Unavailable.into()), Vec::new());
         }
-        self.control("savepoint one").map_err(|failure| failure.into_error("savepoint"))?;
-        let (answer, undone) = self.drive(scope, f);
-        if (answer.is_err() || undone) && !self.0.is_autocommit() {
+        if let Err(failure) = self.control("savepoint one") {
+            return (Err(failure.into_error("savepoint")), Vec::new());
+        }
+        let (answer, health) = self.drive(scope, f);
+        let released = self.release(answer.is_err() || health.undone.get());
+        (released.and(answer), health.news())
+    }
+
+    /// Ends a savepoint, with or without what was done in it.
+    fn release(&self, undo: bool) -> Result<()> {
+        if undo && !self.0.is_autocommit() {
             self.control("rollback to one").map_err(|failure| failure.into_error("rollback"))?;
         }
         if !self.0.is_autocommit() {
             self.control("release one").map_err(|failure| failure.into_error("release"))?;
         }
-        answer
+        Ok(())
     }
 
-    /// The answer, and whether nothing is to be kept. The future never waits for anything here, so one poll finishes it.
+    /// The answer, and how the transaction fared. The future never waits for anything here, so one poll finishes it.
     #[expect(clippy::needless_pass_by_value, reason = "the future borrows it to its end")]
-    fn drive<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> (Result<T>, bool) {
+    fn drive<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> (Result<T>, Rc<Health>) {
         let tx = Tx::new(Conn::Sqlite(self.clone()), scope);
         let future = pin!(guarded(f(&tx)));
         let answer = match future.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => tx.verdict(answer),
             Poll::Pending => Err(Error::internal("a transaction awaited something other than its database")),
         };
-        (answer, tx.health.undone.get())
+        (answer, tx.health.clone())
     }
 
     fn control(&self, sql: &str) -> Result<(), Failure> {

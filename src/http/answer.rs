@@ -1,13 +1,17 @@
 //! What handlers answer: a type for each shape of success, and the one mapping of errors.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use axum::{
     body::Bytes,
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, Sse},
+    },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::stream::BoxStream;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
@@ -351,6 +355,29 @@ impl Describe for Download {
             json_schema!({ "type": "string", "format": "binary" }),
             &["Content-Disposition"],
         );
+    }
+}
+
+/// 200 with server-sent events
+/// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), for as long as there are any.
+pub struct Events(pub BoxStream<'static, Result<Event, Infallible>>);
+
+impl IntoResponse for Events {
+    fn into_response(self) -> Response {
+        let mut response = Sse::new(self.0).into_response();
+        // For nginx, which would gather them.
+        response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+        response
+    }
+}
+
+impl Describe for Events {
+    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+        let events = json_schema!({
+            "type": "string",
+            "description": "Each event's `id` is a seq, and its `data` an `Activity` as JSON. An `id` without `data` tells how far the stream is.",
+        });
+        operation.answers_with("text/event-stream", events, &[]);
     }
 }
 

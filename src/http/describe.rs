@@ -56,6 +56,7 @@ pub struct Operation {
     responses: BTreeMap<u16, Value>,
     codes: Vec<Code>,
     secured: bool,
+    by_ticket: bool,
     versioned: bool,
     extensions: Map<String, Value>,
 }
@@ -146,6 +147,11 @@ impl Operation {
         self.refuses(&[Code::Unauthenticated, Code::TooManyAttempts]);
     }
 
+    /// A ticket in the query may stand for the access token.
+    pub fn by_ticket(&mut self) {
+        self.by_ticket = true;
+    }
+
     /// Its answer has an `ETag`.
     pub fn versioned(&mut self) {
         self.versioned = true;
@@ -156,7 +162,8 @@ impl Operation {
         self.extensions.insert(name.into(), value);
     }
 
-    fn header(&mut self, name: &str, description: &str) {
+    /// A header that it takes.
+    pub fn header(&mut self, name: &str, description: &str) {
         self.parameters.push(json!({
             "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" },
         }));
@@ -199,7 +206,11 @@ impl Operation {
             "summary": self.summary,
             "parameters": parameters,
             "responses": responses,
-            "security": if self.secured { json!([{ "bearer": [] }]) } else { json!([]) },
+            "security": match (self.secured, self.by_ticket) {
+                (false, _) => json!([]),
+                (true, false) => json!([{ "bearer": [] }]),
+                (true, true) => json!([{ "bearer": [] }, { "ticket": [] }]),
+            },
         });
         if let Some(map) = operation.as_object_mut() {
             map.extend(self.request.map(|request| ("requestBody".to_owned(), request)));
@@ -274,6 +285,8 @@ pub fn document(operations: Vec<Operation>, mut generator: SchemaGenerator) -> V
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                             "description": "The `access_token` of sign-up, login or refresh: good for 10 minutes." },
+                "ticket": { "type": "apiKey", "in": "query", "name": "ticket",
+                            "description": "The `ticket` of `POST /v1/orgs/{org}/events/ticket`: good once, for 30 seconds." },
             },
         },
     })

@@ -184,7 +184,7 @@ fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
         (
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id",
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id",
         ),
         (
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -203,6 +203,8 @@ pub struct Limits {
     pub headers: Duration,
     /// From there to the answer, the body's arrival included.
     pub request: Duration,
+    /// After how long without news a stream says that it is still there, and looks whether it still may be.
+    pub heartbeat: Duration,
     /// For what is running when the server is told to stop.
     pub shutdown: Duration,
 }
@@ -212,6 +214,7 @@ impl Default for Limits {
         Self {
             headers: Duration::from_secs(10),
             request: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(15),
             shutdown: Duration::from_secs(20),
         }
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     Action, ActivityEntry,
-    store::{self, Of, Wanted},
+    store::{self, Of, Span, Wanted},
 };
 use crate::{
     access::{Access, Facts, OrgTx, Permission, actions},
@@ -51,7 +51,7 @@ async fn page(tx: &OrgTx, of: Of, filters: Filters, paging: &Paging) -> Result<P
         filters,
         reader: tx.user(),
         sees_all: tx.may(Permission::SeePrivateProjects, Facts::default()),
-        before: paging.after::<i64>()?.unwrap_or(i64::MAX),
+        span: Span::Before(paging.after::<i64>()?.unwrap_or(i64::MAX)),
         rows: paging.rows(),
     };
     store::page(tx, &wanted, paging).await

@@ -7,12 +7,17 @@ mod summary;
 
 use std::str::FromStr;
 
+use futures_util::try_join;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use self::{
+    http::Filters,
+    store::{Of, Span, Wanted},
+};
 use crate::{
-    access::OrgWrite,
+    access::{Facts, OrgTx, OrgWrite, Permission},
     clock::Time,
     error::Result,
     id::{EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
@@ -200,6 +205,52 @@ impl OrgWrite {
     pub async fn record(&self, action: Action, subject: Subject, changes: Changes) -> Result<()> {
         store::record(self, action, subject, changes).await
     }
+}
+
+/// What was recorded after a seq, as far as the caller sees it.
+#[derive(Debug)]
+pub struct News {
+    /// The oldest first.
+    pub entries: Vec<ActivityEntry>,
+    /// Up to here that is all.
+    pub seq: i64,
+    /// Whether there may be more behind that already.
+    pub more: bool,
+}
+
+/// Entries that are read at once.
+const NEWS: i64 = 100;
+
+/// What was recorded after a seq, as far as the caller sees it now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn since(tx: &OrgTx, seq: i64) -> Result<News> {
+    let wanted = Wanted {
+        of: Of::Organization,
+        filters: Filters::default(),
+        projects: Vec::new(),
+        tasks: Vec::new(),
+        reader: tx.user(),
+        sees_all: tx.may(Permission::SeePrivateProjects, Facts::default()),
+        span: Span::After(seq),
+        rows: NEWS,
+    };
+    let (last, entries) = try_join!(store::last_seq(tx), store::all(tx, &wanted))?;
+    Ok(match entries.last() {
+        Some(entry) if i64::try_from(entries.len()) == Ok(NEWS) => {
+            News { seq: entry.seq, more: true, entries }
+        }
+        _ => News { seq: last, more: false, entries },
+    })
+}
+
+/// The last seq that was given out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_seq(tx: &OrgTx) -> Result<i64> {
+    store::last_seq(tx).await
 }
 
 /// Who did something.

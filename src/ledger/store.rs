@@ -108,13 +108,22 @@ pub(super) struct Wanted {
     pub tasks: Vec<TaskId>,
     pub reader: UserId,
     pub sees_all: bool,
-    pub before: i64,
+    pub span: Span,
     pub rows: i64,
+}
+
+/// Where in the ledger, and in which direction.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Span {
+    /// The newest first.
+    Before(i64),
+    /// The oldest first.
+    After(i64),
 }
 
 /// The statement of a page of the activity.
 fn page_query(wanted: &Wanted) -> Query<'_> {
-    let Wanted { of, filters, projects, tasks, reader, sees_all, before, rows } = wanted;
+    let Wanted { of, filters, projects, tasks, reader, sees_all, span, rows } = wanted;
     let mut query = Query::new(
         "select l.seq, l.id, l.at, l.actor_kind, l.actor_id, a.name, l.token_id, l.action, l.subject_kind, l.subject_id,
                 l.project_id, p.name, tp.key, t.number, s.name, i.address, l.changes
@@ -125,9 +134,13 @@ fn page_query(wanted: &Wanted) -> Query<'_> {
          left join projects tp on tp.org_id = $1 and tp.id = t.project_id
          left join users s on s.id = l.subject_id
          left join invitations i on i.org_id = $1 and i.id = l.subject_id
-         where l.org_id = $1 and l.seq < ?",
-        &[before],
+         where l.org_id = $1",
+        &[],
     );
+    match span {
+        Span::Before(seq) => query.push(" and l.seq < ?", &[seq]),
+        Span::After(seq) => query.push(" and l.seq > ?", &[seq]),
+    }
     // An entry of a project needs sight of that project and of its task's present one; invitations are for those who
     // may list them.
     if !sees_all {
@@ -163,7 +176,10 @@ fn page_query(wanted: &Wanted) -> Query<'_> {
     if let Some(until) = &filters.until {
         query.push(" and l.at < ?", &[until]);
     }
-    query.push(" order by l.seq desc limit ?", &[rows]);
+    match span {
+        Span::Before(_) => query.push(" order by l.seq desc limit ?", &[rows]),
+        Span::After(_) => query.push(" order by l.seq limit ?", &[rows]),
+    }
     query
 }
 
@@ -171,8 +187,24 @@ pub(super) async fn page(tx: &OrgTx, wanted: &Wanted, paging: &Paging) -> Result
     let query = page_query(wanted);
     let found: Vec<Found> = tx.all(query.sql(), query.values()).await?;
     let page = paging.page(found, |entry| entry.seq);
-    let mut entries = Vec::with_capacity(page.items.len());
-    for found in page.items {
+    Ok(Page { items: views(tx, page.items).await?, next_cursor: page.next_cursor })
+}
+
+/// The last seq that was given out.
+pub(super) async fn last_seq(tx: &OrgTx) -> Result<i64> {
+    let (seq,) = tx.one::<(i64,)>(sql!("select seq from org_ledgers where org_id = $1"), &[]).await?;
+    Ok(seq)
+}
+
+pub(super) async fn all(tx: &OrgTx, wanted: &Wanted) -> Result<Vec<ActivityEntry>> {
+    let query = page_query(wanted);
+    views(tx, tx.all(query.sql(), query.values()).await?).await
+}
+
+/// Entries as they are read: with the names of people put in, and their sentences.
+async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
+    let mut entries = Vec::with_capacity(all.len());
+    for found in all {
         let changes: Map<String, Value> = serde_json::from_str(&found.changes).map_err(Error::internal)?;
         entries.push((found, changes));
     }
@@ -183,9 +215,7 @@ pub(super) async fn page(tx: &OrgTx, wanted: &Wanted, paging: &Paging) -> Result
     } else {
         String::new()
     };
-    let items =
-        entries.into_iter().map(|(found, changes)| view(found, changes, &names, &organization)).collect();
-    Ok(Page { items, next_cursor: page.next_cursor })
+    Ok(entries.into_iter().map(|(found, changes)| view(found, changes, &names, &organization)).collect())
 }
 
 fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organization: &str) -> ActivityEntry {

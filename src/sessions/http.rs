@@ -172,7 +172,7 @@ pub async fn logout(
     cookie: RefreshCookie,
     body: NoBody,
 ) -> Result<WithCookie<NoContent>> {
-    let end = async |tx: &UserWrite, ()| store::end(&tx.directory(), tx.session()).await;
+    let end = async |tx: &UserWrite, ()| store::end(tx).await;
     me.write(body, end).await?;
     Ok(WithCookie { answer: NoContent, cookie: cookie.cleared() })
 }

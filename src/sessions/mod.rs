@@ -153,7 +153,7 @@ pub async fn refresh(tx: &SystemTx, id: SessionId, generation: i64) -> Result<Op
     if generation + 1 == session.generation && now <= session.refreshed_at + GRACE {
         return Ok(issued(session.generation));
     }
-    store::end(tx, id).await?;
+    store::end(&tx.become_user(session.user, id)).await?;
     Ok(None)
 }
 

@@ -63,13 +63,10 @@ pub(super) async fn rotate(tx: &SystemTx, id: SessionId, generation: i64) -> Res
     tx.execute(sql, &[&id, &generation, &tx.now()]).await.map(drop)
 }
 
-pub(super) async fn end(tx: &SystemTx, id: SessionId) -> Result<()> {
-    tx.execute(
-        sql!("update sessions set ended_at = $2 where id = $1 and ended_at is null"),
-        &[&id, &tx.now()],
-    )
-    .await
-    .map(drop)
+/// Ends the session that this is.
+pub(super) async fn end(tx: &UserWrite) -> Result<()> {
+    let sql = sql!("update sessions set ended_at = $3 where user_id = $1 and id = $2 and ended_at is null");
+    tx.execute(sql, &[&tx.session(), &tx.now()]).await.map(drop)
 }
 
 /// The caller's sessions that are alive, the newest first.

@@ -1,5 +1,5 @@
-//! `examples/sign-in.html` in a real browser: the session's cookie, from pages that may call and from others; a passkey; a
-//! provider.
+//! The examples in a real browser: the session's cookie, from pages that may call and from others; a passkey; a provider;
+//! events.
 
 use serde_json::json;
 
@@ -8,6 +8,22 @@ use crate::support::{
 };
 
 const FRONT_END: &str = include_str!("../../examples/sign-in.html");
+
+/// `examples/events.html`, and what looks what it does.
+const EVENTS: &str = include_str!("../../examples/events.html");
+const WATCH: &str = "
+    const all = [], waiting = [];
+    let streams = 0;
+    const look = () => waiting.splice(0).forEach(again => again());
+    const until = async what => { while (!what()) await new Promise(again => waiting.push(again)); };
+    window.opened = count => until(() => streams >= count);
+    window.heard = count => until(() => all.length >= count).then(() => all);
+    window.EventSource = class extends EventSource {
+        constructor(url) { super(url); this.onopen = () => { window.streams = ++streams; look(); }; }
+    };
+    window.watch = (token, org) => {
+        window.over = follow(() => token, org, entry => { all.push(entry.summary); look(); }).catch(problem => problem.code);
+    }";
 
 /// A server that this front end may call, with a provider that sends people back to it; and the page's URL.
 async fn called_from_a_page(app: &TestApp) -> (TestApp, String) {
@@ -106,5 +122,32 @@ both_engines! {
         tab.goes_to(&format!("{url}&code=stolen&state=theirs")).await;
         assert_eq!(tab.runs(SAYS).await, "This sign-in didn't begin here.");
         assert_eq!(app.database.number("select count(*) from users").await, 1);
+    }
+
+    async fn a_page_follows_what_is_done_and_comes_back_when_the_stream_breaks(app: TestApp) {
+        let page = format!("http://localhost:{}", serves_a_page(EVENTS).await);
+        let options = || Options { cors_origins: page.parse().unwrap(), ..Options::default() };
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options()).await;
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let (mia, token) = { let mia = acme.gets("Mia", "member").await; (mia.clone(), mia.token.unwrap()) };
+        let browser = Browser::start();
+        let tab = browser.opens(&at(&page, &app)).await;
+        tab.runs(&format!("{WATCH}; watch('{token}', '{}'); opened(1)", acme.slug)).await;
+        acme.project("Web").await;
+        assert_eq!(tab.runs("heard(1)").await, json!(["Ann created the project Web"]));
+        // 32 others of hers end this one. What is done until it is back comes then.
+        let mut others = Vec::new();
+        for _ in 0..32 {
+            others.push(mia.follows(&acme, "").await);
+        }
+        acme.task("WEB", "Paint it").await;
+        drop(others);
+        assert_eq!(tab.runs("heard(2)").await, json!(["Ann created the project Web", "Ann created WEB-1"]));
+        acme.task("WEB", "Hang it").await;
+        assert_eq!(tab.runs("heard(3).then(all => all.at(-1))").await, "Ann created WEB-2");
+        assert!(tab.runs("streams").await.as_i64().unwrap() > 1);
+        ann.delete(acme.path(&format!("/members/{}", mia.id))).await.is(204);
+        assert_eq!(tab.runs("over").await, "not_found");
     }
 }

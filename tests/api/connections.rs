@@ -59,7 +59,7 @@ impl Line {
 }
 
 async fn hasty(app: &TestApp) -> TestApp {
-    let http = Limits { headers: SOON, request: SOON, shutdown: SOON };
+    let http = Limits { headers: SOON, request: SOON, shutdown: SOON, ..Limits::default() };
     TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await
 }
 

@@ -21,6 +21,7 @@ mod connections;
 mod cookies;
 mod deletion;
 mod edge;
+mod events;
 mod factors;
 mod forgotten;
 mod invitations;

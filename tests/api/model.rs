@@ -431,6 +431,18 @@ impl World {
             let readable = self.readable(person, &all);
             let shown = person.actor.walks(&self.acme.path("/activity?"), 17).await;
             assert_eq!(shown.iter().collect::<Vec<_>>(), readable, "the activity of {}", person.actor.name);
+            if let Some(last) = readable.last() {
+                let since = last["seq"].as_i64().unwrap() - 1;
+                let mut following = person.actor.follows(&self.acme, &format!("last_event_id={since}")).await;
+                let mut followed = following.entries(readable.len()).await;
+                followed.reverse();
+                assert_eq!(
+                    followed.iter().collect::<Vec<_>>(),
+                    readable,
+                    "the events of {}",
+                    person.actor.name
+                );
+            }
             for _ in 0..5 {
                 let (shown, hidden) = self.filters_tasks(dice, person).await;
                 let (told, untold) = self.filters_activity(dice, person, &all).await;

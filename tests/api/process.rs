@@ -256,7 +256,16 @@ fn sigterm_and_sigint_end_it_cleanly() {
             let folder = tempfile::tempdir().unwrap();
             let mut server = Server::start(&database.url(), &folder.path().join("log"));
             server.gets(Method::GET, "/livez", "", json!({}), 200).await;
+            // A stream of events is ended, so that its client comes back to another node.
+            let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+            let session = server.gets(Method::POST, "/v1/auth/signup", "", body, 201).await;
+            let token = session["access_token"].as_str().unwrap();
+            server.gets(Method::POST, "/v1/orgs", token, json!({ "name": "Acme" }), 201).await;
+            let events = server.client.get(format!("{}/v1/orgs/acme/events", server.url)).bearer_auth(token);
+            let mut events = events.send().await.unwrap();
+            assert!(events.chunk().await.unwrap().is_some());
             server.signal(signal);
+            assert_eq!(events.chunk().await.unwrap(), None);
             assert_eq!(server.process.wait().unwrap().code(), Some(0));
         });
     }

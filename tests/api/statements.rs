@@ -189,6 +189,9 @@ impl Readers {
         self.read("/projects", &queries).await;
         self.read("/stats", &["", "project=WEB", "project=LOST"]).await;
         self.read("/tasks", &["project=WEB", "project=WEB,LOST", "project=LOST"]).await;
+        for actor in [&self.ann, &self.mia] {
+            actor.follows(&self.acme, "last_event_id=0").await.entry().await;
+        }
         for list in ["/tasks", "/projects/WEB/tasks"] {
             self.read_tasks(list).await;
         }

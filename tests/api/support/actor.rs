@@ -43,6 +43,9 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// The media type of server-sent events.
+pub(super) const STREAM: &str = "text/event-stream";
+
 impl Actor {
     pub fn anonymous(app: TestApp) -> Self {
         let empty = String::new;
@@ -124,6 +127,35 @@ impl Actor {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Answer {
+        let response = self.request(&method, path, headers, body.clone()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let kind = headers.get("content-type").map_or("", |kind| kind.to_str().unwrap());
+        // A stream has no end to wait for.
+        let bytes = if kind == STREAM { Vec::new() } else { response.bytes().await.unwrap().to_vec() };
+        let answer = Answer {
+            status: status.as_u16(),
+            body: match kind {
+                "application/zip" => Value::String(archive::texts(&bytes).into_values().collect()),
+                STREAM => Value::String(String::new()),
+                _ => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            },
+            bytes,
+            headers,
+            asked: format!("{method} {path}"),
+        };
+        Contract::get().hold(&method, path, &answer, !answer.bytes.is_empty());
+        self.app.journal.notes(Asked { method, path: path.to_owned(), body }, answer.succeeded());
+        answer
+    }
+
+    /// The same, not looked at.
+    pub(super) async fn request(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> reqwest::Response {
         let url = format!("http://{}{path}", self.app.address);
         let mut request = self.app.client.request(method.clone(), url);
         if let Some(token) = &self.token {
@@ -133,25 +165,10 @@ impl Actor {
             let name: HeaderName = name.parse().unwrap();
             request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        if let Some(body) = body.clone() {
+        if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap();
-        let answer = Answer {
-            status: status.as_u16(),
-            body: match headers.get("content-type").map(HeaderValue::as_bytes) {
-                Some(b"application/zip") => Value::String(archive::texts(&bytes).into_values().collect()),
-                _ => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-            },
-            bytes: bytes.to_vec(),
-            headers,
-            asked: format!("{method} {path}"),
-        };
-        Contract::get().hold(&method, path, &answer, !bytes.is_empty());
-        self.app.journal.notes(Asked { method, path: path.to_owned(), body }, answer.succeeded());
-        answer
+        request.send().await.unwrap()
     }
 
     /// Founds an organization.

@@ -192,7 +192,8 @@ impl Things {
             "parent_id" | "parent" => Some(&self.parent),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
-            | "until" | "dry_run" | "deleted" | "kind" | "days" | "time_zone" => None,
+            | "until" | "last_event_id" | "ticket" | "dry_run" | "deleted" | "kind" | "days"
+            | "time_zone" => None,
             _ => panic!("tell this test which id {name} takes"),
         }
     }

@@ -1,0 +1,96 @@
+//! News between nodes: what this node's commits were about is told to the others, and theirs are heard, through
+//! LISTEN and NOTIFY on a connection of its own. After the commit: inside a transaction, NOTIFY would put commits in a row.
+
+use std::{
+    collections::BTreeSet,
+    future::poll_fn,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use tokio::sync::mpsc;
+use tokio_postgres::AsyncMessage;
+use uuid::Uuid;
+
+use super::{Target, chain};
+use crate::db::topics::Topics;
+
+const CHANNEL: &str = "guildhall";
+/// Topics in one notification, which has room for 8000 bytes.
+const MOST: usize = 200;
+/// Between two notifications, so that many commits share one.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Between two attempts to connect.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Subscribers whose news also go to, and come from, the other nodes on this database.
+pub(super) fn start(target: Target) -> Arc<Topics> {
+    let (elsewhere, outgoing) = mpsc::unbounded_channel();
+    let topics = Arc::new(Topics::with_elsewhere(elsewhere));
+    tokio::spawn(relay(target, Arc::downgrade(&topics), outgoing));
+    topics
+}
+
+/// Goes on until the subscriptions are gone.
+async fn relay(target: Target, topics: Weak<Topics>, mut outgoing: mpsc::UnboundedReceiver<Uuid>) {
+    while topics.strong_count() > 0 {
+        if let Err(error) = connected(&target, &topics, &mut outgoing).await {
+            tracing::warn!(
+                error = chain(&error),
+                "news from other nodes come late: the connection for them broke off"
+            );
+            pause(AGAIN).await;
+        }
+    }
+}
+
+async fn connected(
+    target: &Target,
+    topics: &Weak<Topics>,
+    outgoing: &mut mpsc::UnboundedReceiver<Uuid>,
+) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = target.config.connect(target.tls.clone()).await?;
+    let (own, mut heard) = (std::sync::OnceLock::new(), topics.clone());
+    let own = Arc::new(own);
+    let of_others = own.clone();
+    let mut listening = tokio::spawn(async move {
+        while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+            if let AsyncMessage::Notification(news) = message?
+                && of_others.get() != Some(&news.process_id())
+            {
+                hear(&mut heard, news.payload());
+            }
+        }
+        Ok(())
+    });
+    // What is told may be lost in a crash, as whoever hears it.
+    let setup = format!("set synchronous_commit = off; listen {CHANNEL}");
+    client.batch_execute(&setup).await?;
+    let _ = own.set(client.query_one("select pg_backend_pid()", &[]).await?.get::<_, i32>(0));
+    if let Some(topics) = topics.upgrade() {
+        topics.tell_all();
+    }
+    let mut news = Vec::new();
+    loop {
+        tokio::select! {
+            ended = &mut listening => return ended.unwrap_or(Ok(())),
+            some = outgoing.recv_many(&mut news, MOST) => if some == 0 { return Ok(()) },
+        }
+        let news: BTreeSet<Uuid> = news.drain(..).collect();
+        let news: Vec<String> = news.iter().map(|topic| topic.simple().to_string()).collect();
+        client.batch_execute(&format!("notify {CHANNEL}, '{}'", news.join(","))).await?;
+        pause(PAUSE).await;
+    }
+}
+
+fn hear(topics: &mut Weak<Topics>, payload: &str) {
+    let Some(topics) = topics.upgrade() else { return };
+    for topic in payload.split(',').filter_map(|topic| topic.parse().ok()) {
+        topics.tell(topic);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the wait is real time, whatever the clock says")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}

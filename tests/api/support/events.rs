@@ -1,0 +1,94 @@
+//! Following server-sent events, as a client does.
+
+use std::{collections::VecDeque, mem};
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{Actor, Asked, Org, actor::STREAM};
+
+/// One event, or what only tells how far the stream is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub id: i64,
+    /// The entry; `null` where there is none.
+    pub data: Value,
+}
+
+/// An open stream.
+pub struct Following {
+    response: reqwest::Response,
+    text: String,
+    read: VecDeque<Event>,
+}
+
+impl Actor {
+    /// Opens a stream with this query, and reads where it begins.
+    pub async fn follows(&self, org: &Org, query: &str) -> Following {
+        self.follows_with(org, query, &[]).await
+    }
+
+    pub async fn follows_with(&self, org: &Org, query: &str, headers: &[(&str, &str)]) -> Following {
+        let path = format!("{}?{query}", org.path("/events"));
+        let response = self.request(&Method::GET, &path, headers, None).await;
+        assert_eq!(response.status(), 200, "{:?} can't follow {path}", self.name);
+        assert_eq!(response.headers()["content-type"], STREAM);
+        self.app.journal.notes(Asked::new(&Method::GET, &path, None), true);
+        Following { response, text: String::new(), read: VecDeque::new() }
+    }
+}
+
+impl Following {
+    /// The next event, or sign of life; `None` at the end of the stream.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.read.pop_front() {
+                return Some(event);
+            }
+            let Some(chunk) = self.response.chunk().await.expect("the stream broke off") else {
+                assert!(self.text.is_empty(), "it ended in the middle: {}", self.text);
+                return None;
+            };
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+            while let Some((event, rest)) = self.text.split_once("\n\n") {
+                self.read.extend(parsed(event));
+                self.text = rest.to_string();
+            }
+        }
+    }
+
+    /// The next entry.
+    pub async fn entry(&mut self) -> Value {
+        loop {
+            let event = self.next().await.expect("the stream is over");
+            if event.data != Value::Null {
+                assert_eq!(event.data["seq"], event.id);
+                return event.data;
+            }
+        }
+    }
+
+    /// The next so many entries.
+    pub async fn entries(&mut self, count: usize) -> Vec<Value> {
+        let mut entries = Vec::new();
+        while entries.len() < count {
+            entries.push(self.entry().await);
+        }
+        entries
+    }
+
+    /// The entries that are still coming, until the stream ends.
+    pub async fn ends(mut self) -> Vec<Value> {
+        let mut entries = Vec::new();
+        while let Some(mut event) = self.next().await {
+            entries.extend(Some(mem::take(&mut event.data)).filter(|entry| !entry.is_null()));
+        }
+        entries
+    }
+}
+
+fn parsed(text: &str) -> Option<Event> {
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let id = field("id")?.parse().unwrap();
+    Some(Event { id, data: field("data").map_or(Value::Null, |data| serde_json::from_str(data).unwrap()) })
+}

@@ -105,17 +105,17 @@ create table task_assignees (
 );
 create index task_assignees_of_user on task_assignees (org_id, user_id, task_id);
 
--- The one place that decides who sees which project.
+-- The one place that decides who sees which project; that of a deleted one is who would see it.
 -- only sqlite
-create view project_sight as
+create view project_audience as
 -- end only
 -- only postgres
-create view project_sight with (security_invoker = true) as
+create view project_audience with (security_invoker = true) as
 -- end only
-select p.org_id, p.id as project_id, m.user_id, p.key, p.archived_at
+select p.org_id, p.id as project_id, m.user_id, p.key, p.archived_at, p.deleted_at
 from projects p
 join memberships m on m.org_id = p.org_id
-where p.deleted_at is null and m.ended_at is null and (
+where m.ended_at is null and (
     m.role <> 'member'
     or p.visibility = 'organization'
     or exists (
@@ -123,6 +123,17 @@ where p.deleted_at is null and m.ended_at is null and (
         where pm.org_id = p.org_id and pm.project_id = p.id and pm.user_id = m.user_id
     )
 );
+
+-- Who sees which project.
+-- only sqlite
+create view project_sight as
+-- end only
+-- only postgres
+create view project_sight with (security_invoker = true) as
+-- end only
+select a.org_id, a.project_id, a.user_id, a.key, a.archived_at
+from project_audience a
+where a.deleted_at is null;
 
 -- only postgres
 create policy tenant on projects using (org_id = current_setting('app.org_id')::uuid);

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod api_tokens;
 pub mod app;
 pub mod archive;
+pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;

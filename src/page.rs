@@ -86,15 +86,28 @@ impl Paging {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
     }
 
+    /// How many items the page has at most.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// A cursor to this place.
+    ///
+    /// # Errors
+    /// When it can't be written as JSON.
+    pub fn seal<C: Serialize>(&self, place: &C) -> Result<String> {
+        let place = serde_json::to_vec(place).map_err(Error::internal)?;
+        let code = self.mac.sign(&[self.binding.as_slice(), &place].concat());
+        Ok(URL_SAFE_NO_PAD.encode([code.as_slice(), &place].concat()))
+    }
+
     /// The page out of the rows; `place` is where a row stands in the order of the list.
     pub fn page<T, C: Serialize>(&self, mut items: Vec<T>, place: impl Fn(&T) -> C) -> Page<T> {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
         let last = items.last().filter(|_| more);
-        let next_cursor = last.and_then(|last| serde_json::to_vec(&place(last)).ok()).map(|place| {
-            let code = self.mac.sign(&[self.binding.as_slice(), &place].concat());
-            URL_SAFE_NO_PAD.encode([code.as_slice(), &place].concat())
-        });
+        let next_cursor = last.and_then(|last| self.seal(&place(last)).ok());
         Page { items, next_cursor }
     }
 }

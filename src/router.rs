@@ -18,6 +18,7 @@ use crate::{
     api_tokens::http as api_tokens,
     app::App,
     archive::http as archive,
+    changes::http as changes,
     docs,
     error::{Code, Error, Result},
     events::http as events,
@@ -168,6 +169,7 @@ fn of_work(t: &mut Table) {
     t.get("/v1/orgs/{org}/trash", trash::list, "What was deleted and can be restored", &[]);
     t.get("/v1/orgs/{org}/stats", stats::get, "How the work stands: the figures of a dashboard", &[]);
     t.get("/v1/orgs/{org}/activity", activity::of_org, "Who did what", &[]);
+    t.get("/v1/orgs/{org}/changes", changes::list, "What changed since: for clients that keep a copy", &[]);
     t.get("/v1/orgs/{org}/events", events::follow, "What is done, as it is done: server-sent events", &[]);
     t.post("/v1/orgs/{org}/events/ticket", events::ticket, "A ticket to follow the events with, for browsers", &[]);
     t.get("/v1/orgs/{org}/projects/{project}/activity", activity::of_project, "Who did what in a project", &[]);

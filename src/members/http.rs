@@ -71,6 +71,7 @@ pub async fn list(access: Access<SeeMembers>, list: List<Filters>) -> Result<Pag
         let wanted = store::Wanted {
             roles: filters.role.map(|roles| roles.0),
             pattern: filters.q.as_ref().map(Search::pattern),
+            ids: None,
             after: after.unwrap_or(Id::new(Uuid::nil())),
             rows: paging.rows(),
         };

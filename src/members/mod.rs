@@ -5,6 +5,7 @@ pub(crate) mod store;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     access::{Facts, OrgTx, OrgWrite, Permission, Role, Subject, Viewer},
@@ -16,7 +17,7 @@ use crate::{
         answer::{Counts, Versioned},
         input::Params,
     },
-    id::{InvitationId, ProjectId, TokenId, UserId},
+    id::{Id, InvitationId, ProjectId, TokenId, UserId},
     invitations,
     ledger::{Action, Changes, Subject as Entry},
     projects,
@@ -119,6 +120,17 @@ impl Subject for Member {
     fn version(&self) -> Option<i64> {
         Some(self.version)
     }
+}
+
+/// Those of these people who are members.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &OrgTx, ids: Vec<UserId>) -> Result<Vec<MemberView>> {
+    let rows = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    let wanted =
+        store::Wanted { roles: None, pattern: None, ids: Some(ids), after: Id::new(Uuid::nil()), rows };
+    Ok(store::page(tx, &wanted).await?.into_iter().map(|member| member.view(tx)).collect())
 }
 
 /// A task that somebody is no longer, or newly, assigned to.

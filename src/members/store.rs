@@ -30,6 +30,8 @@ pub(super) struct Wanted {
     pub roles: Option<Vec<Role>>,
     /// As a pattern for `like`.
     pub pattern: Option<String>,
+    /// Only these.
+    pub ids: Option<Vec<UserId>>,
     pub after: UserId,
     pub rows: i64,
 }
@@ -43,6 +45,9 @@ fn page_query(wanted: &Wanted) -> Query<'_> {
     );
     if let Some(roles) = &wanted.roles {
         query.among("m.role", roles);
+    }
+    if let Some(ids) = &wanted.ids {
+        query.among("m.user_id", ids);
     }
     if let Some(pattern) = &wanted.pattern {
         query.push(

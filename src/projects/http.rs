@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ChangedProject, NewProject, Project, ProjectPatch, ProjectView, Restorable, TaskCounts, store};
+use super::{ChangedProject, NewProject, Project, ProjectPatch, ProjectView, Restorable, store};
 use crate::{
     access::{Access, Facts, OrgTx, OrgWrite, Subject, Viewer, actions},
     accounts::Person,
@@ -82,19 +82,12 @@ pub async fn list(access: Access<SeeProjects>, list: List<Filters>) -> Result<Pa
             reader: tx.user(),
             archived: filters.archived.map(|flag| flag.0),
             pattern: filters.q.as_ref().map(Search::pattern),
+            ids: None,
             after: after.unwrap_or(Id::new(Uuid::nil())),
             rows: paging.rows(),
         };
         let page = paging.page(store::page(tx, &wanted).await?, |project| project.id);
-        let ids: Vec<ProjectId> = page.items.iter().map(|project| project.id).collect();
-        let counts = store::counts(tx, &ids).await?;
-        let of =
-            |id| counts.iter().find(|(project, _)| *project == id).map_or(TaskCounts::default(), |(_, c)| *c);
-        let items = page.items.into_iter().map(|project| {
-            let counts = of(project.id);
-            project.with_counts(tx, counts)
-        });
-        Ok(Page { items: items.collect(), next_cursor: page.next_cursor })
+        Ok(Page { items: super::views(tx, page.items).await?, next_cursor: page.next_cursor })
     };
     access.read(list, read).await
 }

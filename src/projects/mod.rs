@@ -3,10 +3,11 @@
 pub(crate) mod http;
 pub(crate) mod store;
 
-use std::str::FromStr;
+use std::{collections::HashMap, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     access::{Facts, OrgTx, OrgWrite, Permission, Subject, Viewer},
@@ -14,7 +15,7 @@ use crate::{
     clock::Time,
     error::{Code, Result},
     http::{answer::Versioned, input::Params},
-    id::{ProjectId, UserId},
+    id::{Id, ProjectId, UserId},
     json::Set,
     ledger::{Action, Changes, Subject as Entry},
     list::CommaList,
@@ -35,7 +36,8 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    const fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Organization => "organization",
             Self::Private => "private",
@@ -170,6 +172,34 @@ impl Project {
     pub fn writable(&self) -> Result<()> {
         if self.archived_at.is_none() { Ok(()) } else { Err(Code::ProjectArchived.into()) }
     }
+}
+
+/// As the caller sees them.
+async fn views(tx: &OrgTx, projects: Vec<Project>) -> Result<Vec<ProjectView>> {
+    let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
+    let counts: HashMap<ProjectId, TaskCounts> = store::counts(tx, &ids).await?.into_iter().collect();
+    let counts = |project: &Project| counts.get(&project.id).copied().unwrap_or_default();
+    let views = projects.into_iter().map(|project| {
+        let counts = counts(&project);
+        project.with_counts(tx, counts)
+    });
+    Ok(views.collect())
+}
+
+/// Those of these projects that the caller sees.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &OrgTx, ids: Vec<ProjectId>) -> Result<Vec<ProjectView>> {
+    let wanted = store::Wanted {
+        reader: tx.user(),
+        archived: None,
+        pattern: None,
+        rows: i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        ids: Some(ids),
+        after: Id::new(Uuid::nil()),
+    };
+    views(tx, store::page(tx, &wanted).await?).await
 }
 
 /// How a path or a filter names a project.

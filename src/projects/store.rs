@@ -92,6 +92,8 @@ pub(super) struct Wanted {
     pub archived: Option<bool>,
     /// As a pattern for `like`.
     pub pattern: Option<String>,
+    /// Only these.
+    pub ids: Option<Vec<ProjectId>>,
     pub after: ProjectId,
     pub rows: i64,
 }
@@ -110,6 +112,9 @@ fn page_query(wanted: &Wanted) -> Query<'_> {
         Some(true) => query.push(" and p.archived_at is not null", &[]),
         Some(false) => query.push(" and p.archived_at is null", &[]),
         None => {}
+    }
+    if let Some(ids) = &wanted.ids {
+        query.among("p.id", ids);
     }
     if let Some(pattern) = &wanted.pattern {
         query.push(

@@ -117,6 +117,7 @@ async fn page(
     let (creators, assignees) = filters.people(tx.user());
     let wanted = Wanted {
         within,
+        ids: None,
         reader: tx.user(),
         projects: projects::ids(tx, filters.project.as_ref()).await?,
         parents: super::ids(tx, filters.parent.as_ref()).await?,

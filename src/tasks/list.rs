@@ -209,6 +209,11 @@ impl Sort {
         Self(vec![(Key::DueAt, false)])
     }
 
+    /// By nothing but the id.
+    pub(super) const fn by_id() -> Self {
+        Self(Vec::new())
+    }
+
     pub(super) fn cursor(&self, task: &Task) -> Cursor {
         let places = self.0.iter().map(|(key, down)| key.place(*down, task)).collect();
         Cursor { places, id: task.id }
@@ -292,6 +297,8 @@ impl Cursor {
 pub(super) struct Wanted {
     /// One project whose sight is known, or all that the reader sees.
     pub within: Option<ProjectId>,
+    /// Only these.
+    pub ids: Option<Vec<TaskId>>,
     pub reader: UserId,
     pub filters: Filters,
     pub sort: Sort,
@@ -335,6 +342,9 @@ pub(super) fn page_query(wanted: &Wanted) -> Query<'_> {
                           where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?)",
             &[&wanted.reader],
         ),
+    }
+    if let Some(ids) = &wanted.ids {
+        query.among("t.id", ids);
     }
     if filters.project.is_some() {
         query.among("t.project_id", &wanted.projects);

@@ -56,6 +56,7 @@ impl MyFilters {
         };
         Wanted {
             within: None,
+            ids: None,
             reader: tx.user(),
             assignees: vec![tx.user()],
             projects: Vec::new(),

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use assignment::{assign, hand_over, unassign, unassign_the_unseeing};
+use list::{Filters, Sort, Wanted};
 
 use crate::{
     access::{Facts, OrgTx, OrgWrite, Permission, Subject, Viewer},
@@ -288,6 +289,28 @@ impl Subject for Restorable {
     fn is_deleted(&self) -> bool {
         matches!(self, Self::Deleted(_))
     }
+}
+
+/// Those of these tasks that the caller sees.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
+    let wanted = Wanted {
+        within: None,
+        rows: i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        ids: Some(ids),
+        reader: tx.user(),
+        filters: Filters::default(),
+        sort: Sort::by_id(),
+        projects: Vec::new(),
+        parents: Vec::new(),
+        creators: Vec::new(),
+        assignees: Vec::new(),
+        now: tx.now(),
+        cursor: None,
+    };
+    Ok(store::page(tx, &wanted).await?.into_iter().map(|task| task.view(tx)).collect())
 }
 
 /// The tasks that a filter names; those that aren't there name nothing.

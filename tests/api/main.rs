@@ -17,6 +17,7 @@ mod archive;
 mod attacks;
 mod browser;
 mod bulk;
+mod changes;
 mod connections;
 mod cookies;
 mod deletion;

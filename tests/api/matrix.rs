@@ -76,6 +76,7 @@ const MATRIX: &str = r#"
     GET /projects                        200 200 200 200 200
     GET /tasks                           200 200 200 200 200
     GET /activity                        200 200 200 200 200
+    GET /changes                         200 200 200 200 200
     GET /events                          200 200 200 200 200
     POST /events/ticket                  200 200 200 200 200
     GET /trash                           200 200 200 200 200

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Dice, Org, TestApp, both_engines, each};
+use crate::support::{Actor, Dice, Org, Replica, TestApp, both_engines, each};
 
 const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
 const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
@@ -49,6 +49,8 @@ struct World {
     acme: Org,
     /// The founder first, who stays owner.
     people: Vec<Person>,
+    /// What each of them keeps.
+    copies: Vec<Replica>,
     projects: Vec<Project>,
     tasks: Vec<Task>,
     /// How much filtered lists showed, and hid.
@@ -92,7 +94,8 @@ impl World {
             people.push(Person { actor: acme.gets(name, role).await, role: Some(role) });
         }
         let (projects, tasks) = (Vec::new(), Vec::new());
-        let mut world = Self { acme, people, projects, tasks, shown: 0, hidden: 0 };
+        let copies = people.iter().map(|person| Replica::of(&person.actor, &acme)).collect();
+        let mut world = Self { acme, people, copies, projects, tasks, shown: 0, hidden: 0 };
         for n in 0..8 {
             world.makes_a_project(dice, n).await;
             for _ in 0..dice.below(5) {
@@ -426,6 +429,8 @@ impl World {
                 }
                 continue;
             }
+            self.copies[at].syncs(1 + dice.below(60)).await;
+            self.copies[at].is_true().await;
             self.shows_projects(person).await;
             self.shows_figures(dice, person).await;
             let readable = self.readable(person, &all);

@@ -22,7 +22,7 @@ use syn::visit::Visit as _;
 use tokio_postgres::{Client, SimpleQueryMessage};
 use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::support::{Actor, Engine, Org, TestApp, run};
+use crate::support::{Actor, Engine, Org, Replica, TestApp, run};
 
 /// What the sources say.
 #[derive(Default)]
@@ -189,6 +189,10 @@ impl Readers {
         self.read("/projects", &queries).await;
         self.read("/stats", &["", "project=WEB", "project=LOST"]).await;
         self.read("/tasks", &["project=WEB", "project=WEB,LOST", "project=LOST"]).await;
+        for (actor, limit) in [(&self.ann, 1), (&self.mia, 1), (&self.ann, 50)] {
+            Replica::of(actor, &self.acme).syncs(limit).await;
+            actor.get(self.acme.path(&format!("/changes?since=0&limit={limit}"))).await.is(200);
+        }
         for actor in [&self.ann, &self.mia] {
             actor.follows(&self.acme, "last_event_id=0").await.entry().await;
         }
@@ -217,6 +221,8 @@ impl Readers {
         for path in ["/tasks/WEB-1", "/projects/LOS"] {
             self.ann.delete(self.acme.path(path)).await.is(204);
         }
+        let since = self.acme.last_seq().await - 1;
+        self.ann.get(self.acme.path(&format!("/changes?since={since}"))).await.is(200);
         self.read("/trash", &["", "limit=1", "kind=task"]).await;
         app.clock.advance(Duration::from_hours(32 * 24));
         guildhall::purge::run(&Public::new(&app.app)).await.unwrap();
@@ -295,7 +301,9 @@ impl Schema {
                    where c.relnamespace = 'public'::regnamespace and a.attname = 'org_id'";
         let tables = client.query(sql, &[]).await.unwrap();
         let mut tenants: BTreeMap<String, &str> = tables.iter().map(|row| (row.get(0), "org_id")).collect();
-        tenants.insert("project_sight".into(), "org_id");
+        for view in ["project_sight", "project_audience"] {
+            tenants.insert(view.into(), "org_id");
+        }
         tenants.insert("organizations".into(), "id");
         let indexes = "select indexname::text, tablename::text from pg_indexes where schemaname = 'public'";
         let indexes = client.query(indexes, &[]).await.unwrap();

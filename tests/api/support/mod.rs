@@ -12,6 +12,7 @@ mod events;
 mod mail;
 mod pages;
 mod provider;
+mod replica;
 mod routes;
 mod sql;
 mod stored;
@@ -46,6 +47,7 @@ pub use events::Following;
 pub use mail::{MailServer, Received};
 pub use pages::{Dice, each};
 pub use provider::{BACK, IdentityProvider, Key, Pretender, configured, parameter};
+pub use replica::Replica;
 pub use routes::{Route, Things, good, id_fields};
 pub use stored::{Side, Stored};
 

@@ -1,0 +1,298 @@
+//! Changes: a client that keeps a copy has, after each sync, what it would be shown; and learns of nothing else.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Dice, Org, Replica, TestApp, both_engines, each};
+
+fn id(object: &Value) -> String {
+    object["id"].as_str().unwrap().to_owned()
+}
+
+/// An organization to which anything may happen.
+struct World {
+    acme: Org,
+    people: Vec<Actor>,
+    projects: Vec<String>,
+    tasks: Vec<String>,
+}
+
+impl World {
+    async fn of(app: &TestApp) -> Self {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mut people = vec![ann];
+        for (name, role) in [("Ada", "admin"), ("Mia", "member"), ("Max", "member")] {
+            people.push(acme.gets(name, role).await);
+        }
+        Self { acme, people, projects: Vec::new(), tasks: Vec::new() }
+    }
+
+    /// Something happens, if it can.
+    async fn turns(&mut self, dice: &mut Dice) {
+        let ann = self.acme.founder.clone();
+        let (user, project) = (dice.one_of(&self.people[1..]).clone(), self.a_project(dice));
+        let task = if self.tasks.is_empty() { "none".into() } else { dice.one_of(&self.tasks).clone() };
+        let visibility = *dice.one_of(&["organization", "private"]);
+        let at = |rest: String| self.acme.path(&rest);
+        let send = async |method: Method, path: String, body: Option<Value>| {
+            ann.send(method, &path, &[], body).await
+        };
+        let (post, patch, put, delete) = (Method::POST, Method::PATCH, Method::PUT, Method::DELETE);
+        let answer = match dice.below(20) {
+            0 | 1 => {
+                let new = json!({ "name": "Project", "visibility": visibility });
+                let made = send(post, at("/projects".into()), Some(new)).await;
+                self.projects.push(id(&made.body));
+                made
+            }
+            2..=5 => {
+                let new = json!({ "title": "Task" });
+                let made = send(post, at(format!("/projects/{project}/tasks")), Some(new)).await;
+                self.tasks.extend(made.succeeded().then(|| id(&made.body)));
+                made
+            }
+            6 => {
+                send(patch, at(format!("/projects/{project}")), Some(json!({ "visibility": visibility })))
+                    .await
+            }
+            7 => {
+                let key = format!("K{}", dice.below(100_000));
+                send(patch, at(format!("/projects/{project}")), Some(json!({ "key": key }))).await
+            }
+            8 => send(post, at(format!("/projects/{project}/archive")), None).await,
+            9 => send(post, at(format!("/projects/{project}/unarchive")), None).await,
+            10 => send(delete, at(format!("/projects/{project}")), None).await,
+            11 => send(post, at(format!("/projects/{project}/restore")), None).await,
+            12 => send(put, at(format!("/projects/{project}/members/{}", user.id)), None).await,
+            13 => send(delete, at(format!("/projects/{project}/members/{}", user.id)), None).await,
+            14 => send(delete, at(format!("/tasks/{task}")), None).await,
+            15 => send(post, at(format!("/tasks/{task}/restore")), None).await,
+            16 => {
+                send(
+                    patch,
+                    at(format!("/tasks/{task}")),
+                    Some(json!({ "status": "review", "priority": "high" })),
+                )
+                .await
+            }
+            17 => send(put, at(format!("/tasks/{task}/assignees/{}", user.id)), None).await,
+            18 => {
+                let settings = json!({ "members_edit": dice.one_of(&["any", "assigned"]) });
+                send(patch, at(String::new()), Some(json!({ "settings": settings }))).await
+            }
+            _ => self.changes_a_membership(dice, &user).await,
+        };
+        assert!(answer.succeeded() || [404, 409, 422].contains(&answer.status), "{answer:?}");
+    }
+
+    fn a_project(&self, dice: &mut Dice) -> String {
+        if self.projects.is_empty() { "none".into() } else { dice.one_of(&self.projects).clone() }
+    }
+
+    async fn changes_a_membership(&self, dice: &mut Dice, user: &Actor) -> crate::support::Answer {
+        let (ann, member) = (&self.acme.founder, self.acme.path(&format!("/members/{}", user.id)));
+        match dice.below(3) {
+            0 => ann.patch(member, json!({ "role": dice.one_of(&["admin", "member", "owner"]) })).await,
+            1 => ann.delete(member).await,
+            _ => {
+                if ann.get(&member).await.status == 404 {
+                    self.acme.takes(user, "member").await;
+                }
+                ann.get(member).await
+            }
+        }
+    }
+}
+
+async fn copies_stay_true(app: TestApp, seed: u64) {
+    let dice = &mut Dice(seed);
+    let mut world = World::of(&app).await;
+    let mut replicas: Vec<Replica> =
+        world.people.iter().map(|actor| Replica::of(actor, &world.acme)).collect();
+    for _ in 0..25 {
+        for _ in 0..6 {
+            world.turns(dice).await;
+        }
+        for replica in &mut replicas {
+            let is_here = replica.actor.get(world.acme.path("")).await.status == 200;
+            // Some sync now and then only, and some stop in the middle.
+            if is_here && dice.once_in(4) {
+                replica.asks(1 + dice.below(9)).await;
+            } else if is_here && dice.once_in(2) {
+                replica.syncs(1 + dice.below(9)).await;
+                replica.is_true().await;
+            }
+        }
+    }
+    for replica in &mut replicas {
+        if replica.actor.get(world.acme.path("")).await.status == 200 {
+            replica.syncs(50).await;
+            replica.is_true().await;
+        }
+    }
+}
+
+both_engines! {
+    async fn a_copy_is_after_each_sync_what_would_be_shown(app: TestApp) {
+        copies_stay_true(app, 1).await;
+    }
+
+    async fn and_so_it_is_in_another_organization(app: TestApp) {
+        copies_stay_true(app, 2).await;
+    }
+
+    async fn everything_comes_once_and_then_what_changes(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.gets("Bob", "member").await;
+        acme.project("Web").await;
+        for n in 0..7 {
+            acme.task("WEB", &format!("Task {n}")).await;
+        }
+        let mut replica = Replica::of(&ann, &acme);
+        let first = replica.asks(4).await;
+        assert_eq!(each(&first["items"], "/kind"), ["organization", "member", "member", "project"]);
+        assert_eq!((&first["reset"], &first["has_more"]), (&json!(true), &json!(true)));
+        let second = replica.asks(4).await;
+        assert_eq!(each(&second["items"], "/kind"), ["task"; 4]);
+        assert_eq!(second["reset"], false);
+        // What changes meanwhile isn't lost.
+        ann.patch(acme.path("/tasks/WEB-1"), json!({ "title": "Painted" })).await.is(200);
+        replica.syncs(4).await;
+        replica.is_true().await;
+        let nothing = replica.asks(4).await;
+        assert_eq!((&nothing["items"], &nothing["has_more"]), (&json!([]), &json!(false)));
+        ann.delete(acme.path("/tasks/WEB-2")).await.is(204);
+        ann.patch(acme.path("/tasks/WEB-1"), json!({ "status": "done", "priority": "low" })).await.is(200);
+        let some = replica.asks(50).await;
+        let seen: Vec<_> = some["items"].as_array().unwrap().iter().map(|item| (&item["kind"], &item["seq"], &item["deleted"])).collect();
+        let last = acme.last_seq().await;
+        assert_eq!(seen, [(&json!("task"), &json!(last - 2), &json!(true)), (&json!("task"), &json!(last), &json!(false))]);
+        assert_eq!(some["items"][0]["object"], Value::Null);
+        assert_eq!(some["items"][1]["object"], ann.get(acme.path("/tasks/WEB-1")).await.is(200));
+        assert_eq!(some["has_more"], false);
+    }
+
+    async fn a_plain_seq_such_as_an_events_id_will_do(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mut events = ann.follows(&acme, "").await;
+        acme.project("Web").await;
+        let seq = events.entry().await["seq"].clone();
+        acme.task("WEB", "Paint it").await;
+        let answer = ann.get(acme.path(&format!("/changes?since={seq}"))).await.is(200);
+        assert_eq!(each(&answer["items"], "/object/title"), ["Paint it"]);
+        assert_eq!(answer["reset"], false);
+        // From the beginning on, it comes to the same as without.
+        let all = ann.get(acme.path("/changes")).await.is(200);
+        let (mut replica, mut since) = (Vec::new(), "0".to_owned());
+        loop {
+            let answer = ann.get(acme.path(&format!("/changes?since={since}"))).await.is(200);
+            replica.extend(each(&answer["items"], "/id"));
+            since = answer["next"].as_str().unwrap().to_string();
+            if answer["has_more"] == false { break; }
+        }
+        for id in each(&all["items"], "/id") {
+            assert!(replica.contains(&id));
+        }
+    }
+
+    async fn a_project_comes_whole_into_sight_and_goes_whole_out_of_it(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mia = acme.gets("Mia", "member").await;
+        let vault = acme.private_project("Vault").await;
+        for n in 0..5 {
+            acme.task("VAU", &format!("Task {n}")).await;
+        }
+        let mut replica = Replica::of(&mia, &acme);
+        replica.syncs(3).await;
+        assert_eq!((replica.ids("project").len(), replica.ids("task").len()), (0, 0));
+        let member = acme.path(&format!("/projects/VAU/members/{}", mia.id));
+        ann.put(&member).await.is(204);
+        replica.syncs(3).await;
+        assert_eq!((replica.ids("project").len(), replica.ids("task").len()), (1, 5));
+        ann.delete(&member).await.is(204);
+        let gone = replica.asks(3).await;
+        let item = &gone["items"][0];
+        assert_eq!((&item["kind"], &item["id"], &item["deleted"]), (&json!("project"), &vault["id"], &json!(true)));
+        assert_eq!(gone["items"].as_array().unwrap().len(), 1);
+        assert_eq!((replica.ids("project").len(), replica.ids("task").len()), (0, 0));
+    }
+
+    async fn what_was_never_seen_is_not_told_as_gone(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let (mia, ada) = (acme.gets("Mia", "member").await, acme.gets("Ada", "admin").await);
+        let (mut of_mia, mut of_ada) = (Replica::of(&mia, &acme), Replica::of(&ada, &acme));
+        of_mia.syncs(50).await;
+        of_ada.syncs(50).await;
+        let early = id(&acme.private_project("Early").await);
+        let task = id(&acme.task("EAR", "Secret").await);
+        ann.patch(acme.path(&format!("/members/{}", ada.id)), json!({ "role": "member" })).await.is(200);
+        let late = id(&acme.private_project("Late").await);
+        ann.patch(acme.path("/tasks/EAR-1"), json!({ "title": "Still secret" })).await.is(200);
+        ann.delete(acme.path("/tasks/EAR-1")).await.is(204);
+        for key in ["EAR", "LAT"] {
+            ann.put(acme.path(&format!("/projects/{key}/members/{}", ann.id))).await;
+            ann.patch(acme.path(&format!("/projects/{key}")), json!({ "name": "Renamed" })).await.is(200);
+            ann.delete(acme.path(&format!("/projects/{key}"))).await.is(204);
+        }
+        let told = |answer: Value| answer["items"].to_string();
+        for since in ["0", "1", "2", "3", "4", "5"] {
+            let answer = told(mia.get(acme.path(&format!("/changes?since={since}&limit=200"))).await.is(200));
+            assert!(![&early, &late, &task].iter().any(|id| answer.contains(*id)), "{answer}");
+        }
+        let answer = told(of_mia.asks(200).await);
+        assert!(![&early, &late, &task].iter().any(|id| answer.contains(*id)), "{answer}");
+        // Who was an admin saw the first one, and not the second.
+        let answer = told(of_ada.asks(200).await);
+        assert!(answer.contains(&early) && !answer.contains(&late), "{answer}");
+        of_ada.syncs(50).await;
+        of_ada.is_true().await;
+    }
+
+    async fn a_place_of_another_copy_is_refused(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, other) = (ann.founds("Acme").await, ann.founds("Other").await);
+        let mia = acme.gets("Mia", "member").await;
+        let next = ann.get(acme.path("/changes")).await.is(200)["next"].as_str().unwrap().to_owned();
+        ann.get(acme.path(&format!("/changes?since={next}"))).await.is(200);
+        mia.get(acme.path(&format!("/changes?since={next}"))).await.refuses(422, "invalid_cursor");
+        ann.get(other.path(&format!("/changes?since={next}"))).await.refuses(422, "invalid_cursor");
+        let cursor = ann.get(acme.path("/activity?limit=1")).await.is(200)["next_cursor"].as_str().unwrap().to_owned();
+        for wrong in [&next[1..], &cursor, "x", "-1", "%2B1"] {
+            ann.get(acme.path(&format!("/changes?since={wrong}"))).await.refuses(422, "invalid_cursor");
+        }
+        for wrong in [String::new(), "99999999999999999999".into(), (acme.last_seq().await + 1).to_string()] {
+            ann.get(acme.path(&format!("/changes?since={wrong}"))).await.rejects("/since", "invalid_value");
+        }
+        for wrong in ["0", "201", "x"] {
+            ann.get(acme.path(&format!("/changes?limit={wrong}"))).await.rejects("/limit", "out_of_range");
+        }
+        ann.get(acme.path("/changes?cursor=x")).await.rejects("/cursor", "unknown_field");
+    }
+
+    async fn a_copy_that_is_older_than_the_trash_begins_anew(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.task("WEB", "Paint it").await;
+        let mut replica = Replica::of(&ann, &acme);
+        replica.syncs(50).await;
+        ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
+        app.clock.advance(Duration::from_hours(31 * 24));
+        replica.actor = ann.again().await;
+        let answer = replica.asks(50).await;
+        assert_eq!(answer["reset"], true);
+        replica.syncs(50).await;
+        replica.is_true().await;
+        // One that has missed nothing stays as it is, however long nothing happened.
+        app.clock.advance(Duration::from_hours(31 * 24));
+        replica.actor = ann.again().await;
+        assert_eq!(replica.asks(50).await["reset"], false);
+    }
+}

@@ -35,6 +35,7 @@ pub mod projects;
 pub mod providers;
 pub mod purge;
 pub mod router;
+pub mod search;
 pub mod secret;
 pub mod server;
 pub mod sessions;

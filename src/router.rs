@@ -37,6 +37,7 @@ use crate::{
     passkeys::http as passkeys,
     projects::http as projects,
     providers::http as providers,
+    search::http as search,
     sessions::http as sessions,
     stats::http as stats,
     tasks::http as tasks,
@@ -166,6 +167,7 @@ fn of_work(t: &mut Table) {
     t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "Restore a deleted task", &[TooManyTasks, Archived]);
     t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "Assign a task, or take it", &[Archived, InvalidInput]);
     t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "Unassign a task, or drop it", &[Archived]);
+    t.get("/v1/orgs/{org}/search", search::search, "Tasks and projects with these words, the best first", &[]);
     t.get("/v1/orgs/{org}/trash", trash::list, "What was deleted and can be restored", &[]);
     t.get("/v1/orgs/{org}/stats", stats::get, "How the work stands: the figures of a dashboard", &[]);
     t.get("/v1/orgs/{org}/activity", activity::of_org, "Who did what", &[]);

@@ -29,6 +29,7 @@ use crate::{
     json,
     ledger::{Action, ActorKind, Kind},
     orgs, purge,
+    search::{self, Words},
     text::{Email, Slug},
 };
 
@@ -294,6 +295,9 @@ async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
     }
     for row in &contents.projects {
         store::insert_project(to, row).await?;
+        if row.purged_at.is_none() {
+            put_words(to, row.id.uuid(), row.name.as_str(), row.description.as_str()).await?;
+        }
     }
     for row in &contents.keys {
         store::insert_key(to, row).await?;
@@ -303,6 +307,7 @@ async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
     }
     for row in &contents.tasks {
         store::insert_task(to, row).await?;
+        put_words(to, row.id.uuid(), row.title.as_str(), row.description.as_str()).await?;
     }
     for row in &contents.tasks {
         if let Some(parent) = row.parent_id {
@@ -319,6 +324,11 @@ async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
         store::insert_entry(to, row).await?;
     }
     put_ledger(to, contents).await
+}
+
+/// Makes it be found.
+async fn put_words(to: &Viewer, subject: Uuid, name: &str, text: &str) -> Result<()> {
+    search::put(to, subject, &Words::default(), &Words::of(name, text)).await
 }
 
 /// Its secret isn't in the archive: what was pending can't be accepted any more.

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "work", include_str!("../../migrations/0003_work.sql")),
     (4, "mail", include_str!("../../migrations/0004_mail.sql")),
     (5, "sign_in", include_str!("../../migrations/0005_sign_in.sql")),
+    (6, "search", include_str!("../../migrations/0006_search.sql")),
 ];
 
 /// PostgreSQL only, after the migrations: who may do what to the tables.

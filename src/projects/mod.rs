@@ -21,6 +21,7 @@ use crate::{
     list::CommaList,
     members::{Assignment, ProjectName},
     purge,
+    search::{self, Words},
     tasks::{self, Status},
     text::{Description, Name, ProjectKey},
 };
@@ -134,6 +135,11 @@ const ARCHIVED_CAN: [(&str, Permission); 2] =
     [("archive", Permission::ArchiveProject), ("delete", Permission::DeleteProject)];
 
 impl Project {
+    /// What it is found by.
+    fn words(&self) -> Words {
+        Words::of(self.name.as_str(), self.description.as_str())
+    }
+
     fn facts_for(&self, user: UserId) -> Facts {
         Facts { own: self.created_by == user, ..Facts::default() }
     }
@@ -317,6 +323,7 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
         archived_at: None,
     };
     store::insert(tx, &project).await?;
+    search::put(tx, id.uuid(), &Words::default(), &project.words()).await?;
     make_room(tx).await?;
     let changes = Changes::none()
         .new_field("name", &project.name)
@@ -420,6 +427,7 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
         return Err(Code::KeyTaken.into());
     }
     store::update(tx, &new).await?;
+    search::put(tx, new.id.uuid(), &old.words(), &new.words()).await?;
     tx.record(Action::ProjectUpdated, Entry::Project(new.id), changes).await?;
     let mut unassigned = Vec::new();
     if old.visibility != new.visibility && new.visibility == Visibility::Private {

@@ -1,11 +1,14 @@
 //! The SQL of the purge.
 
+use uuid::Uuid;
+
 use crate::{
     access::{SystemTx, Viewer},
     clock::Time,
     db::{Query, sql},
     error::Result,
-    id::{OrgId, ProjectId, TaskId},
+    id::{Id, OrgId, ProjectId, TaskId},
+    search,
 };
 
 pub(super) async fn schedule(tx: &SystemTx, day: i64, org: OrgId) -> Result<()> {
@@ -37,7 +40,11 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
 }
 
 /// An organization's rows, those first that point at others.
-const ROWS: [&str; 15] = [
+const ROWS: [&str; 16] = [
+    sql!(
+        "delete from search_words where org_id = $1 and (subject_id, word) in
+              (select subject_id, word from search_words where org_id = $1 limit 500)"
+    ),
     sql!(
         "delete from task_assignees where org_id = $1 and (task_id, user_id) in
               (select task_id, user_id from task_assignees where org_id = $1 limit 500)"
@@ -117,6 +124,8 @@ async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
     );
     texts.among("id", &tasks);
     viewer.execute(texts.sql(), texts.values()).await?;
+    let ids: Vec<Uuid> = tasks.iter().map(Id::uuid).collect();
+    search::forget(viewer, &ids).await?;
     Ok(true)
 }
 
@@ -133,6 +142,7 @@ pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> 
     viewer.execute(sql, &[&project]).await?;
     let sql = sql!("update projects set description = '', purged_at = $3 where org_id = $1 and id = $2");
     viewer.execute(sql, &[&project, &viewer.now()]).await?;
+    search::forget(viewer, &[project.uuid()]).await?;
     Ok(true)
 }
 

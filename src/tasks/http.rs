@@ -19,6 +19,8 @@ use crate::{
     members::Member,
     page::{Page, Paging},
     projects::{self, Project},
+    search,
+    text::Search,
 };
 
 actions! {
@@ -123,6 +125,7 @@ async fn page(
         parents: super::ids(tx, filters.parent.as_ref()).await?,
         creators,
         assignees,
+        terms: filters.q.as_ref().map(Search::as_str).filter(|q| !q.is_empty()).map(search::terms),
         filters,
         sort,
         now: tx.now(),

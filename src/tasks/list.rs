@@ -13,6 +13,8 @@ use crate::{
     id::{ProjectId, TaskId, UserId},
     json::Flaw,
     list::{CommaList, Flag},
+    search::{self, Term},
+    text::Search,
 };
 
 /// Which tasks. A comma separates alternatives.
@@ -39,6 +41,8 @@ pub struct Filters {
     pub updated_after: Option<Time>,
     /// Open and past its due time, or not.
     pub overdue: Option<Flag>,
+    /// With all of these words, whole or as beginnings, in title or description.
+    pub q: Option<Search>,
     /// At most two of `created_at`, `updated_at`, `due_at`, `priority`, `status`, `position`, `number`; a `-` before one
     /// turns it round. `-created_at` if absent; what has no value comes last.
     pub sort: Option<Sort>,
@@ -306,6 +310,8 @@ pub(super) struct Wanted {
     pub parents: Vec<TaskId>,
     pub creators: Vec<UserId>,
     pub assignees: Vec<UserId>,
+    /// With all of these words.
+    pub terms: Option<Vec<Term>>,
     pub now: Time,
     pub cursor: Option<Cursor>,
     pub rows: i64,
@@ -375,6 +381,9 @@ pub(super) fn page_query(wanted: &Wanted) -> Query<'_> {
             query.push(" and (t.due_at is null or t.due_at >= ? or t.status = 3)", &[&wanted.now]);
         }
         None => {}
+    }
+    if let Some(terms) = &wanted.terms {
+        search::narrow(&mut query, "t.id", terms);
     }
     if let Some(cursor) = &wanted.cursor {
         wanted.sort.after(&mut query, cursor);

@@ -62,6 +62,7 @@ impl MyFilters {
             projects: Vec::new(),
             parents: Vec::new(),
             creators: Vec::new(),
+            terms: None,
             filters,
             sort: Sort::by_due_time(),
             now: tx.now(),

@@ -28,6 +28,7 @@ use crate::{
     list::CommaList,
     projects::Project,
     purge,
+    search::{self, Words},
     text::{Description, ProjectKey, Title},
 };
 
@@ -181,6 +182,11 @@ impl Task {
         }
     }
 
+    /// What it is found by.
+    fn words(&self) -> Words {
+        Words::of(self.title.as_str(), self.description.as_str())
+    }
+
     const fn entry(&self) -> Entry {
         Entry::Task(self.project_id, self.id)
     }
@@ -291,6 +297,17 @@ impl Subject for Restorable {
     }
 }
 
+/// The task of this name, if the caller sees it and it is a key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named(tx: &OrgTx, name: &TaskRefName) -> Result<Option<Task>> {
+    match name {
+        TaskRefName::Key(..) => store::find(tx, name).await,
+        TaskRefName::Id(_) => Ok(None),
+    }
+}
+
 /// Those of these tasks that the caller sees.
 ///
 /// # Errors
@@ -307,6 +324,7 @@ pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
         parents: Vec::new(),
         creators: Vec::new(),
         assignees: Vec::new(),
+        terms: None,
         now: tx.now(),
         cursor: None,
     };
@@ -401,7 +419,9 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     });
     // In one flush: the organization's other writers wait for each round trip.
     let (insert, record) = (store::insert(tx, &task), tx.record(Action::TaskCreated, task.entry(), changes));
-    let ((), (), made) = try_join!(insert, record, assigned)?;
+    let (none, words) = (Words::default(), task.words());
+    let index = search::put(tx, id.uuid(), &none, &words);
+    let ((), (), (), made) = try_join!(insert, record, index, assigned)?;
     Ok(made)
 }
 
@@ -504,6 +524,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     }
     (new.version, new.updated_at) = (old.version + 1, tx.now());
     store::update(tx, &new).await?;
+    search::put(tx, old.id.uuid(), &old.words(), &new.words()).await?;
     if !changes.is_empty() {
         tx.record(Action::TaskUpdated, old.entry(), changes).await?;
     }

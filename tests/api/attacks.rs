@@ -24,8 +24,7 @@ fn request(route: &Route, things: &Things) -> Asked {
         .filter(|name| !route.parameters("path").contains(name))
         .filter_map(|name| Some(format!("{name}={}", things.named(name)?)));
     let query = filters.collect::<Vec<_>>().join("&");
-    let path = format!("{}{}{query}", things.path(route), if query.is_empty() { "" } else { "?" });
-    Asked::new(&route.method, &path, body.as_ref())
+    Asked::new(&route.method, &things.path_with(route, &query), body.as_ref())
 }
 
 /// A request to every route, each in an organization of its own, so that none disturbs another.

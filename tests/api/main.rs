@@ -43,6 +43,7 @@ mod providers;
 mod races;
 mod recovery;
 mod rotation;
+mod search;
 mod sessions;
 mod sight;
 mod statements;

@@ -79,6 +79,7 @@ const MATRIX: &str = r#"
     GET /changes                         200 200 200 200 200
     GET /events                          200 200 200 200 200
     POST /events/ticket                  200 200 200 200 200
+    GET /search?q=any                    200 200 200 200 200
     GET /trash                           200 200 200 200 200
     GET /stats                           200 200 200 200 200
     GET /projects/{project}              200 200 200 200 200

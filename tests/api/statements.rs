@@ -159,6 +159,7 @@ impl Readers {
             let task = json!({ "title": title, "assignee_ids": [mia.id], "due_at": "2030-01-01T00:00:00Z" });
             ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
         }
+        ann.patch(acme.path("/tasks/WEB-2"), json!({ "title": "Second" })).await.is(200);
         Self { ann, mia, acme }
     }
 
@@ -187,6 +188,15 @@ impl Readers {
         self.read("/invitations", &queries).await;
         let queries = ["limit=1", "archived=true", "archived=false", "q=w", "archived=false&q=w"];
         self.read("/projects", &queries).await;
+        let queries = [
+            "q=web",
+            "q=web&kind=task",
+            "q=web&kind=project&project=WEB",
+            "q=one+two+web+a",
+            "q=WEB-1",
+            "q=o&limit=1",
+        ];
+        self.read("/search", &queries).await;
         self.read("/stats", &["", "project=WEB", "project=LOST"]).await;
         self.read("/tasks", &["project=WEB", "project=WEB,LOST", "project=LOST"]).await;
         for (actor, limit) in [(&self.ann, 1), (&self.mia, 1), (&self.ann, 50)] {
@@ -247,6 +257,9 @@ impl Readers {
             "updated_after=2021-01-01T00:00:00Z",
             "overdue=true",
             "overdue=false",
+            "q=one",
+            "q=one+two",
+            "q=...",
         ];
         self.read(list, &filters).await;
         let keys = ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"];
@@ -489,7 +502,7 @@ fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: 
         // An unknown alias is one inside the view, all of whose tables are tenants'.
         let column = table.map_or(Some("org_id"), |table| schema.column(table));
         match (verb, column) {
-            ("SCAN", Some(_)) => !is_expression && alias != "CONSTANT",
+            ("SCAN", Some(_)) => !is_expression && alias != "CONSTANT" && !what.ends_with("VALUES CLAUSE"),
             ("SEARCH", Some(column)) => !is_expression && !what.contains(&format!("({column}=?")),
             _ => false,
         }

@@ -165,6 +165,20 @@ impl Things {
         self.path_but(route, "", "")
     }
 
+    /// The same with a query: what the route can't do without, and this.
+    pub fn path_with(&self, route: &Route, query: &str) -> String {
+        let required = route.operation["parameters"].as_array().unwrap().iter();
+        let required =
+            required.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+        let required = required.map(|parameter| match parameter["name"].as_str().unwrap() {
+            "q" => "q=task",
+            name => panic!("give this test a sample of ?{name}="),
+        });
+        let parts: Vec<&str> = required.chain([query]).filter(|part| !part.is_empty()).collect();
+        let path = self.path(route);
+        if parts.is_empty() { path } else { format!("{path}?{}", parts.join("&")) }
+    }
+
     /// The same, but for one parameter.
     pub fn path_but(&self, route: &Route, other: &str, value: &str) -> String {
         let mut before = "";

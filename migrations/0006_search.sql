@@ -3,8 +3,9 @@
 
 create table search_words (
     org_id uuid not null,
-    -- The task or project that has the word.
+    -- The task or project that has the word, and whose sight decides: a project's own.
     subject_id uuid not null,
+    project_id uuid not null,
     -- Folded: without case and accents.
     word text not null,
     -- More where it stands in a title or a name.
@@ -18,7 +19,7 @@ create table search_words (
 -- Words sort as bytes, whatever the database's locale.
 alter table search_words alter column word type text collate "C";
 -- end only
-create index search_words_word on search_words (org_id, word, subject_id, weight);
+create index search_words_word on search_words (org_id, word, subject_id, weight, project_id);
 
 -- only postgres
 create policy tenant on search_words using (org_id = current_setting('app.org_id')::uuid);

@@ -29,7 +29,7 @@ use crate::{
     json,
     ledger::{Action, ActorKind, Kind},
     orgs, purge,
-    search::{self, Words},
+    search::{self, Subject, Words},
     text::{Email, Slug},
 };
 
@@ -296,7 +296,7 @@ async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
     for row in &contents.projects {
         store::insert_project(to, row).await?;
         if row.purged_at.is_none() {
-            put_words(to, row.id.uuid(), row.name.as_str(), row.description.as_str()).await?;
+            put_words(to, Subject::project(row.id), row.name.as_str(), row.description.as_str()).await?;
         }
     }
     for row in &contents.keys {
@@ -307,7 +307,10 @@ async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
     }
     for row in &contents.tasks {
         store::insert_task(to, row).await?;
-        put_words(to, row.id.uuid(), row.title.as_str(), row.description.as_str()).await?;
+        if row.deleted_at.is_none() {
+            let subject = Subject::task(row.project_id, row.id);
+            put_words(to, subject, row.title.as_str(), row.description.as_str()).await?;
+        }
     }
     for row in &contents.tasks {
         if let Some(parent) = row.parent_id {
@@ -327,7 +330,7 @@ async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
 }
 
 /// Makes it be found.
-async fn put_words(to: &Viewer, subject: Uuid, name: &str, text: &str) -> Result<()> {
+async fn put_words(to: &Viewer, subject: Subject, name: &str, text: &str) -> Result<()> {
     search::put(to, subject, &Words::default(), &Words::of(name, text)).await
 }
 

@@ -323,7 +323,7 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
         archived_at: None,
     };
     store::insert(tx, &project).await?;
-    search::put(tx, id.uuid(), &Words::default(), &project.words()).await?;
+    search::put(tx, search::Subject::project(id), &Words::default(), &project.words()).await?;
     make_room(tx).await?;
     let changes = Changes::none()
         .new_field("name", &project.name)
@@ -427,7 +427,7 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
         return Err(Code::KeyTaken.into());
     }
     store::update(tx, &new).await?;
-    search::put(tx, new.id.uuid(), &old.words(), &new.words()).await?;
+    search::put(tx, search::Subject::project(new.id), &old.words(), &new.words()).await?;
     tx.record(Action::ProjectUpdated, Entry::Project(new.id), changes).await?;
     let mut unassigned = Vec::new();
     if old.visibility != new.visibility && new.visibility == Visibility::Private {

@@ -9,6 +9,7 @@ mod words;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use uuid::Uuid;
 
 pub use store::{forget, narrow};
 pub use words::{Term, Words, terms};
@@ -29,11 +30,31 @@ pub enum Hit {
     Project { id: ProjectId, object: Box<ProjectView> },
 }
 
+/// What has words.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    id: Uuid,
+    /// Who sees it finds it. A project's is itself.
+    project: ProjectId,
+}
+
+impl Subject {
+    #[must_use]
+    pub const fn task(project: ProjectId, id: TaskId) -> Self {
+        Self { id: id.uuid(), project }
+    }
+
+    #[must_use]
+    pub const fn project(id: ProjectId) -> Self {
+        Self { id: id.uuid(), project: id }
+    }
+}
+
 /// Makes something be found by these words instead of those.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put(viewer: &Viewer, subject: uuid::Uuid, old: &Words, new: &Words) -> Result<()> {
-    store::remove(viewer, subject, &old.but(new)).await?;
-    store::insert(viewer, subject, &new.but(old)).await
+pub async fn put(viewer: &Viewer, subject: Subject, old: &Words, new: &Words) -> Result<()> {
+    store::remove(viewer, &subject, &old.but(new)).await?;
+    store::insert(viewer, &subject, &new.but(old)).await
 }

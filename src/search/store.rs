@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::Term;
+use super::{Subject, Term};
 use crate::{
     access::{OrgTx, Viewer},
-    db::{Query, columns},
+    db::{Param, Query, columns},
     error::Result,
     id::{ProjectId, UserId},
 };
@@ -13,30 +13,32 @@ use crate::{
 /// Words that are written at once.
 const CHUNK: usize = 64;
 
-fn insert_query<'a>(subject: &'a Uuid, words: &'a [(&String, &i64)]) -> Query<'a> {
-    let mut query = Query::new("insert into search_words (org_id, subject_id, word, weight) values", &[]);
+fn insert_query<'a>(subject: &'a Subject, words: &'a [(&String, &i64)]) -> Query<'a> {
+    let mut query =
+        Query::new("insert into search_words (org_id, subject_id, project_id, word, weight) values", &[]);
     // Filled up to a power of two, so that few statements serve all numbers.
     let rows = words.len().next_power_of_two();
     for (at, (word, weight)) in words.iter().cycle().take(rows).enumerate() {
-        query.push(if at == 0 { " ($1, ?, ?, ?)" } else { ", ($1, ?, ?, ?)" }, &[subject, *word, *weight]);
+        let values: &[&(dyn Param + Sync)] = &[&subject.id, &subject.project, *word, *weight];
+        query.push(if at == 0 { " ($1, ?, ?, ?, ?)" } else { ", ($1, ?, ?, ?, ?)" }, values);
     }
     query.push(" on conflict do nothing", &[]);
     query
 }
 
-pub(super) async fn insert(viewer: &Viewer, subject: Uuid, words: &[(&String, &i64)]) -> Result<()> {
+pub(super) async fn insert(viewer: &Viewer, subject: &Subject, words: &[(&String, &i64)]) -> Result<()> {
     for words in words.chunks(CHUNK) {
-        let query = insert_query(&subject, words);
+        let query = insert_query(subject, words);
         viewer.execute(query.sql(), query.values()).await?;
     }
     Ok(())
 }
 
-pub(super) async fn remove(viewer: &Viewer, subject: Uuid, words: &[(&String, &i64)]) -> Result<()> {
+pub(super) async fn remove(viewer: &Viewer, subject: &Subject, words: &[(&String, &i64)]) -> Result<()> {
     for words in words.chunks(CHUNK) {
         let words: Vec<&String> = words.iter().map(|(word, _)| *word).collect();
         let mut query =
-            Query::new("delete from search_words where org_id = $1 and subject_id = ?", &[&subject]);
+            Query::new("delete from search_words where org_id = $1 and subject_id = ?", &[&subject.id]);
         query.among("word", &words);
         viewer.execute(query.sql(), query.values()).await?;
     }
@@ -100,35 +102,34 @@ fn hits_query(wanted: &Wanted) -> Query<'_> {
             query.push(" union all ", &[]);
         }
         query.push(
-            "select w.subject_id, max(w.weight + case when w.word = ? then w.weight else 0 end) as score
-             from search_words w where w.org_id = $1 and w.word >= ? and w.word < ? group by w.subject_id",
+            "select w.subject_id, w.project_id, max(w.weight + case when w.word = ? then w.weight else 0 end) as score
+             from search_words w where w.org_id = $1 and w.word >= ? and w.word < ?
+             group by w.subject_id, w.project_id",
             &[from, from, to],
         );
     }
     query.push(
-        "), hits as (select s.subject_id, cast(sum(s.score) as bigint) as score from scores s group by s.subject_id
-                     having count(*) = ",
+        "), hits as (select s.subject_id, s.project_id, cast(sum(s.score) as bigint) as score from scores s
+                     group by s.subject_id, s.project_id having count(*) = ",
         &[],
     );
     query.push(COUNTS.get(terms.len()).copied().unwrap_or("0"), &[]);
     query.push(
         ")
-         select h.subject_id, h.score, t.id is not null from hits h
-         left join tasks t on t.org_id = $1 and t.id = h.subject_id and t.deleted_at is null
-         left join projects p on p.org_id = $1 and p.id = h.subject_id
+         select h.subject_id, h.score, h.subject_id <> h.project_id from hits h
          where exists (select 1 from project_sight v
-                       where v.org_id = $1 and v.project_id = coalesce(t.project_id, p.id) and v.user_id = ?)
+                       where v.org_id = $1 and v.project_id = h.project_id and v.user_id = ?)
            and (h.score < ? or (h.score = ? and h.subject_id < ?))",
         &[reader, score, score, id],
     );
     if !tasks {
-        query.push(" and t.id is null", &[]);
+        query.push(" and h.subject_id = h.project_id", &[]);
     }
     if !projects {
-        query.push(" and t.id is not null", &[]);
+        query.push(" and h.subject_id <> h.project_id", &[]);
     }
     if let Some(within) = within {
-        query.among("coalesce(t.project_id, p.id)", within);
+        query.among("h.project_id", within);
     }
     if let Some(but) = but {
         query.push(" and h.subject_id <> ?", &[but]);

@@ -187,6 +187,10 @@ impl Task {
         Words::of(self.title.as_str(), self.description.as_str())
     }
 
+    const fn found_as(&self) -> search::Subject {
+        search::Subject::task(self.project_id, self.id)
+    }
+
     const fn entry(&self) -> Entry {
         Entry::Task(self.project_id, self.id)
     }
@@ -420,7 +424,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     // In one flush: the organization's other writers wait for each round trip.
     let (insert, record) = (store::insert(tx, &task), tx.record(Action::TaskCreated, task.entry(), changes));
     let (none, words) = (Words::default(), task.words());
-    let index = search::put(tx, id.uuid(), &none, &words);
+    let index = search::put(tx, task.found_as(), &none, &words);
     let ((), (), (), made) = try_join!(insert, record, index, assigned)?;
     Ok(made)
 }
@@ -524,7 +528,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     }
     (new.version, new.updated_at) = (old.version + 1, tx.now());
     store::update(tx, &new).await?;
-    search::put(tx, old.id.uuid(), &old.words(), &new.words()).await?;
+    search::put(tx, old.found_as(), &old.words(), &new.words()).await?;
     if !changes.is_empty() {
         tx.record(Action::TaskUpdated, old.entry(), changes).await?;
     }
@@ -548,6 +552,7 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     task.writable()?;
     tx.count_tasks(-1)?;
     store::delete(tx, task.id).await?;
+    search::forget(tx, &[task.id.uuid()]).await?;
     purge::schedule(tx).await?;
     tx.record(Action::TaskDeleted, task.entry(), Changes::none()).await
 }
@@ -564,6 +569,7 @@ pub async fn restore(tx: &OrgWrite, task: Restorable) -> Result<TaskView> {
     task.writable()?;
     tx.count_tasks(1)?;
     store::restore(tx, task.id).await?;
+    search::put(tx, task.found_as(), &Words::default(), &task.words()).await?;
     tx.record(Action::TaskRestored, task.entry(), Changes::none()).await?;
     if task.status != Status::Done {
         assignment::drop_the_unseeing(tx, &task).await?;

@@ -56,6 +56,11 @@ values (:org, :seq, :entry, :now, 'user', :person, null, 'task.created', 'task',
 
 update org_ledgers set seq = :seq, tasks = :tasks where org_id = :org;
 
+insert into search_words (org_id, subject_id, project_id, word, weight)
+values (:org, :task, :project, 'fence', 8), (:org, :task, :project, 'paint', 8), (:org, :task, :project, 'the', 8),
+       (:org, :task, :project, 'fence', 8)
+on conflict do nothing;
+
 select t.id, t.project_id, v.key, v.archived_at, t.number, t.title, t.description, t.status,
        t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,
        t.version, t.created_at, t.updated_at, a.user_id, u.name

@@ -251,9 +251,14 @@ impl<'a> Reading<'a> {
 
     /// Who joins begins anew; with another role, everything can be done by other people, and seen by fewer.
     async fn touch_oneself(&mut self, entry: &Entry) -> Result<()> {
-        if entry.action == Action::MemberJoined {
-            self.begin_again(entry.seq);
-            return Ok(());
+        match entry.action {
+            Action::MemberJoined => {
+                self.begin_again(entry.seq);
+                return Ok(());
+            }
+            // They are back, so that they joined again behind this.
+            Action::MemberLeft | Action::MemberRemoved => return Ok(()),
+            _ => {}
         }
         self.touched.members.insert(self.tx.user(), entry.seq);
         if entry.side("role", "to") == Some(Role::Member.as_str()) {

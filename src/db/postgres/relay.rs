@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     future::poll_fn,
-    sync::{Arc, Weak},
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
 
@@ -35,12 +35,10 @@ pub(super) fn start(target: Target) -> Arc<Topics> {
 async fn relay(target: Target, topics: Weak<Topics>, mut outgoing: mpsc::UnboundedReceiver<Uuid>) {
     while topics.strong_count() > 0 {
         if let Err(error) = connected(&target, &topics, &mut outgoing).await {
-            tracing::warn!(
-                error = chain(&error),
-                "news from other nodes come late: the connection for them broke off"
-            );
-            pause(AGAIN).await;
+            let error = chain(&error);
+            tracing::warn!(error, "news of other nodes come late: the connection for them broke off");
         }
+        pause(AGAIN).await;
     }
 }
 
@@ -50,23 +48,22 @@ async fn connected(
     outgoing: &mut mpsc::UnboundedReceiver<Uuid>,
 ) -> Result<(), tokio_postgres::Error> {
     let (client, mut connection) = target.config.connect(target.tls.clone()).await?;
-    let (own, mut heard) = (std::sync::OnceLock::new(), topics.clone());
-    let own = Arc::new(own);
-    let of_others = own.clone();
+    // What this node tells comes back to it, under the number of its own connection.
+    let own = Arc::new(OnceLock::<i32>::new());
+    let (heard, is_own) = (topics.clone(), own.clone());
     let mut listening = tokio::spawn(async move {
         while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
             if let AsyncMessage::Notification(news) = message?
-                && of_others.get() != Some(&news.process_id())
+                && is_own.get() != Some(&news.process_id())
             {
-                hear(&mut heard, news.payload());
+                hear(&heard, news.payload());
             }
         }
         Ok(())
     });
-    // What is told may be lost in a crash, as whoever hears it.
-    let setup = format!("set synchronous_commit = off; listen {CHANNEL}");
-    client.batch_execute(&setup).await?;
-    let _ = own.set(client.query_one("select pg_backend_pid()", &[]).await?.get::<_, i32>(0));
+    // What is told may be lost in a crash, like who hears it.
+    client.batch_execute(&format!("set synchronous_commit = off; listen {CHANNEL}")).await?;
+    let _ = own.set(client.query_one("select pg_backend_pid()", &[]).await?.get(0));
     if let Some(topics) = topics.upgrade() {
         topics.tell_all();
     }
@@ -83,10 +80,9 @@ async fn connected(
     }
 }
 
-fn hear(topics: &mut Weak<Topics>, payload: &str) {
-    let Some(topics) = topics.upgrade() else { return };
-    for topic in payload.split(',').filter_map(|topic| topic.parse().ok()) {
-        topics.tell(topic);
+fn hear(topics: &Weak<Topics>, payload: &str) {
+    if let Some(topics) = topics.upgrade() {
+        payload.split(',').filter_map(|topic| topic.parse().ok()).for_each(|topic| topics.tell(topic));
     }
 }
 

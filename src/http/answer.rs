@@ -365,8 +365,11 @@ pub struct Events(pub BoxStream<'static, Result<Event, Infallible>>);
 impl IntoResponse for Events {
     fn into_response(self) -> Response {
         let mut response = Sse::new(self.0).into_response();
+        let headers = response.headers_mut();
+        // Instead of axum's own `no-cache`, which lets it be stored.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // For nginx, which would gather them.
-        response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         response
     }
 }

@@ -427,7 +427,9 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
         return Err(Code::KeyTaken.into());
     }
     store::update(tx, &new).await?;
-    search::put(tx, search::Subject::project(new.id), &old.words(), &new.words()).await?;
+    if (&old.name, &old.description) != (&new.name, &new.description) {
+        search::put(tx, search::Subject::project(new.id), &old.words(), &new.words()).await?;
+    }
     tx.record(Action::ProjectUpdated, Entry::Project(new.id), changes).await?;
     let mut unassigned = Vec::new();
     if old.visibility != new.visibility && new.visibility == Visibility::Private {

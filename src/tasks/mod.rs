@@ -528,7 +528,9 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     }
     (new.version, new.updated_at) = (old.version + 1, tx.now());
     store::update(tx, &new).await?;
-    search::put(tx, old.found_as(), &old.words(), &new.words()).await?;
+    if (&old.title, &old.description) != (&new.title, &new.description) {
+        search::put(tx, old.found_as(), &old.words(), &new.words()).await?;
+    }
     if !changes.is_empty() {
         tx.record(Action::TaskUpdated, old.entry(), changes).await?;
     }

@@ -477,8 +477,13 @@ impl World {
         }
         let shown = json!(actor.walks(&self.acme.path("/tasks?"), 5).await);
         let visible = self.tasks.iter().filter(|task| person.sees(&self.projects[task.project]));
-        let visible = visible.map(|task| task.key.clone()).collect();
-        assert_eq!(sorted(each(&shown, "/key")), sorted(visible), "the tasks of {}", actor.name);
+        let visible = sorted(visible.map(|task| task.key.clone()).collect());
+        assert_eq!(sorted(each(&shown, "/key")), visible, "the tasks of {}", actor.name);
+        // All tasks have the same title, and all projects a word of their name.
+        for (word, expected) in [("any", visible), ("project", sorted(keys))] {
+            let found = json!(actor.walks(&self.acme.path(&format!("/search?q={word}")), 7).await);
+            assert_eq!(sorted(each(&found, "/object/key")), expected, "what {} finds", actor.name);
+        }
     }
 
     /// The figures of everything that they see, or of some projects.

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use guildhall::clock::{Clock, Time};
+use guildhall::base::clock::{Clock, Time};
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -1,20 +1,21 @@
-//! The doors to the two transactions that aren't about an organization.
+//! The extractors for the two kinds of transaction that aren't about an organization.
 
 use std::marker::PhantomData;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::request::Parts,
+};
 use schemars::SchemaGenerator;
 
 use super::{
-    Bearer, Entrance, SystemTx, UserTx, UserWrite, demand_version,
-    gate::{self, Proof},
-    if_match,
+    Gateway, Principal, SystemTx, UserTx, UserWrite, authorize::Proof, demand_version, if_match, store,
 };
 use crate::{
-    app::App,
+    base::error::{Code, Error, Result},
     db::{Scope, Tx},
-    error::{Code, Error, Result},
     http::{
+        client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
     },
@@ -60,31 +61,33 @@ impl Demand for Confirmed {
     }
 }
 
-/// The door to the caller's own account.
+/// Access to the caller's own account.
 pub struct SignedIn<D = AnyCredential> {
-    app: App,
-    bearer: Bearer,
+    gateway: Gateway,
+    principal: Principal,
     params: Params,
     if_match: Option<String>,
     demand: PhantomData<fn() -> D>,
 }
 
-impl<D> FromRequestParts<App> for SignedIn<D> {
+impl<S, D> FromRequestParts<S> for SignedIn<D>
+where
+    S: Send + Sync,
+    Gateway: FromRef<S>,
+    Proxies: FromRef<S>,
+{
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let bearer = Bearer::of(parts, app).await?;
-        let params = Params::of(parts, app).await;
-        Ok(Self { app: app.clone(), bearer, params, if_match: if_match(&parts.headers), demand: PhantomData })
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let (gateway, proxies) = (Gateway::from_ref(state), Proxies::from_ref(state));
+        let principal = Principal::of(parts, &gateway, &proxies).await?;
+        let params = Params::of(parts, state).await;
+        let if_match = if_match(&parts.headers);
+        Ok(Self { gateway, principal, params, if_match, demand: PhantomData })
     }
 }
 
 impl<D: Demand> SignedIn<D> {
-    #[must_use]
-    pub const fn app(&self) -> &App {
-        &self.app
-    }
-
     #[must_use]
     pub const fn params(&self) -> &Params {
         &self.params
@@ -100,15 +103,14 @@ impl<D: Demand> SignedIn<D> {
         T: Send + 'static,
         F: AsyncFn(&UserTx, I::Value) -> Result<T> + Send + 'static,
     {
-        let entrance = Entrance::new(self.app.door(), Some(self.bearer));
+        let factory = self.gateway.transactions(Some(self.principal));
         let transaction = async move |tx: &Tx| {
-            let user = entrance.user(tx);
-            D::of(gate::alive(&user).await?, false)?;
+            let user = factory.user(tx);
+            D::of(store::alive(&user).await?, false)?;
             let value = input.open(user.user().uuid())?;
             f(&user, value).await
         };
-        let scope = Scope::User(self.bearer.user.uuid());
-        self.app.door().db.read(scope, transaction).await
+        self.gateway.db().read(Scope::User(self.principal.user.uuid()), transaction).await
     }
 
     /// Writes.
@@ -121,15 +123,14 @@ impl<D: Demand> SignedIn<D> {
         T: Send + 'static,
         F: AsyncFn(&UserWrite, I::Value) -> Result<T> + Send + 'static,
     {
-        let entrance = Entrance::new(self.app.door(), Some(self.bearer));
+        let factory = self.gateway.transactions(Some(self.principal));
         let transaction = async move |tx: &Tx| {
-            let user = UserWrite::new(entrance.user(tx));
-            D::of(gate::alive(&user).await?, true)?;
+            let user = UserWrite::new(factory.user(tx));
+            D::of(store::alive(&user).await?, true)?;
             let value = input.open(user.user().uuid())?;
             f(&user, value).await
         };
-        let scope = Scope::User(self.bearer.user.uuid());
-        self.app.door().db.write(scope, transaction).await
+        self.gateway.db().write(Scope::User(self.principal.user.uuid()), transaction).await
     }
 
     /// Refuses a write to another version than the one that `If-Match` names.
@@ -149,30 +150,31 @@ impl<D: Demand> Describe for SignedIn<D> {
     }
 }
 
-/// The door for who isn't known yet.
-pub struct Public(App);
+/// Access for callers who aren't known yet, and for jobs.
+#[derive(Clone)]
+pub struct Public(Gateway);
 
-impl FromRequestParts<App> for Public {
+impl<S: Sync> FromRequestParts<S> for Public
+where
+    Gateway: FromRef<S>,
+{
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self(app.clone()))
+    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(Gateway::from_ref(state)))
     }
 }
 
 impl Public {
     #[must_use]
-    pub fn new(app: &App) -> Self {
-        Self(app.clone())
+    pub fn new(gateway: &Gateway) -> Self {
+        Self(gateway.clone())
     }
 
+    /// What the server has at hand for a caller who isn't known: its clock, its keys, its tickets.
     #[must_use]
-    pub const fn app(&self) -> &App {
+    pub const fn gateway(&self) -> &Gateway {
         &self.0
-    }
-
-    fn entrance(&self) -> Entrance {
-        Entrance::new(self.0.door(), None)
     }
 
     /// Reads the directory tables.
@@ -184,8 +186,8 @@ impl Public {
         T: Send + 'static,
         F: AsyncFn(&SystemTx) -> Result<T> + Send + 'static,
     {
-        let entrance = self.entrance();
-        self.0.door().db.read(Scope::System, async move |tx: &Tx| f(&entrance.system(tx)).await).await
+        let factory = self.0.transactions(None);
+        self.0.db().read(Scope::System, async move |tx: &Tx| f(&factory.system(tx)).await).await
     }
 
     /// Writes the directory tables.
@@ -197,8 +199,8 @@ impl Public {
         T: Send + 'static,
         F: AsyncFn(&SystemTx) -> Result<T> + Send + 'static,
     {
-        let entrance = self.entrance();
-        self.0.door().db.write(Scope::System, async move |tx: &Tx| f(&entrance.system(tx)).await).await
+        let factory = self.0.transactions(None);
+        self.0.db().write(Scope::System, async move |tx: &Tx| f(&factory.system(tx)).await).await
     }
 }
 

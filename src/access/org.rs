@@ -1,37 +1,43 @@
-//! The door to one organization's data.
+//! The extractor for one organization's data.
 
 use std::marker::PhantomData;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
-use futures_util::join;
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::request::Parts,
+};
 use schemars::SchemaGenerator;
 use serde_json::json;
 
 use super::{
-    Action, Bearer, Entrance, Facts, OrgTx, OrgWrite, Role, Subject,
-    bearer::Pass,
+    Action, Gateway, OrgTx, OrgWrite, Principal, Resource, Role,
+    authorize::{Authorized, authorize, authorize_write},
     demand_version,
-    gate::{self, Which},
+    gateway::TxFactory,
     if_match, policy,
+    principal::Pass,
+    store,
+    tickets::TicketPayload,
 };
 use crate::{
-    app::App,
-    clock::Time,
+    base::{
+        clock::Time,
+        error::{Code, Error, Result},
+        id::OrgId,
+    },
     db::{Scope, Subscription, Tx},
-    error::{Code, Error, Result},
     http::{
+        client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
     },
-    id::OrgId,
-    tickets::Holds,
 };
 
-/// The door to one organization's data, for one action. Everything is refused in the same order on every route:
+/// Access to one organization's data, for one action. Everything is refused in the same order on every route:
 /// credentials (401), membership and sight (404), permission (403), the input (4xx), the version (412).
 pub struct Access<A> {
-    app: App,
-    bearer: Bearer,
+    gateway: Gateway,
+    principal: Principal,
     /// The only organization that the credential is good for, where it is a ticket.
     only: Option<OrgId>,
     params: Params,
@@ -42,59 +48,59 @@ pub struct Access<A> {
 /// For what goes on asking.
 impl<A> Clone for Access<A> {
     fn clone(&self) -> Self {
-        Self { app: self.app.clone(), params: self.params.clone(), if_match: self.if_match.clone(), ..*self }
+        Self {
+            gateway: self.gateway.clone(),
+            params: self.params.clone(),
+            if_match: self.if_match.clone(),
+            ..*self
+        }
     }
 }
 
-impl<A: Action> FromRequestParts<App> for Access<A> {
+impl<S, A> FromRequestParts<S> for Access<A>
+where
+    S: Send + Sync,
+    A: Action,
+    Gateway: FromRef<S>,
+    Proxies: FromRef<S>,
+{
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let (bearer, only) = if A::BY_TICKET {
-            Bearer::or_ticket(parts, app).await?
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let (gateway, proxies) = (Gateway::from_ref(state), Proxies::from_ref(state));
+        let (principal, only) = if A::BY_TICKET {
+            Principal::or_ticket(parts, &gateway, &proxies).await?
         } else {
-            (Bearer::of(parts, app).await?, None)
+            (Principal::of(parts, &gateway, &proxies).await?, None)
         };
-        let params = Params::of(parts, app).await;
+        let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
-        Ok(Self { app: app.clone(), bearer, only, params, if_match, action: PhantomData })
+        Ok(Self { gateway, principal, only, params, if_match, action: PhantomData })
     }
 }
 
 impl<A: Action> Access<A> {
-    #[must_use]
-    pub const fn app(&self) -> &App {
-        &self.app
-    }
-
     /// Reads, at one moment of the database.
     ///
     /// # Errors
-    /// The refusals of the gate, of the input, and those of `f`.
+    /// The refusals of [`authorize`], of the input, and those of `f`.
     pub async fn read<I, T, F>(self, input: I, f: F) -> Result<T>
     where
         I: Input,
         T: Send + 'static,
-        F: AsyncFn(&OrgTx, A::Subject, I::Value) -> Result<T> + Send + 'static,
+        F: AsyncFn(&OrgTx, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
-        let (entrance, org) = self.enter().await?;
-        let Self { app, params, if_match, .. } = self;
+        let (factory, org) = self.resolve().await?;
+        let Self { gateway, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
-            let viewer = entrance.viewer(tx, org);
-            let (member, subject) =
-                join!(gate::member(&viewer, Which::Live), A::Subject::find(&viewer, &params));
-            let (proof, member) = member?;
-            let tx = OrgTx::new(viewer, member);
-            let subject = sight::<A>(&tx, subject?)?;
-            proof.demand_scope(false)?;
-            let value = admit::<A, I>(&tx, proof, &subject, &input, if_match.as_deref())?;
-            f(&tx, subject, value).await
+            let Authorized { tx, resource } = authorize::<A>(factory.viewer(tx, org), &params).await?;
+            let value = open(&input, org, &resource, if_match.as_deref())?;
+            f(&tx, resource, value).await
         };
-        app.door().db.read(Scope::Tenant(org.uuid()), transaction).await
+        gateway.db().read(Scope::Tenant(org.uuid()), transaction).await
     }
 
-    /// Writes. The organization's ledger is locked first, so that its writes are in one order and everything after
-    /// sees the truth.
+    /// Writes.
     ///
     /// # Errors
     /// As [`Access::read`].
@@ -102,81 +108,60 @@ impl<A: Action> Access<A> {
     where
         I: Input,
         T: Send + 'static,
-        F: AsyncFn(&OrgWrite, A::Subject, I::Value) -> Result<T> + Send + 'static,
+        F: AsyncFn(&OrgWrite, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
-        let (entrance, org) = self.enter().await?;
-        let Self { app, params, if_match, .. } = self;
+        let (factory, org) = self.resolve().await?;
+        let Self { gateway, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
-            let viewer = entrance.viewer(tx, org);
-            let which = if A::RESTORES { Which::Restorable } else { Which::Live };
-            let (ledger, member, subject) =
-                join!(gate::lock(&viewer), gate::member(&viewer, which), A::Subject::find(&viewer, &params));
-            let (proof, member) = member?;
-            let ledger = ledger?.ok_or(Code::NotFound)?;
-            let tx = OrgWrite::new(OrgTx::new(viewer, member), ledger);
-            let subject = sight::<A>(&tx, subject?)?;
-            proof.demand_scope(true)?;
-            let value = admit::<A, I>(&tx, proof, &subject, &input, if_match.as_deref())?;
-            f(&tx, subject, value).await
+            let Authorized { tx, resource } = authorize_write::<A>(factory.viewer(tx, org), &params).await?;
+            let value = open(&input, org, &resource, if_match.as_deref())?;
+            f(&tx, resource, value).await
         };
-        app.door().db.write(Scope::Tenant(org.uuid()), transaction).await
+        gateway.db().write(Scope::Tenant(org.uuid()), transaction).await
     }
 
     /// Issues tickets, each with the time at which it expires: one stands for the caller's credential in a URL, once, in
     /// the transaction's organization.
     pub fn tickets(&self) -> impl Fn(&OrgTx) -> Result<(String, Time)> + Send + use<A> {
-        let (app, bearer) = (self.app.clone(), self.bearer);
+        let (gateway, principal) = (self.gateway.clone(), self.principal);
         move |tx| {
-            let ticket = app.tickets().issue(tx.now(), Pass { bearer, org: tx.org() })?;
+            let ticket = gateway.tickets().issue(tx.now(), Pass { principal, org: tx.org() })?;
             Ok((ticket, tx.now() + Pass::LIFE))
         }
     }
 
-    /// Waits for news of the organization, and of the caller's own account.
+    /// Waits for changes of the organization, and of the caller's own account.
     ///
     /// # Errors
-    /// 404 where there is none.
+    /// 404 where there is no such organization.
     pub async fn subscribe(&self) -> Result<Subscription> {
-        let (_, org) = self.enter().await?;
-        Ok(self.app.door().subscribe(org, self.bearer.user))
+        let (_, org) = self.resolve().await?;
+        Ok(self.gateway.subscribe(org, self.principal.user))
     }
 
-    async fn enter(&self) -> Result<(Entrance, OrgId)> {
-        let entrance = Entrance::new(self.app.door(), Some(self.bearer));
-        let org = self.app.door().org(self.params.text("org")).await?;
+    /// The organization that the path names, and what a transaction in it is opened with.
+    async fn resolve(&self) -> Result<(TxFactory, OrgId)> {
+        let factory = self.gateway.transactions(Some(self.principal));
+        let org = self.gateway.org(self.params.text("org")).await?;
         if let Some(org) = org.filter(|org| self.only.is_none_or(|only| only == *org)) {
-            return Ok((entrance, org));
+            return Ok((factory, org));
         }
         // A session that ended is told so before anything else.
-        let session = async move |tx: &Tx| gate::alive(&entrance.user(tx)).await;
-        self.app.door().db.read(Scope::User(self.bearer.user.uuid()), session).await?;
+        let session = async move |tx: &Tx| store::alive(&factory.user(tx)).await;
+        self.gateway.db().read(Scope::User(self.principal.user.uuid()), session).await?;
         Err(Code::NotFound.into())
     }
 }
 
-/// What isn't seen isn't there; nor is what is deleted, for who may not restore it.
-fn sight<A: Action>(tx: &OrgTx, subject: Option<A::Subject>) -> Result<A::Subject> {
-    if subject.is_none() && A::Subject::SECRET {
-        tx.demand(A::PERMISSION, Facts::default())?;
-    }
-    let seen = |it: &A::Subject| !it.is_deleted() || tx.may(A::permission(it, tx), it.facts(tx));
-    subject.filter(seen).ok_or_else(|| Code::NotFound.into())
-}
-
-/// The last part of the gate: permission, input, version.
-fn admit<A: Action, I: Input>(
-    tx: &OrgTx,
-    proof: gate::Proof,
-    subject: &A::Subject,
+/// Opens the input, which stayed shut until now, and compares the version that `If-Match` names.
+fn open<I: Input, R: Resource>(
     input: &I,
+    org: OrgId,
+    resource: &R,
     if_match: Option<&str>,
 ) -> Result<I::Value> {
-    tx.demand(A::permission(subject, tx), subject.facts(tx))?;
-    if A::SENSITIVE {
-        proof.demand_confirmed()?;
-    }
-    let value = input.open(tx.org().uuid())?;
-    demand_version(if_match, subject.version())?;
+    let value = input.open(org.uuid())?;
+    demand_version(if_match, resource.version())?;
     Ok(value)
 }
 
@@ -194,9 +179,9 @@ impl<A: Action> Describe for Access<A> {
         if required != Role::Member {
             operation.refuses(&[Code::Forbidden]);
         }
-        operation.extension("x-permission", json!(A::PERMISSION.as_str()));
+        operation.extension("x-permission", json!(A::PERMISSION.into_str()));
         operation.extension("x-required-role", json!(required));
-        if A::Subject::VERSIONED && matches!(operation.method, "PATCH" | "DELETE") {
+        if A::Resource::VERSIONED && matches!(operation.method, "PATCH" | "DELETE") {
             operation.refuses(&[Code::PreconditionFailed]);
         }
     }

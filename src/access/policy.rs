@@ -1,47 +1,57 @@
 //! Who may do what: one exhaustive match over action and role, and nothing else that decides it.
 
-use std::str::FromStr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 
-use crate::error::{Code, Refusal, Result};
+use crate::base::{
+    error::{Code, Refusal, Result},
+    json::{ParseError, one_of},
+};
 
 /// What a membership allows. In the order of power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    VariantNames,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = one_of::<Role>)]
 pub enum Role {
     Member,
     Admin,
     Owner,
 }
 
-impl Role {
-    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Member];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Member => "member",
-        }
-    }
-}
-
-impl FromStr for Role {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or("must be owner, admin or member")
-    }
-}
-
-crate::db::text_column!(Role);
+crate::db::text_column!(Role, into_str);
 
 /// Which tasks members may edit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = one_of::<MembersEdit>)]
 pub enum MembersEdit {
     /// Those assigned to them or created by them.
     Assigned,
@@ -49,31 +59,11 @@ pub enum MembersEdit {
     Any,
 }
 
-impl MembersEdit {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Assigned => "assigned",
-            Self::Any => "any",
-        }
-    }
-}
-
-impl FromStr for MembersEdit {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Assigned, Self::Any]
-            .into_iter()
-            .find(|which| which.as_str() == text)
-            .ok_or("must be assigned or any")
-    }
-}
-
-crate::db::text_column!(MembersEdit);
+crate::db::text_column!(MembersEdit, into_str);
 
 /// What an organization decides for its members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "OrganizationSettings")]
 pub struct Settings {
     pub members_can_create_projects: bool,
     pub members_edit: MembersEdit,
@@ -149,69 +139,84 @@ impl Cell {
     }
 }
 
-macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident $text:literal;)+) => {
-        /// What can be done in an organization: the rows of the matrix.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Permission { $($(#[$doc])* $name),+ }
-
-        impl Permission {
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-
-            /// Its name in `GET …/permissions`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text),+ }
-            }
-        }
-    };
-}
-
-actions! {
+/// What can be done in an organization: the rows of the matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(const_into_str)]
+pub enum Permission {
     /// See the organization, its members, the projects visible to them.
-    See "organization.see";
+    #[strum(serialize = "organization.see")]
+    See,
     /// Change the organization's name, slug, settings.
-    EditOrg "organization.edit";
+    #[strum(serialize = "organization.edit")]
+    EditOrg,
     /// Delete or restore the organization.
-    DeleteOrg "organization.delete";
-    TransferOrg "organization.transfer";
-    ExportOrg "organization.export";
-    LeaveOrg "organization.leave";
+    #[strum(serialize = "organization.delete")]
+    DeleteOrg,
+    #[strum(serialize = "organization.transfer")]
+    TransferOrg,
+    #[strum(serialize = "organization.export")]
+    ExportOrg,
+    #[strum(serialize = "organization.leave")]
+    LeaveOrg,
     /// Read the organization-wide activity.
-    ReadActivity "activity.read";
-    ListInvitations "invitation.list";
+    #[strum(serialize = "activity.read")]
+    ReadActivity,
+    #[strum(serialize = "invitation.list")]
+    ListInvitations,
     /// Invite, resend, revoke, as member or admin.
-    Invite "invitation.manage";
-    InviteOwner "invitation.manage_owner";
+    #[strum(serialize = "invitation.manage")]
+    Invite,
+    #[strum(serialize = "invitation.manage_owner")]
+    InviteOwner,
     /// Change the role of an admin or member.
-    ChangeRole "member.change_role";
-    RemoveMember "member.remove";
+    #[strum(serialize = "member.change_role")]
+    ChangeRole,
+    #[strum(serialize = "member.remove")]
+    RemoveMember,
     /// Promote to owner; demote or remove an owner.
-    ManageOwner "member.manage_owner";
+    #[strum(serialize = "member.manage_owner")]
+    ManageOwner,
     /// To a lower role, oneself.
-    StepDown "member.step_down";
-    CreateProject "project.create";
+    #[strum(serialize = "member.step_down")]
+    StepDown,
+    #[strum(serialize = "project.create")]
+    CreateProject,
     /// See and manage a private project without being in it.
-    SeePrivateProjects "project.see_private";
-    EditProject "project.edit";
-    ArchiveProject "project.archive";
+    #[strum(serialize = "project.see_private")]
+    SeePrivateProjects,
+    #[strum(serialize = "project.edit")]
+    EditProject,
+    #[strum(serialize = "project.archive")]
+    ArchiveProject,
     /// Delete, restore a project.
-    DeleteProject "project.delete";
-    ManageProjectMembers "project.manage_members";
-    CreateTask "task.create";
-    EditTask "task.edit";
+    #[strum(serialize = "project.delete")]
+    DeleteProject,
+    #[strum(serialize = "project.manage_members")]
+    ManageProjectMembers,
+    #[strum(serialize = "task.create")]
+    CreateTask,
+    #[strum(serialize = "task.edit")]
+    EditTask,
     /// Through statuses and in their order.
-    MoveTask "task.move";
+    #[strum(serialize = "task.move")]
+    MoveTask,
     /// Assign and unassign others.
-    AssignTask "task.assign";
+    #[strum(serialize = "task.assign")]
+    AssignTask,
     /// Take an unassigned task, or drop oneself from one.
-    TakeTask "task.take";
+    #[strum(serialize = "task.take")]
+    TakeTask,
     /// Delete, restore a task.
-    DeleteTask "task.delete";
-    Comment "task.comment";
-    ManageLabels "label.manage";
-    SeeTrash "trash.see";
-    ManageWebhooks "webhook.manage";
+    #[strum(serialize = "task.delete")]
+    DeleteTask,
+    #[strum(serialize = "task.comment")]
+    Comment,
+    #[strum(serialize = "label.manage")]
+    ManageLabels,
+    #[strum(serialize = "trash.see")]
+    SeeTrash,
+    #[strum(serialize = "webhook.manage")]
+    ManageWebhooks,
 }
 
 /// The matrix.
@@ -287,7 +292,7 @@ pub const fn allows(permission: Permission, role: Role, facts: Facts, settings: 
 #[must_use]
 pub fn required_role(permission: Permission) -> Role {
     let enough = |role: &Role| matches!(cell(permission, *role), Cell::Yes | Cell::Seen | Cell::Oneself);
-    Role::ALL.into_iter().rev().find(enough).unwrap_or(Role::Owner)
+    <Role as VariantArray>::VARIANTS.iter().copied().find(enough).unwrap_or(Role::Owner)
 }
 
 /// Refuses what the policy doesn't allow.
@@ -302,29 +307,29 @@ pub fn demand(permission: Permission, role: Role, facts: Facts, settings: Settin
     let detail = match cell(permission, role) {
         Cell::Own => format!(
             "This needs the role {} or to have created it; you are {}.",
-            required.as_str(),
-            role.as_str()
+            required.into_str(),
+            role.into_str()
         ),
         Cell::Editable => format!(
             "This needs the role {}, or that the task is assigned to you or was created by you; you are {}.",
-            required.as_str(),
-            role.as_str()
+            required.into_str(),
+            role.into_str()
         ),
         Cell::Free => format!(
             "This needs the role {}, or a task that nobody has or that you may edit; you are {}.",
-            required.as_str(),
-            role.as_str()
+            required.into_str(),
+            role.into_str()
         ),
-        _ => format!("This needs the role {}; you are {}.", required.as_str(), role.as_str()),
+        _ => format!("This needs the role {}; you are {}.", required.into_str(), role.into_str()),
     };
-    let roles = Some((required.as_str(), role.as_str()));
+    let roles = Some((required.into_str(), role.into_str()));
     Err(Refusal { roles, ..Code::Forbidden.refusal(detail) }.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
+    use crate::base::error::Error;
 
     /// The matrix of the product, written out.
     const GOLDEN: &str = "
@@ -362,10 +367,12 @@ mod tests {
     #[test]
     fn the_policy_is_the_matrix() {
         let words = |cell| serde_json::to_string(&cell).unwrap().replace('"', "");
-        let ours: Vec<Vec<String>> = Permission::ALL
+        let ours: Vec<Vec<String>> = Permission::VARIANTS
             .iter()
             .map(|p| {
-                std::iter::once(p.as_str().to_owned()).chain(Role::ALL.map(|r| words(cell(*p, r)))).collect()
+                std::iter::once(p.into_str().to_owned())
+                    .chain([Role::Owner, Role::Admin, Role::Member].map(|r| words(cell(*p, r))))
+                    .collect()
             })
             .collect();
         let golden: Vec<Vec<String>> = GOLDEN
@@ -411,9 +418,9 @@ mod tests {
 
     #[test]
     fn what_is_allowed_is_not_refused_and_a_refusal_names_both_roles() {
-        for permission in Permission::ALL {
+        for permission in Permission::VARIANTS {
             for (f, s) in (0..16).flat_map(|f| (0..4).map(move |s| (f, s))) {
-                for role in Role::ALL {
+                for role in <Role as VariantArray>::VARIANTS.iter().copied() {
                     let holds = cell(*permission, role).holds(facts(f), settings(s));
                     assert_eq!(allows(*permission, role, facts(f), settings(s)), holds);
                     match demand(*permission, role, facts(f), settings(s)) {
@@ -443,25 +450,25 @@ mod tests {
 
     #[test]
     fn a_word_reads_as_it_is_written() {
-        for role in Role::ALL {
-            assert_eq!(role.as_str().parse(), Ok(role));
-            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        for role in <Role as VariantArray>::VARIANTS.iter().copied() {
+            assert_eq!(role.into_str().parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.into_str());
         }
         for which in [MembersEdit::Assigned, MembersEdit::Any] {
-            assert_eq!(which.as_str().parse(), Ok(which));
-            assert_eq!(serde_json::to_value(which).unwrap(), which.as_str());
+            assert_eq!(which.into_str().parse(), Ok(which));
+            assert_eq!(serde_json::to_value(which).unwrap(), which.into_str());
         }
         assert!("boss".parse::<Role>().is_err() && "boss".parse::<MembersEdit>().is_err());
     }
 
     #[test]
     fn a_higher_role_never_allows_less_and_more_facts_never_forbid() {
-        for permission in Permission::ALL {
+        for permission in Permission::VARIANTS {
             for (f, s) in (0..16).flat_map(|f| (0..4).map(move |s| (f, s))) {
                 let may = |role, f, s| allows(*permission, role, facts(f), settings(s));
                 assert!(may(Role::Member, f, s) <= may(Role::Admin, f, s), "{permission:?}");
                 assert!(may(Role::Admin, f, s) <= may(Role::Owner, f, s), "{permission:?}");
-                for role in Role::ALL {
+                for role in <Role as VariantArray>::VARIANTS.iter().copied() {
                     assert!(may(role, 0, s) <= may(role, f, s));
                     assert!(may(role, f, 0) <= may(role, f, s));
                 }
@@ -471,7 +478,7 @@ mod tests {
 
     #[test]
     fn the_required_role_is_always_enough() {
-        for permission in Permission::ALL {
+        for permission in Permission::VARIANTS {
             let oneself = Facts { oneself: true, ..Facts::default() };
             assert!(allows(*permission, required_role(*permission), oneself, Settings::default()));
         }

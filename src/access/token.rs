@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
+use crate::base::{
     clock::Time,
     error::{Code, Error, Result},
     id::{SessionId, UserId},
@@ -103,7 +103,7 @@ impl Tokens {
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
         // Times are compared with our own clock, below.
         validation.validate_exp = false;
-        let keys = secret.keys("access token").iter().map(Key::new).collect::<Result<_>>()?;
+        let keys = secret.keys("access token")?.iter().map(Key::new).collect::<Result<_>>()?;
         Ok(Self { issuer: issuer.to_owned(), keys, validation, verified: Cache::new(REMEMBERED) })
     }
 
@@ -178,7 +178,7 @@ impl Verified {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::Ids;
+    use crate::base::id::Ids;
     use serde_json::{Value, json};
 
     const NOW: Time = Time::from_millis(1_800_000_000_000);

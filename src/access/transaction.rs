@@ -3,16 +3,20 @@
 use std::{cell::Cell, ops::Deref, sync::Arc};
 
 use super::{
-    Bearer, Credential, Entrance, Facts, Grant, Kit, Permission, Role, Settings,
-    gate::{self, Which},
+    Credential, Facts, Grant, Permission, Principal, Role, Settings,
+    gateway::{TxContext, TxFactory},
     policy,
+    store::{self, Which},
 };
 use crate::{
-    clock::Time,
-    db::{FromRow, Param, Scope, Tx},
-    error::{Code, Result},
-    id::{Id, OrgId, SessionId, UserId},
-    limits::Limits,
+    base::{
+        clock::Time,
+        error::{Code, Result},
+        id::{Id, OrgId, SessionId, UserId},
+        limits::Limits,
+    },
+    db::{FromRow, Param, Scope, Sql, Tx},
+    http::input::Rehearse,
 };
 
 type Values<'a> = &'a [&'a (dyn Param + Sync)];
@@ -20,9 +24,9 @@ type Values<'a> = &'a [&'a (dyn Param + Sync)];
 /// A transaction of a person's account: `$1` is the user.
 pub struct UserTx {
     tx: Tx,
-    bearer: Bearer,
+    principal: Principal,
     now: Time,
-    kit: Arc<Kit>,
+    context: Arc<TxContext>,
 }
 
 /// One that may write.
@@ -69,7 +73,7 @@ pub struct Ledger {
 pub struct SystemTx {
     tx: Tx,
     now: Time,
-    kit: Arc<Kit>,
+    context: Arc<TxContext>,
 }
 
 macro_rules! statements {
@@ -79,7 +83,7 @@ macro_rules! statements {
             ///
             /// # Errors
             /// When the database fails.
-            pub async fn all<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<Vec<R>> {
+            pub async fn all<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<Vec<R>> {
                 self.tx.all(sql, values).await
             }
 
@@ -87,7 +91,7 @@ macro_rules! statements {
             ///
             /// # Errors
             /// When the database fails.
-            pub async fn maybe<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<Option<R>> {
+            pub async fn maybe<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<Option<R>> {
                 self.tx.maybe(sql, values).await
             }
 
@@ -95,7 +99,7 @@ macro_rules! statements {
             ///
             /// # Errors
             /// When the database fails or there is none.
-            pub async fn one<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<R> {
+            pub async fn one<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<R> {
                 self.tx.one(sql, values).await
             }
 
@@ -103,7 +107,7 @@ macro_rules! statements {
             ///
             /// # Errors
             /// When the database fails.
-            pub async fn execute(&self, sql: &str, values: Values<'_>) -> Result<u64> {
+            pub async fn execute(&self, sql: Sql<'_>, values: Values<'_>) -> Result<u64> {
                 self.tx.execute(sql, values).await
             }
         }
@@ -127,42 +131,42 @@ derefs!(UserWrite => UserTx: 0);
 derefs!(OrgTx => Viewer: viewer);
 derefs!(OrgWrite => OrgTx: tx);
 
-impl Entrance {
+impl TxFactory {
     pub(super) fn user(&self, tx: &Tx) -> UserTx {
-        let bearer = self.bearer.unwrap_or(Bearer::NOBODY);
+        let principal = self.principal.unwrap_or(Principal::NOBODY);
         UserTx {
-            tx: tx.narrow(Scope::User(bearer.user.uuid())),
-            bearer,
+            tx: tx.with_scope(Scope::User(principal.user.uuid())),
+            principal,
             now: self.now(),
-            kit: self.kit.clone(),
+            context: self.context.clone(),
         }
     }
 
     pub(super) fn viewer(&self, tx: &Tx, org: OrgId) -> Viewer {
-        Viewer { tx: tx.narrow(Scope::Tenant(org.uuid())), org, account: self.user(tx) }
+        Viewer { tx: tx.with_scope(Scope::Tenant(org.uuid())), org, account: self.user(tx) }
     }
 
     pub(super) fn system(&self, tx: &Tx) -> SystemTx {
-        SystemTx { tx: tx.narrow(Scope::System), now: self.now(), kit: self.kit.clone() }
+        SystemTx { tx: tx.with_scope(Scope::System), now: self.now(), context: self.context.clone() }
     }
 }
 
 impl UserTx {
     #[must_use]
     pub const fn user(&self) -> UserId {
-        self.bearer.user
+        self.principal.user
     }
 
     /// What they came with.
     #[must_use]
     pub const fn credential(&self) -> Credential {
-        self.bearer.credential
+        self.principal.credential
     }
 
     /// The session; no session's id where they came with an API token.
     #[must_use]
     pub const fn session(&self) -> SessionId {
-        match self.bearer.credential {
+        match self.principal.credential {
             Credential::Session(session) => session,
             Credential::Token(_) => Id::NIL,
         }
@@ -171,7 +175,7 @@ impl UserTx {
     /// Whether the credential is good for this organization.
     #[must_use]
     pub fn reaches(&self, org: OrgId) -> bool {
-        !matches!(self.bearer.credential, Credential::Token(Grant { org: Some(only), .. }) if only != org)
+        !matches!(self.principal.credential, Credential::Token(Grant { org: Some(only), .. }) if only != org)
     }
 
     /// The time of this transaction.
@@ -182,26 +186,26 @@ impl UserTx {
 
     #[must_use]
     pub fn id<T>(&self) -> Id<T> {
-        self.kit.ids.make(self.now)
+        self.context.ids.make(self.now)
     }
 
     /// The directory tables.
     #[must_use]
     pub fn directory(&self) -> SystemTx {
-        SystemTx { tx: self.tx.narrow(Scope::System), now: self.now, kit: self.kit.clone() }
+        SystemTx { tx: self.tx.with_scope(Scope::System), now: self.now, context: self.context.clone() }
     }
 
     fn again(&self) -> Self {
         Self {
-            tx: self.tx.narrow(Scope::User(self.user().uuid())),
-            bearer: self.bearer,
+            tx: self.tx.with_scope(Scope::User(self.user().uuid())),
+            principal: self.principal,
             now: self.now,
-            kit: self.kit.clone(),
+            context: self.context.clone(),
         }
     }
 
     fn look_at(&self, org: OrgId) -> Viewer {
-        Viewer { tx: self.tx.enter(Scope::Tenant(org.uuid())), org, account: self.again() }
+        Viewer { tx: self.tx.switch_scope(Scope::Tenant(org.uuid())), org, account: self.again() }
     }
 
     /// One of their organizations, if they are in it and their credential reaches it. One at a time: the row-level
@@ -213,7 +217,7 @@ impl UserTx {
         if !self.reaches(org) {
             return Ok(None);
         }
-        gate::visit(self.look_at(org), Which::Live).await
+        store::visit(self.look_at(org), Which::Live).await
     }
 
     /// The same of one that is deleted and can be restored.
@@ -224,7 +228,7 @@ impl UserTx {
         if !self.reaches(org) {
             return Ok(None);
         }
-        let member = gate::visit(self.look_at(org), Which::Restorable).await?;
+        let member = store::visit(self.look_at(org), Which::Restorable).await?;
         Ok(member.filter(OrgTx::is_deleted))
     }
 
@@ -269,8 +273,8 @@ impl UserWrite {
 
     async fn enter(&self, org: OrgId, which: Which) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
-        let Some(ledger) = gate::lock(&viewer).await? else { return Ok(None) };
-        let member = gate::visit(viewer, which).await?;
+        let Some(ledger) = store::lock(&viewer).await? else { return Ok(None) };
+        let member = store::visit(viewer, which).await?;
         Ok(member.map(|tx| OrgWrite::new(tx, ledger)))
     }
 
@@ -280,7 +284,7 @@ impl UserWrite {
     /// When the database fails.
     pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
-        let locked = gate::lock_for_newcomer(&viewer).await?;
+        let locked = store::lock_for_newcomer(&viewer).await?;
         Ok(locked.map(|(ledger, settings)| {
             OrgWrite::new(OrgTx::new(viewer, Membership::new(role, settings)), ledger)
         }))
@@ -295,18 +299,18 @@ impl SystemTx {
 
     #[must_use]
     pub fn id<T>(&self) -> Id<T> {
-        self.kit.ids.make(self.now)
+        self.context.ids.make(self.now)
     }
 
     /// Goes on as a person who is known now: just signed up, or the owner of a credential.
     #[must_use]
     pub fn become_user(&self, user: UserId, session: SessionId) -> UserWrite {
-        let tx = self.tx.enter(Scope::User(user.uuid()));
+        let tx = self.tx.switch_scope(Scope::User(user.uuid()));
         UserWrite::new(UserTx {
             tx,
-            bearer: Bearer { user, credential: Credential::Session(session) },
+            principal: Principal { user, credential: Credential::Session(session) },
             now: self.now,
-            kit: self.kit.clone(),
+            context: self.context.clone(),
         })
     }
 
@@ -324,12 +328,12 @@ impl SystemTx {
 
     fn look_at(&self, org: OrgId, scope: Scope) -> Viewer {
         let account = UserTx {
-            tx: self.tx.narrow(Scope::User(Bearer::NOBODY.user.uuid())),
-            bearer: Bearer::NOBODY,
+            tx: self.tx.with_scope(Scope::User(Principal::NOBODY.user.uuid())),
+            principal: Principal::NOBODY,
             now: self.now,
-            kit: self.kit.clone(),
+            context: self.context.clone(),
         };
-        Viewer { tx: self.tx.enter(scope), org, account }
+        Viewer { tx: self.tx.switch_scope(scope), org, account }
     }
 }
 
@@ -438,22 +442,16 @@ impl OrgWrite {
     /// How much the organization may hold.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.account.kit.limits
+        self.account.context.limits
     }
 
     /// The same transaction with what the caller is and the settings as they are by now.
     #[must_use]
     pub fn renewed(&self, role: Role, settings: Settings) -> OrgTx {
         let account = self.account.again();
-        let tx = self.viewer.tx.narrow(Scope::Tenant(self.org.uuid()));
+        let tx = self.viewer.tx.with_scope(Scope::Tenant(self.org.uuid()));
         OrgTx::new(Viewer { tx, org: self.org, account }, Membership::new(role, settings))
     }
-}
-
-/// A transaction that can be tried out.
-pub trait Rehearse {
-    /// Lets nothing of it be kept, whatever it answers.
-    fn rehearse(&self);
 }
 
 impl Rehearse for UserWrite {

@@ -5,7 +5,7 @@ use std::{os::unix::fs::OpenOptionsExt, path::Path};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{Location, postgres};
-use crate::{
+use crate::base::{
     error::{Error, Result},
     secret,
 };

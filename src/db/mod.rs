@@ -3,11 +3,13 @@
 //! A transaction is an async closure that is shipped to the thread that owns a connection and driven there. It is
 //! committed when it answers `Ok`, rolled back when it answers `Err`, and may be run again after a serialization failure.
 
+mod columns;
 mod migrate;
+mod notifier;
 mod postgres;
 mod query;
+mod sql;
 mod sqlite;
-mod topics;
 mod values;
 
 use std::{
@@ -23,14 +25,16 @@ use std::{
 
 use uuid::Uuid;
 
+pub(crate) use columns::{rank_column, text_column, via_postgres};
 pub use migrate::{Migrations, Status};
+pub use notifier::{Notifier, Subscription};
 pub use postgres::chain;
 pub use query::Query;
-pub use topics::{Subscription, Topics};
+pub use sql::{Sql, join, length, names_owner, sql};
+pub(crate) use values::columns;
 pub use values::{Column, FromRow, Param, Row};
-pub(crate) use values::{columns, sql, text_column, via_postgres};
 
-use crate::{
+use crate::base::{
     clock::Time,
     error::{Error, Result},
 };
@@ -153,10 +157,10 @@ impl Db {
 
     /// Who waits for news of what is committed.
     #[must_use]
-    pub fn topics(&self) -> &Arc<Topics> {
+    pub fn notifier(&self) -> &Arc<Notifier> {
         match &self.0 {
-            Engine::Sqlite(engine) => engine.topics(),
-            Engine::Postgres(engine) => engine.topics(),
+            Engine::Sqlite(engine) => engine.notifier(),
+            Engine::Postgres(engine) => engine.notifier(),
         }
     }
 
@@ -232,16 +236,16 @@ impl Tx {
     /// The same transaction, entered for another scope. The one it came from must not be used before this is done with:
     /// the row-level security follows the last that was entered.
     #[must_use]
-    pub fn enter(&self, scope: Scope) -> Self {
+    pub fn switch_scope(&self, scope: Scope) -> Self {
         if let Conn::Postgres(tx) = &self.conn {
-            tx.enter(scope);
+            tx.switch_scope(scope);
         }
-        self.narrow(scope)
+        self.with_scope(scope)
     }
 
     /// The same transaction, for statements of another scope that the row-level security already allows.
     #[must_use]
-    pub fn narrow(&self, scope: Scope) -> Self {
+    pub fn with_scope(&self, scope: Scope) -> Self {
         Self { conn: self.conn.clone(), scope, health: self.health.clone() }
     }
 
@@ -262,21 +266,21 @@ impl Tx {
     ///
     /// # Errors
     /// When the database refuses the statement or can't be reached.
-    pub async fn all<R: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<Vec<R>> {
+    pub async fn all<R: FromRow>(&self, sql: Sql<'_>, params: Params<'_>) -> Result<Vec<R>> {
         let lead = self.lead(sql)?;
         let all = behind(lead.as_ref(), params);
         let answer = match &self.conn {
-            Conn::Sqlite(conn) => conn.all(sql, &all),
-            Conn::Postgres(tx) => tx.all(sql, &all).await,
+            Conn::Sqlite(conn) => conn.all(sql.text(), &all),
+            Conn::Postgres(tx) => tx.all(sql.text(), &all).await,
         };
-        answer.map_err(|failure| self.note(failure, sql))
+        answer.map_err(|failure| self.note(failure, sql.text()))
     }
 
     /// The only row of a query, if there is one.
     ///
     /// # Errors
     /// As [`Tx::all`].
-    pub async fn maybe<R: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<Option<R>> {
+    pub async fn maybe<R: FromRow>(&self, sql: Sql<'_>, params: Params<'_>) -> Result<Option<R>> {
         Ok(self.all(sql, params).await?.into_iter().next())
     }
 
@@ -284,33 +288,34 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Tx::all`], and when there is none.
-    pub async fn one<R: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<R> {
-        self.maybe(sql, params).await?.ok_or_else(|| Error::internal(format!("no row: {sql}")))
+    pub async fn one<R: FromRow>(&self, sql: Sql<'_>, params: Params<'_>) -> Result<R> {
+        self.maybe(sql, params).await?.ok_or_else(|| Error::internal(format!("no row: {}", sql.text())))
     }
 
     /// Runs a statement and answers how many rows it touched.
     ///
     /// # Errors
     /// As [`Tx::all`].
-    pub async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64> {
+    pub async fn execute(&self, sql: Sql<'_>, params: Params<'_>) -> Result<u64> {
         let lead = self.lead(sql)?;
         let all = behind(lead.as_ref(), params);
         let answer = match &self.conn {
-            Conn::Sqlite(conn) => conn.execute(sql, &all),
-            Conn::Postgres(tx) => tx.execute(sql, &all).await,
+            Conn::Sqlite(conn) => conn.execute(sql.text(), &all),
+            Conn::Postgres(tx) => tx.execute(sql.text(), &all).await,
         };
-        answer.map_err(|failure| self.note(failure, sql))
+        answer.map_err(|failure| self.note(failure, sql.text()))
     }
 
     /// The id that is `$1`, refusing a statement of a scope that doesn't name it.
-    fn lead(&self, sql: &str) -> Result<Option<Uuid>> {
-        tracing::trace!(target: "guildhall::sql", sql);
+    fn lead(&self, sql: Sql<'_>) -> Result<Option<Uuid>> {
+        tracing::trace!(target: "guildhall::sql", sql = sql.text());
         match self.scope {
             Scope::System => Ok(None),
-            Scope::Tenant(id) | Scope::Purge(id) | Scope::User(id) if sql.contains("$1") => Ok(Some(id)),
-            Scope::Tenant(_) | Scope::Purge(_) | Scope::User(_) => {
-                Err(Error::internal(format!("a statement that doesn't name whose data it is about: {sql}")))
-            }
+            Scope::Tenant(id) | Scope::Purge(id) | Scope::User(id) if sql.names_owner() => Ok(Some(id)),
+            Scope::Tenant(_) | Scope::Purge(_) | Scope::User(_) => Err(Error::internal(format!(
+                "a statement that doesn't name whose data it is about: {}",
+                sql.text()
+            ))),
         }
     }
 
@@ -341,7 +346,7 @@ enum Failure {
 
 impl Failure {
     fn into_error(self, sql: &str) -> Error {
-        use crate::error::Code;
+        use crate::base::error::Code;
         match self {
             Self::Retry => Error::from(Code::Overloaded),
             Self::Unavailable(why) => {

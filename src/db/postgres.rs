@@ -1,8 +1,8 @@
 //! The client-server engine: a few threads that own its connections, statements pipelined and prepared once.
 
-mod relay;
+mod pg_notify;
+mod rls_check;
 mod target;
-mod walls;
 
 use std::{
     cell::{Cell, RefCell},
@@ -26,12 +26,12 @@ use tokio::{
 };
 use tokio_postgres::{Client, Statement, error::SqlState};
 
+pub(super) use rls_check::ROLE;
 pub use target::Target;
-pub(super) use walls::ROLE;
 
-use super::{Conn, Failure, FromRow, Limits, Mode, Param, Row, Scope, Topics, Tx, guarded};
-use crate::error::{Code, Error, Result};
-use walls::Setup;
+use super::{Conn, Failure, FromRow, Limits, Mode, Notifier, Param, Row, Scope, Tx, guarded};
+use crate::base::error::{Code, Error, Result};
+use rls_check::Setup;
 
 /// Serialization failures and deadlocks are run again this often.
 const ATTEMPTS: u32 = 6;
@@ -44,7 +44,7 @@ pub(super) struct Postgres {
     jobs: async_channel::Sender<Job>,
     /// How long a job may wait for a connection.
     wait: Duration,
-    topics: Arc<Topics>,
+    notifier: Arc<Notifier>,
 }
 
 impl Postgres {
@@ -71,11 +71,11 @@ impl Postgres {
                 })
                 .map_err(Error::internal)?;
         }
-        Ok(Self { jobs, wait: limits.wait, topics: relay::start(target.clone()) })
+        Ok(Self { jobs, wait: limits.wait, notifier: pg_notify::start(target.clone()) })
     }
 
-    pub(super) const fn topics(&self) -> &Arc<Topics> {
-        &self.topics
+    pub(super) const fn notifier(&self) -> &Arc<Notifier> {
+        &self.notifier
     }
 
     pub(super) async fn run<T, F>(&self, mode: Mode, scope: Scope, f: F) -> Result<T>
@@ -86,14 +86,14 @@ impl Postgres {
         let (answer, mut answered) = oneshot::channel();
         // Whoever takes it first decides: the connection that runs the job, or the caller who waited too long for one.
         let taken = Arc::new(AtomicBool::new(false));
-        let (take, topics) = (taken.clone(), self.topics.clone());
+        let (take, notifier) = (taken.clone(), self.notifier.clone());
         let job: Job = Box::new(move |session| {
             Box::pin(async move {
                 if answer.is_closed() || take.swap(true, Ordering::SeqCst) {
                     return;
                 }
                 let result = match session {
-                    Ok(session) => run(&session, mode, scope, &topics, f).await,
+                    Ok(session) => run(&session, mode, scope, &notifier, f).await,
                     Err(failure) => Err(failure.into_error("connect")),
                 };
                 let _ = answer.send(result);
@@ -182,7 +182,7 @@ async fn run<T>(
     session: &Rc<Session>,
     mode: Mode,
     scope: Scope,
-    topics: &Topics,
+    notifier: &Notifier,
     f: impl AsyncFn(&Tx) -> Result<T>,
 ) -> Result<T> {
     let mut attempt = 0;
@@ -198,7 +198,7 @@ async fn run<T>(
             }
             Ok(value) => match transaction.commit(mode).await {
                 Ok(()) => {
-                    topics.publish(&tx.health.news());
+                    notifier.publish(&tx.health.news());
                     return Ok(value);
                 }
                 Err(Failure::Retry) if attempt < ATTEMPTS => true,
@@ -253,12 +253,12 @@ impl Transaction {
             session,
             order: Mutex::new(()),
         };
-        tx.enter(scope);
+        tx.switch_scope(scope);
         tx
     }
 
     /// `set local` rather than `set_config()`, which Citus doesn't propagate; a uuid's text needs no quoting.
-    pub(super) fn enter(&self, scope: Scope) {
+    pub(super) fn switch_scope(&self, scope: Scope) {
         let mut pending = self.pending.borrow_mut();
         let _ = match scope {
             Scope::Tenant(id) => write!(pending, "set local app.org_id = '{id}';"),

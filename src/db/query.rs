@@ -1,6 +1,6 @@
 //! Statements whose conditions depend on what was asked for: put together from fixed texts, never from input.
 
-use super::Param;
+use super::{Param, Sql};
 
 /// A statement in the making. `?` stands for the next value; `$1` stays what it is.
 pub struct Query<'a> {
@@ -12,12 +12,25 @@ impl<'a> Query<'a> {
     #[must_use]
     pub fn new(sql: &'static str, values: &[&'a (dyn Param + Sync)]) -> Self {
         let mut query = Self { sql: String::with_capacity(sql.len() + 256), values: Vec::new() };
-        query.push(sql, values);
+        query.append(sql, values);
+        query
+    }
+
+    /// `select <columns> …`, with the select list of a row, in which a `?` may stand too.
+    #[must_use]
+    pub fn select(columns: &'static str, rest: &'static str, values: &[&'a (dyn Param + Sync)]) -> Self {
+        let mut query =
+            Self { sql: String::with_capacity(columns.len() + rest.len() + 256), values: Vec::new() };
+        query.append(&format!("select {columns}{rest}"), values);
         query
     }
 
     /// Goes on with this text, whose every `?` is one of the values.
     pub fn push(&mut self, sql: &'static str, values: &[&'a (dyn Param + Sync)]) {
+        self.append(sql, values);
+    }
+
+    fn append(&mut self, sql: &str, values: &[&'a (dyn Param + Sync)]) {
         let mut parts = sql.split('?');
         self.sql.push_str(parts.next().unwrap_or_default());
         for (part, value) in parts.zip(values) {
@@ -52,8 +65,8 @@ impl<'a> Query<'a> {
     }
 
     #[must_use]
-    pub fn sql(&self) -> &str {
-        &self.sql
+    pub fn sql(&self) -> Sql<'_> {
+        Sql::new(&self.sql)
     }
 
     #[must_use]
@@ -73,11 +86,11 @@ mod tests {
         query.among("b", &list);
         query.push(" and (c = ? or c = ?)", &[&a, &a]);
         assert_eq!(
-            query.sql(),
+            query.sql().text(),
             "select 1 from t where org_id = $1 and a = $2 and b in ($3, $4, $5, $6) and (c = $7 or c = $8)"
         );
         assert_eq!(query.values().len(), 7);
         query.among("d", &[] as &[i64]);
-        assert!(query.sql().ends_with(" and false"));
+        assert!(query.sql().text().ends_with(" and false"));
     }
 }

@@ -18,8 +18,8 @@ use rusqlite::{ErrorCode, OpenFlags, config::DbConfig, hooks::Wal};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Conn, Failure, FromRow, Health, Limits, Param, Row, Scope, Topics, Tx, guarded};
-use crate::error::{Code, Error, Result};
+use super::{Conn, Failure, FromRow, Health, Limits, Notifier, Param, Row, Scope, Tx, guarded};
+use crate::base::error::{Code, Error, Result};
 
 /// At most this many transactions share a commit: enough to hide the disk, few enough to answer soon.
 const GROUP: usize = 256;
@@ -39,7 +39,7 @@ pub(super) struct Sqlite {
     /// Taken away to end the writer.
     writer: Option<mpsc::SyncSender<Write>>,
     threads: Vec<thread::JoinHandle<()>>,
-    topics: Arc<Topics>,
+    notifier: Arc<Notifier>,
 }
 
 /// Ends the threads once they have done what waits for them. The last connection to close copies the log back into the
@@ -88,11 +88,11 @@ impl Sqlite {
                 }
             })?);
         }
-        Ok(Self { readers, writer: Some(writer), threads, topics: Arc::default() })
+        Ok(Self { readers, writer: Some(writer), threads, notifier: Arc::default() })
     }
 
-    pub(super) const fn topics(&self) -> &Arc<Topics> {
-        &self.topics
+    pub(super) const fn notifier(&self) -> &Arc<Notifier> {
+        &self.notifier
     }
 
     pub(super) async fn read<T, F>(&self, scope: Scope, f: F) -> Result<T>
@@ -114,12 +114,12 @@ impl Sqlite {
         T: Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let topics = self.topics.clone();
+        let notifier = self.notifier.clone();
         let job: Write = Box::new(move |conn| {
             let (result, news) = conn.savepoint(scope, f);
             Box::new(move |group: Result<(), Failure>| {
                 if group.is_ok() && result.is_ok() {
-                    topics.publish(&news);
+                    notifier.publish(&news);
                 }
                 let _ = answer.send(group.map_err(|failure| failure.into_error("commit")).and(result));
             })

@@ -1,9 +1,9 @@
-//! Values and rows that both engines understand.
+//! Parameters and rows that both engines understand.
 
 use rusqlite::types::{FromSql, ToSql};
 use tokio_postgres::types as pg;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// What can be bound to a statement.
 pub trait Param: ToSql + pg::ToSql {
@@ -72,80 +72,23 @@ tuples!(A 0, B 1, C 2, D 3);
 tuples!(A 0, B 1, C 2, D 3, E 4);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 
-/// Reads a struct's fields from the columns of a row, in this order.
+/// Gives a row's struct its select list, which stands here once: each field with the expression that it is read from.
+/// Statements name it as `Row::COLUMNS`, so that a column can't be read into another field.
 macro_rules! columns {
-    ($name:ident { $($field:ident),+ $(,)? }) => {
+    ($name:ident { $first:ident: $first_column:expr $(, $field:ident: $column:expr)* $(,)? }) => {
+        impl $name {
+            /// The select list, in the order in which the fields are read.
+            pub(crate) const COLUMNS: &'static str = concat!($first_column $(, ", ", $column)*);
+        }
         impl $crate::db::FromRow for $name {
-            fn from_row(row: &$crate::db::Row) -> $crate::error::Result<Self> {
+            fn from_row(row: &$crate::db::Row) -> $crate::base::error::Result<Self> {
                 let mut next = 0..;
-                Ok(Self { $($field: row.get(next.next().unwrap_or_default())?),+ })
+                Ok(Self {
+                    $first: row.get(next.next().unwrap_or_default())?,
+                    $($field: row.get(next.next().unwrap_or_default())?),*
+                })
             }
         }
     };
 }
 pub(crate) use columns;
-
-/// Stores a type that has `as_str` and `FromStr` as text.
-macro_rules! text_column {
-    ($name:ty) => {
-        impl rusqlite::types::ToSql for $name {
-            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-                Ok(rusqlite::types::ToSqlOutput::from(self.as_str()))
-            }
-        }
-        impl rusqlite::types::FromSql for $name {
-            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
-                value
-                    .as_str()?
-                    .parse()
-                    .map_err(|e| rusqlite::types::FromSqlError::Other(Box::from(format!("{e}"))))
-            }
-        }
-        $crate::db::via_postgres!($name, &str, as_str, |text: &str| text.parse());
-    };
-}
-pub(crate) use text_column;
-
-/// PostgreSQL's side of a type that travels as another one.
-macro_rules! via_postgres {
-    (for [$($t:ident)?] $name:ty, $via:ty, $out:ident, $in:expr) => {
-        impl$(<$t>)? tokio_postgres::types::ToSql for $name {
-            fn to_sql(
-                &self,
-                ty: &tokio_postgres::types::Type,
-                out: &mut bytes::BytesMut,
-            ) -> Result<tokio_postgres::types::IsNull, Box<dyn std::error::Error + Sync + Send>> {
-                <$via as tokio_postgres::types::ToSql>::to_sql(&self.$out(), ty, out)
-            }
-            fn accepts(ty: &tokio_postgres::types::Type) -> bool {
-                <$via as tokio_postgres::types::ToSql>::accepts(ty)
-            }
-            tokio_postgres::types::to_sql_checked!();
-        }
-        impl<'a $(, $t)?> tokio_postgres::types::FromSql<'a> for $name {
-            fn from_sql(
-                ty: &tokio_postgres::types::Type,
-                raw: &'a [u8],
-            ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-                let value = <$via as tokio_postgres::types::FromSql<'a>>::from_sql(ty, raw)?;
-                ($in)(value).map_err(|e| Box::from(format!("{e:?}")))
-            }
-            fn accepts(ty: &tokio_postgres::types::Type) -> bool {
-                <$via as tokio_postgres::types::FromSql<'a>>::accepts(ty)
-            }
-        }
-    };
-    ($name:ty, $via:ty, $out:ident, $in:expr) => {
-        $crate::db::via_postgres!(for [] $name, $via, $out, $in);
-    };
-}
-pub(crate) use via_postgres;
-
-/// Marks a statement's text, so that the tests find every one: each is prepared on both engines, tied to its tenant,
-/// and planned.
-macro_rules! sql {
-    ($text:expr) => {
-        $text
-    };
-}
-pub(crate) use sql;

@@ -16,7 +16,7 @@ use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::describe::{Describe, Operation};
-use crate::{
+use crate::base::{
     error::{Code, Error, FieldError},
     page::Page,
 };
@@ -69,7 +69,7 @@ impl<T: Serialize> IntoResponse for Page<T> {
 
 /// `"<version>-<digest of the body>"` (RFC 9110, section 8.8.3).
 fn tag(version: i64, body: &[u8]) -> Option<HeaderValue> {
-    let digest = crate::secret::digest(body);
+    let digest = crate::base::secret::digest(body);
     HeaderValue::from_str(&format!("\"{version}-{}\"", URL_SAFE_NO_PAD.encode(&digest[..9]))).ok()
 }
 
@@ -268,6 +268,7 @@ impl Describe for NoContent {
 
 /// How many things of which kind, such as `{"tasks": 12}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DryRunCounts")]
 pub struct Counts(BTreeMap<&'static str, i64>);
 
 impl Counts {
@@ -293,6 +294,7 @@ impl Counts {
 
 /// What a dry run would have done.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DryRunResult")]
 pub struct Rehearsal {
     /// `true`: nothing was changed.
     pub dry_run: bool,

@@ -7,14 +7,13 @@ use std::{
 };
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRef, FromRequestParts},
     http::{Extensions, HeaderMap, header, request::Parts},
 };
 use ipnet::IpNet;
 use schemars::SchemaGenerator;
 
 use super::describe::{Describe, Operation};
-use crate::app::App;
 
 /// The address at the other end of the connection.
 #[derive(Debug, Clone, Copy)]
@@ -81,10 +80,10 @@ pub struct Client {
 
 impl Client {
     #[must_use]
-    pub fn of(parts: &Parts, app: &App) -> Self {
+    pub fn of(parts: &Parts, proxies: &Proxies) -> Self {
         let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         Self {
-            address: address(&parts.extensions, &parts.headers, app),
+            address: address(&parts.extensions, &parts.headers, proxies),
             device: agent.map(|agent| agent.chars().take(200).collect()),
         }
     }
@@ -92,9 +91,9 @@ impl Client {
 
 /// The client's address.
 #[must_use]
-pub fn address(extensions: &Extensions, headers: &HeaderMap, app: &App) -> IpAddr {
+pub fn address(extensions: &Extensions, headers: &HeaderMap, proxies: &Proxies) -> IpAddr {
     let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-    app.config().trusted_proxies.client(peer, headers)
+    proxies.client(peer, headers)
 }
 
 /// What an address is counted by: of IPv6 its /64, which is what one customer is given at least.
@@ -106,11 +105,14 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-impl FromRequestParts<App> for Client {
+impl<S: Sync> FromRequestParts<S> for Client
+where
+    Proxies: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, app))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, &Proxies::from_ref(state)))
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::answer::{ANYWHERE, Problem};
-use crate::error::Code;
+use crate::base::error::Code;
 
 /// A part of an operation that can say what it is in the document: an extractor or an answer.
 pub trait Describe {
@@ -24,10 +24,10 @@ pub trait Described<Signature> {
 
 macro_rules! described {
     ($($argument:ident)*) => {
-        impl<F, Fut, R, $($argument),*> Described<($($argument,)* R,)> for F
+        impl<Handler, Answered, R, $($argument),*> Described<($($argument,)* R,)> for Handler
         where
-            F: Fn($($argument),*) -> Fut,
-            Fut: Future<Output = crate::error::Result<R>>,
+            Handler: Fn($($argument),*) -> Answered,
+            Answered: Future<Output = crate::base::error::Result<R>>,
             R: Describe,
             $($argument: Describe),*
         {
@@ -43,14 +43,22 @@ described!(A);
 described!(A B);
 described!(A B C);
 described!(A B C D);
+described!(A B C D E);
+described!(A B C D E F);
+
+/// A group of operations: what people call it, and what it is about.
+#[derive(Debug)]
+pub struct Tag(pub &'static str, pub &'static str);
 
 /// One operation of the document.
 #[derive(Debug, Default)]
 pub struct Operation {
-    pub id: String,
+    pub id: &'static str,
     pub method: &'static str,
     pub path: &'static str,
-    pub summary: &'static str,
+    tag: &'static str,
+    summary: &'static str,
+    description: &'static str,
     parameters: Vec<Value>,
     request: Option<Value>,
     responses: BTreeMap<u16, Value>,
@@ -63,8 +71,15 @@ pub struct Operation {
 
 impl Operation {
     #[must_use]
-    pub fn new(id: String, method: &'static str, path: &'static str, summary: &'static str) -> Self {
-        Self { id, method, path, summary, ..Self::default() }
+    pub fn new(
+        id: &'static str,
+        method: &'static str,
+        path: &'static str,
+        Tag(tag, _): &'static Tag,
+        summary: &'static str,
+        description: &'static str,
+    ) -> Self {
+        Self { id, method, path, tag, summary, description, ..Self::default() }
     }
 
     /// Its body's schema.
@@ -202,8 +217,9 @@ impl Operation {
         }
         let mut operation = json!({
             "operationId": self.id,
-            "tags": [self.id.split('_').next()],
+            "tags": [self.tag],
             "summary": self.summary,
+            "description": self.description,
             "parameters": parameters,
             "responses": responses,
             "security": match (self.secured, self.by_ticket) {
@@ -246,7 +262,7 @@ pub fn generator() -> SchemaGenerator {
 
 /// The whole document.
 #[must_use]
-pub fn document(operations: Vec<Operation>, mut generator: SchemaGenerator) -> Value {
+pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: SchemaGenerator) -> Value {
     let _ = generator.subschema_for::<Problem>();
     let mut paths: Map<String, Value> = Map::new();
     for operation in operations {
@@ -279,6 +295,7 @@ pub fn document(operations: Vec<Operation>, mut generator: SchemaGenerator) -> V
                  Errors are `application/problem+json` with one of these codes:\n\n{}", errors.join("\n")),
         },
         "servers": [{ "url": "/" }],
+        "tags": tags.iter().map(|Tag(name, description)| json!({ "name": name, "description": description })).collect::<Value>(),
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -1,6 +1,6 @@
 //! What every request passes on its way in and every answer on its way out.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -9,15 +9,17 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt as _;
 
 use super::{
-    client,
-    rate::{Budget, Caller},
+    client::{self, Proxies},
+    cors::Cors,
+    rate::{Budget, Budgets, Caller},
 };
-use crate::{
-    access::Bearer,
-    app::App,
+use crate::base::{
+    clock::Stopwatch,
     error::{Code, Error},
+    id::UserId,
     secret,
 };
 
@@ -25,9 +27,21 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes that a request's target and headers may have. (Far larger ones end in `server`, without a problem.)
 const HEAD_MOST: usize = 16 * 1024;
 
+/// What the edge of the server goes by.
+pub struct Edge {
+    pub limits: Limits,
+    pub budgets: Budgets,
+    pub proxies: Proxies,
+    pub cors: Cors,
+    /// Whether clients come over TLS, which a proxy in front of this server ends.
+    pub behind_tls: bool,
+    /// The user that a request's credential names, as far as that can be told without the database.
+    pub user: Box<dyn Fn(&HeaderMap) -> Option<UserId> + Send + Sync>,
+}
+
 /// Where an answer is logged and finished: its request id, its problem, the headers that every answer has, 304.
-pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let started = app.clock().now();
+pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
+    let started = Stopwatch::start();
     let id = request_id(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let known = tags(&mut request);
@@ -35,12 +49,12 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     // What somebody may see, or the credentials that show them.
     let personal = uri.path().starts_with("/v1/");
 
-    let budget = take_budget(&app, &request);
+    let budget = edge.take_budget(&request);
     let mut response = match &budget {
         _ if is_preflight(&request) => StatusCode::NO_CONTENT.into_response(),
         Err(spent) => spent.refusal().into_response(),
         Ok(_) if head_size(&request) > HEAD_MOST => Error::from(Code::HeadersTooLarge).into_response(),
-        Ok(_) => match tokio::time::timeout(app.limits().request, next.run(request)).await {
+        Ok(_) => match tokio::time::timeout(edge.limits.request, run(next, request)).await {
             Ok(response) => response,
             Err(_) => Error::from(Code::Timeout).into_response(),
         },
@@ -57,24 +71,60 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     if let Ok(Some(budget)) | Err(budget) = budget {
         budget.tell(response.headers_mut());
     }
-    finish(&app, &mut response, &id, origin.as_ref(), personal);
-    let millis = app.clock().now().millis() - started.millis();
+    edge.finish(&mut response, &id, origin.as_ref(), personal);
+    let millis = started.millis();
     // The path only: a query may hold what somebody searched for.
     tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), millis, request_id = id, "request");
     response
 }
 
-/// Takes the request from its caller's budget. Health checks and the reference are free.
-fn take_budget(app: &App, request: &Request) -> Result<Option<Budget>, Budget> {
-    if !request.uri().path().starts_with("/v1/") {
-        return Ok(None);
+impl Edge {
+    /// Takes the request from its caller's budget. Health checks and the reference are free.
+    fn take_budget(&self, request: &Request) -> Result<Option<Budget>, Budget> {
+        if !request.uri().path().starts_with("/v1/") {
+            return Ok(None);
+        }
+        let address = || client::address(request.extensions(), request.headers(), &self.proxies);
+        let caller = match (self.user)(request.headers()) {
+            Some(user) => Caller::User(user),
+            None => Caller::Address(client::network(address())),
+        };
+        self.budgets.take(caller)
     }
-    let address = || client::address(request.extensions(), request.headers(), app);
-    let caller = match Bearer::hint(request.headers(), app) {
-        Some(bearer) => Caller::User(bearer.user),
-        None => Caller::Address(client::network(address())),
-    };
-    app.budgets().take(caller)
+
+    fn finish(&self, response: &mut Response, id: &str, origin: Option<&HeaderValue>, personal: bool) {
+        let status = response.status();
+        let headers = response.headers_mut();
+        if let Ok(id) = HeaderValue::from_str(id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        let mut default = |name: HeaderName, value: &'static str| {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        };
+        default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+        default(header::REFERRER_POLICY, "no-referrer");
+        if self.behind_tls {
+            default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        }
+        if personal {
+            let tagged = headers.contains_key(header::ETAG) || status == StatusCode::NOT_MODIFIED;
+            let cache = if tagged { "private, no-cache" } else { "no-store" };
+            headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
+        }
+        self.cors.answer(headers, origin);
+    }
+}
+
+/// Runs the handler. One that panics answers 500: its connection goes on.
+async fn run(next: Next, request: Request) -> Response {
+    let caught = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    caught.unwrap_or_else(|panic| {
+        let text =
+            panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+        Error::internal(format!("a handler panicked: {}", text.unwrap_or("without a message")))
+            .into_response()
+    })
 }
 
 fn head_size(request: &Request) -> usize {
@@ -145,55 +195,6 @@ fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-fn finish(app: &App, response: &mut Response, id: &str, origin: Option<&HeaderValue>, personal: bool) {
-    let status = response.status();
-    let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    let mut default = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    };
-    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-    default(header::REFERRER_POLICY, "no-referrer");
-    if app.config().behind_tls() {
-        default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
-    }
-    if personal {
-        let tagged = headers.contains_key(header::ETAG) || status == StatusCode::NOT_MODIFIED;
-        let cache = if tagged { "private, no-cache" } else { "no-store" };
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
-    }
-    if !app.config().cors_origins.is_empty() {
-        headers.append(header::VARY, HeaderValue::from_static("Origin"));
-        if let Some(origin) = origin.filter(|origin| app.config().cors_origins.allow(origin)) {
-            allow_origin(headers, origin);
-        }
-    }
-}
-
-/// CORS for an origin of the configured list. Credentials, because the refresh token may travel as a cookie: one that only
-/// pages of the same site send, and that `sessions::cookie` takes from listed origins only.
-fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    for (name, value) in [
-        (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
-        (
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id",
-        ),
-        (
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id",
-        ),
-        (header::ACCESS_CONTROL_MAX_AGE, "3600"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
 }
 
 /// How long a connection and a request may take.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     body::Body,
-    extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request},
+    extract::{FromRef, FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request, State},
     http::{HeaderMap, header, request::Parts},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -17,13 +17,12 @@ use super::{
     answer::{Counts, Removal},
     describe::{Describe, Operation},
 };
-use crate::{
-    access::Rehearse,
-    app::App,
+use crate::base::{
     error::{Code, Error, Result},
     json,
     list::Flag,
     page::Paging,
+    secret::Mac,
 };
 
 /// The longest body, in bytes.
@@ -72,10 +71,10 @@ impl<T: DeserializeOwned + 'static> Input for Json<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Self::Rejection> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         let body = match unreadable(request.headers()) {
             Some(code) => Err(code),
             None => collect(request.into_body()).await,
@@ -98,12 +97,12 @@ impl<T: DeserializeOwned + Default + 'static> Input for OrNothing<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for OrNothing<T> {
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for OrNothing<T> {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         if request.headers().contains_key(header::CONTENT_TYPE) {
-            return Json::from_request(request, app).await.map(Self);
+            return Json::from_request(request, state).await.map(Self);
         }
         Ok(Self(Json(collect(request.into_body()).await, std::marker::PhantomData)))
     }
@@ -124,11 +123,11 @@ impl Input for NoBody {
     }
 }
 
-impl FromRequest<App> for NoBody {
+impl<S: Sync> FromRequest<S> for NoBody {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
-        OrNothing::from_request(request, app).await.map(Self)
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        OrNothing::from_request(request, state).await.map(Self)
     }
 }
 
@@ -162,12 +161,27 @@ impl<T: DeserializeOwned + 'static> Input for Query<T> {
     }
 }
 
-impl<T> FromRequestParts<App> for Query<T> {
+impl<S: Sync, T> FromRequestParts<S> for Query<T> {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         Ok(Self(parts.uri.query().unwrap_or_default().to_owned(), std::marker::PhantomData))
     }
+}
+
+/// The key that seals the cursors of lists.
+#[derive(Debug, Clone)]
+pub struct Cursors(pub Mac);
+
+/// No filters.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoFilters {}
+
+/// A transaction that can be tried out.
+pub trait Rehearse {
+    /// Lets nothing of it be kept, whatever it answers.
+    fn rehearse(&self);
 }
 
 /// Whether a destructive call is only tried out.
@@ -199,7 +213,7 @@ pub struct List<T> {
     query: String,
     /// Where the list is, without the organization, whose slug may change.
     place: String,
-    app: App,
+    cursors: Cursors,
     filters: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -226,20 +240,23 @@ impl<T: DeserializeOwned + 'static> Input for List<T> {
         }
         let filters = json::read_query(&filters.finish())?;
         let binding = format!("{scope}\n{}\n{sorted:?}\n", self.place).into_bytes();
-        let paging = Paging::new(limit.as_deref(), cursor.as_deref(), binding, self.app.cursors().clone())?;
+        let paging = Paging::new(limit.as_deref(), cursor.as_deref(), binding, self.cursors.0.clone())?;
         Ok((filters, paging))
     }
 }
 
-impl<T> FromRequestParts<App> for List<T> {
+impl<S: Send + Sync, T> FromRequestParts<S> for List<T>
+where
+    Cursors: FromRef<S>,
+{
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let path = MatchedPath::from_request_parts(parts, app).await;
-        let params = Params::of(parts, app).await;
+        let path = MatchedPath::from_request_parts(parts, state).await;
+        let params = Params::of(parts, state).await;
         let place = format!("{:?} {:?}", path.as_ref().map(MatchedPath::as_str).ok(), params.without("org"));
-        Ok(Self { query, place, app: app.clone(), filters: std::marker::PhantomData })
+        Ok(Self { query, place, cursors: Cursors::from_ref(state), filters: std::marker::PhantomData })
     }
 }
 
@@ -249,8 +266,8 @@ pub struct Params(Vec<(String, String)>);
 
 impl Params {
     /// Those of a request; none where they can't be decoded, which then name nothing.
-    pub async fn of(parts: &mut Parts, app: &App) -> Self {
-        let params = RawPathParams::from_request_parts(parts, app).await;
+    pub async fn of<S: Send + Sync>(parts: &mut Parts, state: &S) -> Self {
+        let params = RawPathParams::from_request_parts(parts, state).await;
         Self(params.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
@@ -321,11 +338,11 @@ impl<T: JsonSchema> Describe for List<T> {
     }
 }
 
-impl FromRequestParts<App> for Params {
+impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(parts, app).await)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(parts, state).await)
     }
 }
 
@@ -334,6 +351,10 @@ impl Describe for Params {
 }
 
 impl Describe for HeaderMap {
+    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+}
+
+impl<T> Describe for State<T> {
     fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
 }
 

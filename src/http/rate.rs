@@ -17,7 +17,7 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 
-use crate::{
+use crate::base::{
     clock::Clock,
     error::{Code, Error},
     id::UserId,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::future::join_all;
-use guildhall::{accounts::passwords::Cost, config::Signup};
+use guildhall::identity::accounts::{passwords::Cost, rules::Signup};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, io::Cursor, sync::Arc, time::Duration};
 use futures_util::join;
 use guildhall::{
     access::Public,
-    accounts::operator,
-    archive::import::{self, Imported},
-    clock::Clock,
-    purge,
+    app::purge,
+    base::clock::Clock,
+    identity::accounts::operator,
+    views::export::import::{self, Imported},
 };
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall::server;
+use guildhall::http::server;
 use serde_json::{Value, json};
 
 use crate::support::{MailServer, Options, TestApp, both_engines, each};
@@ -28,7 +28,7 @@ async fn with_mail(app: &TestApp) -> (TestApp, MailServer) {
 async fn metrics_of(app: &TestApp) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/metrics", listener.local_addr().unwrap());
-    let router = guildhall::metrics::router(app.app.clone());
+    let router = guildhall::http::metrics::router(app.app.clone());
     tokio::spawn(server::serve(listener, router, app.app.limits().clone(), std::future::pending()));
     reqwest::get(url).await.unwrap().text().await.unwrap()
 }

@@ -3,9 +3,8 @@
 use std::{net::SocketAddr, time::Duration};
 
 use guildhall::{
-    app::{App, Knobs},
-    http::edge::Limits,
-    router, server,
+    app::{App, Tuning, router},
+    http::{edge::Limits, server},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -222,7 +221,7 @@ mod stopping {
 
     async fn run(app: &TestApp, shutdown: Duration) -> Running {
         let http = Limits { shutdown, ..Limits::default() };
-        let knobs = Knobs { clock: app.clock.clone(), http: http.clone(), ..Knobs::default() };
+        let knobs = Tuning { clock: app.clock.clone(), http: http.clone(), ..Tuning::default() };
         let opened = App::open(app.config.clone(), &app.database.location(), knobs).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

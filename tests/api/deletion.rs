@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{future::join_all, join};
-use guildhall::{access::Public, purge};
+use guildhall::{access::Public, app::purge};
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Engine, Org, TestApp, both_engines, each, run};

@@ -1,6 +1,6 @@
 //! What holds on every route: how refusals look, which bodies are read, the headers of answers, the document and its pages.
 
-use guildhall::error::Code;
+use guildhall::base::error::Code;
 use reqwest::Method;
 use serde_json::{Value, json};
 

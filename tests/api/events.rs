@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::join_all;
-use guildhall::accounts::operator;
+use guildhall::identity::accounts::operator;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Engine, Following, Options, Org, PASSWORD, TestApp, both_engines};

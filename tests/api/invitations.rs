@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
-use guildhall::clock::Time;
+use guildhall::base::clock::Time;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Answer, Org, PASSWORD, TestApp, both_engines};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use guildhall::{access::Public, config::EmailVerification, jobs};
+use guildhall::{access::Public, app::jobs, identity::accounts::rules::EmailVerification};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::join_all;
-use guildhall::{access::Public, archive::import::import, search::Words};
+use guildhall::{access::Public, effects::index::Words, views::export::import::import};
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Dice, Org, TestApp, both_engines};
@@ -136,7 +136,7 @@ both_engines! {
         ann.delete(acme.path("/projects/WEB")).await.is(204);
         assert!(app.database.number(words).await > 0);
         app.clock.advance(Duration::from_hours(32 * 24));
-        guildhall::purge::run(&Public::new(&app.app)).await.unwrap();
+        guildhall::app::purge::run(&Public::new(&app.app)).await.unwrap();
         assert_eq!(app.database.number(words).await, 0);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall::{access::Public, jobs};
+use guildhall::{access::Public, app::jobs};
 use reqwest::Method;
 use serde_json::{Value, json};
 

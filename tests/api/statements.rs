@@ -235,7 +235,7 @@ impl Readers {
         self.ann.get(self.acme.path(&format!("/changes?since={since}"))).await.is(200);
         self.read("/trash", &["", "limit=1", "kind=task"]).await;
         app.clock.advance(Duration::from_hours(32 * 24));
-        guildhall::purge::run(&Public::new(&app.app)).await.unwrap();
+        guildhall::app::purge::run(&Public::new(&app.app)).await.unwrap();
     }
 
     async fn read_tasks(&self, list: &str) {

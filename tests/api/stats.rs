@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall::clock::Time;
+use guildhall::base::clock::Time;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Org, TestApp, both_engines};

@@ -11,8 +11,8 @@ use std::{
 
 use futures_util::future::join_all;
 use guildhall::{
+    base::error::{Code, Error, Result},
     db::{Db, Limits, Scope, Tx},
-    error::{Code, Error, Result},
 };
 use tokio::sync::oneshot;
 

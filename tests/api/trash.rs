@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall::{access::Public, clock::Time, purge};
+use guildhall::{access::Public, app::purge, base::clock::Time};
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Dice, Org, TestApp, both_engines, each};

@@ -15,9 +15,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{chain, refused};
 use crate::{
-    clock::Time,
+    base::{
+        clock::Time,
+        error::{Error, Result},
+    },
     db::Probe,
-    error::{Error, Result},
 };
 
 /// A parsed `postgres://` URL.

@@ -112,7 +112,7 @@ impl Device {
     /// `navigator.credentials.create()`.
     pub fn creates(&mut self, options: &Value) -> Value {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
-        let id: [u8; 16] = guildhall::secret::random();
+        let id: [u8; 16] = guildhall::base::secret::random();
         let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
         // COSE (RFC 9053, section 7.1.1): an EC2 key on P-256 for ES256.
         let key = [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 0x20], x, &[0x22, 0x58, 0x20], y].concat();

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use guildhall::router;
+use guildhall::app::router;
 use jsonschema::Validator;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -129,7 +129,7 @@ fn postgres_template() -> &'static str {
 }
 
 /// Runs to its end what is needed before a runtime can go on: the caller's runtime is blocked meanwhile.
-fn on_a_thread(work: impl Future<Output = guildhall::error::Result<usize>> + Send) {
+fn on_a_thread(work: impl Future<Output = guildhall::base::error::Result<usize>> + Send) {
     std::thread::scope(|scope| {
         let run = || tokio::runtime::Runtime::new().unwrap().block_on(work).unwrap();
         scope.spawn(run).join().unwrap();

@@ -20,18 +20,24 @@ mod stored;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use guildhall::{
-    accounts::passwords::Cost,
-    app::{App, Knobs},
-    clock::Clock,
-    config::{Config, EmailVerification, Mail, Origins, Signup},
+    app::{
+        App, Tuning,
+        config::{Config, Mail, Origins},
+        jobs::Jobs,
+        router,
+    },
+    base::{clock::Clock, limits::Limits},
     db,
-    http::{client::Proxies, edge, rate::RateLimit},
-    jobs::Jobs,
-    limits::Limits,
-    mail::Transport,
-    passkeys::Passkeys,
-    providers::Providers,
-    router, server,
+    effects::mail::Transport,
+    http::{client::Proxies, edge, rate::RateLimit, server},
+    identity::{
+        accounts::{
+            passwords::Cost,
+            rules::{EmailVerification, Signup},
+        },
+        oidc::Providers,
+        passkeys::Passkeys,
+    },
 };
 use serde_json::json;
 
@@ -183,7 +189,7 @@ impl TestApp {
             },
             trusted_proxies: options.trusted_proxies,
         };
-        let knobs = Knobs {
+        let knobs = Tuning {
             clock: clock.clone(),
             http: options.http.clone(),
             database: options.database,

@@ -13,7 +13,7 @@ use aws_lc_rs::{
 };
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use guildhall::{clock::Clock, providers::Providers};
+use guildhall::{base::clock::Clock, identity::oidc::Providers};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Url, header};
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ impl Key {
     pub fn new() -> Self {
         let der =
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
-        Self { id: guildhall::secret::letters::<8>(), der: der.as_ref().to_vec() }
+        Self { id: guildhall::base::secret::letters::<8>(), der: der.as_ref().to_vec() }
     }
 
     fn public(&self) -> Value {

@@ -1,0 +1,64 @@
+//! The form of API tokens: letters and digits with a checksum, stored as a hash.
+
+use crate::base::secret;
+
+/// What every API token starts with.
+pub const PREFIX: &str = "gh_";
+/// Random characters: 178 bits.
+const RANDOM: usize = 30;
+const CHECKSUM: usize = 6;
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A new token: letters and digits, and a checksum of them (CRC-32), by which scanners of source code tell it from what
+/// only looks like one.
+#[must_use]
+pub fn generate() -> String {
+    let mut text = String::with_capacity(RANDOM);
+    while text.len() < RANDOM {
+        // 248 is four times 62: what is above would make some characters likelier.
+        let fair = secret::random::<64>().into_iter().filter(|byte| *byte < 248);
+        let characters = fair.filter_map(|byte| ALPHABET.get(usize::from(byte % 62)));
+        text.extend(characters.take(RANDOM - text.len()).map(|byte| char::from(*byte)));
+    }
+    format!("{PREFIX}{text}{}", checksum(&text))
+}
+
+fn checksum(text: &str) -> String {
+    let mut rest = crc32fast::hash(text.as_bytes());
+    let mut digits = [b'0'; CHECKSUM];
+    for digit in digits.iter_mut().rev() {
+        let place = usize::try_from(rest % 62).unwrap_or(0);
+        *digit = ALPHABET.get(place).copied().unwrap_or(b'0');
+        rest /= 62;
+    }
+    digits.map(char::from).iter().collect()
+}
+
+/// How a token is stored, if the text can be one.
+#[must_use]
+pub fn hash(text: &str) -> Option<String> {
+    let (random, check) = text.strip_prefix(PREFIX)?.split_at_checked(RANDOM)?;
+    (check == checksum(random)).then(|| secret::stored(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_told_from_what_only_looks_like_one() {
+        let token = generate();
+        assert_eq!(token.len(), PREFIX.len() + RANDOM + CHECKSUM);
+        assert!(token[PREFIX.len()..].bytes().all(|byte| byte.is_ascii_alphanumeric()), "{token}");
+        assert!(hash(&token).is_some());
+        for at in PREFIX.len()..token.len() {
+            let mut altered = token.clone().into_bytes();
+            altered[at] = if altered[at] == b'a' { b'b' } else { b'a' };
+            assert_eq!(hash(std::str::from_utf8(&altered).unwrap()), None);
+        }
+        for wrong in ["", "gh_", "gh_short", &token[1..], &format!("{token}0"), &"gh_ä".repeat(20)] {
+            assert_eq!(hash(wrong), None, "{wrong}");
+        }
+        assert_eq!(checksum("0"), "4U0xWL", "changes only with the format");
+    }
+}

@@ -1,0 +1,181 @@
+//! Who is calling: what the `Authorization` header says. Whether that still holds, the gate asks the database.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, header, request::Parts};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Gateway, Public, SystemTx, api_token, store,
+    throttle::{self, Throttle},
+    tickets::{self, TicketPayload},
+};
+use crate::{
+    base::{
+        error::{Code, Result},
+        id::{Id, OrgId, SessionId, TokenId, UserId},
+    },
+    db::{Scope, Tx},
+    http::client::{Client, Proxies},
+};
+
+/// A use of an API token within this time after another isn't written down.
+const USE_GRAIN: Duration = Duration::from_mins(1);
+
+/// Who a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principal {
+    pub user: UserId,
+    pub credential: Credential,
+}
+
+/// What they show for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Credential {
+    Session(SessionId),
+    Token(Grant),
+}
+
+/// What an API token allows at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub id: TokenId,
+    /// The only organization that it reaches.
+    pub org: Option<OrgId>,
+    pub read: bool,
+    pub write: bool,
+}
+
+/// What a ticket holds that stands for a credential in a URL, where a header can't be sent: who came with which
+/// credential, and the one organization that it is good in.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Pass {
+    pub principal: Principal,
+    pub org: OrgId,
+}
+
+impl TicketPayload for Pass {
+    const PURPOSE: &'static str = "pass";
+    const LIFE: Duration = Duration::from_secs(30);
+}
+
+impl Pass {
+    /// The one that a request's `ticket` parameter is, which is used up.
+    ///
+    /// # Errors
+    /// 401 for one that is forged, used or expired.
+    async fn of(ticket: &str, gateway: &Gateway) -> Result<Self> {
+        let gone =
+            || Code::Unauthenticated.with("The ticket was used, has expired or never was one: get another.");
+        let pass = gateway.tickets().open::<Self>(ticket, gateway.clock().now()).ok_or_else(gone)?;
+        let ticket = ticket.to_owned();
+        let use_up = async move |tx: &SystemTx| tickets::use_up::<Self>(tx, &ticket).await;
+        if Public::new(gateway).write(use_up).await? { Ok(pass) } else { Err(gone()) }
+    }
+}
+
+impl Principal {
+    /// Nobody in particular.
+    pub(super) const NOBODY: Self = Self { user: Id::NIL, credential: Credential::Session(Id::NIL) };
+
+    /// Who the request says it comes from.
+    ///
+    /// # Errors
+    /// 401 without credentials, and for ones that are malformed, forged, expired or unknown; 429 after too many unknown
+    /// ones from this address.
+    pub(super) async fn of(parts: &Parts, gateway: &Gateway, proxies: &Proxies) -> Result<Self> {
+        let text = token(&parts.headers)?;
+        if !text.starts_with(api_token::PREFIX) {
+            return session(gateway, text);
+        }
+        let hash = api_token::hash(text).ok_or(Code::Unauthenticated)?;
+        let known = match gateway.api_tokens().get(&hash) {
+            Some(known) => known,
+            None => find(gateway, &Client::of(parts, proxies), &hash).await?,
+        };
+        gateway.api_tokens().insert(hash, known);
+        if let Credential::Token(grant) = known.credential {
+            note_use(gateway, grant.id).await;
+        }
+        Ok(known)
+    }
+
+    /// The same, or who the ticket in the query is for, and in which organization only.
+    ///
+    /// # Errors
+    /// As [`Bearer::of`].
+    pub(super) async fn or_ticket(
+        parts: &Parts,
+        gateway: &Gateway,
+        proxies: &Proxies,
+    ) -> Result<(Self, Option<OrgId>)> {
+        let query = parts.uri.query().unwrap_or_default();
+        let ticket = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ticket");
+        match ticket {
+            Some((_, ticket)) if !parts.headers.contains_key(header::AUTHORIZATION) => {
+                let pass = Pass::of(&ticket, gateway).await?;
+                Ok((pass.principal, Some(pass.org)))
+            }
+            _ => Ok((Self::of(parts, gateway, proxies).await?, None)),
+        }
+    }
+
+    /// The same without asking the database: for whom requests are counted.
+    #[must_use]
+    pub fn hint(headers: &HeaderMap, gateway: &Gateway) -> Option<Self> {
+        let text = token(headers).ok()?;
+        if text.starts_with(api_token::PREFIX) {
+            return gateway.api_tokens().get(&api_token::hash(text)?);
+        }
+        session(gateway, text).ok()
+    }
+}
+
+fn token(headers: &HeaderMap) -> Result<&str> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let value = match (given.next(), given.next()) {
+        (Some(value), None) => value.to_str().map_err(|_| Code::Unauthenticated)?,
+        (None, _) => return Err(Code::Unauthenticated.into()),
+        (Some(_), Some(_)) => return Err(Code::Unauthenticated.with("More than one Authorization header.")),
+    };
+    match value.split_at_checked(7) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => Ok(token.trim()),
+        _ => Err(Code::Unauthenticated.with("Send `Authorization: Bearer <access token>`.")),
+    }
+}
+
+fn session(gateway: &Gateway, token: &str) -> Result<Principal> {
+    let verified = gateway.tokens().check(token, gateway.clock().now())?;
+    Ok(Principal { user: verified.user, credential: Credential::Session(verified.session) })
+}
+
+/// Whose API token this is. What is found never changes; that it was revoked, the gate sees.
+async fn find(gateway: &Gateway, client: &Client, hash: &str) -> Result<Principal> {
+    let public = Public::new(gateway);
+    let (hash, throttle) = (hash.to_owned(), Throttle::address(client.address));
+    let look = async move |tx: &SystemTx| {
+        let found = store::principal_of_api_token(tx, &hash).await?;
+        if found.is_none() {
+            throttle::check(tx, &throttle).await?;
+        }
+        Ok(found)
+    };
+    if let Some(found) = public.read(look).await? {
+        return Ok(found);
+    }
+    throttle::note_failure(&public, &Throttle::address(client.address)).await?;
+    Err(Code::Unauthenticated.into())
+}
+
+/// Writes down that a token was used, about once a minute. That it can't be written is no reason to refuse.
+async fn note_use(gateway: &Gateway, id: TokenId) {
+    let now = gateway.clock().now();
+    if gateway.token_uses().get(&id).is_some_and(|last| now < last + USE_GRAIN) {
+        return;
+    }
+    gateway.token_uses().insert(id, now);
+    let write = async move |tx: &Tx| store::note_use(tx, id, now).await;
+    if let Err(error) = gateway.db().write(Scope::System, write).await {
+        tracing::warn!(%error, "failed to record the use of an API token");
+    }
+}

@@ -1,0 +1,167 @@
+//! The SQL of authorization, asked in every transaction: is the session alive, what is the caller here, who holds the lock.
+
+use futures_util::try_join;
+
+use super::{
+    Credential, Ledger, Membership, OrgTx, Principal, Role, SESSION_IDLE, SESSION_LIFE, Settings, SystemTx,
+    Viewer, authorize::Proof, policy::MembersEdit, principal::Grant, transaction::UserTx,
+};
+use crate::{
+    base::{
+        clock::Time,
+        error::{Code, Result},
+        id::{OrgId, TokenId, UserId},
+        text::Slug,
+    },
+    db::{Migrations, Tx, columns, sql},
+};
+
+/// Whether the database answers, with all that this version needs. A newer node may have gone ahead.
+pub(super) async fn ready(tx: &Tx) -> Result<()> {
+    let (version,) =
+        tx.one::<(i64,)>(sql!(unowned "select max(version) from schema_migrations"), &[]).await?;
+    if version >= Migrations::LATEST { Ok(()) } else { Err(Code::Unavailable.into()) }
+}
+
+pub(super) async fn has_users(tx: &Tx) -> Result<bool> {
+    tx.maybe::<(UserId,)>(sql!(unowned "select id from users limit 1"), &[]).await.map(|user| user.is_some())
+}
+
+pub(super) async fn org_of_slug(tx: &Tx, slug: &Slug) -> Result<Option<OrgId>> {
+    let row = tx.maybe::<(OrgId,)>(sql!("select org_id from org_slugs where slug = $1"), &[slug]).await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// Whether the session or API token still is one, and its user may act.
+pub(super) async fn alive(tx: &UserTx) -> Result<Proof> {
+    let now = tx.now();
+    match tx.credential() {
+        Credential::Session(session) => {
+            let alive = tx
+                .maybe::<(Time,)>(
+                    sql!(
+                        "select s.confirmed_at from sessions s join users u on u.id = s.user_id
+                         where s.user_id = $1 and s.id = $2 and s.ended_at is null
+                           and s.created_at > $3 and s.refreshed_at > $4 and s.epoch = u.epoch
+                           and u.disabled_at is null"
+                    ),
+                    &[&session, &(now - SESSION_LIFE), &(now - SESSION_IDLE)],
+                )
+                .await?;
+            let (confirmed_at,) =
+                alive.ok_or_else(|| Code::Unauthenticated.with("The session has ended: log in again."))?;
+            Ok(Proof::of_session(tx.credential(), now, confirmed_at))
+        }
+        Credential::Token(grant) => {
+            let alive = tx
+                .maybe::<(UserId,)>(
+                    sql!(
+                        "select t.user_id from api_tokens t join users u on u.id = t.user_id
+                         where t.user_id = $1 and t.id = $2 and t.revoked_at is null and t.expires_at > $3
+                           and u.disabled_at is null"
+                    ),
+                    &[&grant.id, &now],
+                )
+                .await?;
+            alive.ok_or_else(|| Code::Unauthenticated.with("The API token was revoked or has expired."))?;
+            Ok(Proof::of_token(tx.credential()))
+        }
+    }
+}
+
+/// Which organizations are entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    Live,
+    /// Those that are deleted and can still be restored, too.
+    Restorable,
+}
+
+/// What the caller is here: 401 without a good credential, 404 without a membership in an organization that is there and
+/// that the credential reaches.
+pub(super) async fn member(viewer: &Viewer, which: Which) -> Result<(Proof, Membership)> {
+    let (proof, member) = futures_util::join!(alive(viewer.as_user()), membership(viewer, which));
+    let proof = proof?;
+    let member = member?.filter(|_| viewer.as_user().reaches(viewer.org())).ok_or(Code::NotFound)?;
+    Ok((proof, member))
+}
+
+async fn membership(viewer: &Viewer, which: Which) -> Result<Option<Membership>> {
+    let row = viewer
+        .maybe::<(Role, bool, MembersEdit, Option<Time>)>(
+            sql!(
+                "select m.role, o.members_can_create_projects, o.members_edit, o.deleted_at
+                 from memberships m join organizations o on o.id = m.org_id
+                 where m.org_id = $1 and o.id = $1 and m.user_id = $2 and m.ended_at is null and o.purged_at is null"
+            ),
+            &[&viewer.user()],
+        )
+        .await?;
+    let member = row.map(|(role, members_can_create_projects, members_edit, deleted_at)| Membership {
+        role,
+        settings: Settings { members_can_create_projects, members_edit },
+        deleted: deleted_at.is_some(),
+    });
+    Ok(member.filter(|member| which == Which::Restorable || !member.deleted))
+}
+
+/// Locks the organization's ledger. A stranger takes no lock.
+pub(super) async fn lock(viewer: &Viewer) -> Result<Option<Ledger>> {
+    viewer
+        .maybe::<Ledger>(
+            sql!(
+                "update org_ledgers set seq = seq
+                 where org_id = $1 and exists (
+                     select 1 from memberships m where m.org_id = $1 and m.user_id = $2 and m.ended_at is null)
+                 returning ",
+                Ledger::COLUMNS,
+            ),
+            &[&viewer.user()],
+        )
+        .await
+}
+
+columns!(Ledger { seq: "seq", tasks: "tasks" });
+
+/// The same for who is about to become a member.
+pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger, Settings)>> {
+    let sql = sql!("update org_ledgers set seq = seq where org_id = $1 returning ", Ledger::COLUMNS);
+    let ledger = viewer.maybe::<Ledger>(sql, &[]);
+    let settings = viewer.maybe::<(bool, MembersEdit)>(
+        sql!(
+            "select members_can_create_projects, members_edit from organizations
+             where id = $1 and deleted_at is null"
+        ),
+        &[],
+    );
+    let (ledger, settings) = try_join!(ledger, settings)?;
+    Ok(ledger.zip(settings).map(|(ledger, (members_can_create_projects, members_edit))| {
+        (ledger, Settings { members_can_create_projects, members_edit })
+    }))
+}
+
+/// An organization as one of its members sees it, from an account's transaction.
+pub(super) async fn visit(viewer: Viewer, which: Which) -> Result<Option<OrgTx>> {
+    let member = membership(&viewer, which).await?;
+    Ok(member.map(|member| OrgTx::new(viewer, member)))
+}
+
+/// Whose API token has this hash, and what it allows. Whether it still is good, [`alive`] asks.
+pub(super) async fn principal_of_api_token(tx: &SystemTx, hash: &str) -> Result<Option<Principal>> {
+    let found = tx
+        .maybe::<(TokenId, UserId, bool, bool, Option<OrgId>)>(
+            sql!("select id, user_id, can_read, can_write, org_id from api_tokens where token_hash = $1"),
+            &[&hash],
+        )
+        .await?;
+    Ok(found.map(|(id, user, read, write, org)| Principal {
+        user,
+        credential: Credential::Token(Grant { id, org, read, write }),
+    }))
+}
+
+pub(super) async fn note_use(tx: &Tx, id: TokenId, now: Time) -> Result<()> {
+    let sql =
+        sql!("update api_tokens set used_at = $2 where id = $1 and revoked_at is null and expires_at > $2");
+    tx.execute(sql, &[&id, &now]).await.map(drop)
+}

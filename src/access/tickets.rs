@@ -1,0 +1,125 @@
+//! Tickets: what the server would have to remember between two steps, sealed under the master secret and handed to the
+//! client. Beginning something writes nothing; a ticket that was used is remembered until it would have expired.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    access::SystemTx,
+    base::{
+        clock::Time,
+        error::{Error, Result},
+        secret::{self, Seal},
+    },
+    db::sql,
+};
+
+/// What a ticket holds.
+pub trait TicketPayload: Serialize + DeserializeOwned {
+    /// Tells the kinds of tickets apart.
+    const PURPOSE: &'static str;
+    /// How long one is good.
+    const LIFE: Duration;
+}
+
+#[derive(Serialize, Deserialize)]
+struct Ticket<T> {
+    purpose: String,
+    /// Milliseconds since 1970.
+    until: i64,
+    holds: T,
+}
+
+/// Issues tickets and opens them.
+#[derive(Debug)]
+pub struct Tickets(Seal);
+
+impl Tickets {
+    #[must_use]
+    pub const fn new(seal: Seal) -> Self {
+        Self(seal)
+    }
+
+    /// A ticket with this in it.
+    ///
+    /// # Errors
+    /// When it can't be sealed.
+    pub fn issue<T: TicketPayload>(&self, now: Time, holds: T) -> Result<String> {
+        let ticket = Ticket { purpose: T::PURPOSE.to_owned(), until: (now + T::LIFE).millis(), holds };
+        self.0.close(&serde_json::to_string(&ticket).map_err(Error::internal)?)
+    }
+
+    /// What is in a ticket of this kind that hasn't expired. It may have been used.
+    #[must_use]
+    pub fn open<T: TicketPayload>(&self, text: &str, now: Time) -> Option<T> {
+        // The purpose first: what another kind holds is no `T`.
+        let ticket: Ticket<serde_json::Value> = serde_json::from_str(&self.0.open(text)?).ok()?;
+        let fits = ticket.purpose == T::PURPOSE && now.millis() < ticket.until;
+        serde_json::from_value(ticket.holds).ok().filter(|_| fits)
+    }
+}
+
+/// Uses a ticket, which was opened, up. Whether it was good until now: of parallel uses one gets it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_up<T: TicketPayload>(tx: &SystemTx, text: &str) -> Result<bool> {
+    let sql =
+        sql!("insert into used_tickets (ticket_hash, expires_at) values ($1, $2) on conflict do nothing");
+    Ok(tx.execute(sql, &[&secret::stored(text), &(tx.now() + T::LIFE)]).await? == 1)
+}
+
+/// Whether a ticket was used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_used(tx: &SystemTx, text: &str) -> Result<bool> {
+    let sql = sql!("select expires_at from used_tickets where ticket_hash = $1");
+    Ok(tx.maybe::<(Time,)>(sql, &[&secret::stored(text)]).await?.is_some())
+}
+
+/// Forgets tickets that have expired.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(tx: &SystemTx) -> Result<u64> {
+    let sql = sql!(
+        "delete from used_tickets where ticket_hash in
+             (select ticket_hash from used_tickets where expires_at < $1 order by expires_at limit 1000)"
+    );
+    tx.execute(sql, &[&tx.now()]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Ride(i64);
+    impl TicketPayload for Ride {
+        const PURPOSE: &'static str = "ride";
+        const LIFE: Duration = Duration::from_mins(5);
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Show(i64);
+    impl TicketPayload for Show {
+        const PURPOSE: &'static str = "show";
+        const LIFE: Duration = Duration::from_mins(5);
+    }
+
+    #[test]
+    fn a_ticket_is_good_for_what_it_was_issued_for_until_it_expires() {
+        let secret = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        let tickets = Tickets::new(Seal::new(&secret, "ticket").unwrap());
+        let now = Time::from_millis(1_800_000_000_000);
+        let text = tickets.issue(now, Ride(7)).unwrap();
+        assert_eq!(tickets.open(&text, now), Some(Ride(7)));
+        assert_eq!(tickets.open::<Show>(&text, now), None);
+        assert_eq!(tickets.open(&text, now + Duration::from_millis(299_999)), Some(Ride(7)));
+        assert_eq!(tickets.open::<Ride>(&text, now + Ride::LIFE), None);
+        assert_eq!(tickets.open::<Ride>(&text[1..], now), None);
+        assert_ne!(tickets.issue(now, Ride(7)).unwrap(), text);
+    }
+}

@@ -1,0 +1,406 @@
+//! The command line: serve, demo, migrate, openapi, doctor, import, user.
+
+use std::{
+    fmt::{Display, Write as _},
+    fs::File,
+    io::{IsTerminal, Write as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    str::FromStr,
+};
+
+use clap::{
+    Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
+use tokio::net::TcpListener;
+
+use super::{
+    App, Tuning,
+    config::{Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs},
+    demo::{self, Sample},
+    doctor,
+    jobs::Jobs,
+    metrics, router,
+};
+use crate::{
+    base::{
+        error::Error,
+        json::ParseError,
+        text::{Email, Name, Password},
+    },
+    db::{Migrations, Status},
+    http::server,
+    identity::accounts::passwords,
+    views::export::import::{Imported, import as import_archive},
+};
+
+/// The backend of a team-work app: organizations, roles, projects, tasks, and a record of who did what
+///
+/// Without a command it serves. Every option is also an environment variable, which the option overrides.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring the database to this version, then serve; the same as without a command
+    Serve(ServeArgs),
+    /// Fill an empty database with a lifelike sample and print a login
+    Demo {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        secret: SecretArgs,
+    },
+    /// Bring the database to this version
+    Migrate {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// Change nothing, only say whether it is: exit status 0 if so, 1 if not
+        #[arg(long)]
+        check: bool,
+    },
+    /// Print the OpenAPI document
+    Openapi,
+    /// Check the configuration, the database, the secret, the mail, the providers and the clock; say what to do
+    ///
+    /// Takes the same options as serve. The exit status is 1 if something is wrong.
+    Doctor(ServeArgs),
+    /// Make an organization out of an archive that `GET /v1/orgs/{org}/export` answered with
+    ///
+    /// It gets new ids and keeps its history. Members are found by their address; those without an account get one, and
+    /// choose a password through "forgotten password", or `guildhall user reset-password`.
+    Import {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        secret: SecretArgs,
+        /// The archive
+        file: PathBuf,
+    },
+    /// Make accounts, close them, open them again
+    User {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        secret: SecretArgs,
+        #[command(subcommand)]
+        action: UserAction,
+    },
+}
+
+/// What is done to an account, while the server may be running.
+#[derive(Debug, Subcommand)]
+enum UserAction {
+    /// Make an account with a verified address; prints its password unless it is given
+    Create {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+        /// What the person is called
+        #[arg(long, value_parser = text::<Name>)]
+        name: Name,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Let somebody act no more, at once
+    Disable {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+    },
+    /// Let somebody act again who was disabled
+    Enable {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+    },
+    /// Give somebody another password, which is printed unless it is given, and log them out everywhere
+    ResetPassword {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Take away the second factor and the passkeys of somebody who has lost them, and log them out everywhere
+    RemoveFactors {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+    },
+    /// Log somebody out everywhere
+    EndSessions {
+        #[arg(value_parser = text::<Email>)]
+        email: Email,
+    },
+}
+
+fn text<T: FromStr<Err = ParseError>>(given: &str) -> Result<T, String> {
+    given.parse().map_err(|flaw: ParseError| flaw.message.into_owned())
+}
+
+/// Why the process ends: bad usage or configuration is told apart from anything else.
+enum Failure {
+    Usage(String),
+    Other(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+/// Runs the command that the process was started with, and answers its exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(error),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("guildhall: {error}");
+            return ExitCode::from(1);
+        }
+    };
+    match runtime.block_on(run(cli.command.unwrap_or(Command::Serve(cli.serve)))) {
+        Ok(code) => code,
+        Err(Failure::Usage(why)) => {
+            eprintln!("guildhall: {why}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Other(why)) => {
+            eprintln!("guildhall: {why}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Says what is wrong with the command line, but not a value that holds a secret: what is printed may be kept in a log.
+fn refuse(mut error: clap::Error) -> ExitCode {
+    let secret = |argument: &ContextValue| {
+        let name = argument.to_string();
+        ["--secret ", "--database-url ", "--smtp-url ", "--oidc-providers "]
+            .iter()
+            .any(|secret| name.starts_with(secret))
+    };
+    if error.get(ContextKind::InvalidArg).is_some_and(secret) {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+    }
+    let _ = error.print();
+    // Help and the version, which were asked for, come this way too.
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+/// Prints a line. Whoever reads may have gone (`guildhall openapi | head`), which is no reason to fail as `println!` does.
+fn say(line: impl Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(args) => serve(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Demo { database, secret } => {
+            let sample = demo(&database, &secret).await?;
+            say(introduction(&sample));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Migrate { database, check: false } => {
+            let done = Migrations::run(&database.database_url).await?;
+            say(format_args!("{}: the database is at this version", count(done, "applied")));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Migrate { database, check: true } => match Migrations::status(&database.database_url).await?
+        {
+            Status::Current => {
+                say("the database is at this version");
+                Ok(ExitCode::SUCCESS)
+            }
+            Status::Pending(n) => {
+                say(format_args!("{}: run `guildhall migrate`", count(n, "missing")));
+                Ok(ExitCode::from(1))
+            }
+        },
+        Command::Doctor(args) => {
+            let report = doctor::examine(&args).await;
+            for finding in &report {
+                say(finding);
+            }
+            let well = report.iter().all(doctor::Finding::is_bearable);
+            Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        Command::Import { database, secret, file } => {
+            say(import(&database, &secret, &file).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::User { database, secret, action } => {
+            user(&database, &secret, action).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Openapi => {
+            say(format_args!("{:#}", router::routes().document()));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn count(migrations: usize, what: &str) -> String {
+    match migrations {
+        1 => format!("1 migration {what}"),
+        n => format!("{n} migrations {what}"),
+    }
+}
+
+async fn demo(database: &DatabaseArgs, secret: &SecretArgs) -> Result<Sample, Failure> {
+    let location = &database.database_url;
+    let config = Config::offline(secret, location).map_err(Failure::Usage)?;
+    Migrations::run(location).await?;
+    Ok(demo::fill(config, location).await?)
+}
+
+async fn import(database: &DatabaseArgs, secret: &SecretArgs, file: &Path) -> Result<String, Failure> {
+    let location = &database.database_url;
+    let archive = File::open(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+    let config = Config::offline(secret, location).map_err(Failure::Usage)?;
+    Migrations::run(location).await?;
+    let app = App::open(config, location, Tuning::default()).await?;
+    let Imported { name, slug, members, new_accounts, projects, tasks, entries } =
+        import_archive(&app.public(), archive).await?;
+    Ok(format!(
+        "{name} is here now, as {slug}. Members: {members}, of whom without an account until now: {new_accounts}. Projects: {projects}. Tasks: {tasks}. Entries of its history: {entries}."
+    ))
+}
+
+async fn user(database: &DatabaseArgs, secret: &SecretArgs, action: UserAction) -> Result<(), Failure> {
+    let location = &database.database_url;
+    let config = Config::offline(secret, location).map_err(Failure::Usage)?;
+    let operator = App::open(config, location, Tuning::default()).await?.operator();
+    match action {
+        UserAction::Create { email, name, password_stdin } => {
+            let (password, made) = new_password(password_stdin)?;
+            operator.create(email.clone(), name, password).await?;
+            say(format_args!("{} has an account now{made}", email.as_str()));
+        }
+        UserAction::Disable { email } => {
+            operator.set_disabled(&email, true).await?;
+            say(format_args!("{} can't act any more", email.as_str()));
+        }
+        UserAction::Enable { email } => {
+            operator.set_disabled(&email, false).await?;
+            say(format_args!("{} can log in again", email.as_str()));
+        }
+        UserAction::ResetPassword { email, password_stdin } => {
+            let (password, made) = new_password(password_stdin)?;
+            operator.reset_password(&email, password).await?;
+            say(format_args!("{} has a new password now and is logged out everywhere{made}", email.as_str()));
+        }
+        UserAction::RemoveFactors { email } => {
+            operator.remove_factors(&email).await?;
+            say(format_args!(
+                "{} logs in with the password alone now and is logged out everywhere",
+                email.as_str()
+            ));
+        }
+        UserAction::EndSessions { email } => {
+            operator.end_sessions(&email).await?;
+            say(format_args!("{} is logged out everywhere", email.as_str()));
+        }
+    }
+    Ok(())
+}
+
+/// The password on standard input; or a new one, and how to tell it.
+fn new_password(given: bool) -> Result<(Password, String), Failure> {
+    let parse = |given: &str| text(given).map_err(|flaw| Failure::Usage(format!("the password {flaw}")));
+    if given {
+        let mut text = String::new();
+        std::io::stdin().read_line(&mut text).map_err(|error| Failure::Other(error.to_string()))?;
+        return Ok((parse(text.trim_end_matches(['\r', '\n']))?, String::new()));
+    }
+    let text = passwords::generate();
+    Ok((parse(&text)?, format!(", with the password {text}")))
+}
+
+/// What to do with the sample.
+fn introduction(sample: &Sample) -> String {
+    let Sample { organization, projects, tasks, people, password } = sample;
+    let mut text =
+        format!("{organization} has {} people, {projects} projects and {tasks} tasks.\n\n", people.len());
+    for person in people {
+        let _ = writeln!(text, "  {:<20} {:<8} {}", person.email, person.role, person.name);
+    }
+    let first = people.first().map_or("", |person| person.email.as_str());
+    let _ = write!(
+        text,
+        r#"
+Everybody's password: {password}
+
+Serve it with the same options, then log in:
+
+  guildhall serve
+  curl http://127.0.0.1:8080/v1/auth/login -H 'Content-Type: application/json' \
+    -d '{{"email": "{first}", "password": "{password}"}}'"#
+    );
+    text
+}
+
+async fn serve(args: ServeArgs) -> Result<(), Failure> {
+    log(args.log_format);
+    let config = args.config().map_err(Failure::Usage)?;
+    let location = &args.database.database_url;
+    Migrations::run(location).await?;
+    let tuning = Tuning::default();
+    let (limits, poll) = (tuning.http.clone(), tuning.outbox_poll);
+    let app = App::open(config, location, tuning).await?;
+    let listener = listen(args.listen).await?;
+    let metrics = match args.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let stop = server::stop_signal().map_err(|error| Failure::Other(error.to_string()))?;
+    let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
+    say(format_args!("Guildhall serves http://{address}"));
+    say(format_args!("The reference is at http://{address}/docs"));
+    if let Some(listener) = metrics {
+        let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
+        say(format_args!("The metrics are at http://{address}/metrics"));
+        let router = metrics::router(app.clone());
+        tokio::spawn(server::serve(listener, router, limits.clone(), std::future::pending()));
+    }
+    let jobs = Jobs::start(&app, poll);
+    let closing = app.clone();
+    let stop = async move {
+        stop.await;
+        closing.gateway().close_streams();
+    };
+    server::serve(listener, router::app(app), limits, stop).await;
+    jobs.stop().await;
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::Other(format!("can't listen on {address}: {error}")))
+}
+
+/// One line for each event, escaped, on standard error; `RUST_LOG` chooses which.
+fn log(format: Option<LogFormat>) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let terminal = std::io::stderr().is_terminal();
+    match format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json }) {
+        LogFormat::Text => builder.with_ansi(terminal).init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+}

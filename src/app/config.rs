@@ -1,0 +1,381 @@
+//! The settings: every one a flag and an environment variable, checked before anything starts.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+
+use clap::{Args, ValueEnum};
+
+use crate::{
+    base::{limits::Limits, secret::Secret},
+    db::Location,
+    effects::mail::{Mail, Sender, Smtp, Transport},
+    http::{client::Proxies, cors::Origins, rate::RateLimit},
+    identity::{
+        accounts::rules::{EmailVerification, Signup},
+        oidc::Providers,
+        passkeys::Passkeys,
+    },
+};
+
+/// Where the data is.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArgs {
+    /// Where the data is: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`
+    ///
+    /// A PostgreSQL URL also takes sslmode (disable, prefer, require, verify-ca, verify-full) and sslrootcert, a file.
+    #[arg(
+        long,
+        env = "GUILDHALL_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:./data/guildhall.db",
+        value_parser = Location::from_str
+    )]
+    pub database_url: Location,
+}
+
+/// What keys are made of.
+#[derive(Debug, Clone, Args)]
+pub struct SecretArgs {
+    /// The master secret, at least 32 bytes; not needed on SQLite
+    ///
+    /// Any text, such as `openssl rand -hex 32` prints, or a comma-separated list: the newest signs, all are accepted.
+    /// On SQLite it is made on the first start, beside the database. On PostgreSQL every node needs the same.
+    #[arg(
+        long,
+        env = "GUILDHALL_SECRET",
+        hide_env_values = true,
+        value_name = "TEXT",
+        value_parser = Secret::from_str
+    )]
+    pub secret: Option<Secret>,
+
+    /// A file with the master secret, instead of --secret
+    #[arg(
+        long,
+        env = "GUILDHALL_SECRET_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        conflicts_with = "secret"
+    )]
+    pub secret_file: Option<PathBuf>,
+}
+
+/// What a server needs.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub secret: SecretArgs,
+
+    /// The address and port to listen on
+    #[arg(
+        long,
+        env = "GUILDHALL_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub listen: SocketAddr,
+
+    /// The URL under which clients reach this server [default: `http://ADDRESS`]
+    ///
+    /// Links are made with it, and tokens are issued in its name: every node needs the same. One that starts with
+    /// https: says that a proxy in front of this server speaks TLS.
+    #[arg(
+        long,
+        env = "GUILDHALL_PUBLIC_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = public_url
+    )]
+    pub public_url: Option<String>,
+
+    /// Who may sign up
+    #[arg(
+        long,
+        env = "GUILDHALL_SIGNUP",
+        hide_env_values = true,
+        value_name = "WHO",
+        value_enum,
+        default_value = "open"
+    )]
+    pub signup: Signup,
+
+    /// Whether people prove their address before they can log in [default: required with --smtp-url, else optional]
+    #[arg(
+        long,
+        env = "GUILDHALL_EMAIL_VERIFICATION",
+        hide_env_values = true,
+        value_name = "WHETHER",
+        value_enum
+    )]
+    pub email_verification: Option<EmailVerification>,
+
+    #[command(flatten)]
+    pub mail: MailArgs,
+
+    /// The proxies whose `X-Forwarded-For` tells a client's address, separated by commas
+    ///
+    /// Addresses and networks, such as `10.0.0.1,fd00::/8`; without any, the address is the connection's.
+    #[arg(
+        long,
+        env = "GUILDHALL_TRUSTED_PROXIES",
+        hide_env_values = true,
+        value_name = "PROXIES",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = Proxies::from_str
+    )]
+    pub trusted_proxies: Proxies,
+
+    /// The origins of browser apps that may call this API, separated by commas
+    ///
+    /// Such as `https://app.example.com`; without any, browsers refuse calls from other origins.
+    #[arg(
+        long,
+        env = "GUILDHALL_CORS_ORIGINS",
+        hide_env_values = true,
+        value_name = "ORIGINS",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = Origins::from_str
+    )]
+    pub cors_origins: Origins,
+
+    /// The domain that passkeys are for [default: the public URL's]
+    ///
+    /// Such as `example.com`, for pages at app.example.com and an API at api.example.com. Passkeys are lost when it changes.
+    #[arg(long, env = "GUILDHALL_PASSKEY_DOMAIN", hide_env_values = true, value_name = "DOMAIN")]
+    pub passkey_domain: Option<String>,
+
+    /// OpenID providers to sign in through: a JSON array, or a file with one
+    ///
+    /// Each is `{"id": "google", "name": "Google", "issuer": "https://accounts.google.com", "client_id": "…",
+    /// "client_secret": "…"}`, and may have `scopes` instead of `["email", "profile"]`.
+    #[arg(
+        long,
+        env = "GUILDHALL_OIDC_PROVIDERS",
+        hide_env_values = true,
+        value_name = "JSON|FILE",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = Providers::from_str
+    )]
+    pub oidc_providers: Providers,
+
+    /// How many requests a user may make in a minute, and an address where nobody is logged in; `off` for no limit
+    ///
+    /// As many may come at once. A caller over it is told with status 429 how long to wait.
+    #[arg(long, env = "GUILDHALL_RATE_LIMIT", hide_env_values = true, default_value_t, value_parser = RateLimit::from_str)]
+    pub rate_limit: RateLimit,
+
+    /// How many members, projects, tasks, pending invitations and API tokens an organization may have
+    ///
+    /// Such as `members=50,tasks=10000`; what isn't named has its default.
+    #[arg(long, env = "GUILDHALL_ORG_LIMITS", hide_env_values = true, value_name = "LIMITS", default_value_t, value_parser = Limits::from_str)]
+    pub org_limits: Limits,
+
+    /// The address and port where `/metrics` is told to Prometheus, and to nobody else [default: off]
+    #[arg(long, env = "GUILDHALL_METRICS_LISTEN", hide_env_values = true, value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// How log lines look [default: text on a terminal, else json]
+    #[arg(long, env = "GUILDHALL_LOG_FORMAT", hide_env_values = true, value_name = "FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How mails leave.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MailArgs {
+    /// The mail server: `smtp://USER:PASSWORD@HOST:587`, or `smtps://…:465` for TLS from the start
+    ///
+    /// smtp: uses STARTTLS and sends nothing without it; on this machine's own server it is used if offered. `?tls=none`,
+    /// `opportunistic` and `required` say otherwise. Without a server, mails are kept as files in the data folder.
+    #[arg(
+        long,
+        env = "GUILDHALL_SMTP_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = Smtp::from_str
+    )]
+    pub smtp_url: Option<Smtp>,
+
+    /// Whom mails are from [default: no-reply at the public URL's host]
+    #[arg(
+        long,
+        env = "GUILDHALL_MAIL_FROM",
+        hide_env_values = true,
+        value_name = "ADDRESS",
+        value_parser = Sender::from_str
+    )]
+    pub mail_from: Option<Sender>,
+}
+
+impl MailArgs {
+    /// # Errors
+    /// When there is no sender's address.
+    fn mail(&self, public_url: &str, database: &Location) -> Result<Mail, String> {
+        let host = || {
+            let url = url::Url::parse(public_url).ok()?;
+            Some(url.domain()?.to_owned())
+        };
+        let from = match &self.mail_from {
+            Some(from) => from.clone(),
+            None => Sender::at(&host().unwrap_or_else(|| "localhost".into()))
+                .map_err(|e| format!("--mail-from: {e}"))?,
+        };
+        let transport = match &self.smtp_url {
+            Some(server) => Transport::Smtp(server.clone()),
+            None => Transport::Folder(match database {
+                Location::Sqlite(file) => file.with_file_name("mail"),
+                Location::Postgres(_) => "data/mail".into(),
+            }),
+        };
+        Ok(Mail { transport, from })
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One object a line, for machines
+    Json,
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let fits = |url: &url::Url| {
+        matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+    };
+    if url::Url::parse(text).is_ok_and(|url| fits(&url)) {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("must be an http or https URL without a query, such as https://api.example.com".into())
+    }
+}
+
+/// The settings that the running server goes by.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub public_url: String,
+    pub secret: Secret,
+    pub signup: Signup,
+    pub email_verification: EmailVerification,
+    pub mail: Mail,
+    pub trusted_proxies: Proxies,
+    pub cors_origins: Origins,
+    pub passkeys: Passkeys,
+    pub providers: Providers,
+    pub rate_limit: RateLimit,
+    pub limits: Limits,
+}
+
+impl Config {
+    /// What the commands need that open a database but don't serve.
+    ///
+    /// # Errors
+    /// As [`SecretArgs::secret`].
+    pub fn offline(secret: &SecretArgs, database: &Location) -> Result<Self, String> {
+        let public_url = "http://localhost".to_owned();
+        Ok(Self {
+            secret: secret.secret(database)?,
+            mail: MailArgs::default().mail(&public_url, database)?,
+            passkeys: Passkeys::new(&public_url, &[], None)?,
+            providers: Providers::default(),
+            public_url,
+            signup: Signup::Open,
+            email_verification: EmailVerification::Optional,
+            trusted_proxies: Proxies::default(),
+            cors_origins: Origins::default(),
+            rate_limit: RateLimit::OFF,
+            limits: Limits::default(),
+        })
+    }
+
+    /// Whether clients come over TLS, which a proxy in front of this server ends.
+    #[must_use]
+    pub fn behind_tls(&self) -> bool {
+        self.public_url.starts_with("https:")
+    }
+}
+
+impl ServeArgs {
+    /// The settings, with what a default must be made for.
+    ///
+    /// # Errors
+    /// As [`SecretArgs::secret`].
+    pub fn config(&self) -> Result<Config, String> {
+        let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        let mail = self.mail.mail(&public_url, &self.database.database_url)?;
+        let verification =
+            if mail.transport.delivers() { EmailVerification::Required } else { EmailVerification::Optional };
+        let passkeys = Passkeys::new(&public_url, &self.cors_origins.urls(), self.passkey_domain.as_deref())
+            .map_err(|why| format!("--passkey-domain: {why}"))?;
+        Ok(Config {
+            passkeys,
+            providers: self.oidc_providers.clone(),
+            public_url,
+            email_verification: self.email_verification.unwrap_or(verification),
+            mail,
+            trusted_proxies: self.trusted_proxies.clone(),
+            secret: self.secret.secret(&self.database.database_url)?,
+            signup: self.signup,
+            cors_origins: self.cors_origins.clone(),
+            rate_limit: self.rate_limit,
+            limits: self.org_limits,
+        })
+    }
+}
+
+impl SecretArgs {
+    /// Where the secret is read from, unless it is given itself: the file that is named, or the embedded default's.
+    #[must_use]
+    pub fn file(&self, database: &Location) -> Option<PathBuf> {
+        match (&self.secret, &self.secret_file, database) {
+            (Some(_), ..) | (None, None, Location::Postgres(_)) => None,
+            (None, Some(file), _) => Some(file.clone()),
+            (None, None, Location::Sqlite(path)) => Some(path.with_file_name("secret")),
+        }
+    }
+
+    /// The master secret of the server with this database.
+    ///
+    /// # Errors
+    /// When none is given on PostgreSQL, or its file can't be read or made.
+    pub fn secret(&self, database: &Location) -> Result<Secret, String> {
+        match (&self.secret, self.file(database)) {
+            (Some(secret), _) => Ok(secret.clone()),
+            (None, Some(file)) if self.secret_file.is_some() => read_secret(&file),
+            (None, Some(file)) => own_secret(&file),
+            (None, None) => {
+                Err("on PostgreSQL every node needs the same secret: set --secret or GUILDHALL_SECRET to 32 bytes or more (openssl rand -hex 32)".into())
+            }
+        }
+    }
+}
+
+fn read_secret(file: &std::path::Path) -> Result<Secret, String> {
+    let text =
+        std::fs::read_to_string(file).map_err(|e| format!("the secret's file {}: {e}", file.display()))?;
+    text.trim().parse().map_err(|e| format!("the secret's file {}: {e}", file.display()))
+}
+
+/// The embedded default: made once, readable by its owner only.
+fn own_secret(file: &std::path::Path) -> Result<Secret, String> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let explain = |e: std::io::Error| format!("the secret's file {}: {e}", file.display());
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(explain)?;
+    }
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Ok(mut new) => {
+            new.write_all(Secret::generate().as_bytes()).and_then(|()| new.sync_all()).map_err(explain)?;
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(e) => return Err(explain(e)),
+    }
+    read_secret(file)
+}

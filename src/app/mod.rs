@@ -1,0 +1,226 @@
+//! What is put together: the parts that handlers take, the routes, the settings, the commands.
+
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod doctor;
+pub mod jobs;
+pub mod metrics;
+pub mod purge;
+pub mod router;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+
+use crate::{
+    access::{Gateway, Principal, Public, Tokens, tickets::Tickets},
+    app::config::Config,
+    base::{
+        clock::Clock,
+        error::Result,
+        secret::{Mac, Seal},
+    },
+    db::{self, Db, Location},
+    effects::mail::{Outbox, sender::Sending},
+    http::{
+        client::Proxies,
+        cors::Cors,
+        edge::{self, Edge},
+        input::Cursors,
+        metrics::Metrics,
+        rate::Budgets,
+    },
+    identity::{
+        accounts::{
+            passwords::{Cost, Passwords},
+            rules::Rules,
+        },
+        login::Login,
+        mfa::SecondFactor,
+        oidc,
+        operator::Operator,
+        passkeys,
+        sessions::Issuer,
+    },
+    views::events::Heartbeat,
+    workspace::invitations::Delivery,
+};
+
+/// The running application: its settings and the parts that handlers take. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    config: Config,
+    gateway: Gateway,
+    edge: Arc<Edge>,
+    metrics: Arc<Metrics>,
+    cursors: Cursors,
+    cors: Cors,
+    heartbeat: Heartbeat,
+    outbox: Outbox,
+    passwords: Arc<Passwords>,
+    login: Login,
+    passkeys: passkeys::RelyingParty,
+    oidc: oidc::RelyingParty,
+    delivery: Delivery,
+}
+
+/// What only tests and benchmarks set otherwise.
+#[derive(Clone)]
+pub struct Tuning {
+    pub clock: Clock,
+    pub http: edge::Limits,
+    pub database: db::Limits,
+    pub passwords: Cost,
+    /// How long the outbox is left alone when it was empty.
+    pub outbox_poll: Duration,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            clock: Clock::system(),
+            http: edge::Limits::default(),
+            database: db::Limits::default(),
+            passwords: Cost::default(),
+            outbox_poll: Duration::from_secs(1),
+        }
+    }
+}
+
+impl App {
+    /// Opens a migrated database and derives the keys.
+    ///
+    /// # Errors
+    /// When the database can't be opened, row-level security wouldn't hold, or a key can't be derived.
+    pub async fn open(config: Config, database: &Location, tuning: Tuning) -> Result<Self> {
+        let db = Db::open(database, &tuning.database).await?;
+        let secret = &config.secret;
+        let gateway = Gateway::new(
+            db,
+            tuning.clock.clone(),
+            config.limits,
+            Tokens::new(secret, &config.public_url)?,
+            Tickets::new(Seal::new(secret, "ticket")?),
+        );
+        let outbox = Outbox::new(Seal::new(secret, "outbox")?);
+        let passwords = Arc::new(Passwords::new(tuning.passwords));
+        let login = Login {
+            rules: Rules { signup: config.signup, email_verification: config.email_verification },
+            passwords: passwords.clone(),
+            second_factor: SecondFactor::new(Seal::new(secret, "second factor")?, outbox.clone()),
+            issuer: Issuer::new(gateway.clone(), Mac::new(secret, "refresh token")?),
+        };
+        let cors = Cors::new(&config.public_url, config.cors_origins.clone());
+        let caller = gateway.clone();
+        let edge = Edge {
+            limits: tuning.http.clone(),
+            budgets: Budgets::new(config.rate_limit, tuning.clock),
+            proxies: config.trusted_proxies.clone(),
+            cors: cors.clone(),
+            behind_tls: config.behind_tls(),
+            user: Box::new(move |headers| Principal::hint(headers, &caller).map(|principal| principal.user)),
+        };
+        let by_mail = config.mail.transport.delivers().then(|| outbox.clone());
+        Ok(Self(Arc::new(Parts {
+            edge: Arc::new(edge),
+            metrics: Arc::default(),
+            cursors: Cursors(Mac::new(secret, "cursor")?),
+            cors,
+            heartbeat: Heartbeat(tuning.http.heartbeat),
+            passwords,
+            login,
+            passkeys: passkeys::RelyingParty {
+                passkeys: config.passkeys.clone(),
+                gateway: gateway.clone(),
+                outbox: outbox.clone(),
+            },
+            oidc: oidc::RelyingParty {
+                providers: config.providers.clone(),
+                gateway: gateway.clone(),
+                outbox: outbox.clone(),
+            },
+            delivery: Delivery::new(by_mail, config.public_url.clone()),
+            outbox,
+            gateway,
+            config,
+        })))
+    }
+
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    #[must_use]
+    pub fn gateway(&self) -> &Gateway {
+        &self.0.gateway
+    }
+
+    /// What jobs work with.
+    #[must_use]
+    pub fn public(&self) -> Public {
+        Public::new(&self.0.gateway)
+    }
+
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    #[must_use]
+    pub fn second_factor(&self) -> &SecondFactor {
+        &self.0.login.second_factor
+    }
+
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        let (passwords, outbox) = (self.0.passwords.clone(), self.0.outbox.clone());
+        Operator { public: self.public(), passwords, outbox }
+    }
+
+    /// Where mails are put.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.0.outbox
+    }
+
+    /// Sends the outbox's mails.
+    #[must_use]
+    pub fn sending(&self) -> Sending {
+        let config = self.config();
+        Sending::new(self.public(), self.0.outbox.clone(), config.mail.clone(), config.public_url.clone())
+    }
+}
+
+/// Hands each part to the handlers and extractors that take it.
+macro_rules! parts {
+    ($($part:ty: $($path:ident).+;)+) => {$(
+        impl FromRef<App> for $part {
+            fn from_ref(app: &App) -> Self {
+                app.0.$($path).+.clone()
+            }
+        }
+    )+};
+}
+
+parts! {
+    Gateway: gateway;
+    Arc<Edge>: edge;
+    Arc<Metrics>: metrics;
+    Proxies: edge.proxies;
+    Cursors: cursors;
+    Cors: cors;
+    Heartbeat: heartbeat;
+    Outbox: outbox;
+    Arc<Passwords>: passwords;
+    Rules: login.rules;
+    SecondFactor: login.second_factor;
+    Issuer: login.issuer;
+    Login: login;
+    passkeys::RelyingParty: passkeys;
+    oidc::RelyingParty: oidc;
+    Delivery: delivery;
+}

@@ -1,0 +1,154 @@
+//! The SQL of the purge.
+
+use uuid::Uuid;
+
+use crate::{
+    access::{SystemTx, Viewer},
+    base::{
+        clock::Time,
+        error::Result,
+        id::{Id, OrgId, ProjectId, TaskId},
+    },
+    db::{Query, Sql, sql},
+    effects::index,
+};
+
+/// Some organizations with something to purge by this day.
+pub(super) async fn due(tx: &SystemTx, today: i64) -> Result<Vec<(i64, OrgId)>> {
+    tx.all(sql!("select day, org_id from purges where day <= $1 order by day, org_id limit 100"), &[&today])
+        .await
+}
+
+pub(super) async fn settle(tx: &SystemTx, day: i64, org: OrgId) -> Result<()> {
+    tx.execute(sql!("delete from purges where day = $1 and org_id = $2"), &[&day, &org]).await.map(drop)
+}
+
+/// Waits for who is writing, or restoring.
+pub(super) async fn lock(viewer: &Viewer) -> Result<()> {
+    viewer.execute(sql!("update org_ledgers set seq = seq where org_id = $1"), &[]).await.map(drop)
+}
+
+/// Whether the organization was deleted before this, and so is lost: from now on it can't be restored.
+pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
+    let sql = sql!(
+        "update organizations set purged_at = coalesce(purged_at, $3) where id = $1 and deleted_at <= $2"
+    );
+    Ok(viewer.execute(sql, &[&before, &viewer.now()]).await? == 1)
+}
+
+/// An organization's rows, those first that point at others.
+const ROWS: [Sql<'static>; 16] = [
+    sql!(
+        "delete from search_words where org_id = $1 and (subject_id, word) in
+              (select subject_id, word from search_words where org_id = $1 limit 500)"
+    ),
+    sql!(
+        "delete from task_assignees where org_id = $1 and (task_id, user_id) in
+              (select task_id, user_id from task_assignees where org_id = $1 limit 500)"
+    ),
+    sql!(
+        "delete from task_numbers where org_id = $1 and (project_id, number) in
+              (select project_id, number from task_numbers where org_id = $1 limit 500)"
+    ),
+    sql!(
+        "update tasks set parent_id = null where org_id = $1 and id in
+              (select id from tasks where org_id = $1 and parent_id is not null limit 500)"
+    ),
+    sql!("delete from tasks where org_id = $1 and id in (select id from tasks where org_id = $1 limit 500)"),
+    sql!(
+        "delete from project_members where org_id = $1 and (project_id, user_id) in
+              (select project_id, user_id from project_members where org_id = $1 limit 500)"
+    ),
+    sql!(
+        "delete from project_keys where org_id = $1 and key in
+              (select key from project_keys where org_id = $1 limit 500)"
+    ),
+    sql!(
+        "delete from projects where org_id = $1 and id in (select id from projects where org_id = $1 limit 500)"
+    ),
+    sql!("delete from invitation_emails where org_id = $1"),
+    sql!(
+        "delete from invitations where org_id = $1 and id in
+              (select id from invitations where org_id = $1 limit 500)"
+    ),
+    sql!("delete from api_tokens where org_id = $1"),
+    sql!("delete from identities where org_id = $1"),
+    sql!("delete from user_orgs where org_id = $1"),
+    sql!(
+        "delete from memberships where org_id = $1 and user_id in
+              (select user_id from memberships where org_id = $1 limit 500)"
+    ),
+    sql!(
+        "delete from ledger where org_id = $1 and seq in (select seq from ledger where org_id = $1 limit 500)"
+    ),
+    sql!("delete from org_ledgers where org_id = $1"),
+];
+
+/// Deletes some of the organization's rows, at last its own. Its slugs stay: they are given to no other. Whether there are
+/// more.
+pub(super) async fn erase_some(viewer: &Viewer) -> Result<bool> {
+    for sql in ROWS {
+        if viewer.execute(sql, &[]).await? > 0 {
+            return Ok(true);
+        }
+    }
+    viewer.execute(sql!("delete from organizations where id = $1"), &[]).await?;
+    Ok(false)
+}
+
+/// Takes out of some tasks what they said, if they were deleted before this. Whether there were any.
+pub(super) async fn empty_tasks(viewer: &Viewer, before: Time) -> Result<bool> {
+    let sql = sql!(
+        "select id from tasks where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 200"
+    );
+    let tasks = viewer.all::<(TaskId,)>(sql, &[&before]).await?;
+    empty(viewer, tasks).await
+}
+
+async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
+    let tasks: Vec<TaskId> = tasks.into_iter().map(|(id,)| id).collect();
+    if tasks.is_empty() {
+        return Ok(false);
+    }
+    let mut assignees = Query::new("delete from task_assignees where org_id = $1", &[]);
+    assignees.among("task_id", &tasks);
+    viewer.execute(assignees.sql(), assignees.values()).await?;
+    let now = viewer.now();
+    let mut texts = Query::new(
+        "update tasks set title = '', description = '', deleted_at = coalesce(deleted_at, ?), purged_at = ?
+         where org_id = $1",
+        &[&now, &now],
+    );
+    texts.among("id", &tasks);
+    viewer.execute(texts.sql(), texts.values()).await?;
+    let ids: Vec<Uuid> = tasks.iter().map(Id::uuid).collect();
+    index::forget(viewer, &ids).await?;
+    Ok(true)
+}
+
+/// Takes out of a project what it said, if it was deleted before this: from now on it can't be restored. Its name stays,
+/// for the history. Whether there was one.
+pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> {
+    let sql = sql!(
+        "select id from projects where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 1"
+    );
+    let Some((project,)) = viewer.maybe::<(ProjectId,)>(sql, &[&before]).await? else {
+        return Ok(false);
+    };
+    let sql = sql!("delete from project_members where org_id = $1 and project_id = $2");
+    viewer.execute(sql, &[&project]).await?;
+    let sql = sql!("update projects set description = '', purged_at = $3 where org_id = $1 and id = $2");
+    viewer.execute(sql, &[&project, &viewer.now()]).await?;
+    index::forget(viewer, &[project.uuid()]).await?;
+    Ok(true)
+}
+
+/// Takes out of some tasks of such projects what they said. Whether there were any.
+pub(super) async fn empty_doomed(viewer: &Viewer) -> Result<bool> {
+    let sql = sql!(
+        "select t.id from projects p join tasks t on t.org_id = $1 and t.project_id = p.id
+         where p.org_id = $1 and p.purged_at is not null and t.deleted_at is null limit 200"
+    );
+    let tasks = viewer.all::<(TaskId,)>(sql, &[]).await?;
+    empty(viewer, tasks).await
+}

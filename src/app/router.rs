@@ -1,0 +1,481 @@
+//! Every route of the API in one table: path, handler, operation id, tag, summary, its own refusals, description.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{
+    Router,
+    extract::State,
+    handler::Handler,
+    middleware,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::App;
+use crate::{
+    access::Gateway,
+    base::error::{Code, Error, Result},
+    http::{
+        answer,
+        describe::{self, Described, Operation, Tag},
+        docs, edge,
+        input::Params,
+        metrics,
+    },
+    identity::{
+        accounts::http as accounts, api_tokens::http as api_tokens, login::http as login, mfa::http as mfa,
+        oidc::http as oidc, passkeys::http as passkeys, recovery::http as recovery,
+        security::http as security, sessions::http as sessions,
+    },
+    lifecycle::{
+        account::http as account, membership::http as membership, organization::http as organization,
+        provider_sign_in::http as provider_sign_in, signup::http as signup,
+    },
+    views::{
+        activity, changes::http as changes, events::http as events, export::http as export, search,
+        stats::http as stats, trash::http as trash,
+    },
+    workspace::{
+        invitations::http as invitations, members::http as members, orgs::http as orgs,
+        projects::http as projects, tasks::http as tasks,
+    },
+};
+
+/// The groups of operations, in the order of the document.
+const TAGS: [&Tag; 18] = [
+    &ACCOUNTS,
+    &SESSIONS,
+    &MFA,
+    &PASSKEYS,
+    &PROVIDERS,
+    &API_TOKENS,
+    &ORGANIZATIONS,
+    &MEMBERS,
+    &INVITATIONS,
+    &PROJECTS,
+    &TASKS,
+    &SEARCH,
+    &TRASH,
+    &STATS,
+    &ACTIVITY,
+    &CHANGES,
+    &EVENTS,
+    &SERVER,
+];
+const ACCOUNTS: Tag =
+    Tag("Accounts", "Signing up, proving an address, choosing a password, and one's own account.");
+const SESSIONS: Tag =
+    Tag("Sessions", "Logging in and out, refreshing access tokens, and where one is logged in.");
+const MFA: Tag = Tag("Second factor", "One-time codes of an authenticator app, and recovery codes.");
+const PASSKEYS: Tag = Tag("Passkeys", "Logging in with a key of one's own device (WebAuthn).");
+const PROVIDERS: Tag =
+    Tag("Identity providers", "Signing in through OpenID providers, and linking them to an account.");
+const API_TOKENS: Tag = Tag("API tokens", "Tokens for scripts and integrations.");
+const ORGANIZATIONS: Tag = Tag("Organizations", "Teams and companies: each is a tenant of its own.");
+const MEMBERS: Tag = Tag("Members", "Who is in an organization, with which role, and how they leave.");
+const INVITATIONS: Tag = Tag("Invitations", "Inviting people, and answering an invitation.");
+const PROJECTS: Tag = Tag("Projects", "Groups of tasks. A project decides who sees them.");
+const TASKS: Tag = Tag("Tasks", "What is to be done, by whom, until when, and how far it is.");
+const SEARCH: Tag = Tag("Search", "Finding tasks and projects by their words.");
+const TRASH: Tag = Tag("Trash", "What was deleted and can be restored for 30 days.");
+const STATS: Tag = Tag("Statistics", "The figures of a dashboard.");
+const ACTIVITY: Tag = Tag("Activity", "The history: who did what, when, and from which value to which.");
+const CHANGES: Tag = Tag("Changes", "Keeping a copy in a client up to date.");
+const EVENTS: Tag = Tag("Events", "Live server-sent events.");
+const SERVER: Tag = Tag("Server", "Health, keys, errors, and this document.");
+
+/// The API's routes.
+#[must_use]
+pub fn routes() -> Table {
+    let mut table = Table::new();
+    of_accounts(&mut table);
+    of_organizations(&mut table);
+    of_work(&mut table);
+    of_the_server(&mut table);
+    table
+}
+
+/// Signing in, and one's own account.
+#[rustfmt::skip] // a table reads across
+fn of_accounts(t: &mut Table) {
+    use Code::{
+        AlreadyMember, EmailTaken, EmailUnverified as Unverified, IdentityTaken, InvalidCode, InvalidCredentials,
+        InvitationEmailMismatch as Mismatch, InvitationGone as Gone, LastOwner, LastWayIn, LinkGone, MfaRequired,
+        NotFound, PasskeyExists, PasskeyRefused, PreconditionFailed as Stale, ProviderEmailUnverified,
+        ProviderUnavailable, SignupClosed, TicketGone, TooManyAttempts as TooMany, TooManyMembers,
+        TooManyPasskeys, TooManyTokens, TotpEnabled, TotpNotEnabled, Unauthenticated,
+    };
+    t.post("/v1/auth/signup", signup::signup, "accounts_signup", &ACCOUNTS, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany],
+         "Creates an account and its first session. With an `invitation_token` the account joins the invitation's \
+             organization at once. Where addresses have to be verified, the answer is 202, the same for a taken \
+             address, and a mail says what comes next.");
+    t.post("/v1/auth/login", login::login, "sessions_login", &SESSIONS, "Log in with a password", &[InvalidCredentials, MfaRequired, InvalidCode, Unverified, TooMany],
+         "Starts a session. An account with a second factor answers 401 `mfa_required` with an `mfa_token`, unless \
+             `totp_code` is sent along.");
+    t.post("/v1/auth/login/mfa", login::finish, "sessions_login_mfa", &SESSIONS, "Finish a login with the second factor", &[Unauthenticated, InvalidCode, TooMany],
+         "Starts the session of a login that was answered `mfa_required`, with a code of the authenticator or a \
+             recovery code. The `mfa_token` is good for 5 minutes.");
+    t.get("/v1/auth/providers", oidc::list, "providers_list", &PROVIDERS, "List the identity providers", &[],
+         "The OpenID providers that this server lets people sign in through, for the buttons of a login page.");
+    t.post("/v1/auth/oidc/{provider}/start", oidc::start, "providers_start_login", &PROVIDERS, "Start a login through a provider", &[NotFound, ProviderUnavailable],
+         "Answers the URL of the provider's page. Send the browser there and keep `state` to compare it when the \
+             provider sends the browser back.");
+    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, Gone, ProviderUnavailable, TooMany],
+         "Exchanges the code that the provider sent the browser back with for a session. A person who signs in for \
+             the first time gets an account, or the one whose verified address it is.");
+    t.post("/v1/auth/passkey/begin", passkeys::begin_login, "passkeys_begin_login", &PASSKEYS, "Begin a login with a passkey", &[],
+         "Answers the options for `navigator.credentials.get()`. No address is needed: the device knows whose \
+             passkeys it holds.");
+    t.post("/v1/auth/passkey/finish", passkeys::finish_login, "passkeys_finish_login", &PASSKEYS, "Finish a login with a passkey", &[PasskeyRefused, Unverified, TicketGone, TooMany],
+         "Starts a session with what the browser answered. A passkey needs no second factor.");
+    t.post("/v1/auth/refresh", sessions::refresh, "sessions_refresh", &SESSIONS, "Exchange a refresh token for a new pair", &[Unauthenticated, TooMany],
+         "Answers a new access token and a new refresh token. A refresh token is good once. The same one sent \
+             again within 10 seconds gets the same successor; later it ends the session, because somebody else may \
+             have it.");
+    t.post("/v1/auth/logout", sessions::logout, "sessions_logout", &SESSIONS, "Log out", &[],
+         "Ends the session of the access token. Its open event streams close.");
+    t.post("/v1/auth/confirm", login::confirm, "sessions_confirm", &SESSIONS, "Confirm the session", &[InvalidCredentials, InvalidCode, TooMany],
+         "Proves with the password, or with a code of the second factor, that it is still the account's owner who \
+             is calling. The session then counts as confirmed for 10 minutes, which sensitive calls take. A fresh \
+             login counts too.");
+    t.post("/v1/auth/email/verify", recovery::verify_email, "accounts_verify_email", &ACCOUNTS, "Verify an e-mail address", &[NotFound, LinkGone, EmailTaken, TooMany],
+         "Proves an address with the token of a mail: that of a sign-up, or of a change of address. The token is \
+             good once, for 24 hours.");
+    t.post("/v1/auth/email/resend", recovery::resend_verification, "accounts_resend_verification", &ACCOUNTS, "Resend the verification mail", &[],
+         "Sends the verification mail again, if the address has an account that isn't verified. The answer and its \
+             time are the same for every address.");
+    t.post("/v1/auth/password/forgot", recovery::forgot_password, "accounts_forgot_password", &ACCOUNTS, "Ask for a password reset", &[],
+         "Mails a link to choose a new password, if the address has an account. The answer and its time are the \
+             same for every address.");
+    t.post("/v1/auth/password/reset", recovery::reset_password, "accounts_reset_password", &ACCOUNTS, "Reset a password", &[NotFound, LinkGone, TooMany],
+         "Sets a new password with the token of a mail, which is good once, for 30 minutes. Every session ends, \
+             and API tokens are revoked.");
+    t.get("/v1/me", accounts::get, "accounts_get", &ACCOUNTS, "Get your account", &[],
+         "The account of the caller.");
+    t.patch("/v1/me", accounts::update, "accounts_update", &ACCOUNTS, "Update your account", &[Stale],
+         "Changes the name or the time zone. Fields that are absent stay as they are.");
+    t.delete("/v1/me", account::delete, "accounts_delete", &ACCOUNTS, "Delete your account", &[LastOwner, Stale],
+         "Deletes the account for good. The person is anonymized and leaves every organization; what they made \
+             stays. Refused for the last owner of an organization. Needs a confirmed session.");
+    t.post("/v1/me/email", recovery::change_email, "accounts_change_email", &ACCOUNTS, "Change your e-mail address", &[TooMany],
+         "Mails a link to the new address. The account keeps the old one until the link is followed. Needs a \
+             confirmed session.");
+    t.put("/v1/me/password", recovery::change_password, "accounts_change_password", &ACCOUNTS, "Change your password", &[InvalidCredentials, TooMany],
+         "Replaces the password. Every other session of the account ends.");
+    t.get("/v1/me/sessions", sessions::list, "sessions_list", &SESSIONS, "List your sessions", &[],
+         "Where the account is logged in, the newest session first.");
+    t.delete("/v1/me/sessions", security::end_others, "sessions_end_others", &SESSIONS, "End your other sessions", &[],
+         "Logs the account out everywhere but here.");
+    t.delete("/v1/me/sessions/{id}", sessions::end, "sessions_end", &SESSIONS, "End a session", &[NotFound],
+         "Logs the account out in one place.");
+    t.post("/v1/me/totp", mfa::begin, "totp_begin", &MFA, "Begin to set up an authenticator", &[TotpEnabled],
+         "Answers a new secret for an authenticator app (TOTP, RFC 6238), as text and as a URL for a QR code. \
+             Codes are asked for only after the first one was confirmed. Needs a confirmed session.");
+    t.post("/v1/me/totp/confirm", mfa::enable, "totp_confirm", &MFA, "Switch the second factor on", &[TotpEnabled, TotpNotEnabled],
+         "Switches the second factor on with the authenticator's first code, and answers ten recovery codes, which \
+             are shown this once. Every other session ends. Needs a confirmed session.");
+    t.delete("/v1/me/totp", mfa::disable, "totp_disable", &MFA, "Switch the second factor off", &[NotFound],
+         "Removes the authenticator and the recovery codes. Every other session ends. Needs a confirmed session.");
+    t.post("/v1/me/recovery-codes", mfa::replace_recovery_codes, "recovery_codes_replace", &MFA, "Replace the recovery codes", &[TotpNotEnabled],
+         "Answers ten new recovery codes, which are shown this once; the old ones are void. Needs a confirmed \
+             session.");
+    t.post("/v1/me/passkeys/begin", passkeys::begin_registration, "passkeys_begin_registration", &PASSKEYS, "Begin to register a passkey", &[TooManyPasskeys],
+         "Answers the options for `navigator.credentials.create()`. Needs a confirmed session.");
+    t.post("/v1/me/passkeys/finish", passkeys::finish_registration, "passkeys_finish_registration", &PASSKEYS, "Register a passkey", &[PasskeyExists, TooManyPasskeys, TicketGone],
+         "Stores the passkey that the browser created. Every other session ends. Needs a confirmed session.");
+    t.get("/v1/me/passkeys", passkeys::list, "passkeys_list", &PASSKEYS, "List your passkeys", &[],
+         "The passkeys of the account, the newest first.");
+    t.delete("/v1/me/passkeys/{id}", passkeys::remove, "passkeys_remove", &PASSKEYS, "Remove a passkey", &[NotFound, LastWayIn],
+         "Removes a passkey. Refused where nothing else would let the owner in. Every other session ends. Needs a \
+             confirmed session.");
+    t.get("/v1/me/identities", oidc::identities, "identities_list", &PROVIDERS, "List your linked identities", &[],
+         "The identities at OpenID providers that are linked to the account, the newest first.");
+    t.post("/v1/me/identities/{provider}/start", oidc::start_link, "identities_start_link", &PROVIDERS, "Start to link a provider", &[NotFound, ProviderUnavailable],
+         "Answers the URL of the provider's page. Send the browser there and keep `state`. Needs a confirmed \
+             session.");
+    t.post("/v1/me/identities/{provider}/finish", oidc::finish_link, "identities_finish_link", &PROVIDERS, "Link a provider to your account", &[NotFound, TicketGone, InvalidCode, IdentityTaken, ProviderUnavailable],
+         "Links the identity that the provider vouches for, so that it logs in to this account from now on. Every \
+             other session ends. Needs a confirmed session.");
+    t.delete("/v1/me/identities/{id}", oidc::unlink, "identities_unlink", &PROVIDERS, "Unlink a provider", &[NotFound, LastWayIn],
+         "Ends the link to a provider. Refused where nothing else would let the owner in. Every other session \
+             ends. Needs a confirmed session.");
+    t.post("/v1/me/tokens", api_tokens::create, "api_tokens_create", &API_TOKENS, "Create an API token", &[TooManyTokens],
+         "Creates a token for scripts and integrations. It may do what its scopes say and never more than its \
+             user. The token itself is shown this once. Needs a confirmed session.");
+    t.get("/v1/me/tokens", api_tokens::list, "api_tokens_list", &API_TOKENS, "List your API tokens", &[],
+         "The API tokens of the account that are good, the newest first, without the tokens themselves.");
+    t.delete("/v1/me/tokens/{id}", api_tokens::revoke, "api_tokens_revoke", &API_TOKENS, "Revoke an API token", &[NotFound],
+         "Revokes a token: it is refused from the next request on.");
+    t.get("/v1/me/invitations", invitations::mine, "invitations_list_mine", &INVITATIONS, "List your invitations", &[],
+         "The pending invitations to the account's address, in every organization.");
+    t.post("/v1/me/invitations/{id}/accept", membership::accept_mine, "invitations_accept_mine", &INVITATIONS, "Accept one of your invitations", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember],
+         "Joins the organization with the invitation's role, and answers the organization.");
+    t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "invitations_decline_mine", &INVITATIONS, "Decline one of your invitations", &[NotFound, Gone, Mismatch],
+         "Declines the invitation; it can't be accepted afterwards.");
+    t.get("/v1/me/tasks", tasks::list_mine, "tasks_list_mine", &TASKS, "List your tasks", &[],
+         "The open tasks that the caller is assigned to, in every organization. What is due first comes first; \
+             tasks without a due time come last.");
+    t.get("/.well-known/jwks.json", sessions::jwks, "server_jwks", &SERVER, "Get the public keys", &[],
+         "The public keys (JWKS, RFC 7517) with which access tokens can be verified.");
+}
+
+/// Organizations, members, invitations.
+#[rustfmt::skip] // a table reads across
+fn of_organizations(t: &mut Table) {
+    use Code::{
+        AlreadyInvited, AlreadyMember, InvitationEmailMismatch as Mismatch, InvitationGone as Gone, LastOwner,
+        NotFound, SlugTaken, TooManyAttempts as TooMany, TooManyInvitations, TooManyMembers, TooManySlugs,
+    };
+    t.post("/v1/orgs", organization::create, "orgs_create", &ORGANIZATIONS, "Create an organization", &[SlugTaken],
+         "Creates an organization; the caller becomes its owner. Without a `slug` one is made from the name.");
+    t.get("/v1/orgs", orgs::list, "orgs_list", &ORGANIZATIONS, "List your organizations", &[],
+         "The organizations that the caller is a member of; with `?deleted=true` those that they can restore.");
+    t.get("/v1/orgs/{org}", orgs::get, "orgs_get", &ORGANIZATIONS, "Get an organization", &[],
+         "An organization as the caller sees it, with their role and what they may do in it.");
+    t.patch("/v1/orgs/{org}", orgs::update, "orgs_update", &ORGANIZATIONS, "Update an organization", &[SlugTaken, TooManySlugs],
+         "Changes the name, the slug or the settings. A former slug goes on as an alias.");
+    t.delete("/v1/orgs/{org}", organization::delete, "orgs_delete", &ORGANIZATIONS, "Delete an organization", &[],
+         "Deletes an organization. Access ends at once, its owners are told by mail, and they can restore it for \
+             30 days. Needs the slug in `?confirm=` and a confirmed session.");
+    t.post("/v1/orgs/{org}/restore", organization::restore, "orgs_restore", &ORGANIZATIONS, "Restore an organization", &[],
+         "Restores a deleted organization as it was.");
+    t.get("/v1/orgs/{org}/export", export::export, "orgs_export", &ORGANIZATIONS, "Export an organization", &[],
+         "The whole organization as one zip file of NDJSON, for `guildhall import`.");
+    t.get("/v1/orgs/{org}/permissions", orgs::permissions, "orgs_permissions", &ORGANIZATIONS, "Get the permissions", &[],
+         "The permission matrix: which role may do what, the caller's own role, and what it allows.");
+    t.post("/v1/orgs/{org}/leave", membership::leave, "members_leave", &MEMBERS, "Leave an organization", &[LastOwner],
+         "Ends the caller's membership. Their open tasks lose them as assignee. Refused for the last owner.");
+    t.post("/v1/orgs/{org}/transfer", membership::transfer, "members_transfer", &MEMBERS, "Transfer the ownership", &[],
+         "Makes another member owner and the caller admin, in one transaction. Needs a confirmed session.");
+    t.get("/v1/orgs/{org}/members", members::list, "members_list", &MEMBERS, "List the members", &[],
+         "The members of the organization, filtered by role, name or address.");
+    t.get("/v1/orgs/{org}/members/{user}", members::get, "members_get", &MEMBERS, "Get a member", &[],
+         "A member of the organization.");
+    t.patch("/v1/orgs/{org}/members/{user}", membership::update, "members_update", &MEMBERS, "Change a member's role", &[LastOwner],
+         "Changes the role of a member. The answer lists the tasks that they lost sight of and are no longer \
+             assigned to.");
+    t.delete("/v1/orgs/{org}/members/{user}", membership::remove, "members_remove", &MEMBERS, "Remove a member", &[LastOwner],
+         "Ends a membership. Open tasks pass to `reassign_to`, or to nobody; invitations and API tokens of the \
+             member for this organization are revoked. The answer lists all of it.");
+    t.post("/v1/orgs/{org}/invitations", invitations::create, "invitations_create", &INVITATIONS, "Invite somebody", &[TooManyInvitations, AlreadyInvited, AlreadyMember],
+         "Invites an address. The invitation is mailed and good for 7 days. Where no mail is configured, the \
+             answer has the `token`, this once.");
+    t.post("/v1/orgs/{org}/invitations/bulk", invitations::create_bulk, "invitations_create_bulk", &INVITATIONS, "Invite many", &[],
+         "Invites up to 100 addresses, each with a result of its own.");
+    t.get("/v1/orgs/{org}/invitations", invitations::list, "invitations_list", &INVITATIONS, "List the invitations", &[],
+         "The invitations of the organization, the newest first.");
+    t.delete("/v1/orgs/{org}/invitations/{id}", invitations::revoke, "invitations_revoke", &INVITATIONS, "Revoke an invitation", &[Gone],
+         "Revokes a pending invitation; its token is void.");
+    t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "invitations_resend", &INVITATIONS, "Resend an invitation", &[Gone],
+         "Sends a pending invitation again with a new token, good for another 7 days. The old token is void.");
+    t.post("/v1/invitations/lookup", invitations::lookup, "invitations_lookup", &INVITATIONS, "Look up an invitation", &[NotFound, Gone, TooMany],
+         "What the invitation of a token offers: the organization, the role, and who invites. Needs no login.");
+    t.post("/v1/invitations/accept", membership::accept, "invitations_accept", &INVITATIONS, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember, TooMany],
+         "Joins the organization of the token's invitation, and answers the organization. The caller's address \
+             must be the invited one.");
+    t.post("/v1/invitations/decline", invitations::decline, "invitations_decline", &INVITATIONS, "Decline an invitation", &[NotFound, Gone, Mismatch, TooMany],
+         "Declines the token's invitation; it can't be accepted afterwards.");
+}
+
+/// Projects, tasks, and the views over them.
+#[rustfmt::skip] // a table reads across
+fn of_work(t: &mut Table) {
+    use Code::{
+        InvalidInput, KeyTaken, ProjectArchived as Archived, TooManyProjects, TooManyTasks,
+    };
+    t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken],
+         "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
+    t.get("/v1/orgs/{org}/projects", projects::list, "projects_list", &PROJECTS, "List the projects", &[],
+         "The projects that the caller sees, with the number of tasks by status.");
+    t.get("/v1/orgs/{org}/projects/{project}", projects::get, "projects_get", &PROJECTS, "Get a project", &[],
+         "A project that the caller sees.");
+    t.patch("/v1/orgs/{org}/projects/{project}", projects::update, "projects_update", &PROJECTS, "Update a project", &[KeyTaken, Archived],
+         "Changes a project. Tasks keep answering to their former keys. Made private, it unassigns those who no \
+             longer see it, and the answer lists them.");
+    t.delete("/v1/orgs/{org}/projects/{project}", projects::delete, "projects_delete", &PROJECTS, "Delete a project", &[],
+         "Deletes a project with its tasks. It can be restored for 30 days.");
+    t.post("/v1/orgs/{org}/projects/{project}/restore", projects::restore, "projects_restore", &PROJECTS, "Restore a project", &[TooManyProjects, TooManyTasks],
+         "Restores a deleted project with its tasks.");
+    t.post("/v1/orgs/{org}/projects/{project}/archive", projects::archive, "projects_archive", &PROJECTS, "Archive a project", &[],
+         "Archives a project: it can be read, and refuses changes to itself and its tasks.");
+    t.post("/v1/orgs/{org}/projects/{project}/unarchive", projects::unarchive, "projects_unarchive", &PROJECTS, "Unarchive a project", &[],
+         "Opens an archived project for changes again.");
+    t.get("/v1/orgs/{org}/projects/{project}/members", projects::members, "projects_list_members", &PROJECTS, "List the members of a project", &[],
+         "The people who are in a project. They, the owners and the admins see it when it is private.");
+    t.put("/v1/orgs/{org}/projects/{project}/members/{user}", projects::add_member, "projects_add_member", &PROJECTS, "Add a member to a project", &[Archived],
+         "Puts a member of the organization into a project.");
+    t.delete("/v1/orgs/{org}/projects/{project}/members/{user}", projects::remove_member, "projects_remove_member", &PROJECTS, "Remove a member from a project", &[Archived],
+         "Takes a person out of a project. If they no longer see it, they are unassigned from its tasks, and the \
+             answer lists those.");
+    t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "tasks_create", &TASKS, "Create a task", &[TooManyTasks, Archived],
+         "Creates a task in a project, at the end of its status. Every assignee must be able to see the project.");
+    t.get("/v1/orgs/{org}/projects/{project}/tasks", tasks::list_in_project, "tasks_list_in_project", &TASKS, "List the tasks of a project", &[],
+         "The tasks of a project, with the filters and the orders of the list over all projects.");
+    t.get("/v1/orgs/{org}/tasks", tasks::list, "tasks_list", &TASKS, "List the tasks", &[],
+         "The tasks of all projects that the caller sees.");
+    t.get("/v1/orgs/{org}/tasks/{task}", tasks::get, "tasks_get", &TASKS, "Get a task", &[],
+         "A task, by id or by key, such as WEB-142.");
+    t.patch("/v1/orgs/{org}/tasks/{task}", tasks::update, "tasks_update", &TASKS, "Update a task", &[Archived],
+         "Changes a task: its texts, status, priority, due time, assignees or parent. Fields that are absent stay \
+             as they are, `null` clears.");
+    t.delete("/v1/orgs/{org}/tasks/{task}", tasks::delete, "tasks_delete", &TASKS, "Delete a task", &[Archived],
+         "Deletes a task. It can be restored for 30 days.");
+    t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "tasks_restore", &TASKS, "Restore a task", &[TooManyTasks, Archived],
+         "Restores a deleted task.");
+    t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "tasks_assign", &TASKS, "Assign a task", &[Archived, InvalidInput],
+         "Adds an assignee. Members may take a task that nobody has, by naming themselves.");
+    t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "tasks_unassign", &TASKS, "Unassign a task", &[Archived],
+         "Removes an assignee. Everybody may drop themselves from a task.");
+    t.get("/v1/orgs/{org}/search", search::search, "search", &SEARCH, "Search", &[],
+         "Tasks and projects with all of these words, whole or as beginnings, the best match first, without regard \
+             to case and accents.");
+    t.get("/v1/orgs/{org}/trash", trash::list, "trash_list", &TRASH, "List the trash", &[],
+         "The deleted tasks and projects that the caller could restore, the last deleted first.");
+    t.get("/v1/orgs/{org}/stats", stats::get, "stats_get", &STATS, "Get the statistics", &[],
+         "The figures of a dashboard over the tasks that the caller sees: by status, priority, assignee and \
+             project, what is overdue, and what was created and done on each day.");
+    t.get("/v1/orgs/{org}/activity", activity::of_org, "activity_list", &ACTIVITY, "List the activity", &[],
+         "Who did what in the organization, the newest entry first, as far as the caller may see it.");
+    t.get("/v1/orgs/{org}/changes", changes::list, "changes_list", &CHANGES, "Get what changed", &[],
+         "For clients that keep a copy: each object that changed since the last answer, as it is now or as gone. \
+             Without `since`, everything, in pages.");
+    t.get("/v1/orgs/{org}/events", events::follow, "events_follow", &EVENTS, "Follow the events", &[],
+         "A stream of server-sent events: each entry of the activity as it is written, for as long as the caller \
+             may see it. `Last-Event-ID` resumes it without loss.");
+    t.post("/v1/orgs/{org}/events/ticket", events::ticket, "events_create_ticket", &EVENTS, "Create a ticket for the events", &[],
+         "A ticket that stands for the access token in the URL of a browser's `EventSource`. Good once, for 30 \
+             seconds.");
+    t.get("/v1/orgs/{org}/projects/{project}/activity", activity::of_project, "activity_list_of_project", &ACTIVITY, "List the activity of a project", &[],
+         "Who did what in a project, the newest entry first.");
+    t.get("/v1/orgs/{org}/tasks/{task}/activity", activity::of_task, "activity_list_of_task", &ACTIVITY, "List the activity of a task", &[],
+         "Who did what with a task, the newest entry first.");
+}
+
+/// The server itself.
+#[rustfmt::skip] // a table reads across
+fn of_the_server(t: &mut Table) {
+    use Code::NotFound;
+    t.get("/livez", livez, "server_livez", &SERVER, "Check that the server is alive", &[],
+         "Answers as long as the process runs. It doesn't ask the database.");
+    t.get("/readyz", readyz, "server_readyz", &SERVER, "Check that the server can serve", &[],
+         "Answers 200 if the database is reached and has the schema of this version, else 503.");
+    t.get("/openapi.json", openapi, "server_openapi", &SERVER, "Get the OpenAPI document", &[],
+         "This document.");
+    t.get("/problems/{code}", problem, "server_problem", &SERVER, "Explain an error", &[NotFound],
+         "What an error code means and what to do: the page that the `type` of a problem leads to.");
+}
+
+/// Routes with their operations.
+pub struct Table {
+    router: Router<App>,
+    operations: Vec<Operation>,
+    generator: SchemaGenerator,
+}
+
+macro_rules! methods {
+    ($($name:ident $filter:ident)+) => {$(
+        #[expect(clippy::too_many_arguments, reason = "the columns of the table")]
+        fn $name<H, T, D>(
+            &mut self,
+            path: &'static str,
+            handler: H,
+            id: &'static str,
+            tag: &'static Tag,
+            summary: &'static str,
+            codes: &[Code],
+            description: &'static str,
+        ) where
+            H: Handler<T, App> + Described<D>,
+            T: 'static,
+        {
+            let operation = Operation::new(id, stringify!($filter), path, tag, summary, description);
+            self.add(operation, on(MethodFilter::$filter, handler), codes, H::describe);
+        }
+    )+};
+}
+
+impl Table {
+    fn new() -> Self {
+        Self { router: Router::new(), operations: Vec::new(), generator: describe::generator() }
+    }
+
+    methods! { get GET  post POST  put PUT  patch PATCH  delete DELETE }
+
+    fn add(
+        &mut self,
+        mut operation: Operation,
+        route: MethodRouter<App, Infallible>,
+        codes: &[Code],
+        describe: fn(&mut Operation, &mut SchemaGenerator),
+    ) {
+        describe(&mut operation, &mut self.generator);
+        operation.refuses(codes);
+        self.router = std::mem::take(&mut self.router).route(operation.path, route);
+        self.operations.push(operation);
+    }
+
+    /// The OpenAPI document.
+    #[must_use]
+    pub fn document(self) -> Value {
+        describe::document(self.operations, &TAGS, self.generator)
+    }
+}
+
+/// The whole application.
+pub fn app(app: App) -> Router {
+    let table = routes();
+    let router = table.router.clone();
+    let document = Document(Arc::from(table.document().to_string().into_bytes()));
+    router
+        .route_layer(middleware::from_fn_with_state(app.0.metrics.clone(), metrics::count))
+        .merge(docs::routes())
+        .fallback(async || Error::from(Code::NotFound))
+        .layer(axum::Extension(document))
+        .layer(middleware::from_fn_with_state(app.0.edge.clone(), edge::edge))
+        .with_state(app)
+}
+
+#[derive(Clone)]
+struct Document(Arc<[u8]>);
+
+/// Health status.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Health {
+    status: &'static str,
+}
+
+async fn livez() -> Result<answer::Ok<Health>> {
+    Ok(answer::Ok(Health { status: "ok" }))
+}
+
+async fn readyz(State(gateway): State<Gateway>) -> Result<answer::Ok<Health>> {
+    gateway.ready().await?;
+    Ok(answer::Ok(Health { status: "ok" }))
+}
+
+async fn openapi(document: axum::Extension<Document>) -> Result<answer::Raw> {
+    Ok(answer::Raw(document.0.0))
+}
+
+/// An error's code, explained.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ProblemPage")]
+struct ProblemPage {
+    code: &'static str,
+    status: u16,
+    title: &'static str,
+    /// What it means and what to do.
+    help: &'static str,
+}
+
+async fn problem(params: Params) -> Result<answer::Ok<ProblemPage>> {
+    let code = Code::ALL.iter().find(|code| code.as_str() == params.text("code")).ok_or(Code::NotFound)?;
+    Ok(answer::Ok(ProblemPage {
+        code: code.as_str(),
+        status: code.status(),
+        title: code.title(),
+        help: code.help(),
+    }))
+}

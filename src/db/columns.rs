@@ -1,0 +1,131 @@
+//! How values are stored: those of `base`, and the macros for what features add.
+
+use uuid::Uuid;
+
+use crate::base::{
+    clock::Time,
+    id::Id,
+    text::{Description, MailToken, Name, ProjectKey, Search, Slug, Ticket, TimeZone, Title},
+};
+
+/// Stores a type as text: by the function that gives its text, and read back by `FromStr`.
+macro_rules! text_column {
+    ($name:ty, $text:ident) => {
+        impl rusqlite::types::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(rusqlite::types::ToSqlOutput::from(self.$text()))
+            }
+        }
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                value
+                    .as_str()?
+                    .parse()
+                    .map_err(|e| rusqlite::types::FromSqlError::Other(Box::from(format!("{e}"))))
+            }
+        }
+        $crate::db::via_postgres!($name, &str, $text, |text: &str| text.parse());
+    };
+}
+pub(crate) use text_column;
+
+/// Stores an enumeration as a small number, so that it sorts by its meaning.
+macro_rules! rank_column {
+    ($name:ty) => {
+        impl $name {
+            pub(crate) const fn rank(self) -> i16 {
+                self as i16
+            }
+
+            fn from_rank(rank: i16) -> Result<Self, &'static str> {
+                Self::from_repr(rank).ok_or("no such rank")
+            }
+        }
+        impl rusqlite::types::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(self.rank().into())
+            }
+        }
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                let rank = i16::column_result(value)?;
+                Self::from_rank(rank).map_err(|e| rusqlite::types::FromSqlError::Other(e.into()))
+            }
+        }
+        $crate::db::via_postgres!($name, i16, rank, <$name>::from_rank);
+    };
+}
+pub(crate) use rank_column;
+
+/// PostgreSQL's side of a type that travels as another one.
+macro_rules! via_postgres {
+    (for [$($t:ident)?] $name:ty, $via:ty, $out:ident, $in:expr) => {
+        impl$(<$t>)? tokio_postgres::types::ToSql for $name {
+            fn to_sql(
+                &self,
+                ty: &tokio_postgres::types::Type,
+                out: &mut bytes::BytesMut,
+            ) -> Result<tokio_postgres::types::IsNull, Box<dyn std::error::Error + Sync + Send>> {
+                <$via as tokio_postgres::types::ToSql>::to_sql(&self.$out(), ty, out)
+            }
+            fn accepts(ty: &tokio_postgres::types::Type) -> bool {
+                <$via as tokio_postgres::types::ToSql>::accepts(ty)
+            }
+            tokio_postgres::types::to_sql_checked!();
+        }
+        impl<'a $(, $t)?> tokio_postgres::types::FromSql<'a> for $name {
+            fn from_sql(
+                ty: &tokio_postgres::types::Type,
+                raw: &'a [u8],
+            ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+                let value = <$via as tokio_postgres::types::FromSql<'a>>::from_sql(ty, raw)?;
+                ($in)(value).map_err(|e| Box::from(format!("{e:?}")))
+            }
+            fn accepts(ty: &tokio_postgres::types::Type) -> bool {
+                <$via as tokio_postgres::types::FromSql<'a>>::accepts(ty)
+            }
+        }
+    };
+    ($name:ty, $via:ty, $out:ident, $in:expr) => {
+        $crate::db::via_postgres!(for [] $name, $via, $out, $in);
+    };
+}
+pub(crate) use via_postgres;
+
+text_column!(Description, as_str);
+text_column!(MailToken, as_str);
+text_column!(Name, as_str);
+text_column!(ProjectKey, as_str);
+text_column!(Search, as_str);
+text_column!(Slug, as_str);
+text_column!(Ticket, as_str);
+text_column!(TimeZone, as_str);
+text_column!(Title, as_str);
+
+impl rusqlite::types::ToSql for Time {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        Ok(self.millis().into())
+    }
+}
+
+impl rusqlite::types::FromSql for Time {
+    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+        value.as_i64().map(Self::from_millis)
+    }
+}
+
+via_postgres!(Time, i64, millis, |millis| Ok::<_, ()>(Time::from_millis(millis)));
+
+impl<T> rusqlite::types::ToSql for Id<T> {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        Ok(rusqlite::types::ToSqlOutput::from(self.uuid()))
+    }
+}
+
+impl<T> rusqlite::types::FromSql for Id<T> {
+    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+        Uuid::column_result(value).map(Self::new)
+    }
+}
+
+via_postgres!(for [T] Id<T>, Uuid, uuid, |uuid| Ok::<_, ()>(Id::new(uuid)));

@@ -1,0 +1,182 @@
+//! Who waits for news of what: a commit tells the node's subscribers which organizations and people it was about.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::sync::{Notify, mpsc};
+use uuid::Uuid;
+
+/// The subscriptions of this node, by the id of the organization or person.
+#[derive(Debug, Default)]
+pub struct Notifier {
+    subscribed: Mutex<Subscribed>,
+    /// Where other nodes are told from.
+    other_nodes: Option<mpsc::UnboundedSender<Uuid>>,
+}
+
+#[derive(Debug, Default)]
+struct Subscribed {
+    by_topic: HashMap<Uuid, Vec<Arc<Waker>>>,
+    closed: bool,
+}
+
+/// Rings once for any number of news that came since it was last listened to.
+#[derive(Debug, Default)]
+struct Waker {
+    news: Notify,
+    closed: AtomicBool,
+}
+
+impl Waker {
+    fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.news.notify_one();
+    }
+}
+
+impl Notifier {
+    /// Whose news also go to this channel.
+    pub(super) fn with_other_nodes(other_nodes: mpsc::UnboundedSender<Uuid>) -> Self {
+        Self { other_nodes: Some(other_nodes), ..Self::default() }
+    }
+
+    fn subscribed(&self) -> MutexGuard<'_, Subscribed> {
+        self.subscribed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for news of any of these. At most so many wait for the first: the one that waits longest has to make room.
+    pub fn subscribe(self: &Arc<Self>, topics: [Uuid; 2], most: usize) -> Subscription {
+        let waker = Arc::<Waker>::default();
+        let mut subscribed = self.subscribed();
+        if subscribed.closed {
+            waker.close();
+        }
+        for (topic, most) in topics.into_iter().zip([most, usize::MAX]) {
+            let wakers = subscribed.by_topic.entry(topic).or_default();
+            if wakers.len() >= most
+                && let Some(longest) = wakers.iter().find(|waker| !waker.closed.load(Ordering::SeqCst))
+            {
+                longest.close();
+            }
+            wakers.push(waker.clone());
+        }
+        drop(subscribed);
+        Subscription { all: self.clone(), topics, waker }
+    }
+
+    /// What was committed here was about these.
+    pub(super) fn publish(&self, topics: &[Uuid]) {
+        for topic in topics {
+            self.wake(*topic);
+            if let Some(other_nodes) = &self.other_nodes {
+                let _ = other_nodes.send(*topic);
+            }
+        }
+    }
+
+    /// Tells the subscribers of this node only.
+    pub(super) fn wake(&self, topic: Uuid) {
+        for waker in self.subscribed().by_topic.get(&topic).into_iter().flatten() {
+            waker.news.notify_one();
+        }
+    }
+
+    /// Tells everybody: news may have been missed.
+    pub(super) fn wake_all(&self) {
+        for waker in self.subscribed().by_topic.values().flatten() {
+            waker.news.notify_one();
+        }
+    }
+
+    /// Ends all subscriptions, those too that are still to come.
+    pub fn close(&self) {
+        let mut subscribed = self.subscribed();
+        subscribed.closed = true;
+        for waker in subscribed.by_topic.values().flatten() {
+            waker.close();
+        }
+    }
+}
+
+/// Ended by dropping it.
+#[derive(Debug)]
+pub struct Subscription {
+    all: Arc<Notifier>,
+    topics: [Uuid; 2],
+    waker: Arc<Waker>,
+}
+
+impl Subscription {
+    /// Resolves when there are news since the last time; to `false` when there is nothing to wait for any more.
+    pub async fn news(&self) -> bool {
+        if !self.waker.closed.load(Ordering::SeqCst) {
+            self.waker.news.notified().await;
+        }
+        !self.waker.closed.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut subscribed = self.all.subscribed();
+        for topic in self.topics {
+            if let Some(wakers) = subscribed.by_topic.get_mut(&topic) {
+                wakers.retain(|waker| !Arc::ptr_eq(waker, &self.waker));
+                if wakers.is_empty() {
+                    subscribed.by_topic.remove(&topic);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    #[test]
+    fn news_of_either_topic_ring_once_and_are_kept_until_they_are_heard() {
+        let notifier = Arc::new(Notifier::default());
+        let subscription = notifier.subscribe([id(1), id(2)], 9);
+        assert_eq!(subscription.news().now_or_never(), None);
+        notifier.publish(&[id(3)]);
+        assert_eq!(subscription.news().now_or_never(), None);
+        for topic in [1, 2] {
+            notifier.publish(&[id(topic), id(topic)]);
+            assert_eq!(subscription.news().now_or_never(), Some(true));
+            assert_eq!(subscription.news().now_or_never(), None);
+        }
+        notifier.wake_all();
+        assert_eq!(subscription.news().now_or_never(), Some(true));
+    }
+
+    #[test]
+    fn one_too_many_ends_the_oldest_and_who_left_leaves_nothing() {
+        let notifier = Arc::new(Notifier::default());
+        let all: Vec<Subscription> = (0..4).map(|n| notifier.subscribe([id(1), id(10 + n)], 2)).collect();
+        let open: Vec<_> = all.iter().map(|one| one.news().now_or_never()).collect();
+        assert_eq!(open, [Some(false), Some(false), None, None]);
+        drop(all);
+        assert!(notifier.subscribed().by_topic.is_empty());
+    }
+
+    #[test]
+    fn closing_ends_all_and_those_to_come() {
+        let notifier = Arc::new(Notifier::default());
+        let before = notifier.subscribe([id(1), id(2)], 9);
+        notifier.close();
+        let after = notifier.subscribe([id(1), id(2)], 9);
+        assert_eq!([before, after].map(|one| one.news().now_or_never()), [Some(false), Some(false)]);
+    }
+}

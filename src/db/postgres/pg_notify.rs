@@ -1,0 +1,92 @@
+//! News between nodes: what this node's commits were about is told to the others, and theirs are heard, through
+//! LISTEN and NOTIFY on a connection of its own. After the commit: inside a transaction, NOTIFY would put commits in a row.
+
+use std::{
+    collections::BTreeSet,
+    future::poll_fn,
+    sync::{Arc, OnceLock, Weak},
+    time::Duration,
+};
+
+use tokio::sync::mpsc;
+use tokio_postgres::AsyncMessage;
+use uuid::Uuid;
+
+use super::{Target, chain};
+use crate::db::notifier::Notifier;
+
+const CHANNEL: &str = "guildhall";
+/// Topics in one notification, which has room for 8000 bytes.
+const MOST: usize = 200;
+/// Between two notifications, so that many commits share one.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Between two attempts to connect.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Subscribers whose news also go to, and come from, the other nodes on this database.
+pub(super) fn start(target: Target) -> Arc<Notifier> {
+    let (other_nodes, outgoing) = mpsc::unbounded_channel();
+    let notifier = Arc::new(Notifier::with_other_nodes(other_nodes));
+    tokio::spawn(relay(target, Arc::downgrade(&notifier), outgoing));
+    notifier
+}
+
+/// Goes on until the subscriptions are gone.
+async fn relay(target: Target, notifier: Weak<Notifier>, mut outgoing: mpsc::UnboundedReceiver<Uuid>) {
+    while notifier.strong_count() > 0 {
+        if let Err(error) = connected(&target, &notifier, &mut outgoing).await {
+            let error = chain(&error);
+            tracing::warn!(error, "news of other nodes come late: the connection for them broke off");
+        }
+        pause(AGAIN).await;
+    }
+}
+
+async fn connected(
+    target: &Target,
+    notifier: &Weak<Notifier>,
+    outgoing: &mut mpsc::UnboundedReceiver<Uuid>,
+) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = target.config.connect(target.tls.clone()).await?;
+    // What this node tells comes back to it, under the number of its own connection.
+    let own = Arc::new(OnceLock::<i32>::new());
+    let (receiver, is_own) = (notifier.clone(), own.clone());
+    let mut listening = tokio::spawn(async move {
+        while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+            if let AsyncMessage::Notification(news) = message?
+                && is_own.get() != Some(&news.process_id())
+            {
+                receive(&receiver, news.payload());
+            }
+        }
+        Ok(())
+    });
+    // What is told may be lost in a crash, like who hears it.
+    client.batch_execute(&format!("set synchronous_commit = off; listen {CHANNEL}")).await?;
+    let _ = own.set(client.query_one("select pg_backend_pid()", &[]).await?.get(0));
+    if let Some(notifier) = notifier.upgrade() {
+        notifier.wake_all();
+    }
+    let mut news = Vec::new();
+    loop {
+        tokio::select! {
+            ended = &mut listening => return ended.unwrap_or(Ok(())),
+            some = outgoing.recv_many(&mut news, MOST) => if some == 0 { return Ok(()) },
+        }
+        let news: BTreeSet<Uuid> = news.drain(..).collect();
+        let news: Vec<String> = news.iter().map(|topic| topic.simple().to_string()).collect();
+        client.batch_execute(&format!("notify {CHANNEL}, '{}'", news.join(","))).await?;
+        pause(PAUSE).await;
+    }
+}
+
+fn receive(notifier: &Weak<Notifier>, payload: &str) {
+    if let Some(notifier) = notifier.upgrade() {
+        payload.split(',').filter_map(|topic| topic.parse().ok()).for_each(|topic| notifier.wake(topic));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the wait is real time, whatever the clock says")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}

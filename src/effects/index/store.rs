@@ -1,0 +1,70 @@
+//! The SQL of searching.
+
+use uuid::Uuid;
+
+use super::{Document, Term};
+use crate::{
+    access::Viewer,
+    base::error::Result,
+    db::{Param, Query},
+};
+
+/// Words that are written at once.
+const CHUNK: usize = 64;
+
+fn insert_query<'a>(document: &'a Document, words: &'a [(&String, &i64)]) -> Query<'a> {
+    let mut query =
+        Query::new("insert into search_words (org_id, subject_id, project_id, word, weight) values", &[]);
+    // Filled up to a power of two, so that few statements serve all numbers.
+    let rows = words.len().next_power_of_two();
+    for (at, (word, weight)) in words.iter().cycle().take(rows).enumerate() {
+        let values: &[&(dyn Param + Sync)] = &[&document.id, &document.project, *word, *weight];
+        query.push(if at == 0 { " ($1, ?, ?, ?, ?)" } else { ", ($1, ?, ?, ?, ?)" }, values);
+    }
+    query.push(" on conflict do nothing", &[]);
+    query
+}
+
+pub(super) async fn insert(viewer: &Viewer, document: &Document, words: &[(&String, &i64)]) -> Result<()> {
+    for words in words.chunks(CHUNK) {
+        let query = insert_query(document, words);
+        viewer.execute(query.sql(), query.values()).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn remove(viewer: &Viewer, document: &Document, words: &[(&String, &i64)]) -> Result<()> {
+    for words in words.chunks(CHUNK) {
+        let words: Vec<&String> = words.iter().map(|(word, _)| *word).collect();
+        let mut query =
+            Query::new("delete from search_words where org_id = $1 and subject_id = ?", &[&document.id]);
+        query.among("word", &words);
+        viewer.execute(query.sql(), query.values()).await?;
+    }
+    Ok(())
+}
+
+/// Lets these be found no more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
+    let mut query = Query::new("delete from search_words where org_id = $1", &[]);
+    query.among("subject_id", subjects);
+    viewer.execute(query.sql(), query.values()).await.map(drop)
+}
+
+/// Leaves of a list what has all these words. `column` is its id.
+pub fn narrow<'a>(query: &mut Query<'a>, column: &'static str, terms: &'a [Term]) {
+    if terms.is_empty() {
+        query.push(" and false", &[]);
+    }
+    for Term { from, to } in terms {
+        query.push(" and ", &[]);
+        query.push(column, &[]);
+        query.push(
+            " in (select w.subject_id from search_words w where w.org_id = $1 and w.word >= ? and w.word < ?)",
+            &[from, to],
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! The ledger's SQL.
+
+use futures_util::try_join;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    Action, ActivityEntry, ActivityQuery, Actor, ActorKind, Changes, Kind, Span, SubjectView, Target, Within,
+    summary,
+};
+use crate::{
+    access::{Credential, Ledger, OrgTx, OrgWrite},
+    base::{
+        clock::Time,
+        error::{Error, Result},
+        id::{EntryId, ProjectId, TokenId, UserId},
+        page::{Page, Paging},
+    },
+    db::{Query, columns, sql},
+};
+
+pub(super) async fn record(tx: &OrgWrite, action: Action, subject: Target, changes: Changes) -> Result<()> {
+    let Ledger { seq, tasks } = tx.advance();
+    let (id, (subject_id, project, task)) = (tx.id::<crate::base::id::Entry>(), subject.ids());
+    let changes = Value::Object(changes.0).to_string();
+    let token = match tx.as_user().credential() {
+        Credential::Token(grant) => Some(grant.id),
+        Credential::Session(_) => None,
+    };
+    let entry = async {
+        tx.execute(
+            sql!(
+            "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind,
+                                 subject_id, project_id, task_id, changes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        ),
+            &[
+                &seq,
+                &id,
+                &tx.now(),
+                &if token.is_some() { ActorKind::Token } else { ActorKind::User },
+                &tx.user(),
+                &token,
+                &action,
+                &subject.kind(),
+                &subject_id,
+                &project,
+                &task,
+                &changes,
+            ],
+        )
+        .await
+    };
+    let sql = sql!("update org_ledgers set seq = $2, tasks = $3 where org_id = $1");
+    let counter = async { tx.execute(sql, &[&seq, &tasks]).await };
+    try_join!(entry, counter).map(drop)
+}
+
+struct Found {
+    seq: i64,
+    id: EntryId,
+    at: Time,
+    actor_kind: ActorKind,
+    actor_id: Option<UserId>,
+    actor_name: Option<String>,
+    token_id: Option<TokenId>,
+    action: Action,
+    subject_kind: Kind,
+    subject_id: Uuid,
+    project_id: Option<ProjectId>,
+    project_name: Option<String>,
+    task_key: Option<String>,
+    task_number: Option<i64>,
+    person_name: Option<String>,
+    address: Option<String>,
+    changes: String,
+}
+
+columns!(Found {
+    seq: "l.seq",
+    id: "l.id",
+    at: "l.at",
+    actor_kind: "l.actor_kind",
+    actor_id: "l.actor_id",
+    actor_name: "a.name",
+    token_id: "l.token_id",
+    action: "l.action",
+    subject_kind: "l.subject_kind",
+    subject_id: "l.subject_id",
+    project_id: "l.project_id",
+    project_name: "p.name",
+    task_key: "tp.key",
+    task_number: "t.number",
+    person_name: "s.name",
+    address: "i.address",
+    changes: "l.changes",
+});
+
+/// The statement of a page of the activity.
+fn page_query(wanted: &ActivityQuery) -> Query<'_> {
+    let ActivityQuery { within, filters, projects, tasks, reader, sees_all, span, rows } = wanted;
+    let mut query = Query::select(
+        Found::COLUMNS,
+        " from ledger l
+         left join users a on a.id = l.actor_id
+         left join projects p on p.org_id = $1 and p.id = l.project_id
+         left join tasks t on t.org_id = $1 and t.id = l.task_id
+         left join projects tp on tp.org_id = $1 and tp.id = t.project_id
+         left join users s on s.id = l.subject_id
+         left join invitations i on i.org_id = $1 and i.id = l.subject_id
+         where l.org_id = $1",
+        &[],
+    );
+    match span {
+        Span::Before(seq) => query.push(" and l.seq < ?", &[seq]),
+        Span::After(seq) => query.push(" and l.seq > ?", &[seq]),
+    }
+    // An entry of a project needs sight of that project and of its task's present one; invitations are for those who
+    // may list them.
+    if !sees_all {
+        query.push(
+            " and l.subject_kind <> 'invitation'
+              and (l.project_id is null or exists (
+                  select 1 from project_sight v where v.org_id = $1 and v.project_id = l.project_id and v.user_id = ?))
+              and (t.id is null or exists (
+                  select 1 from project_sight v where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?))",
+            &[reader, reader],
+        );
+    }
+    match within {
+        Within::Organization => {}
+        Within::Project(project) => query.push(" and l.project_id = ?", &[project]),
+        Within::Task(task) => query.push(" and l.task_id = ?", &[task]),
+    }
+    if filters.project.is_some() {
+        query.among("l.project_id", projects);
+    }
+    if filters.task.is_some() {
+        query.among("l.task_id", tasks);
+    }
+    if let Some(actors) = &filters.actor {
+        query.among("l.actor_id", &actors.0);
+    }
+    if let Some(actions) = &filters.action {
+        query.among("l.action", &actions.0);
+    }
+    if let Some(since) = &filters.since {
+        query.push(" and l.at >= ?", &[since]);
+    }
+    if let Some(until) = &filters.until {
+        query.push(" and l.at < ?", &[until]);
+    }
+    match span {
+        Span::Before(_) => query.push(" order by l.seq desc limit ?", &[rows]),
+        Span::After(_) => query.push(" order by l.seq limit ?", &[rows]),
+    }
+    query
+}
+
+pub(super) async fn page(tx: &OrgTx, wanted: &ActivityQuery, paging: &Paging) -> Result<Page<ActivityEntry>> {
+    let query = page_query(wanted);
+    let found: Vec<Found> = tx.all(query.sql(), query.values()).await?;
+    let page = paging.page(found, |entry| entry.seq);
+    Ok(Page { items: views(tx, page.items).await?, next_cursor: page.next_cursor })
+}
+
+/// The last seq that was given out.
+pub(super) async fn last_seq(tx: &OrgTx) -> Result<i64> {
+    let (seq,) = tx.one::<(i64,)>(sql!("select seq from org_ledgers where org_id = $1"), &[]).await?;
+    Ok(seq)
+}
+
+pub(super) async fn all(tx: &OrgTx, wanted: &ActivityQuery) -> Result<Vec<ActivityEntry>> {
+    let query = page_query(wanted);
+    views(tx, tx.all(query.sql(), query.values()).await?).await
+}
+
+/// Entries as they are read: with the names of people put in, and their sentences.
+async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
+    let mut entries = Vec::with_capacity(all.len());
+    for found in all {
+        let changes: Map<String, Value> = serde_json::from_str(&found.changes).map_err(Error::internal)?;
+        entries.push((found, changes));
+    }
+    let names = names(tx, entries.iter().map(|(_, changes)| changes)).await?;
+    let organization = if entries.iter().any(|(found, _)| found.subject_kind == Kind::Organization) {
+        let (name,) = tx.one::<(String,)>(sql!("select name from organizations where id = $1"), &[]).await?;
+        name
+    } else {
+        String::new()
+    };
+    Ok(entries.into_iter().map(|(found, changes)| view(found, changes, &names, &organization)).collect())
+}
+
+fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organization: &str) -> ActivityEntry {
+    put_names(&mut changes, names);
+    let label = match found.subject_kind {
+        Kind::Organization => Some(organization.to_owned()),
+        Kind::Member => found.person_name,
+        Kind::Invitation => found.address,
+        Kind::Project => found.project_name,
+        Kind::Task => found.task_key.zip(found.task_number).map(|(key, number)| format!("{key}-{number}")),
+    };
+    let actor = Actor {
+        kind: found.actor_kind,
+        id: found.actor_id,
+        name: found.actor_name.unwrap_or_else(|| "Guildhall".into()),
+        token_id: found.token_id,
+    };
+    let subject =
+        SubjectView { kind: found.subject_kind, id: found.subject_id, label: label.unwrap_or_default() };
+    ActivityEntry {
+        summary: summary::sentence(&actor, found.action, &subject, &changes),
+        seq: found.seq,
+        id: found.id,
+        at: found.at,
+        actor,
+        action: found.action,
+        subject,
+        project_id: found.project_id,
+        changes,
+    }
+}
+
+type Names = Vec<(UserId, String)>;
+
+/// The fields of changes that hold people.
+const PEOPLE: [&str; 2] = ["assignee", "member"];
+
+fn people(changes: &Map<String, Value>) -> impl Iterator<Item = UserId> {
+    let sides = PEOPLE.into_iter().filter_map(|field| changes.get(field)?.as_object());
+    sides.flat_map(Map::values).filter_map(|id| id.as_str()?.parse().ok())
+}
+
+async fn names<'a>(tx: &OrgTx, changes: impl Iterator<Item = &'a Map<String, Value>>) -> Result<Names> {
+    let mut ids: Vec<UserId> = changes.flat_map(people).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(
+        "select u.id, u.name from memberships m join users u on u.id = m.user_id where m.org_id = $1",
+        &[],
+    );
+    query.among("m.user_id", &ids);
+    tx.all(query.sql(), query.values()).await
+}
+
+/// Puts people in as they are called now.
+fn put_names(changes: &mut Map<String, Value>, names: &Names) {
+    for field in PEOPLE {
+        let Some(sides) = changes.get_mut(field).and_then(Value::as_object_mut) else {
+            continue;
+        };
+        for side in sides.values_mut() {
+            let id: Option<UserId> = side.as_str().and_then(|id| id.parse().ok());
+            if let Some((id, name)) = id.and_then(|id| names.iter().find(|(known, _)| *known == id)) {
+                *side = serde_json::json!({ "id": id, "name": name });
+            }
+        }
+    }
+}

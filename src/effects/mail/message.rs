@@ -1,0 +1,284 @@
+//! What the mails say.
+
+use minijinja::{Environment, Value, value::Serde};
+use serde::{Deserialize, Serialize};
+
+use crate::base::{
+    clock::Time,
+    error::{Error, Result},
+};
+
+/// A mail, without whom it goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// To who signed up, to prove the address.
+    Verify { name: String, token: String },
+    /// To the holder of an address that somebody signs up with.
+    AlreadyRegistered { name: String },
+    /// To who forgot their password.
+    Reset { name: String, token: String },
+    /// To a new address, to prove it.
+    ConfirmChange { name: String, token: String },
+    /// To the holder of an address that somebody else wants to change to.
+    AddressInUse { name: String },
+    /// To the old address, after the change.
+    AddressChanged { name: String, to: String },
+    /// After a change of what logs in to the account.
+    AccountChanged { name: String, change: AccountChange },
+    /// To the invited.
+    Invitation { inviter: String, organization: String, role: String, token: String },
+    /// To an organization's owners.
+    OrganizationDeleted { name: String, by: String, organization: String },
+    /// To who hasn't taken one up, while they can.
+    Reminder { inviter: String, organization: String, role: String, token: String, until: Time },
+}
+
+/// What is different about logging in to an account, or was used to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountChange {
+    Password,
+    SecondFactorOn,
+    SecondFactorOff,
+    RecoveryCodesReplaced,
+    RecoveryCodeUsed {
+        left: i64,
+    },
+    PasskeyAdded {
+        passkey: String,
+    },
+    PasskeyRemoved {
+        passkey: String,
+    },
+    ProviderLinked {
+        provider: String,
+    },
+    ProviderUnlinked {
+        provider: String,
+    },
+    /// Second factor and passkeys, by whoever runs the server.
+    FactorsRemoved,
+}
+
+impl AccountChange {
+    /// The subject, and what happened.
+    fn words(&self) -> (String, String) {
+        let (subject, text): (String, String) = match self {
+            Self::Password => {
+                ("Your password was changed".into(), "the password of your account was changed.".into())
+            }
+            Self::SecondFactorOn => (
+                "Your second factor is on".into(),
+                "logging in to your account now takes a code of your authenticator too. Keep the recovery codes where you find them without your phone.".into(),
+            ),
+            Self::SecondFactorOff => (
+                "Your second factor is off".into(),
+                "logging in to your account no longer takes a code of an authenticator.".into(),
+            ),
+            Self::RecoveryCodesReplaced => (
+                "Your recovery codes were replaced".into(),
+                "your account has new recovery codes; the old ones are no longer good.".into(),
+            ),
+            Self::RecoveryCodeUsed { left } => {
+                let text = format!("somebody used a recovery code of your account, which now has {left} left.");
+                return ("A recovery code was used".into(), text);
+            }
+            Self::PasskeyAdded { passkey } => (
+                "Your account has a new passkey".into(),
+                format!("the passkey {passkey} can now be used to log in to your account."),
+            ),
+            Self::PasskeyRemoved { passkey } => (
+                "A passkey was removed".into(),
+                format!("the passkey {passkey} can no longer be used to log in to your account."),
+            ),
+            Self::ProviderLinked { provider } => (
+                format!("{provider} can log you in now"),
+                format!("your account can now be used by whoever logs in at {provider} as you."),
+            ),
+            Self::ProviderUnlinked { provider } => (
+                format!("{provider} can no longer log you in"),
+                format!("your account is no longer linked to {provider}."),
+            ),
+            Self::FactorsRemoved => (
+                "Your second factor and passkeys were removed".into(),
+                "whoever runs this server removed the second factor and the passkeys of your account, for somebody who had lost theirs.".into(),
+            ),
+        };
+        (subject, format!("{text} It was logged out everywhere else."))
+    }
+}
+
+/// A letter in words.
+#[derive(Serialize)]
+struct Words {
+    subject: String,
+    greeting: String,
+    paragraphs: Vec<String>,
+    link: Option<Link>,
+    closing: &'static str,
+}
+
+#[derive(Serialize)]
+struct Link {
+    label: &'static str,
+    url: String,
+}
+
+/// A letter ready to be sent: the subject, and the same text twice.
+#[derive(Debug)]
+pub struct Rendered {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+const NOT_YOU: &str = "If this wasn't you, you can ignore this mail: nothing happens without the link.";
+const NOT_YOU_CHANGED: &str =
+    "If this wasn't you, ask for a new password at once: somebody else may know the one you have.";
+
+impl Message {
+    /// Whether there is no use in sending it any more.
+    pub(super) fn is_late(&self, now: Time) -> bool {
+        matches!(self, Self::Reminder { until, .. } if *until <= now)
+    }
+
+    /// In words, with links under `base`.
+    fn words(&self, base: &str) -> Words {
+        // The token is in the fragment, which browsers send to no server.
+        let link = |label, page: &str, token: &str| {
+            Some(Link { label, url: format!("{base}/{page}#token={token}") })
+        };
+        let hello = |name: &str| format!("Hello {name},");
+        let words = |subject: &str, name: &str, text: &str, link, closing| Words {
+            subject: subject.to_owned(),
+            greeting: hello(name),
+            paragraphs: vec![text.to_owned()],
+            link,
+            closing,
+        };
+        match self {
+            Self::Verify { name, token } => words(
+                "Verify your e-mail address",
+                name,
+                "you signed up with this address. Please confirm that it is yours. The link is good for 24 hours.",
+                link("Verify this address", "verify-email", token),
+                NOT_YOU,
+            ),
+            Self::AlreadyRegistered { name } => words(
+                "You have an account already",
+                name,
+                "somebody signed up with this address, which has an account already. If it was you, log in instead, or ask for a new password.",
+                None,
+                "If this wasn't you, you can ignore this mail: nothing has changed.",
+            ),
+            Self::Reset { name, token } => words(
+                "Choose a new password",
+                name,
+                "somebody asked for a new password for your account. The link is good for 30 minutes, once.",
+                link("Choose a new password", "reset-password", token),
+                NOT_YOU,
+            ),
+            Self::ConfirmChange { name, token } => words(
+                "Confirm your new e-mail address",
+                name,
+                "you want to use this address for your account from now on. Please confirm that it is yours. The link is good for 24 hours.",
+                link("Use this address", "verify-email", token),
+                NOT_YOU,
+            ),
+            Self::AddressInUse { name } => words(
+                "This address has an account already",
+                name,
+                "somebody wants to use this address for another account. It belongs to yours, so nothing was changed.",
+                None,
+                "There is nothing that you have to do.",
+            ),
+            Self::AddressChanged { name, to } => words(
+                "Your e-mail address was changed",
+                name,
+                &format!("your account now uses the address {to}. It was logged out everywhere else."),
+                None,
+                "If this wasn't you, tell whoever runs this server at once.",
+            ),
+            Self::AccountChanged { name, change } => {
+                let (subject, text) = change.words();
+                words(&subject, name, &text, None, NOT_YOU_CHANGED)
+            }
+            Self::Invitation { inviter, organization, role, token } => Words {
+                subject: format!("{inviter} invites you to {organization}"),
+                greeting: "Hello,".into(),
+                paragraphs: vec![format!(
+                    "{inviter} invites you to work together in {organization}, as {role}. The invitation is good for 7 days."
+                )],
+                link: link("See the invitation", "invitations", token),
+                closing: "If you don't want to join, you can ignore this mail.",
+            },
+            Self::OrganizationDeleted { name, by, organization } => words(
+                &format!("{organization} was deleted"),
+                name,
+                &format!(
+                    "{by} deleted {organization}. Nobody gets into it any more. You and its other owners can restore it for 30 days; after that it is gone for good."
+                ),
+                None,
+                "If this was meant, there is nothing that you have to do.",
+            ),
+            Self::Reminder { inviter, organization, role, token, until: _ } => Words {
+                subject: format!("{organization} still waits for you"),
+                greeting: "Hello,".into(),
+                paragraphs: vec![format!(
+                    "{inviter} invited you to work together in {organization}, as {role}. The invitation is good for 2 more days."
+                )],
+                link: link("See the invitation", "invitations", token),
+                closing: "If you don't want to join, you can ignore this mail. There won't be another.",
+            },
+        }
+    }
+
+    /// As text and as HTML, with links under `base`.
+    ///
+    /// # Errors
+    /// When a template is wrong.
+    pub fn render(&self, base: &str) -> Result<Rendered> {
+        let words = self.words(base);
+        let mut templates = Environment::new();
+        // By their names, the one escapes HTML and the other doesn't.
+        let sources = [
+            ("layout.txt", include_str!("../../../assets/mail/layout.txt")),
+            ("layout.html", include_str!("../../../assets/mail/layout.html")),
+        ];
+        for (name, source) in sources {
+            templates.add_template(name, source).map_err(Error::internal)?;
+        }
+        let values = Value::from(Serde(&words));
+        let render = |name| templates.get_template(name).and_then(|template| template.render(&values));
+        Ok(Rendered {
+            text: render("layout.txt").map_err(Error::internal)?,
+            html: render("layout.html").map_err(Error::internal)?,
+            subject: words.subject,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_escaped_in_html_and_left_alone_in_text() {
+        let message = Message::Reset { name: "<b>Ann & Bob</b>".into(), token: "ghm_x".into() };
+        let rendered = message.render("https://hall.example").unwrap();
+        insta::assert_snapshot!(rendered.text, @r"
+        Hello <b>Ann & Bob</b>,
+
+        somebody asked for a new password for your account. The link is good for 30 minutes, once.
+
+        Choose a new password:
+
+        https://hall.example/reset-password#token=ghm_x
+
+        If this wasn't you, you can ignore this mail: nothing happens without the link.
+        ");
+        assert!(rendered.html.contains("Hello &lt;b&gt;Ann &amp; Bob&lt;&#x2f;b&gt;,"), "{}", rendered.html);
+        assert!(rendered.html.contains("reset-password#token=ghm_x\""), "{}", rendered.html);
+    }
+}

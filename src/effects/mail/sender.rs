@@ -1,0 +1,131 @@
+//! Sends what is in the outbox. Every node does; a mail is taken by one of them at a time.
+
+use std::{collections::HashSet, sync::Mutex, time::Duration};
+
+use futures_util::future::join_all;
+
+use super::{
+    Addressed, Mail, Message, Outbox,
+    store::{self, Claimed},
+    transport::{Envelope, Refused},
+};
+use crate::{
+    access::{Public, SystemTx},
+    base::{error::Result, id::MailId},
+};
+
+/// How long a node may be sending a mail before another takes it for lost.
+const LEASE: Duration = Duration::from_mins(5);
+/// How long one sending may take, in all.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// How long to wait after the first failure, the second, …; after the last of them a mail is given up.
+const WAITS: [Duration; 7] = [
+    Duration::from_secs(10),
+    Duration::from_mins(1),
+    Duration::from_mins(5),
+    Duration::from_mins(20),
+    Duration::from_hours(1),
+    Duration::from_hours(3),
+    Duration::from_hours(6),
+];
+
+/// Sends the outbox's mails.
+pub struct Sending {
+    public: Public,
+    outbox: Outbox,
+    mail: Mail,
+    /// Where links lead.
+    base: String,
+    /// What the server took but couldn't be taken out of the outbox yet: never sent again.
+    taken: Mutex<HashSet<MailId>>,
+}
+
+impl Sending {
+    /// `base` is where the links in mails lead.
+    #[must_use]
+    pub fn new(public: Public, outbox: Outbox, mail: Mail, base: String) -> Self {
+        Self { public, outbox, mail, base, taken: Mutex::default() }
+    }
+
+    /// Sends the mails that are due. Whether there were any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn round(&self) -> Result<bool> {
+        let lease = async |tx: &SystemTx| store::claim(tx, tx.now() + LEASE).await;
+        let claimed = self.public.write(lease).await?;
+        let busy = !claimed.is_empty();
+        join_all(claimed.into_iter().map(|mail| self.send(mail))).await;
+        Ok(busy)
+    }
+
+    async fn send(&self, mail: Claimed) {
+        let id = mail.id;
+        let outcome = if self.is_taken(id) { Ok(()) } else { self.deliver(&mail).await };
+        let attempts = usize::try_from(mail.attempts).unwrap_or(usize::MAX);
+        let wait = attempts.checked_sub(1).and_then(|failed| WAITS.get(failed).copied());
+        let note = match (outcome, wait) {
+            (Ok(()), _) => {
+                self.note_taken(id);
+                self.public.write(async move |tx: &SystemTx| store::delete(tx, id).await).await
+            }
+            (Err(Refused::ForNow(error)), Some(wait)) => {
+                tracing::warn!(%id, error, "failed to send mail, will retry");
+                let write =
+                    async move |tx: &SystemTx| store::put_off(tx, id, tx.now() + wait, &short(&error)).await;
+                self.public.write(write).await
+            }
+            (Err(Refused::ForNow(error) | Refused::Forever(error)), _) => {
+                tracing::error!(%id, error, "gave up on mail");
+                self.public
+                    .write(async move |tx: &SystemTx| store::dead_letter(tx, id, &short(&error)).await)
+                    .await
+            }
+        };
+        match note {
+            Ok(()) => self.forget(id),
+            // It stays claimed until the lease is over.
+            Err(error) => tracing::warn!(%id, %error, "failed to record the outcome of a mail"),
+        }
+    }
+
+    async fn deliver(&self, mail: &Claimed) -> Result<(), Refused> {
+        let opened = self.outbox.open(&mail.sealed);
+        let Addressed { to, message } =
+            opened.ok_or_else(|| Refused::Forever("it was sealed with a secret that is gone".into()))?;
+        if message.is_late(self.public.gateway().clock().now()) {
+            return Ok(());
+        }
+        let message = render(&message, &self.base)?;
+        let config = &self.mail;
+        let envelope =
+            Envelope { id: mail.id, created_at: mail.created_at, from: &config.from, to: &to, message };
+        tokio::time::timeout(PATIENCE, config.transport.send(envelope))
+            .await
+            .unwrap_or_else(|_| Err(Refused::ForNow("the mail server took too long".into())))
+    }
+
+    fn is_taken(&self, id: MailId) -> bool {
+        self.taken().contains(&id)
+    }
+
+    fn note_taken(&self, id: MailId) {
+        self.taken().insert(id);
+    }
+
+    fn forget(&self, id: MailId) {
+        self.taken().remove(&id);
+    }
+
+    fn taken(&self) -> std::sync::MutexGuard<'_, HashSet<MailId>> {
+        self.taken.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn render(message: &Message, base: &str) -> Result<super::message::Rendered, Refused> {
+    message.render(base).map_err(|e| Refused::Forever(e.to_string()))
+}
+
+fn short(error: &str) -> String {
+    error.chars().take(300).collect()
+}

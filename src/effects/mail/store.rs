@@ -1,0 +1,102 @@
+//! The SQL of the outbox.
+
+use super::Request;
+use crate::{
+    access::SystemTx,
+    base::{clock::Time, error::Result, id::MailId},
+    db::{columns, sql},
+};
+
+/// A mail to be sent, which counts as written when it is due.
+pub(super) async fn insert(tx: &SystemTx, id: MailId, sealed: &str, due: Time) -> Result<()> {
+    let sql = sql!("insert into mails (id, sealed, attempts, created_at, due_at) values ($1, $2, 0, $3, $3)");
+    tx.execute(sql, &[&id, &sealed, &due]).await.map(drop)
+}
+
+pub(super) async fn insert_request(tx: &SystemTx, id: MailId, kind: Request, email: &str) -> Result<()> {
+    let sql = sql!("insert into mail_requests (id, kind, email) values ($1, $2, $3)");
+    tx.execute(sql, &[&id, &kind, &email]).await.map(drop)
+}
+
+/// Whether there is anything to do.
+pub(crate) async fn is_waiting(tx: &SystemTx) -> Result<bool> {
+    let request = tx.maybe::<(MailId,)>(sql!(unowned "select id from mail_requests limit 1"), &[]).await?;
+    let sql = sql!("select id from mails where due_at <= $1 limit 1");
+    Ok(request.is_some() || tx.maybe::<(MailId,)>(sql, &[&tx.now()]).await?.is_some())
+}
+
+/// Takes requests out, each by one node only.
+pub(crate) async fn take_requests(tx: &SystemTx) -> Result<Vec<(Request, String)>> {
+    tx.all(
+        sql!(
+            unowned "delete from mail_requests where id in (select id from mail_requests order by id limit 20)
+             returning kind, email"
+        ),
+        &[],
+    )
+    .await
+}
+
+/// A mail that this node is to send.
+pub(super) struct Claimed {
+    pub id: MailId,
+    pub sealed: String,
+    pub attempts: i64,
+    pub created_at: Time,
+}
+
+columns!(Claimed { id: "id", sealed: "sealed", attempts: "attempts", created_at: "created_at" });
+
+/// Takes the mails that are due, and puts them off until `lease` in case this node never comes back.
+pub(super) async fn claim(tx: &SystemTx, lease: Time) -> Result<Vec<Claimed>> {
+    tx.all(
+        sql!(
+            "update mails set attempts = attempts + 1, due_at = $2, error = null
+             where due_at <= $1 and id in (select id from mails where due_at <= $1 order by due_at, id limit 10)
+             returning ", Claimed::COLUMNS
+        ),
+        &[&tx.now(), &lease],
+    )
+    .await
+}
+
+pub(super) async fn delete(tx: &SystemTx, id: MailId) -> Result<()> {
+    tx.execute(sql!("delete from mails where id = $1"), &[&id]).await.map(drop)
+}
+
+pub(super) async fn put_off(tx: &SystemTx, id: MailId, until: Time, error: &str) -> Result<()> {
+    let sql = sql!("update mails set due_at = $2, error = $3 where id = $1");
+    tx.execute(sql, &[&id, &until, &error]).await.map(drop)
+}
+
+/// Gives a mail up: what it said is thrown away.
+pub(super) async fn dead_letter(tx: &SystemTx, id: MailId, error: &str) -> Result<()> {
+    let sql = sql!("update mails set due_at = null, sealed = '', error = $2 where id = $1");
+    tx.execute(sql, &[&id, &error]).await.map(drop)
+}
+
+/// How many mails wait that are due or were tried, and how many were given up, with the error of the last.
+pub(crate) struct Standing {
+    pub waiting: i64,
+    pub dead: i64,
+    pub last_error: Option<String>,
+}
+
+columns!(Standing {
+    waiting: "(select count(*) from mails where due_at <= $1 or (due_at > $1 and attempts > 0))",
+    dead: "(select count(*) from mails where due_at is null)",
+    last_error: "(select error from mails where error is not null order by id desc limit 1)",
+});
+
+pub(crate) async fn standing(tx: &SystemTx) -> Result<Standing> {
+    tx.one(sql!("select ", Standing::COLUMNS), &[&tx.now()]).await
+}
+
+/// Throws away mails that were given up before this.
+pub(crate) async fn sweep(tx: &SystemTx, before: Time) -> Result<u64> {
+    let sql = sql!(
+        "delete from mails where due_at is null and id in
+             (select id from mails where due_at is null and created_at < $1 limit 1000)"
+    );
+    tx.execute(sql, &[&before]).await
+}

@@ -1,0 +1,97 @@
+//! What a node tells Prometheus of itself (OpenMetrics 1.0), on an address of its own.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+use crate::base::{
+    clock::Stopwatch,
+    error::{Error, Result},
+};
+
+/// The format that they are rendered in.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Answered {
+    method: &'static str,
+    /// As in the route table: no ids.
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Route {
+    method: &'static str,
+    route: String,
+}
+
+/// What is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    durations: Family<Route, Histogram>,
+    mails_waiting: Gauge,
+    mails_dead: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("guildhall");
+        let requests = Family::<Answered, Counter>::default();
+        registry.register("http_requests", "Requests answered", requests.clone());
+        let durations = Family::<Route, Histogram>::new_with_constructor(|| {
+            Histogram::new([0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
+        });
+        registry.register("http_request_duration_seconds", "Time until the answer", durations.clone());
+        let (mails_waiting, mails_dead) = (Gauge::default(), Gauge::default());
+        registry.register("mails_waiting", "Mails in the outbox, of all nodes", mails_waiting.clone());
+        registry.register("mails_dead", "Mails that were given up in the last 30 days", mails_dead.clone());
+        Self { registry, requests, durations, mails_waiting, mails_dead }
+    }
+}
+
+impl Metrics {
+    /// What was counted, as OpenMetrics text, with how many mails of all nodes wait and how many were given up.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn render(&self, mails_waiting: i64, mails_dead: i64) -> Result<String> {
+        self.mails_waiting.set(mails_waiting);
+        self.mails_dead.set(mails_dead);
+        let mut rendered = String::new();
+        text::encode(&mut rendered, &self.registry).map_err(Error::internal)?;
+        Ok(rendered)
+    }
+}
+
+/// Counts a request of a route.
+pub async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
+    let started = Stopwatch::start();
+    let method = known(request.method().as_str());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let seconds = started.elapsed().as_secs_f64();
+    metrics.durations.get_or_create(&Route { method, route: route.clone() }).observe(seconds);
+    metrics.requests.get_or_create(&Answered { method, route, status: response.status().as_u16() }).inc();
+    response
+}
+
+/// A method by its name; whatever else somebody sends is one.
+fn known(method: &str) -> &'static str {
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+        .into_iter()
+        .find(|known| *known == method)
+        .unwrap_or("other")
+}

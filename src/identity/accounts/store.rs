@@ -1,0 +1,245 @@
+//! The SQL of accounts.
+
+use super::{NewUser, User};
+use crate::{
+    access::{SystemTx, UserTx, UserWrite},
+    base::{
+        clock::Time,
+        error::Result,
+        id::{OrgId, UserId},
+        text::{Email, Name, TimeZone},
+    },
+    db::{columns, sql},
+};
+
+pub(crate) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Result<()> {
+    let verified_at = new.verified.then_some(tx.now());
+    tx.execute(
+        sql!(
+            "insert into users (id, name, email, email_verified_at, time_zone, password_hash, epoch, version, created_at,
+                                updated_at)
+             values ($1, $2, $3, $4, $5, $6, 1, 1, $7, $7)"
+        ),
+        &[
+            &id,
+            &new.name,
+            &new.email.as_str(),
+            &verified_at,
+            &TimeZone::default(),
+            &new.password_hash,
+            &tx.now(),
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Whether the address was free.
+pub(crate) async fn claim_email(tx: &SystemTx, email: &Email, user: UserId) -> Result<bool> {
+    let sql = sql!("insert into user_emails (email, user_id) values ($1, $2) on conflict do nothing");
+    Ok(tx.execute(sql, &[&email.canonical(), &user]).await? == 1)
+}
+
+struct Found {
+    id: UserId,
+    email: String,
+    email_verified_at: Option<Time>,
+    name: Name,
+    time_zone: TimeZone,
+    has_password: bool,
+    mfa_enabled: bool,
+    version: i64,
+    created_at: Time,
+    updated_at: Time,
+}
+
+columns!(Found {
+    id: "u.id",
+    email: "u.email",
+    email_verified_at: "u.email_verified_at",
+    name: "u.name",
+    time_zone: "u.time_zone",
+    has_password: "u.password_hash is not null",
+    mfa_enabled: "exists (select 1 from totps t where t.user_id = $1 and t.confirmed_at is not null)",
+    version: "u.version",
+    created_at: "u.created_at",
+    updated_at: "u.updated_at",
+});
+
+pub(crate) async fn user(tx: &UserTx) -> Result<User> {
+    let found: Found = tx.one(sql!("select ", Found::COLUMNS, " from users u where u.id = $1"), &[]).await?;
+    Ok(User {
+        id: found.id,
+        email: found.email,
+        email_verified: found.email_verified_at.is_some(),
+        name: found.name,
+        time_zone: found.time_zone,
+        has_password: found.has_password,
+        mfa_enabled: found.mfa_enabled,
+        version: found.version,
+        created_at: found.created_at,
+        updated_at: found.updated_at,
+    })
+}
+
+/// Locks the user for this transaction. Whether they may act.
+pub(crate) async fn lock_user(tx: &UserWrite) -> Result<bool> {
+    let sql = sql!("update users set version = version where id = $1 returning disabled_at");
+    Ok(tx.one::<(Option<Time>,)>(sql, &[]).await?.0.is_none())
+}
+
+pub(crate) async fn update_user(tx: &UserWrite, user: &User) -> Result<()> {
+    tx.execute(
+        sql!("update users set name = $2, time_zone = $3, version = $4, updated_at = $5 where id = $1"),
+        &[&user.name, &user.time_zone, &user.version, &user.updated_at],
+    )
+    .await
+    .map(drop)
+}
+
+/// The account that has an address.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    pub user: UserId,
+    pub name: Name,
+    /// As it was typed: mail goes there.
+    pub email: String,
+    pub email_verified_at: Option<Time>,
+    pub password_hash: Option<String>,
+    pub epoch: i64,
+    pub disabled_at: Option<Time>,
+}
+
+columns!(Credential {
+    user: "u.id",
+    name: "u.name",
+    email: "u.email",
+    email_verified_at: "u.email_verified_at",
+    password_hash: "u.password_hash",
+    epoch: "u.epoch",
+    disabled_at: "u.disabled_at",
+});
+
+/// By the address in its canonical form.
+pub(crate) async fn credential(tx: &SystemTx, email: &str) -> Result<Option<Credential>> {
+    tx.maybe(
+        sql!(
+            "select ",
+            Credential::COLUMNS,
+            " from user_emails e join users u on u.id = e.user_id where e.email = $1"
+        ),
+        &[&email],
+    )
+    .await
+}
+
+/// The caller's own.
+pub(crate) async fn credential_of(tx: &UserTx) -> Result<Option<Credential>> {
+    tx.maybe(sql!("select ", Credential::COLUMNS, " from users u where u.id = $1"), &[]).await
+}
+
+/// Replaces a hash by one with today's parameters, unless the password was changed meanwhile.
+pub(crate) async fn rehash(tx: &UserWrite, old: &str, new: &str) -> Result<()> {
+    let sql = sql!("update users set password_hash = $3 where id = $1 and password_hash = $2");
+    tx.execute(sql, &[&old, &new]).await.map(drop)
+}
+
+/// Counts what ends every session.
+pub(crate) async fn epoch(tx: &UserWrite) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(sql!("select epoch from users where id = $1"), &[]).await?.0)
+}
+
+/// A new password. It proves nothing about the address.
+pub(crate) async fn set_password(tx: &UserWrite, hash: &str) -> Result<()> {
+    tx.execute(sql!("update users set password_hash = $2 where id = $1"), &[&hash]).await.map(drop)
+}
+
+/// A new version of the account.
+pub(crate) async fn touch(tx: &UserWrite) -> Result<()> {
+    let sql = sql!("update users set version = version + 1, updated_at = $2 where id = $1");
+    tx.execute(sql, &[&tx.now()]).await.map(drop)
+}
+
+/// Whether nobody has proved the address nor ever logged in: a sign-up that isn't finished.
+pub(crate) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
+    let sql = sql!(
+        "select id from users where id = $1 and email_verified_at is null
+         and not exists (select 1 from sessions s where s.user_id = $1)"
+    );
+    Ok(tx.maybe::<(UserId,)>(sql, &[]).await?.is_some())
+}
+
+/// Takes an account that nobody has used for its address's owner, who proved it otherwise than by mail: what was said at the
+/// sign-up, perhaps by somebody else, is dropped.
+pub(crate) async fn finish_otherwise(tx: &UserWrite, name: &Name, email: &Email) -> Result<()> {
+    let sql = sql!(
+        "update users set name = $2, email = $3, email_verified_at = $4, password_hash = null, epoch = epoch + 1,
+             version = version + 1, updated_at = $4
+         where id = $1"
+    );
+    tx.execute(sql, &[&name, &email.as_str(), &tx.now()]).await.map(drop)
+}
+
+/// What was said with an address that is proved now, as long as the sign-up isn't finished. Whether it wasn't.
+pub(crate) async fn take_up(tx: &UserWrite, name: &Name, password_hash: &str, address: &str) -> Result<bool> {
+    let sql = sql!(
+        "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5
+         where id = $1 and email_verified_at is null and not exists (select 1 from sessions s where s.user_id = $1)"
+    );
+    Ok(tx.execute(sql, &[name, &password_hash, &address, &tx.now()]).await? == 1)
+}
+
+/// Takes the address for proved.
+pub(crate) async fn verify_email(tx: &UserWrite) -> Result<()> {
+    let sql = sql!(
+        "update users set email_verified_at = $2, version = version + 1, updated_at = $2
+         where id = $1 and email_verified_at is null"
+    );
+    tx.execute(sql, &[&tx.now()]).await.map(drop)
+}
+
+/// Another address, which was proved.
+pub(crate) async fn set_email(tx: &UserWrite, email: &Email) -> Result<()> {
+    let sql = sql!(
+        "update users set email = $2, email_verified_at = $3, version = version + 1, updated_at = $3 where id = $1"
+    );
+    tx.execute(sql, &[&email.as_str(), &tx.now()]).await.map(drop)
+}
+
+pub(crate) async fn free_emails(tx: &UserWrite) -> Result<()> {
+    tx.execute(sql!("delete from user_emails where user_id = $1"), &[]).await.map(drop)
+}
+
+/// Whether they may act from now on.
+pub(crate) async fn set_disabled(tx: &UserWrite, disabled: bool) -> Result<()> {
+    let sql = sql!("update users set disabled_at = $2 where id = $1");
+    tx.execute(sql, &[&disabled.then_some(tx.now())]).await.map(drop)
+}
+
+/// Takes away who the person was. What they did keeps pointing at them.
+pub(crate) async fn anonymize(tx: &UserWrite) -> Result<()> {
+    tx.execute(
+        sql!(
+            "update users set name = 'Deleted user', email = '', email_verified_at = null, time_zone = 'UTC',
+                 password_hash = null, disabled_at = $2, deleted_at = $2, version = version + 1, updated_at = $2
+             where id = $1"
+        ),
+        &[&tx.now()],
+    )
+    .await?;
+    tx.execute(
+        sql!("update sessions set device = null, address = null, network = null where user_id = $1"),
+        &[],
+    )
+    .await?;
+    tx.execute(sql!("delete from mail_tokens where user_id = $1"), &[]).await?;
+    tx.execute(sql!("update api_tokens set name = '' where user_id = $1"), &[]).await.map(drop)
+}
+
+/// The organizations that the caller is in.
+pub(crate) async fn orgs(tx: &UserWrite) -> Result<Vec<OrgId>> {
+    let found = tx
+        .all::<(OrgId,)>(sql!("select org_id from user_orgs where user_id = $1 order by org_id"), &[])
+        .await?;
+    Ok(found.into_iter().map(|(org,)| org).collect())
+}

@@ -1,0 +1,37 @@
+//! Making, listing and revoking API tokens.
+
+use super::{NewToken, TokenView, store};
+use crate::{
+    access::{Confirmed, InSession, SignedIn, UserTx, UserWrite},
+    base::{
+        error::{Code, Result},
+        id::TokenId,
+        page::{Page, Paging},
+    },
+    http::{
+        answer::{Counts, Created, Removal},
+        input::{DryRun, Json, List, NoBody, NoFilters, Query},
+    },
+};
+
+pub async fn create(me: SignedIn<Confirmed>, body: Json<NewToken>) -> Result<Created<TokenView>> {
+    let object = me.write(body, async |tx: &UserWrite, new: NewToken| super::create(tx, new).await).await?;
+    Ok(Created { location: format!("/v1/me/tokens/{}", object.id), object })
+}
+
+pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<TokenView>> {
+    let read = async |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
+        let found = store::page(tx, paging.before()?, paging.rows()).await?;
+        Ok(paging.page(found, |token| token.id))
+    };
+    me.read(list, read).await
+}
+
+pub async fn revoke(me: SignedIn<InSession>, query: Query<DryRun>, body: NoBody) -> Result<Removal> {
+    let id: Option<TokenId> = me.params().get("id");
+    let revoke = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| match id {
+        Some(id) if store::revoke(tx, id).await? => Ok(dry_run.removal(tx, Counts::one("tokens"), None)),
+        _ => Err(Code::NotFound.into()),
+    };
+    me.write((query, body), revoke).await
+}

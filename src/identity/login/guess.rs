@@ -1,0 +1,102 @@
+//! Somebody says that a password is theirs: at login, and wherever it is asked for again.
+
+use std::net::IpAddr;
+
+use crate::{
+    access::{
+        SystemTx, UserWrite,
+        throttle::{self, Throttle},
+    },
+    base::{
+        error::{Code, Result},
+        text::{Email, Password},
+    },
+    http::client::network,
+    identity::{
+        accounts::{
+            passwords::{Passwords, Verdict},
+            store::{self, Credential},
+        },
+        sessions,
+    },
+};
+
+/// A password to be checked, of an account that may not exist.
+#[derive(Debug, Clone)]
+pub struct Guess {
+    throttle: Throttle,
+    credential: Option<Credential>,
+}
+
+/// What the check found.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    throttle: Throttle,
+    right: Option<Credential>,
+    /// The hash of the same password with today's parameters, where the stored one is older.
+    rehashed: Option<String>,
+}
+
+impl Guess {
+    /// # Errors
+    /// 429 after too many failures.
+    pub async fn at(tx: &SystemTx, email: &Email, address: IpAddr) -> Result<Self> {
+        let credential = store::credential(tx, email.canonical()).await?;
+        let known = match &credential {
+            Some(found) => sessions::store::came_from(tx, found.user, network(address)).await?,
+            None => false,
+        };
+        let throttle = Throttle::account(email, address, known);
+        throttle::check(tx, &throttle).await?;
+        Ok(Self { throttle, credential })
+    }
+
+    /// Compares, taking as long for an unknown account as for a known one.
+    ///
+    /// # Errors
+    /// 503 when too many are waiting.
+    pub async fn check(self, passwords: &Passwords, password: Password) -> Result<Checked> {
+        let hash = self.credential.as_ref().and_then(|found| found.password_hash.clone());
+        let verdict = passwords.verify(password.clone(), hash).await?;
+        let active = self.credential.filter(|found| found.disabled_at.is_none());
+        let right = active.filter(|_| verdict != Verdict::Wrong);
+        let rehashed = match &right {
+            Some(_) if verdict == Verdict::Outdated => Some(passwords.hash(password).await?),
+            _ => None,
+        };
+        Ok(Checked { throttle: self.throttle, right, rehashed })
+    }
+}
+
+impl Checked {
+    /// Whether it is the password.
+    #[must_use]
+    pub const fn is_right(&self) -> bool {
+        self.right.is_some()
+    }
+
+    /// Whose it is. A wrong guess is counted: its refusal is to be answered after the commit.
+    ///
+    /// # Errors
+    /// 429 when parallel guesses failed too often meanwhile.
+    pub async fn settle(&self, tx: &SystemTx) -> Result<Result<&Credential>> {
+        if let Some(found) = &self.right {
+            throttle::check(tx, &self.throttle).await?;
+            return Ok(Ok(found));
+        }
+        throttle::fail(tx, &self.throttle).await?;
+        Ok(Err(Code::InvalidCredentials.into()))
+    }
+
+    /// Stores the hash again where its parameters were of yesterday.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn renew_hash(&self, tx: &UserWrite) -> Result<()> {
+        let old = self.right.as_ref().and_then(|found| found.password_hash.as_ref());
+        match (old, &self.rehashed) {
+            (Some(old), Some(new)) => store::rehash(tx, old, new).await,
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Logging in, the second half of it, and confirming a session.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Guess, HalfLogin, Login};
+use crate::{
+    access::{InSession, Public, SignedIn, SystemTx, UserTx, UserWrite, tickets},
+    base::{
+        error::{Code, Error, Result},
+        text::{Email, Password, Ticket},
+    },
+    http::{
+        answer::NoContent,
+        client::Client,
+        input::{Input, Json},
+    },
+    identity::{
+        accounts,
+        mfa::FactorCode,
+        sessions::{self, LoggedIn, cookie::Carrier},
+    },
+};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "LoginRequest")]
+pub struct LogIn {
+    pub email: Email,
+    pub password: Password,
+    /// Where a second factor is on: the authenticator's code, or a recovery code. It can also be sent after the password.
+    #[serde(default)]
+    pub totp_code: Option<FactorCode>,
+    #[serde(default)]
+    pub session: Carrier,
+}
+
+pub async fn login(
+    public: Public,
+    client: Client,
+    State(login): State<Login>,
+    body: Json<LogIn>,
+) -> Result<LoggedIn> {
+    let LogIn { email, password, totp_code, session } = body.open(Uuid::nil())?;
+    let guess = public.read(async move |tx: &SystemTx| Guess::at(tx, &email, client.address).await).await?;
+    let checked = guess.check(&login.passwords, password).await?;
+    let issuer = login.issuer.clone();
+    let start = async move |tx: &SystemTx| {
+        let found = match checked.settle(tx).await? {
+            Ok(found) => found,
+            Err(wrong) => return Ok(Err(wrong)),
+        };
+        login.demand_verified(found)?;
+        let user = tx.become_user(found.user, tx.id());
+        checked.renew_hash(&user).await?;
+        login.enter(&user, found.epoch, totp_code.as_ref(), &client).await
+    };
+    let (user, issued) = public.write(start).await??;
+    issuer.open(user, issued, session)
+}
+
+/// One of the two.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+#[schemars(rename = "SessionConfirmation")]
+pub struct Confirmation {
+    #[serde(default)]
+    pub password: Option<Password>,
+    /// The authenticator's code, or a recovery code.
+    #[serde(default)]
+    pub code: Option<FactorCode>,
+}
+
+/// What a session is confirmed with.
+enum Proof {
+    Password(Guess, Password),
+    Code(FactorCode),
+}
+
+pub async fn confirm(
+    me: SignedIn<InSession>,
+    client: Client,
+    State(login): State<Login>,
+    body: Json<Confirmation>,
+) -> Result<NoContent> {
+    let address = client.address;
+    let look = async move |tx: &UserTx, given: Confirmation| match (given.password, given.code) {
+        (Some(password), None) => {
+            let guess = Guess::at(&tx.directory(), &accounts::own_email(tx).await?, address).await?;
+            Ok(Proof::Password(guess, password))
+        }
+        (None, Some(code)) => Ok(Proof::Code(code)),
+        _ => Err(Error::field("", "one_of", "must have password or code")),
+    };
+    match me.read(body, look).await? {
+        Proof::Password(guess, password) => confirm_by_password(&me, &login, guess, password).await,
+        Proof::Code(code) => {
+            let confirm =
+                async move |tx: &UserWrite, ()| match login.second_factor.check(tx, &code, &client).await? {
+                    Ok(()) => sessions::store::confirm(tx).await.map(Ok),
+                    Err(wrong) => Ok(Err(wrong)),
+                };
+            me.write((), confirm).await??;
+            Ok(NoContent)
+        }
+    }
+}
+
+async fn confirm_by_password(
+    me: &SignedIn<InSession>,
+    login: &Login,
+    guess: Guess,
+    password: Password,
+) -> Result<NoContent> {
+    let checked = guess.check(&login.passwords, password).await?;
+    let confirm = async move |tx: &UserWrite, ()| match checked.settle(&tx.directory()).await? {
+        Ok(_) => sessions::store::confirm(tx).await.map(Ok),
+        Err(wrong) => Ok(Err(wrong)),
+    };
+    me.write((), confirm).await??;
+    Ok(NoContent)
+}
+
+/// The second half of a login.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "MfaLogin")]
+pub struct SecondHalf {
+    /// From the refusal `mfa_required`.
+    pub mfa_token: Ticket,
+    /// The authenticator's code, or a recovery code.
+    pub code: FactorCode,
+    #[serde(default)]
+    pub session: Carrier,
+}
+
+pub async fn finish(
+    public: Public,
+    client: Client,
+    State(login): State<Login>,
+    body: Json<SecondHalf>,
+) -> Result<LoggedIn> {
+    let SecondHalf { mfa_token, code, session } = body.open(Uuid::nil())?;
+    let issuer = login.issuer.clone();
+    let finish = async move |tx: &SystemTx| {
+        let over = || Code::Unauthenticated.with("The login is over: begin again.");
+        let half: HalfLogin =
+            login.issuer.gateway().tickets().open(mfa_token.as_str(), tx.now()).ok_or_else(over)?;
+        let user = tx.become_user(half.user, tx.id());
+        let me = accounts::lock_me(&user).await?;
+        if accounts::store::epoch(&user).await? != half.epoch
+            || tickets::is_used(tx, mfa_token.as_str()).await?
+        {
+            return Err(over());
+        }
+        if let Err(wrong) = login.second_factor.check(&user, &code, &client).await? {
+            return Ok(Err(wrong));
+        }
+        if !tickets::use_up::<HalfLogin>(tx, mfa_token.as_str()).await? {
+            return Err(over());
+        }
+        let issued = sessions::start(&user, half.epoch, &client).await?;
+        Ok(Ok((me, issued)))
+    };
+    let (user, issued) = public.write(finish).await??;
+    issuer.open(user, issued, session)
+}

@@ -1,0 +1,63 @@
+//! Setting up the second factor.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{FactorCode, RecoveryCodes, SecondFactor, TotpSetup};
+use crate::{
+    access::{Confirmed, SignedIn, UserWrite},
+    base::error::Result,
+    http::{
+        answer::{self, Removal},
+        input::{DryRun, Json, NoBody, Query},
+    },
+};
+
+pub async fn begin(
+    me: SignedIn<Confirmed>,
+    State(factor): State<SecondFactor>,
+    body: NoBody,
+) -> Result<answer::Ok<TotpSetup>> {
+    let begin = async move |tx: &UserWrite, ()| factor.begin(tx).await;
+    me.write(body, begin).await.map(answer::Ok)
+}
+
+/// The authenticator's code.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "TotpConfirmation")]
+pub struct ByCode {
+    pub code: FactorCode,
+}
+
+pub async fn enable(
+    me: SignedIn<Confirmed>,
+    State(factor): State<SecondFactor>,
+    body: Json<ByCode>,
+) -> Result<answer::Ok<RecoveryCodes>> {
+    let enable = async move |tx: &UserWrite, given: ByCode| factor.enable(tx, &given.code).await;
+    me.write(body, enable).await.map(answer::Ok)
+}
+
+pub async fn disable(
+    me: SignedIn<Confirmed>,
+    State(factor): State<SecondFactor>,
+    query: Query<DryRun>,
+    body: NoBody,
+) -> Result<Removal> {
+    let disable = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
+        let counts = factor.disable(tx).await?;
+        Ok(dry_run.removal(tx, counts, None))
+    };
+    me.write((query, body), disable).await
+}
+
+pub async fn replace_recovery_codes(
+    me: SignedIn<Confirmed>,
+    State(factor): State<SecondFactor>,
+    body: NoBody,
+) -> Result<answer::Ok<RecoveryCodes>> {
+    let replace = async move |tx: &UserWrite, ()| factor.replace_recovery_codes(tx).await;
+    me.write(body, replace).await.map(answer::Ok)
+}

@@ -1,0 +1,13 @@
+//! Who people are, and how they prove it.
+
+pub mod accounts;
+pub mod api_tokens;
+pub mod links;
+pub mod login;
+pub mod mfa;
+pub mod oidc;
+pub mod operator;
+pub mod passkeys;
+pub mod recovery;
+pub mod security;
+pub mod sessions;

@@ -1,0 +1,123 @@
+//! Signing in through a provider, and linking one to an account.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Authorization, IdentityView, RedirectUri, RelyingParty};
+use crate::{
+    access::{Confirmed, InSession, SignedIn, UserTx, UserWrite},
+    base::{
+        error::Result,
+        page::{Page, Paging},
+        text::Ticket,
+    },
+    http::{
+        answer::{self, Counts, Created, Removal},
+        input::{DryRun, Input, Json, List, NoBody, NoFilters, Params, Query},
+    },
+};
+
+/// A provider that one can sign in through.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Provider")]
+pub struct ProviderView {
+    /// What stands for it in URLs.
+    pub id: String,
+    /// What a button calls it.
+    pub name: String,
+}
+
+pub async fn list(State(party): State<RelyingParty>, query: Query<NoFilters>) -> Result<Page<ProviderView>> {
+    let NoFilters {} = query.open(Uuid::nil())?;
+    let settings = party.providers.iter().map(|one| &one.settings);
+    let items = settings.map(|one| ProviderView { id: one.id.clone(), name: one.name.clone() }).collect();
+    Ok(Page { items, next_cursor: None })
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ProviderStart")]
+pub struct Start {
+    /// The front end's page that the provider sends people back to, as it is registered there.
+    pub redirect_uri: RedirectUri,
+}
+
+pub async fn start(
+    State(party): State<RelyingParty>,
+    params: Params,
+    body: Json<Start>,
+) -> Result<answer::Ok<Authorization>> {
+    party.providers.get(params.text("provider"))?;
+    let Start { redirect_uri } = body.open(Uuid::nil())?;
+    super::begin(&party, params.text("provider"), &redirect_uri, None).await.map(answer::Ok)
+}
+
+pub async fn identities(
+    me: SignedIn<InSession>,
+    State(party): State<RelyingParty>,
+    list: List<NoFilters>,
+) -> Result<Page<IdentityView>> {
+    let read = async move |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
+        let found = super::list(tx, &party, paging.before()?, paging.rows()).await?;
+        Ok(paging.page(found, |identity| identity.id))
+    };
+    me.read(list, read).await
+}
+
+pub async fn start_link(
+    me: SignedIn<Confirmed>,
+    State(party): State<RelyingParty>,
+    body: Json<Start>,
+) -> Result<answer::Ok<Authorization>> {
+    let provider = me.params().text("provider").to_owned();
+    let providers = party.providers.clone();
+    let look = async move |tx: &UserTx, given: Start| {
+        providers.get(&provider)?;
+        Ok((tx.user(), provider.clone(), given.redirect_uri))
+    };
+    let (user, provider, redirect_uri) = me.read(body, look).await?;
+    super::begin(&party, &provider, &redirect_uri, Some(user)).await.map(answer::Ok)
+}
+
+/// What the provider sent somebody back with.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ProviderLink")]
+pub struct Link {
+    pub code: Ticket,
+    pub state: Ticket,
+}
+
+pub async fn finish_link(
+    me: SignedIn<Confirmed>,
+    State(party): State<RelyingParty>,
+    body: Json<Link>,
+) -> Result<Created<IdentityView>> {
+    let (own, provider) = (party.clone(), me.params().text("provider").to_owned());
+    let back = async move |tx: &UserWrite, given: Link| {
+        own.providers.get(&provider)?;
+        let pending =
+            super::take_back(&tx.directory(), &own, &provider, &given.state, Some(tx.user())).await?;
+        Ok((pending, given.code))
+    };
+    let (pending, code) = me.write(body, back).await?;
+    let claims = super::exchange_code(&party, pending, code.to_string()).await?;
+    let object = me.write((), async move |tx: &UserWrite, ()| super::link(tx, &party, &claims).await).await?;
+    Ok(Created { location: format!("/v1/me/identities/{}", object.id), object })
+}
+
+pub async fn unlink(
+    me: SignedIn<Confirmed>,
+    State(party): State<RelyingParty>,
+    query: Query<DryRun>,
+    body: NoBody,
+) -> Result<Removal> {
+    let id = me.params().get("id");
+    let unlink = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
+        super::unlink(tx, &party, id).await?;
+        Ok(dry_run.removal(tx, Counts::one("identities"), None))
+    };
+    me.write((query, body), unlink).await
+}

@@ -1,0 +1,328 @@
+//! What is said to an OpenID provider (OpenID Connect Core 1.0, authorization code flow with PKCE, RFC 7636), and what its
+//! answers prove.
+
+use std::{fmt, pin::Pin, time::Duration};
+
+use openidconnect::{
+    AccessToken, AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, SubjectIdentifier, TokenResponse, UserInfoError,
+    core::{
+        CoreAuthenticationFlow, CoreClient, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+        CoreTokenResponse, CoreUserInfoClaims,
+    },
+};
+use tokio::sync::Mutex;
+
+use super::Settings;
+use crate::base::{
+    clock::Time,
+    error::{Code, Error, Result},
+    text::{Email, Name},
+};
+
+/// How long a provider may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long its addresses and keys are taken for what they were.
+const FRESH: Duration = Duration::from_mins(10);
+/// The longest answer that is read, in bytes.
+const LONGEST: usize = 1024 * 1024;
+/// Characters of what a provider calls somebody (OpenID Connect Core 1.0, section 2).
+const SUBJECT_MOST: usize = 255;
+/// How long a provider that couldn't be asked is left alone, from the beginning of the attempt.
+const PAUSE: Duration = Duration::from_secs(15);
+/// Signatures with a key that only the provider has.
+const ALGORITHMS: [CoreJwsSigningAlgorithm; 8] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
+
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// One provider, and what it last told about itself.
+pub struct OpenId {
+    pub settings: Settings,
+    http: Http,
+    /// What it told about itself, or why it didn't, and when it was asked.
+    metadata: Mutex<Option<(Time, Result<CoreProviderMetadata, String>)>>,
+}
+
+impl fmt::Debug for OpenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OpenId({})", self.settings.id)
+    }
+}
+
+/// Who somebody is, as a provider says.
+#[derive(Debug, Clone)]
+pub struct Claims {
+    pub issuer: String,
+    pub subject: String,
+    /// As far as it is one.
+    pub email: Option<Email>,
+    pub email_verified: bool,
+    pub name: Option<Name>,
+}
+
+/// Why a request to a provider failed.
+#[derive(Debug)]
+struct Failed(String);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl From<reqwest::Error> for Failed {
+    fn from(error: reqwest::Error) -> Self {
+        // With what it comes from, without the URL, in which a code may be.
+        let error = error.without_url();
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(deeper) = source {
+            text = format!("{text}: {deeper}");
+            source = deeper.source();
+        }
+        Self(text)
+    }
+}
+
+/// How providers are asked.
+struct Http(reqwest::Client);
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = Failed;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Failed>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(call(self.0.clone(), request))
+    }
+}
+
+async fn call(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Failed> {
+    let mut answer = http.execute(request.try_into()?).await?;
+    let mut response = HttpResponse::new(Vec::new());
+    *response.status_mut() = answer.status();
+    response.headers_mut().clone_from(answer.headers());
+    while let Some(chunk) = answer.chunk().await? {
+        if response.body().len() + chunk.len() > LONGEST {
+            return Err(Failed("the answer is too long".into()));
+        }
+        response.body_mut().extend_from_slice(&chunk);
+    }
+    Ok(response)
+}
+
+impl OpenId {
+    /// # Errors
+    /// When there can be no client.
+    pub fn new(settings: Settings) -> Result<Self, String> {
+        // A redirect would take the code, and the client's secret, elsewhere.
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self { settings, http: Http(http), metadata: Mutex::new(None) })
+    }
+
+    /// Asks the provider about itself.
+    ///
+    /// # Errors
+    /// Why it can't be asked, or can't be what it should.
+    pub async fn discover(&self) -> Result<CoreProviderMetadata, String> {
+        let issuer = IssuerUrl::new(self.settings.issuer.clone()).map_err(|error| error.to_string())?;
+        let metadata = CoreProviderMetadata::discover_async(issuer, &self.http).await;
+        let metadata = metadata.map_err(|error| explain(&error))?;
+        if metadata.token_endpoint().is_none() {
+            return Err("it has no token endpoint".into());
+        }
+        Ok(metadata)
+    }
+
+    /// What it told about itself lately; `anew` if what is known isn't enough.
+    async fn metadata(&self, now: Time, anew: bool) -> Result<CoreProviderMetadata> {
+        let mut known = self.metadata.lock().await;
+        let metadata = match &*known {
+            Some((at, Ok(metadata))) if !anew && now < *at + FRESH => Ok(metadata.clone()),
+            Some((at, Err(why))) if now < *at + PAUSE => Err(why.clone()),
+            _ => {
+                let metadata = self.discover().await;
+                *known = Some((now, metadata.clone()));
+                metadata
+            }
+        };
+        metadata.map_err(|why| self.unavailable(&why))
+    }
+
+    fn unavailable(&self, why: &str) -> Error {
+        tracing::warn!(provider = self.settings.id, why, "an OpenID provider can't be asked");
+        Code::ProviderUnavailable.into()
+    }
+
+    fn refused(&self, why: &str) -> Error {
+        tracing::warn!(provider = self.settings.id, why, "a sign-in through an OpenID provider is refused");
+        Code::InvalidCode
+            .with("The provider didn't accept the code, or what it says doesn't hold: begin again.")
+    }
+
+    fn client(&self, metadata: CoreProviderMetadata, redirect_uri: &str) -> Result<Client> {
+        let secret = self.settings.client_secret.clone().map(ClientSecret::new);
+        let id = ClientId::new(self.settings.client_id.clone());
+        let back = RedirectUrl::new(redirect_uri.to_owned()).map_err(Error::internal)?;
+        Ok(CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(back))
+    }
+
+    /// Begins a sign-in that comes back to this page. The state, which the provider hands back, is made of what only this
+    /// server knows.
+    ///
+    /// # Errors
+    /// 503 where the provider can't be asked.
+    pub async fn begin(
+        &self,
+        now: Time,
+        redirect_uri: &str,
+        state: impl FnOnce(&str, &str) -> Result<String>,
+    ) -> Result<String> {
+        let client = self.client(self.metadata(now, false).await?, redirect_uri)?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let nonce = Nonce::new_random();
+        let state = state(nonce.secret(), verifier.secret())?;
+        let flow = CoreAuthenticationFlow::AuthorizationCode;
+        let scopes = self.settings.scopes.iter().cloned().map(Scope::new);
+        let request = client
+            .authorize_url(flow, || CsrfToken::new(state), || nonce)
+            .add_scopes(scopes)
+            .set_pkce_challenge(challenge);
+        Ok(request.url().0.to_string())
+    }
+
+    /// Who came back with this code.
+    ///
+    /// # Errors
+    /// 401 where the provider doesn't take the code or what it says doesn't hold; 503 where it can't be asked.
+    pub async fn exchange_code(
+        &self,
+        now: Time,
+        redirect_uri: &str,
+        code: String,
+        nonce: String,
+        verifier: String,
+    ) -> Result<Claims> {
+        let nonce = Nonce::new(nonce);
+        let client = self.client(self.metadata(now, false).await?, redirect_uri)?;
+        let tokens = self.request_tokens(&client, code, verifier).await?;
+        let claims = match Self::verify(&client, &tokens, &nonce) {
+            // It may have new keys.
+            Err(ClaimsVerificationError::SignatureVerification(_)) => {
+                let client = self.client(self.metadata(now, true).await?, redirect_uri)?;
+                Self::verify(&client, &tokens, &nonce)
+            }
+            said => said,
+        };
+        let claims = claims.map_err(|error| self.refused(&explain(&error)))?;
+        if claims.subject().len() > SUBJECT_MOST || claims.subject().chars().any(char::is_control) {
+            return Err(self.refused("its name for somebody is none"));
+        }
+        let mut person = Claims::of_token(&claims);
+        if person.email.is_none() && client.user_info_url().is_some() {
+            let subject = claims.subject().clone();
+            person.complete(&self.user_info(&client, tokens.access_token().clone(), subject).await?);
+        }
+        Ok(person)
+    }
+
+    async fn request_tokens(
+        &self,
+        client: &Client,
+        code: String,
+        verifier: String,
+    ) -> Result<CoreTokenResponse> {
+        let request = client.exchange_code(AuthorizationCode::new(code)).map_err(Error::internal)?;
+        let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+        request.request_async(&self.http).await.map_err(|error| match &error {
+            RequestTokenError::ServerResponse(_) => self.refused(&explain(&error)),
+            _ => self.unavailable(&explain(&error)),
+        })
+    }
+
+    fn verify(
+        client: &Client,
+        tokens: &CoreTokenResponse,
+        nonce: &Nonce,
+    ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
+        let missing = || ClaimsVerificationError::Other("there is no ID token".into());
+        let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS);
+        let token = tokens.id_token().ok_or_else(missing)?;
+        let claims = token.claims(&verifier, nonce)?;
+        if let Some(expected) = claims.access_token_hash() {
+            let unclear = |error: &dyn fmt::Display| ClaimsVerificationError::Other(error.to_string());
+            let algorithm = token.signing_alg().map_err(|error| unclear(&error))?;
+            let key = token.signing_key(&verifier).map_err(|error| unclear(&error))?;
+            let hash = AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
+                .map_err(|error| unclear(&error))?;
+            if hash != *expected {
+                return Err(ClaimsVerificationError::Other("the access token isn't the ID token's".into()));
+            }
+        }
+        Ok(claims.clone())
+    }
+
+    async fn user_info(
+        &self,
+        client: &Client,
+        token: AccessToken,
+        subject: SubjectIdentifier,
+    ) -> Result<CoreUserInfoClaims> {
+        let request = client.user_info(token, Some(subject)).map_err(Error::internal)?;
+        request.request_async(&self.http).await.map_err(|error| match &error {
+            UserInfoError::ClaimsVerification(_) => self.refused(&explain(&error)),
+            _ => self.unavailable(&explain(&error)),
+        })
+    }
+}
+
+/// An error with what it comes from.
+fn explain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", explain(source)),
+        None => error.to_string(),
+    }
+}
+
+impl Claims {
+    fn of_token(claims: &CoreIdTokenClaims) -> Self {
+        Self {
+            issuer: claims.issuer().to_string(),
+            subject: claims.subject().to_string(),
+            email: claims.email().and_then(|email| email.parse().ok()),
+            email_verified: claims.email_verified() == Some(true),
+            name: claims.name().and_then(|name| name.get(None)?.parse().ok()),
+        }
+    }
+
+    /// What the ID token left out.
+    fn complete(&mut self, claims: &CoreUserInfoClaims) {
+        self.email = claims.email().and_then(|email| email.parse().ok());
+        self.email_verified = claims.email_verified() == Some(true);
+        let name = claims.name().and_then(|name| name.get(None)?.parse().ok());
+        self.name = self.name.take().or(name);
+    }
+}

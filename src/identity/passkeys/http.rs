@@ -1,0 +1,118 @@
+//! Making, listing and removing passkeys; logging in with one.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
+
+use super::{Answered, Challenge, PasskeyView, RelyingParty, store};
+use crate::{
+    access::{Confirmed, InSession, Public, SignedIn, SystemTx, UserTx, UserWrite},
+    base::{
+        error::Result,
+        page::{Page, Paging},
+        text::{Name, Ticket},
+    },
+    http::{
+        answer::{self, Counts, Created, Removal},
+        client::Client,
+        input::{DryRun, Input, Json, List, NoBody, NoFilters, Query},
+    },
+    identity::{
+        accounts,
+        login::Login,
+        sessions::{self, LoggedIn, cookie::Carrier},
+    },
+};
+
+pub async fn begin_registration(
+    me: SignedIn<Confirmed>,
+    State(party): State<RelyingParty>,
+    body: NoBody,
+) -> Result<answer::Ok<Challenge>> {
+    let begin = async move |tx: &UserWrite, ()| super::begin_registration(tx, &party).await;
+    me.write(body, begin).await.map(answer::Ok)
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPasskey {
+    /// From the beginning.
+    pub ticket: Ticket,
+    /// What its owner tells it by, such as the device.
+    pub name: Name,
+    pub credential: Answered<RegisterPublicKeyCredential>,
+}
+
+pub async fn finish_registration(
+    me: SignedIn<Confirmed>,
+    State(party): State<RelyingParty>,
+    body: Json<NewPasskey>,
+) -> Result<Created<PasskeyView>> {
+    let finish = async move |tx: &UserWrite, new: NewPasskey| {
+        super::finish_registration(tx, &party, &new.ticket, new.name, &new.credential.0).await
+    };
+    let object = me.write(body, finish).await?;
+    Ok(Created { location: format!("/v1/me/passkeys/{}", object.id), object })
+}
+
+pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<PasskeyView>> {
+    let read = async |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
+        let found = store::page(tx, paging.before()?, paging.rows()).await?;
+        Ok(paging.page(found, |passkey| passkey.id))
+    };
+    me.read(list, read).await
+}
+
+pub async fn remove(
+    me: SignedIn<Confirmed>,
+    State(party): State<RelyingParty>,
+    query: Query<DryRun>,
+    body: NoBody,
+) -> Result<Removal> {
+    let id = me.params().get("id");
+    let remove = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
+        super::remove(tx, &party, id).await?;
+        Ok(dry_run.removal(tx, Counts::one("passkeys"), None))
+    };
+    me.write((query, body), remove).await
+}
+
+pub async fn begin_login(State(party): State<RelyingParty>, body: NoBody) -> Result<answer::Ok<Challenge>> {
+    body.open(Uuid::nil())?;
+    super::begin_login(&party, party.gateway.clock().now()).map(answer::Ok)
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "PasskeyLogin")]
+pub struct WithPasskey {
+    /// From the beginning.
+    pub ticket: Ticket,
+    pub credential: Answered<PublicKeyCredential>,
+    #[serde(default)]
+    pub session: Carrier,
+}
+
+pub async fn finish_login(
+    public: Public,
+    client: Client,
+    State(party): State<RelyingParty>,
+    State(login): State<Login>,
+    body: Json<WithPasskey>,
+) -> Result<LoggedIn> {
+    let WithPasskey { ticket, credential: Answered(answered), session } = body.open(Uuid::nil())?;
+    let issuer = login.issuer.clone();
+    let finish = async move |tx: &SystemTx| {
+        let (user, account) = match super::prove(tx, &party, &ticket, &answered, &client).await? {
+            Ok(proved) => proved,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        login.demand_verified(&account)?;
+        let issued = sessions::start(&user, account.epoch, &client).await?;
+        Ok(Ok((accounts::me(&user).await?, issued)))
+    };
+    let (user, issued) = public.write(finish).await??;
+    issuer.open(user, issued, session)
+}

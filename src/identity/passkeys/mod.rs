@@ -1,0 +1,332 @@
+//! Passkeys (`WebAuthn`, level 3): a key in somebody's device that proves in one step what a password and a second factor
+//! prove in two. The device verifies the person, and the browser the page.
+
+pub(crate) mod http;
+pub(crate) mod store;
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
+use url::Url;
+use webauthn_rs::prelude::{
+    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, Webauthn, WebauthnBuilder,
+};
+use webauthn_rs_proto::ResidentKeyRequirement;
+
+use super::{accounts, security};
+use crate::{
+    access::{
+        Gateway, SystemTx, UserWrite,
+        throttle::{self, Throttle},
+        tickets::{self, TicketPayload},
+    },
+    base::{
+        clock::Time,
+        error::{Code, Error, Result},
+        id::{PasskeyId, UserId},
+        text::{Name, Ticket},
+    },
+    effects::mail::{AccountChange, Outbox},
+    http::{answer::Versioned, client::Client},
+};
+
+/// What authenticators may show beside the account.
+const SERVER_NAME: &str = "Guildhall";
+/// How long somebody may take to find their finger.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// Passkeys of one account.
+const MOST: usize = 20;
+
+/// Knows which pages may ask for the passkeys of which domain. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Passkeys(Arc<Webauthn>);
+
+impl Passkeys {
+    /// For the pages of these origins that are within the domain. Without one it is the public URL's, and for a server that
+    /// is reached by its address the machine's own, `localhost`.
+    ///
+    /// # Errors
+    /// When no page is within the domain.
+    pub fn new(public_url: &str, origins: &[Url], domain: Option<&str>) -> Result<Self, String> {
+        let own = Url::parse(public_url).map_err(|error| error.to_string())?;
+        let local = own.domain().is_none().then(|| {
+            let mut local = own.clone();
+            local.set_host(Some("localhost")).ok().map(|()| local)
+        });
+        let domain = domain.or(own.domain()).unwrap_or("localhost");
+        let within = |page: &&Url| {
+            page.domain().is_some_and(|host| host == domain || host.ends_with(&format!(".{domain}")))
+        };
+        let local = local.flatten();
+        let mut pages = [Some(&own), local.as_ref()].into_iter().flatten().chain(origins).filter(within);
+        let none =
+            || format!("{domain} is the domain neither of the public URL nor of an origin that may call");
+        let first = pages.next().ok_or_else(none)?;
+        let builder = WebauthnBuilder::new(domain, first).map_err(|error| error.to_string())?;
+        let builder = builder.rp_name(SERVER_NAME).timeout(PATIENCE);
+        let all = pages.fold(builder, WebauthnBuilder::append_allowed_origin);
+        all.build().map(|webauthn| Self(Arc::new(webauthn))).map_err(|error| error.to_string())
+    }
+}
+
+/// What passkeys are made and proved with. Cheap to clone.
+#[derive(Clone)]
+pub struct RelyingParty {
+    pub passkeys: Passkeys,
+    pub gateway: Gateway,
+    pub outbox: Outbox,
+}
+
+/// A passkey that is being made.
+#[derive(Serialize, Deserialize)]
+struct Registering {
+    user: UserId,
+    state: PasskeyRegistration,
+}
+
+impl TicketPayload for Registering {
+    const PURPOSE: &'static str = "new passkey";
+    const LIFE: Duration = PATIENCE;
+}
+
+/// A login with a passkey that is under way.
+#[derive(Serialize, Deserialize)]
+struct Asking(DiscoverableAuthentication);
+
+impl TicketPayload for Asking {
+    const PURPOSE: &'static str = "passkey login";
+    const LIFE: Duration = PATIENCE;
+}
+
+/// What the browser is to be asked.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PasskeyChallenge")]
+pub struct Challenge {
+    /// Send it back with what the browser answered; good once, for 5 minutes.
+    pub ticket: String,
+    /// Options in the JSON of `WebAuthn`: what `PublicKeyCredential.parseCreationOptionsFromJSON()`, or
+    /// `parseRequestOptionsFromJSON()`, takes.
+    pub public_key: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Challenge {
+    fn new(ticket: String, options: &impl Serialize) -> Result<Self> {
+        match serde_json::to_value(options).map_err(Error::internal)? {
+            serde_json::Value::Object(public_key) => Ok(Self { ticket, public_key }),
+            _ => Err(Error::internal("options that are no object")),
+        }
+    }
+}
+
+/// What the browser answered: the `toJSON()` of its credential.
+#[derive(Debug, Clone)]
+pub struct Answered<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Answered<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<T> JsonSchema for Answered<T> {
+    fn schema_name() -> Cow<'static, str> {
+        "PublicKeyCredential".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "What the browser answered: the `toJSON()` of its `PublicKeyCredential`.",
+            "required": ["id", "rawId", "type", "response"],
+            "properties": {
+                "id": { "type": "string" },
+                "rawId": { "type": "string" },
+                "type": { "type": "string" },
+                "response": { "type": "object" },
+            },
+        })
+    }
+}
+
+/// A passkey as its owner sees it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Passkey")]
+pub struct PasskeyView {
+    pub id: PasskeyId,
+    pub name: Name,
+    pub created_at: Time,
+    pub last_used_at: Option<Time>,
+}
+
+impl Versioned for PasskeyView {
+    fn version(&self) -> i64 {
+        1
+    }
+}
+
+/// A passkey as it is stored.
+struct Stored {
+    id: PasskeyId,
+    user: UserId,
+    passkey: String,
+}
+
+impl Stored {
+    fn passkey(&self) -> Result<Passkey> {
+        serde_json::from_str(&self.passkey).map_err(Error::internal)
+    }
+}
+
+fn name_of(credential_id: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(credential_id)
+}
+
+/// Begins to make a passkey for the user of this transaction.
+///
+/// # Errors
+/// 409 for who has too many.
+pub async fn begin_registration(tx: &UserWrite, party: &RelyingParty) -> Result<Challenge> {
+    let me = accounts::lock_me(tx).await?;
+    let existing = store::all(tx).await?;
+    if existing.len() >= MOST {
+        return Err(Code::TooManyPasskeys.into());
+    }
+    let known: Vec<_> =
+        existing.iter().map(|one| one.passkey().map(|key| key.cred_id().clone())).collect::<Result<_>>()?;
+    let Passkeys(webauthn) = &party.passkeys;
+    let (mut options, state) = webauthn
+        .start_passkey_registration(tx.user().uuid(), &me.email, me.name.as_str(), Some(known))
+        .map_err(Error::internal)?;
+    // Kept by the device with whose it is, so that a login needs no address.
+    if let Some(selection) = &mut options.public_key.authenticator_selection {
+        selection.resident_key = Some(ResidentKeyRequirement::Required);
+        selection.require_resident_key = true;
+    }
+    let ticket = party.gateway.tickets().issue(tx.now(), Registering { user: tx.user(), state })?;
+    Challenge::new(ticket, &options.public_key)
+}
+
+/// Takes up the passkey that was made.
+///
+/// # Errors
+/// 410 for a ticket that is over, 409 for a passkey that is known or one too many, 422 for one that proves nothing.
+pub async fn finish_registration(
+    tx: &UserWrite,
+    party: &RelyingParty,
+    ticket: &Ticket,
+    name: Name,
+    answered: &RegisterPublicKeyCredential,
+) -> Result<PasskeyView> {
+    let registering: Registering = party
+        .gateway
+        .tickets()
+        .open(ticket.as_str(), tx.now())
+        .filter(|registering: &Registering| registering.user == tx.user())
+        .ok_or(Code::TicketGone)?;
+    accounts::lock_me(tx).await?;
+    if !tickets::use_up::<Registering>(&tx.directory(), ticket.as_str()).await? {
+        return Err(Code::TicketGone.into());
+    }
+    if store::all(tx).await?.len() >= MOST {
+        return Err(Code::TooManyPasskeys.into());
+    }
+    let Passkeys(webauthn) = &party.passkeys;
+    let passkey = webauthn
+        .finish_passkey_registration(answered, &registering.state)
+        .map_err(|error| Error::field("/credential", "refused", format!("proves nothing: {error}")))?;
+    let view = PasskeyView { id: tx.id(), name, created_at: tx.now(), last_used_at: None };
+    let stored = serde_json::to_string(&passkey).map_err(Error::internal)?;
+    if !store::insert(tx, &view, &name_of(passkey.cred_id().as_ref()), &stored).await? {
+        return Err(Code::PasskeyExists.into());
+    }
+    let passkey = view.name.to_string();
+    security::secure(tx, &party.outbox, AccountChange::PasskeyAdded { passkey }).await?;
+    Ok(view)
+}
+
+/// Takes a passkey away.
+///
+/// # Errors
+/// 404 when they have no such passkey, 409 where nothing else would let them in.
+pub async fn remove(tx: &UserWrite, party: &RelyingParty, id: Option<PasskeyId>) -> Result<()> {
+    accounts::lock_me(tx).await?;
+    let removed = match id {
+        Some(id) => store::delete(tx, id).await?,
+        None => None,
+    };
+    let passkey = removed.ok_or(Code::NotFound)?.to_string();
+    security::demand_way_in(tx).await?;
+    security::secure(tx, &party.outbox, AccountChange::PasskeyRemoved { passkey }).await
+}
+
+/// Begins a login.
+///
+/// # Errors
+/// When the challenge can't be made.
+pub fn begin_login(party: &RelyingParty, now: Time) -> Result<Challenge> {
+    let Passkeys(webauthn) = &party.passkeys;
+    let (options, state) = webauthn.start_discoverable_authentication().map_err(Error::internal)?;
+    let ticket = party.gateway.tickets().issue(now, Asking(state))?;
+    Challenge::new(ticket, &options.public_key)
+}
+
+/// Whose passkey this is, if it proves it: its transaction and its account. What proves nothing is counted as a guess; its
+/// refusal is to be answered after the commit.
+///
+/// # Errors
+/// 410 for a ticket that is over, 429 after too many guesses.
+pub async fn prove(
+    tx: &SystemTx,
+    party: &RelyingParty,
+    ticket: &Ticket,
+    answered: &PublicKeyCredential,
+    client: &Client,
+) -> Result<Result<(UserWrite, accounts::store::Credential)>> {
+    let throttle = Throttle::address(client.address);
+    throttle::check(tx, &throttle).await?;
+    let Asking(state) = party.gateway.tickets().open(ticket.as_str(), tx.now()).ok_or(Code::TicketGone)?;
+    if !tickets::use_up::<Asking>(tx, ticket.as_str()).await? {
+        return Err(Code::TicketGone.into());
+    }
+    let proved = match store::by_credential(tx, &name_of(answered.get_credential_id())).await? {
+        Some(stored) => verify(tx, party, stored, state, answered).await?,
+        None => None,
+    };
+    let Some(proved) = proved else {
+        throttle::fail(tx, &throttle).await?;
+        return Ok(Err(Code::PasskeyRefused.into()));
+    };
+    Ok(Ok(proved))
+}
+
+async fn verify(
+    tx: &SystemTx,
+    party: &RelyingParty,
+    found: Stored,
+    state: DiscoverableAuthentication,
+    answered: &PublicKeyCredential,
+) -> Result<Option<(UserWrite, accounts::store::Credential)>> {
+    let Passkeys(webauthn) = &party.passkeys;
+    let user = tx.become_user(found.user, tx.id());
+    let whose = webauthn.identify_discoverable_authentication(answered);
+    if whose.is_ok_and(|(user, _)| user != found.user.uuid()) {
+        return Ok(None);
+    }
+    let Some(account) = accounts::store::credential_of(&user).await? else { return Ok(None) };
+    // Locked before the key is read again: its counter may have moved on.
+    if !accounts::store::lock_user(&user).await? {
+        return Ok(None);
+    }
+    let Some(stored) = store::find(&user, found.id).await? else { return Ok(None) };
+    let mut passkey = stored.passkey()?;
+    let Ok(result) = webauthn.finish_discoverable_authentication_v2(answered, state, &passkey) else {
+        return Ok(None);
+    };
+    passkey.update_credential(&result);
+    let text = serde_json::to_string(&passkey).map_err(Error::internal)?;
+    store::note_use(&user, stored.id, &text).await?;
+    Ok(Some((user, account)))
+}

@@ -1,0 +1,196 @@
+//! Proving an address, choosing a new password, changing either.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    access::{
+        Confirmed, InSession, Public, SignedIn, SystemTx, UserTx, UserWrite,
+        throttle::{self, Throttle},
+    },
+    base::{
+        error::{Code, Result},
+        id::Id,
+        text::{Email, MailToken, Password},
+    },
+    effects::mail::{self, Outbox},
+    http::{
+        answer::{Accepted, NoContent},
+        client::Client,
+        input::{Input, Json},
+    },
+    identity::{
+        accounts::{
+            self,
+            passwords::{self, Passwords},
+        },
+        links::{self, Kind},
+        login::{Guess, Login},
+        security,
+    },
+};
+
+/// A secret out of a mail.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "MailTokenRequest")]
+pub struct ByLink {
+    pub token: MailToken,
+}
+
+pub async fn verify_email(
+    public: Public,
+    client: Client,
+    State(outbox): State<Outbox>,
+    body: Json<ByLink>,
+) -> Result<NoContent> {
+    let given = body.open(Uuid::nil())?;
+    let throttle = Throttle::address(client.address);
+    let verify = async move |tx: &SystemTx| {
+        let redeemed = links::redeem(tx, &given.token, [Kind::Verify, Kind::Change], &throttle).await?;
+        match redeemed {
+            Ok(link) => super::prove_address(tx, &outbox, link).await.map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    };
+    public.write(verify).await??;
+    Ok(NoContent)
+}
+
+/// An address, whether or not it has an account.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "EmailRequest")]
+pub struct ByEmail {
+    pub email: Email,
+}
+
+/// Asks for a mail. Who has been sent too many gets none, and isn't told.
+async fn ask(public: &Public, email: Email, request: mail::Request) -> Result<()> {
+    let ask = async move |tx: &SystemTx| {
+        let mails = match request {
+            mail::Request::Verification => Throttle::mail(&email),
+            mail::Request::Reset => Throttle::reset(&email),
+        };
+        if !throttle::admits(tx, &mails).await? {
+            return Ok(());
+        }
+        mail::request(tx, request, &email).await
+    };
+    public.write(ask).await
+}
+
+pub async fn resend_verification(public: Public, body: Json<ByEmail>) -> Result<NoContent> {
+    ask(&public, body.open(Uuid::nil())?.email, mail::Request::Verification).await?;
+    Ok(NoContent)
+}
+
+/// What comes next is in a mail, if the address has an account.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MailRequested")]
+pub struct Asked {
+    /// Always `mail_sent_if_known`.
+    pub status: &'static str,
+}
+
+pub async fn forgot_password(public: Public, body: Json<ByEmail>) -> Result<Accepted<Asked>> {
+    ask(&public, body.open(Uuid::nil())?.email, mail::Request::Reset).await?;
+    Ok(Accepted(Asked { status: "mail_sent_if_known" }))
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "PasswordReset")]
+pub struct Reset {
+    pub token: MailToken,
+    /// At least 8 characters, and not easily guessed.
+    pub password: Password,
+}
+
+pub async fn reset_password(
+    public: Public,
+    client: Client,
+    State(passwords): State<Arc<Passwords>>,
+    State(outbox): State<Outbox>,
+    body: Json<Reset>,
+) -> Result<NoContent> {
+    const RESET: [Kind; 2] = [Kind::Reset; 2];
+    let Reset { token, password } = body.open(Uuid::nil())?;
+    let throttle = Throttle::address(client.address);
+    // A guess costs no hashing.
+    let looked = token.clone();
+    let found = public.read(async move |tx: &SystemTx| links::look(tx, &looked, RESET).await).await?;
+    passwords::judge(&password, "/password", &[found.as_deref().unwrap_or_default()])?;
+    let good = found.is_ok();
+    let hash = if good { passwords.hash(password).await? } else { String::new() };
+    let reset = async move |tx: &SystemTx| {
+        let link = match links::redeem(tx, &token, RESET, &throttle).await? {
+            Ok(link) if good => link,
+            Ok(_) => return Err(Code::LinkGone.into()),
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let user = tx.become_user(link.user, Id::NIL);
+        security::evict(&user).await?;
+        security::set_password(&user, &outbox, &hash).await?;
+        // Those too of others who signed up with the address.
+        links::store::end_all_links(&user).await?;
+        // The mail has reached its address.
+        accounts::store::verify_email(&user).await?;
+        throttle::forgive(tx, link.user, &link.email).await.map(Ok)
+    };
+    public.write(reset).await??;
+    Ok(NoContent)
+}
+
+pub async fn change_email(
+    me: SignedIn<Confirmed>,
+    State(outbox): State<Outbox>,
+    body: Json<ByEmail>,
+) -> Result<Accepted<Asked>> {
+    let change = async move |tx: &UserWrite, given: ByEmail| super::change(tx, &outbox, &given.email).await;
+    me.write(body, change).await?;
+    Ok(Accepted(Asked { status: "mail_sent_if_known" }))
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    pub current_password: Password,
+    /// At least 8 characters, and not easily guessed.
+    pub new_password: Password,
+}
+
+pub async fn change_password(
+    me: SignedIn<InSession>,
+    client: Client,
+    State(login): State<Login>,
+    State(outbox): State<Outbox>,
+    body: Json<PasswordChange>,
+) -> Result<NoContent> {
+    let look = async move |tx: &UserTx, given: PasswordChange| {
+        let user = accounts::me(tx).await?;
+        passwords::judge(&given.new_password, "/new_password", &[&user.email, user.name.as_str()])?;
+        let guess = Guess::at(&tx.directory(), &accounts::own_email(tx).await?, client.address).await?;
+        Ok((guess, given))
+    };
+    let (guess, given) = me.read(body, look).await?;
+    let checked = guess.check(&login.passwords, given.current_password).await?;
+    let hash =
+        if checked.is_right() { login.passwords.hash(given.new_password).await? } else { String::new() };
+    let change = async move |tx: &UserWrite, ()| match checked.settle(&tx.directory()).await? {
+        Ok(found) => {
+            accounts::lock_me(tx).await?;
+            if accounts::store::epoch(tx).await? != found.epoch {
+                return Err(Code::InvalidCredentials.into());
+            }
+            security::set_password(tx, &outbox, &hash).await.map(Ok)
+        }
+        Err(wrong) => Ok(Err(wrong)),
+    };
+    me.write((), change).await??;
+    Ok(NoContent)
+}

@@ -1,0 +1,42 @@
+//! The SQL that ends what logs in to an account.
+
+use crate::{
+    access::{UserTx, UserWrite},
+    base::{error::Result, id::TokenId},
+    db::sql,
+};
+
+/// Whether there is a password, a passkey or a provider.
+pub(crate) async fn has_way_in(tx: &UserTx) -> Result<bool> {
+    let sql = sql!(
+        "select u.password_hash is not null or exists (select 1 from passkeys p where p.user_id = $1)
+                or exists (select 1 from identities i where i.user_id = $1)
+         from users u where u.id = $1"
+    );
+    Ok(tx.one::<(bool,)>(sql, &[]).await?.0)
+}
+
+/// Revokes a user's tokens; which they were.
+pub(crate) async fn revoke_api_tokens(tx: &UserWrite) -> Result<Vec<TokenId>> {
+    let sql = sql!(
+        "update api_tokens set revoked_at = $2
+         where user_id = $1 and revoked_at is null and expires_at > $2 returning id"
+    );
+    let revoked = tx.all::<(TokenId,)>(sql, &[&tx.now()]).await?;
+    Ok(revoked.into_iter().map(|(id,)| id).collect())
+}
+
+pub(crate) async fn delete_passkeys(tx: &UserWrite) -> Result<u64> {
+    tx.execute(sql!("delete from passkeys where user_id = $1"), &[]).await
+}
+
+/// Ends the links to providers.
+pub(crate) async fn delete_identities(tx: &UserWrite) -> Result<u64> {
+    tx.execute(sql!("delete from identities where user_id = $1"), &[]).await
+}
+
+/// Takes away the second factor and its recovery codes.
+pub(crate) async fn delete_second_factor(tx: &UserWrite) -> Result<()> {
+    tx.execute(sql!("delete from totps where user_id = $1"), &[]).await?;
+    tx.execute(sql!("delete from recovery_codes where user_id = $1"), &[]).await.map(drop)
+}

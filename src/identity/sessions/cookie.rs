@@ -1,0 +1,89 @@
+//! The refresh token as a cookie that scripts can't read, for apps in browsers.
+
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderValue, header, request::Parts},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+
+use crate::{
+    access::SESSION_IDLE,
+    base::error::{Code, Error, Result},
+    http::{
+        cors::Cors,
+        describe::{Describe, Operation},
+    },
+};
+
+/// The prefix has browsers take it over TLS only, for this host only (RFC 6265bis, section 4.1.3.2).
+const NAME: &str = "__Host-guildhall";
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
+
+/// How the refresh token travels: in answers and bodies, or as a cookie that no script reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "SessionCarrier")]
+pub enum Carrier {
+    #[default]
+    Body,
+    Cookie,
+}
+
+/// Sets the cookie.
+///
+/// # Errors
+/// When the token can't stand in a header.
+pub fn set(refresh_token: &str) -> Result<HeaderValue> {
+    let text = format!("{NAME}={refresh_token}; {ATTRIBUTES}; Max-Age={}", SESSION_IDLE.as_secs());
+    HeaderValue::from_str(&text).map_err(Error::internal)
+}
+
+/// What a browser sent along.
+pub struct RefreshCookie {
+    token: Option<String>,
+    allowed: bool,
+}
+
+impl RefreshCookie {
+    /// The refresh token, if there is one.
+    ///
+    /// # Errors
+    /// 403 where the page that had the browser send it may not call.
+    pub fn token(self) -> Result<Option<String>> {
+        match self.token {
+            Some(_) if !self.allowed => Err(Code::OriginNotAllowed.into()),
+            token => Ok(token),
+        }
+    }
+
+    /// Has the browser forget it.
+    #[must_use]
+    pub fn cleared(&self) -> Option<HeaderValue> {
+        let text = format!("{NAME}=; {ATTRIBUTES}; Max-Age=0");
+        self.token.as_ref().and_then(|_| HeaderValue::from_str(&text).ok())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RefreshCookie
+where
+    Cors: FromRef<S>,
+{
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let lines = parts.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let token = pairs.find(|(name, value)| *name == NAME && !value.is_empty());
+        Ok(Self {
+            token: token.map(|(_, value)| value.to_owned()),
+            allowed: Cors::from_ref(state).may_call(&parts.headers),
+        })
+    }
+}
+
+impl Describe for RefreshCookie {
+    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+        operation.refuses(&[Code::OriginNotAllowed]);
+    }
+}

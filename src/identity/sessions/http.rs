@@ -1,0 +1,123 @@
+//! Logging in, refreshing, confirming, logging out; where one is logged in.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    Issued, Issuer, LoggedIn, SessionView,
+    cookie::{Carrier, RefreshCookie},
+    store,
+};
+use crate::{
+    access::{
+        InSession, Jwks, Public, SignedIn, SystemTx, UserTx, UserWrite,
+        throttle::{self, Throttle},
+    },
+    base::{
+        error::{Code, Error, Result},
+        id::SessionId,
+        page::{Page, Paging},
+    },
+    http::{
+        answer::{self, Counts, NoContent, Removal, WithCookie},
+        client::Client,
+        input::{DryRun, Input, List, NoBody, NoFilters, OrNothing, Query},
+    },
+    identity::accounts::{self, User},
+};
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RefreshRequest")]
+pub struct Refresh {
+    /// Without it, the cookie's.
+    #[serde(default)]
+    pub refresh_token: Option<String>,
+    /// How the next one comes: as this one came, if absent. One out of the cookie always goes back into it.
+    #[serde(default)]
+    pub session: Option<Carrier>,
+}
+
+/// The refresh token of a request, and how the next one is to travel.
+fn given(body: &OrNothing<Refresh>, cookie: RefreshCookie) -> Result<(String, Carrier)> {
+    let Refresh { refresh_token, session } = body.open(Uuid::nil())?;
+    match (refresh_token, cookie.token()?) {
+        (Some(token), _) => Ok((token, session.unwrap_or_default())),
+        (None, Some(token)) => Ok((token, Carrier::Cookie)),
+        (None, None) if session == Some(Carrier::Cookie) => {
+            Err(Code::Unauthenticated.with("There is no cookie with a session: log in."))
+        }
+        (None, None) => Err(Error::field("/refresh_token", "required", "is required where no cookie has it")),
+    }
+}
+
+pub async fn refresh(
+    public: Public,
+    client: Client,
+    cookie: RefreshCookie,
+    State(issuer): State<Issuer>,
+    body: OrNothing<Refresh>,
+) -> Result<LoggedIn> {
+    let (token, carrier) = given(&body, cookie)?;
+    let parsed = issuer.parse(&token);
+    let throttle = Throttle::address(client.address);
+    let exchange = async move |tx: &SystemTx| exchange(tx, parsed, &throttle).await;
+    // A used token ends its session: that is remembered, so the refusal comes after the commit.
+    let (user, issued) = public
+        .write(exchange)
+        .await?
+        .ok_or_else(|| Code::Unauthenticated.with("The refresh token is no longer good: log in again."))?;
+    issuer.open(user, issued, carrier)
+}
+
+/// Used and expired tokens aren't guesses; one that was never given out is.
+async fn exchange(
+    tx: &SystemTx,
+    parsed: Option<(SessionId, i64)>,
+    throttle: &Throttle,
+) -> Result<Option<(User, Issued)>> {
+    let Some((session, generation)) = parsed else {
+        throttle::fail(tx, throttle).await?;
+        return Ok(None);
+    };
+    let Some(issued) = super::refresh(tx, session, generation).await? else {
+        return Ok(None);
+    };
+    let user = accounts::me(&tx.become_user(issued.user, issued.session)).await?;
+    Ok(Some((user, issued)))
+}
+
+pub async fn logout(
+    me: SignedIn<InSession>,
+    cookie: RefreshCookie,
+    body: NoBody,
+) -> Result<WithCookie<NoContent>> {
+    let end = async |tx: &UserWrite, ()| store::end(tx).await;
+    me.write(body, end).await?;
+    Ok(WithCookie { answer: NoContent, cookie: cookie.cleared() })
+}
+
+pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<SessionView>> {
+    let read = async |tx: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
+        let found = store::page(tx, paging.before()?, paging.rows()).await?;
+        let page = paging.page(found, |session| session.id);
+        let items = page.items.into_iter().map(|session| SessionView::new(session, tx)).collect();
+        Ok(Page { items, next_cursor: page.next_cursor })
+    };
+    me.read(list, read).await
+}
+
+pub async fn end(me: SignedIn<InSession>, query: Query<DryRun>, body: NoBody) -> Result<Removal> {
+    let id = me.params().get("id");
+    let end = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
+        super::end(tx, id).await?;
+        Ok(dry_run.removal(tx, Counts::one("sessions"), None))
+    };
+    me.write((query, body), end).await
+}
+
+pub async fn jwks(public: Public) -> Result<answer::Ok<Jwks>> {
+    Ok(answer::Ok(public.gateway().tokens().jwks()))
+}

@@ -1,0 +1,179 @@
+//! Where people are logged in. Refresh tokens are opaque, rotated on every use, good once but for a short grace (RFC 9700, 4.14.2).
+
+pub(crate) mod cookie;
+mod credentials;
+pub(crate) mod http;
+pub(crate) mod store;
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use credentials::{Issuer, LoggedIn, Session};
+
+use crate::{
+    access::{SESSION_IDLE, SESSION_LIFE, SystemTx, UserTx, UserWrite},
+    base::{
+        clock::Time,
+        error::{Code, Result},
+        id::{Id, SessionId, UserId},
+        secret::{Mac, token_bytes, token_text},
+    },
+    http::client::Client,
+};
+
+/// How long a used refresh token still gives its successor: a second tab, a lost answer.
+const GRACE: Duration = Duration::from_secs(10);
+const PREFIX: &str = "ghr_";
+
+struct Row {
+    pub id: SessionId,
+    pub user: UserId,
+    pub generation: i64,
+    pub created_at: Time,
+    pub refreshed_at: Time,
+    pub ended_at: Option<Time>,
+    pub disabled_at: Option<Time>,
+    /// Whether nothing has ended every session since it began.
+    pub current_epoch: bool,
+    pub device: Option<String>,
+    pub address: Option<String>,
+}
+
+/// The refresh token of one generation of a session: a code over both under the master secret. Nothing of it is
+/// stored, so that the database can't give it away, and a repeat within the grace gives the very same successor.
+#[must_use]
+fn refresh_token(mac: &Mac, session: SessionId, generation: i64) -> String {
+    let message = message(session, generation);
+    token_text(PREFIX, &[&message, &mac.sign(&message)])
+}
+
+fn message(session: SessionId, generation: i64) -> [u8; 24] {
+    let mut message = [0; 24];
+    let (id, number) = message.split_at_mut(16);
+    id.copy_from_slice(session.uuid().as_bytes());
+    number.copy_from_slice(&generation.to_be_bytes());
+    message
+}
+
+/// The session and the generation of a refresh token, if it was ever given out.
+#[must_use]
+fn parse(mac: &Mac, token: &str) -> Option<(SessionId, i64)> {
+    let bytes: [u8; 40] = token_bytes(PREFIX, token)?;
+    let (message, code) = bytes.split_at(24);
+    let (id, number) = message.split_at(16);
+    let session = Id::new(uuid::Uuid::from_slice(id).ok()?);
+    let generation = i64::from_be_bytes(number.try_into().ok()?);
+    mac.verify(message, code).then_some((session, generation))
+}
+
+/// A session and the generation of its refresh token that is good now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Issued {
+    pub user: UserId,
+    pub session: SessionId,
+    pub generation: i64,
+}
+
+/// Starts a session for the user that this transaction is about. `epoch` is the user's when their password was compared: a
+/// session that was started with one that is changed meanwhile is over before it begins.
+///
+/// # Errors
+/// When the database fails.
+pub async fn start(tx: &UserWrite, epoch: i64, client: &Client) -> Result<Issued> {
+    store::insert(tx, epoch, client).await?;
+    Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
+}
+
+/// Exchanges a session's refresh token of this generation for its successor. `None` for one that isn't good; when that is one that was used
+/// before, somebody else has it, and the whole session ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refresh(tx: &SystemTx, id: SessionId, generation: i64) -> Result<Option<Issued>> {
+    let Some(session) = store::lock(tx, id).await? else {
+        return Ok(None);
+    };
+    let now = tx.now();
+    let alive = session.ended_at.is_none()
+        && session.current_epoch
+        && session.disabled_at.is_none()
+        && now < session.created_at + SESSION_LIFE
+        && now < session.refreshed_at + SESSION_IDLE;
+    if !alive {
+        return Ok(None);
+    }
+    let issued = |generation| Some(Issued { user: session.user, session: id, generation });
+    if generation == session.generation {
+        store::rotate(tx, id, generation + 1).await?;
+        return Ok(issued(generation + 1));
+    }
+    if generation + 1 == session.generation && now <= session.refreshed_at + GRACE {
+        return Ok(issued(session.generation));
+    }
+    store::end(&tx.become_user(session.user, id)).await?;
+    Ok(None)
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SessionInfo")]
+pub struct SessionView {
+    pub id: SessionId,
+    /// What the client called itself when it logged in: its `User-Agent`.
+    pub device: Option<String>,
+    /// Where it logged in from.
+    pub address: Option<String>,
+    pub created_at: Time,
+    /// When its tokens were last renewed: an access token lasts ten minutes, so that this is behind by no more.
+    pub last_used_at: Time,
+    /// When it ends if it isn't used again; no use makes it last longer than 90 days.
+    pub expires_at: Time,
+    /// Whether it is the one that is asking.
+    pub current: bool,
+}
+
+impl SessionView {
+    fn new(session: Row, tx: &UserTx) -> Self {
+        Self {
+            id: session.id,
+            device: session.device,
+            address: session.address,
+            created_at: session.created_at,
+            last_used_at: session.refreshed_at,
+            expires_at: (session.created_at + SESSION_LIFE).min(session.refreshed_at + SESSION_IDLE),
+            current: session.id == tx.session(),
+        }
+    }
+}
+
+/// Ends one session of the caller's.
+///
+/// # Errors
+/// 404 when they have no such session.
+pub async fn end(tx: &UserWrite, id: Option<SessionId>) -> Result<()> {
+    let ended = match id {
+        Some(id) => store::end_own(tx, id).await?,
+        None => false,
+    };
+    if ended { Ok(()) } else { Err(Code::NotFound.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_token_names_its_session_and_generation_and_cannot_be_altered() {
+        let mac = Mac::new(&"0123456789abcdef0123456789abcdef".parse().unwrap(), "refresh token").unwrap();
+        let session = crate::base::id::Ids::default().make(Time::from_millis(1_800_000_000_000));
+        let token = refresh_token(&mac, session, 7);
+        assert_eq!(parse(&mac, &token), Some((session, 7)));
+        for at in PREFIX.len()..token.len() - 1 {
+            let mut bytes = token.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            assert_eq!(parse(&mac, std::str::from_utf8(&bytes).unwrap()), None);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The SQL of sessions.
+
+use std::net::IpAddr;
+
+use super::Row;
+use crate::{
+    access::{SESSION_IDLE, SESSION_LIFE, SystemTx, UserTx, UserWrite},
+    base::{
+        error::Result,
+        id::{SessionId, UserId},
+    },
+    db::{columns, sql},
+    http::client::{Client, network},
+};
+
+columns!(Row {
+    id: "s.id",
+    user: "s.user_id",
+    generation: "s.generation",
+    created_at: "s.created_at",
+    refreshed_at: "s.refreshed_at",
+    ended_at: "s.ended_at",
+    disabled_at: "u.disabled_at",
+    current_epoch: "s.epoch = u.epoch",
+    device: "s.device",
+    address: "s.address",
+});
+
+pub(super) async fn insert(tx: &UserWrite, epoch: i64, client: &Client) -> Result<()> {
+    tx.execute(
+        sql!(
+            "insert into sessions (id, user_id, generation, epoch, created_at, refreshed_at, confirmed_at, device, address,
+                                   network)
+             values ($2, $1, 1, $3, $4, $4, $4, $5, $6, $7)"
+        ),
+        &[
+            &tx.session(),
+            &epoch,
+            &tx.now(),
+            &client.device,
+            &client.address.to_string(),
+            &network(client.address).to_string(),
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// A session, locked for this transaction.
+pub(super) async fn lock(tx: &SystemTx, id: SessionId) -> Result<Option<Row>> {
+    tx.execute(sql!("update sessions set generation = generation where id = $1"), &[&id]).await?;
+    tx.maybe(
+        sql!("select ", Row::COLUMNS, " from sessions s join users u on u.id = s.user_id where s.id = $1"),
+        &[&id],
+    )
+    .await
+}
+
+pub(super) async fn rotate(tx: &SystemTx, id: SessionId, generation: i64) -> Result<()> {
+    let sql = sql!("update sessions set generation = $2, refreshed_at = $3 where id = $1");
+    tx.execute(sql, &[&id, &generation, &tx.now()]).await.map(drop)
+}
+
+/// Ends the session that this is.
+pub(super) async fn end(tx: &UserWrite) -> Result<()> {
+    let sql = sql!("update sessions set ended_at = $3 where user_id = $1 and id = $2 and ended_at is null");
+    tx.execute(sql, &[&tx.session(), &tx.now()]).await.map(drop)
+}
+
+/// The caller's sessions that are alive, the newest first.
+pub(super) async fn page(tx: &UserTx, before: SessionId, rows: i64) -> Result<Vec<Row>> {
+    tx.all(
+        sql!(
+            "select ", Row::COLUMNS, " from sessions s join users u on u.id = s.user_id
+             where s.user_id = $1 and s.id < $2 and s.ended_at is null and s.epoch = u.epoch and s.created_at > $3
+               and s.refreshed_at > $4
+             order by s.id desc limit $5"
+        ),
+        &[&before, &(tx.now() - SESSION_LIFE), &(tx.now() - SESSION_IDLE), &rows],
+    )
+    .await
+}
+
+/// Whether the caller had this session, alive.
+pub(super) async fn end_own(tx: &UserWrite, id: SessionId) -> Result<bool> {
+    let sql = sql!(
+        "update sessions set ended_at = $3
+         where user_id = $1 and id = $2 and ended_at is null and created_at > $4 and refreshed_at > $5
+           and epoch = (select epoch from users where id = $1)"
+    );
+    let now = tx.now();
+    Ok(tx.execute(sql, &[&id, &now, &(now - SESSION_LIFE), &(now - SESSION_IDLE)]).await? == 1)
+}
+
+/// How many sessions the user has besides this one.
+pub(crate) async fn count_others(tx: &UserTx) -> Result<i64> {
+    let (now, session) = (tx.now(), tx.session());
+    let sql = sql!(
+        "select count(*) from sessions s join users u on u.id = s.user_id
+         where s.user_id = $1 and s.id <> $2 and s.ended_at is null and s.created_at > $3 and s.refreshed_at > $4
+           and s.epoch = u.epoch"
+    );
+    Ok(tx.one::<(i64,)>(sql, &[&session, &(now - SESSION_LIFE), &(now - SESSION_IDLE)]).await?.0)
+}
+
+/// Ends the user's sessions but this one, those too that are being started by what was good until now.
+pub(crate) async fn end_others(tx: &UserWrite, keep: SessionId) -> Result<()> {
+    tx.execute(sql!("update users set epoch = epoch + 1 where id = $1"), &[]).await?;
+    let sql = sql!("update sessions set epoch = epoch + 1 where user_id = $1 and id = $2");
+    tx.execute(sql, &[&keep]).await.map(drop)
+}
+
+pub(crate) async fn confirm(tx: &UserWrite) -> Result<()> {
+    let sql = sql!("update sessions set confirmed_at = $3 where user_id = $1 and id = $2");
+    tx.execute(sql, &[&tx.session(), &tx.now()]).await.map(drop)
+}
+
+/// Whether the user ever logged in from this network, as far back as sessions are kept.
+pub(crate) async fn came_from(tx: &SystemTx, user: UserId, network: IpAddr) -> Result<bool> {
+    let sql = sql!("select id from sessions where user_id = $1 and network = $2 limit 1");
+    Ok(tx.maybe::<(SessionId,)>(sql, &[&user, &network.to_string()]).await?.is_some())
+}
+
+/// Throws away sessions that have been over for as long as one can last. Until then they say where their user came from.
+pub(crate) async fn sweep(tx: &SystemTx) -> Result<u64> {
+    let sql = sql!(
+        "delete from sessions where id in (select id from sessions where refreshed_at < $1 order by refreshed_at limit 1000)"
+    );
+    tx.execute(sql, &[&(tx.now() - SESSION_LIFE - SESSION_LIFE)]).await
+}

@@ -1,0 +1,140 @@
+//! Accepting an invitation, leaving, removing members, changing roles, passing the ownership on.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{ChangedMember, Departure, MemberPatch};
+use crate::{
+    access::{
+        Access, Action, OrgWrite, Permission, Public, Role, SignedIn, UserWrite, Viewer, actions, throttle,
+    },
+    base::{
+        error::{Code, Result},
+        id::UserId,
+        list::Flag,
+    },
+    http::{
+        answer::{Removal, Tagged},
+        client::Client,
+        input::{DryRun, Json, NoBody, Query},
+    },
+    identity::accounts::rules::Rules,
+    workspace::{
+        invitations::{
+            self, Key,
+            http::{ByToken, listed},
+        },
+        members::{self, Member},
+        orgs::{self, OrgView},
+    },
+};
+
+actions! {
+    Leave: LeaveOrg on ();
+}
+
+/// Gives away what the caller has.
+pub enum Transfer {}
+impl Action for Transfer {
+    type Resource = ();
+    const SENSITIVE: bool = true;
+    const PERMISSION: Permission = Permission::TransferOrg;
+}
+
+/// Depends on who the member is.
+pub enum ChangeRole {}
+impl Action for ChangeRole {
+    type Resource = Member;
+    const PERMISSION: Permission = Permission::ChangeRole;
+
+    fn permission(member: &Member, viewer: &Viewer) -> Permission {
+        member.change_permission(viewer)
+    }
+}
+
+/// Depends on who the member is.
+pub enum Remove {}
+impl Action for Remove {
+    type Resource = Member;
+    const PERMISSION: Permission = Permission::RemoveMember;
+
+    fn permission(member: &Member, _: &Viewer) -> Permission {
+        member.remove_permission()
+    }
+}
+
+pub async fn accept(
+    public: Public,
+    me: SignedIn,
+    client: Client,
+    State(rules): State<Rules>,
+    body: Json<ByToken>,
+) -> Result<Tagged<OrgView>> {
+    let verification = rules.email_verification;
+    let accept = async move |me: &UserWrite, given: ByToken| {
+        let email = invitations::proved_email(me, verification).await?;
+        super::accept(me, &Key::Token(given.token), email.as_ref()).await
+    };
+    throttle::unless_guessed(&public, &client, me.write(body, accept).await).await.map(Tagged)
+}
+
+pub async fn accept_mine(me: SignedIn, State(rules): State<Rules>, body: NoBody) -> Result<Tagged<OrgView>> {
+    let (id, verification) = (me.params().get("id"), rules.email_verification);
+    let accept = async move |me: &UserWrite, ()| {
+        let email = invitations::proved_email(me, verification).await?;
+        super::accept(me, &listed(me, id, email.as_ref()).await?, email.as_ref()).await
+    };
+    me.write(body, accept).await.map(Tagged)
+}
+
+pub async fn update(access: Access<ChangeRole>, body: Json<MemberPatch>) -> Result<Tagged<ChangedMember>> {
+    let change =
+        async |tx: &OrgWrite, member, patch: MemberPatch| super::change_role(tx, member, patch.role).await;
+    access.write(body, change).await.map(Tagged)
+}
+
+/// How a member is removed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct How {
+    /// Who takes their place: in the projects that they are in, and on their open tasks.
+    pub reassign_to: Option<UserId>,
+    /// Tells what would go, and changes nothing.
+    pub dry_run: Option<Flag>,
+}
+
+pub async fn remove(access: Access<Remove>, query: Query<How>) -> Result<Removal<Departure>> {
+    let remove = async |tx: &OrgWrite, member, how: How| {
+        let departure = super::end(tx, member, how.reassign_to).await?;
+        let dry_run = DryRun { dry_run: how.dry_run };
+        Ok(dry_run.removal(tx, departure.counts(), departure.into_option()))
+    };
+    access.write(query, remove).await
+}
+
+pub async fn leave(access: Access<Leave>, query: Query<DryRun>, body: NoBody) -> Result<Removal<Departure>> {
+    let leave = async |tx: &OrgWrite, (), (dry_run, ()): (DryRun, ())| {
+        let me = members::store::find(tx, tx.user()).await?.ok_or(Code::NotFound)?;
+        let departure = super::end(tx, me, None).await?;
+        Ok(dry_run.removal(tx, departure.counts(), departure.into_option()))
+    };
+    access.write((query, body), leave).await
+}
+
+/// Who becomes owner.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "OwnershipTransfer")]
+pub struct TransferTo {
+    pub user_id: UserId,
+}
+
+pub async fn transfer(access: Access<Transfer>, body: Json<TransferTo>) -> Result<Tagged<OrgView>> {
+    let transfer = async |tx: &OrgWrite, (), to: TransferTo| {
+        super::transfer(tx, to.user_id).await?;
+        let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
+        Ok(org.view(&tx.renewed(Role::Admin, tx.settings())))
+    };
+    access.write(body, transfer).await.map(Tagged)
+}

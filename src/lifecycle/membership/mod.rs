@@ -1,0 +1,229 @@
+//! How people come into an organization, change their role there, and go.
+
+pub(crate) mod http;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::{Facts, OrgWrite, Permission, Role, UserWrite},
+    base::{
+        error::{Code, Error, Result},
+        id::{InvitationId, TokenId, UserId},
+        text::Email,
+    },
+    effects::ledger::{Action, Changes, Target},
+    http::answer::{Counts, Versioned},
+    identity::{accounts, api_tokens},
+    workspace::{
+        assignments::{self, Assignment},
+        invitations::{self, Key, State, Token},
+        members::{self, Member, MemberView},
+        orgs::{self, OrgView},
+        projects::{self, ProjectName},
+    },
+};
+
+/// What else happened when somebody left, was removed, or lost sight of a project.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "MemberDeparture")]
+pub struct Departure {
+    /// Open tasks of theirs that passed to nobody.
+    pub unassigned: Vec<Assignment>,
+    /// Open tasks of theirs that passed to `reassign_to`.
+    pub reassigned: Vec<Assignment>,
+    /// The projects that they were in.
+    pub left_projects: Vec<ProjectName>,
+    /// Those of them in which `reassign_to` took their place.
+    pub handed_over_projects: Vec<ProjectName>,
+    /// Pending invitations of theirs that are void now.
+    pub revoked_invitations: Vec<InvitationId>,
+    /// API tokens of theirs for this organization that are void now.
+    pub revoked_tokens: Vec<TokenId>,
+}
+
+impl Departure {
+    /// Nothing else happened: `None`.
+    #[must_use]
+    pub fn into_option(self) -> Option<Self> {
+        let nothing = self.unassigned.is_empty()
+            && self.reassigned.is_empty()
+            && self.left_projects.is_empty()
+            && self.revoked_invitations.is_empty()
+            && self.revoked_tokens.is_empty();
+        (!nothing).then_some(self)
+    }
+
+    /// How many of each.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts::one("members")
+            .and_all("unassigned", &self.unassigned)
+            .and_all("reassigned", &self.reassigned)
+            .and_all("projects", &self.left_projects)
+            .and_all("invitations", &self.revoked_invitations)
+            .and_all("tokens", &self.revoked_tokens)
+    }
+}
+
+/// Makes the caller a member. One who left and comes back takes up the same membership, and is on no task that they
+/// don't see.
+///
+/// # Errors
+/// 409 when they are one already, and when the organization is full.
+pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
+    if !members::store::join(tx, role).await? {
+        return Err(Code::AlreadyMember.into());
+    }
+    if members::store::count(tx).await? > tx.limits().members {
+        return Err(Code::TooManyMembers.into());
+    }
+    let changes = Changes::none().new_field("role", &role);
+    tx.record(Action::MemberJoined, Target::Member(tx.user()), changes).await?;
+    assignments::unassign_the_unseeing(tx).await.map(drop)
+}
+
+/// Accepts an invitation with the caller's address, if it is proved.
+///
+/// # Errors
+/// 403 for another address, 404, 410; 409 for a member and where the organization is full.
+pub async fn accept(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<OrgView> {
+    accounts::lock_me(me).await?;
+    let (tx, invitation) = invitations::answerable(me, key, email).await?;
+    invitations::settle(&tx, &invitation, State::Accepted).await?;
+    join(&tx, invitation.role).await?;
+    let org = orgs::store::find(&tx).await?.ok_or(Code::NotFound)?;
+    Ok(org.view(&tx.renewed(invitation.role, tx.settings())))
+}
+
+/// Accepts with the account that is just being made; the address is the invited one, which the token proves.
+///
+/// # Errors
+/// 403 for another address, 404, 410.
+pub async fn accept_as_newcomer(me: &UserWrite, token: &Token, email: &Email) -> Result<()> {
+    accept(me, &Key::Token(token.clone()), Some(email)).await.map(drop)
+}
+
+/// What can be changed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberPatch {
+    pub role: Role,
+}
+
+/// A member with a changed role, and what that did.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChangedMember {
+    #[serde(flatten)]
+    pub member: MemberView,
+    /// Who is no longer assigned to what, having lost sight of it.
+    pub unassigned: Vec<Assignment>,
+    /// Pending invitations of theirs that are void now.
+    pub revoked_invitations: Vec<InvitationId>,
+}
+
+impl Versioned for ChangedMember {
+    fn version(&self) -> i64 {
+        self.member.version
+    }
+}
+
+/// Changes a member's role.
+///
+/// # Errors
+/// 403 for a promotion that the caller may not make, 409 for demoting the last owner.
+pub async fn change_role(tx: &OrgWrite, member: Member, role: Role) -> Result<ChangedMember> {
+    if role == Role::Owner && member.role != Role::Owner {
+        tx.demand(Permission::ManageOwner, Facts::default())?;
+    }
+    if role > member.role && member.user == tx.user() {
+        tx.demand(Permission::ChangeRole, Facts::default())?;
+    }
+    let departure = set_role(tx, &member, role).await?;
+    let version = member.version + i64::from(role != member.role);
+    let seen_by = tx.renewed(if member.user == tx.user() { role } else { tx.role() }, tx.settings());
+    Ok(ChangedMember {
+        member: Member { role, version, ..member }.view(&seen_by),
+        unassigned: departure.unassigned,
+        revoked_invitations: departure.revoked_invitations,
+    })
+}
+
+async fn set_role(tx: &OrgWrite, member: &Member, role: Role) -> Result<Departure> {
+    if role == member.role {
+        return Ok(Departure::default());
+    }
+    if member.role == Role::Owner {
+        keep_an_owner(tx, member).await?;
+    }
+    members::store::set_role(tx, member.user, role).await?;
+    let changes = Changes::none().field("role", &member.role, &role);
+    tx.record(Action::MemberRoleChanged, Target::Member(member.user), changes).await?;
+    Ok(Departure {
+        unassigned: assignments::unassign_the_unseeing(tx).await?,
+        revoked_invitations: invitations::void(tx, member.user, Some(role)).await?,
+        ..Departure::default()
+    })
+}
+
+/// Refuses when this member is the only owner.
+async fn keep_an_owner(tx: &OrgWrite, member: &Member) -> Result<()> {
+    if members::store::other_owner(tx, member.user).await? { Ok(()) } else { Err(Code::LastOwner.into()) }
+}
+
+/// Ends a membership: removal by somebody, or leaving.
+///
+/// # Errors
+/// 409 for the last owner; 422 when `reassign_to` can't take the tasks.
+pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> Result<Departure> {
+    let heir = match reassign_to {
+        Some(user) if user == member.user => {
+            return Err(Error::field("/reassign_to", "invalid_value", "must be somebody else"));
+        }
+        Some(user) => Some(members::store::find(tx, user).await?.ok_or_else(|| {
+            Error::field("/reassign_to", "not_found", "must be a member of the organization")
+        })?),
+        None => None,
+    };
+    // A deleted organization doesn't count.
+    if member.role == Role::Owner && !tx.is_deleted() {
+        keep_an_owner(tx, &member).await?;
+    }
+    let left_projects = projects::store::of_member(tx, member.user).await?;
+    members::store::end(tx, member.user).await?;
+    let action = if member.user == tx.user() { Action::MemberLeft } else { Action::MemberRemoved };
+    let changes = Changes::none().field("role", &Some(member.role), &None);
+    tx.record(action, Target::Member(member.user), changes).await?;
+    let heir = heir.map(|heir| heir.user);
+    let handed_over_projects = projects::hand_over(tx, &left_projects, member.user, heir).await?;
+    let (unassigned, reassigned) = assignments::hand_over(tx, member.user, heir).await?;
+    let revoked_invitations = invitations::void(tx, member.user, None).await?;
+    let revoked_tokens =
+        api_tokens::store::revoke_for(&tx.as_user().directory(), member.user, tx.org()).await?;
+    Ok(Departure {
+        unassigned,
+        reassigned,
+        left_projects,
+        handed_over_projects,
+        revoked_invitations,
+        revoked_tokens,
+    })
+}
+
+/// Makes another member owner and the caller admin, in one.
+///
+/// # Errors
+/// 422 when the target isn't another member.
+pub async fn transfer(tx: &OrgWrite, to: UserId) -> Result<()> {
+    let wrong = |message: &str| Error::field("/user_id", "invalid_value", message);
+    if to == tx.user() {
+        return Err(wrong("must be somebody else"));
+    }
+    let target =
+        members::store::find(tx, to).await?.ok_or_else(|| wrong("must be a member of the organization"))?;
+    members::store::set_role(tx, target.user, Role::Owner).await?;
+    let changes = Changes::none().field("role", &target.role, &Role::Owner);
+    tx.record(Action::OwnershipTransferred, Target::Member(target.user), changes).await?;
+    let caller = members::store::find(tx, tx.user()).await?.ok_or(Code::NotFound)?;
+    set_role(tx, &caller, Role::Admin).await.map(drop)
+}

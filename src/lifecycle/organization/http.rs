@@ -1,0 +1,89 @@
+//! Founding, deleting and restoring organizations.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::NewOrg;
+use crate::{
+    access::{Access, Action, OrgTx, OrgWrite, Permission, SignedIn, UserWrite},
+    base::{
+        error::{Error, Result},
+        list::Flag,
+    },
+    effects::mail::Outbox,
+    http::{
+        answer::{Counts, Created, Removal, Tagged},
+        input::{DryRun, Json, NoBody, Query},
+    },
+    workspace::orgs::{self, Org, OrgView, Restorable},
+};
+
+/// Takes everything from everybody.
+pub enum DeleteOrg {}
+impl Action for DeleteOrg {
+    type Resource = Org;
+    const SENSITIVE: bool = true;
+    const PERMISSION: Permission = Permission::DeleteOrg;
+}
+
+/// Gives it back.
+pub enum RestoreOrg {}
+impl Action for RestoreOrg {
+    type Resource = Restorable;
+    const RESTORES: bool = true;
+    const PERMISSION: Permission = Permission::DeleteOrg;
+}
+
+pub async fn create(me: SignedIn, body: Json<NewOrg>) -> Result<Created<OrgView>> {
+    let object = me.write(body, async |tx: &UserWrite, new: NewOrg| super::create(tx, new).await).await?;
+    Ok(Created { location: format!("/v1/orgs/{}", object.id), object })
+}
+
+/// How an organization is deleted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deletion {
+    /// The organization's slug, once more; not needed for a dry run.
+    pub confirm: Option<String>,
+    /// Tells what would go, and changes nothing.
+    pub dry_run: Option<Flag>,
+}
+
+pub async fn delete(
+    access: Access<DeleteOrg>,
+    State(outbox): State<Outbox>,
+    query: Query<Deletion>,
+) -> Result<Removal> {
+    let delete = async move |tx: &OrgWrite, org: Org, how: Deletion| {
+        let dry_run = DryRun { dry_run: how.dry_run };
+        if !dry_run.is_on() && how.confirm.as_deref() != Some(org.slug.as_str()) {
+            let (code, message) = match how.confirm {
+                None => ("required", format!("is required: {}", org.slug)),
+                Some(_) => ("invalid_value", format!("must be the organization's slug, {}", org.slug)),
+            };
+            return Err(Error::field("/confirm", code, message));
+        }
+        super::delete(tx, &org, &outbox).await?;
+        Ok(dry_run.removal(tx, census(tx, dry_run).await?, None))
+    };
+    access.write(query, delete).await
+}
+
+/// What goes with an organization, where somebody wants to know.
+async fn census(tx: &OrgTx, dry_run: DryRun) -> Result<Counts> {
+    if !dry_run.is_on() {
+        return Ok(Counts::default());
+    }
+    let all = orgs::store::census(tx).await?;
+    Ok(Counts::one("organizations")
+        .and("members", all.members)
+        .and("projects", all.projects)
+        .and("tasks", all.tasks)
+        .and("invitations", all.invitations))
+}
+
+pub async fn restore(access: Access<RestoreOrg>, body: NoBody) -> Result<Tagged<OrgView>> {
+    let restore = async |tx: &OrgWrite, org: Restorable, ()| super::restore(tx, org).await;
+    access.write(body, restore).await.map(Tagged)
+}

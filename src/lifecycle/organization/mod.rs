@@ -1,0 +1,122 @@
+//! How an organization begins, ends, and comes back.
+
+pub(crate) mod http;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    access::{OrgWrite, Role, SystemTx, UserTx, UserWrite},
+    base::{
+        error::{Code, Result},
+        id::OrgId,
+        secret,
+        text::{Name, Slug},
+    },
+    effects::{
+        ledger::{Action, Changes, Target},
+        mail::{Message, Outbox},
+        retention,
+    },
+    identity::accounts,
+    lifecycle::membership,
+    workspace::{
+        invitations, members,
+        orgs::{self, Org, OrgView, Restorable},
+    },
+};
+
+/// What an organization is founded with.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewOrganization")]
+pub struct NewOrg {
+    pub name: Name,
+    /// Its name in URLs; made from the name if absent.
+    #[serde(default)]
+    pub slug: Option<Slug>,
+}
+
+/// Founds an organization; the caller becomes its owner.
+///
+/// # Errors
+/// 409 when the wanted slug is taken.
+pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
+    accounts::lock_me(me).await?;
+    let id = me.id();
+    let slug = claim_slug(me, id, &new).await?;
+    let tx = me.found(id);
+    let settings = tx.settings();
+    let now = tx.now();
+    let (created_at, updated_at) = (now, now);
+    let org =
+        Org { id, slug, name: new.name, settings, version: 1, created_at, updated_at, deleted_at: None };
+    orgs::store::insert(&tx, &org).await?;
+    let changes = Changes::none().new_field("name", &org.name).new_field("slug", &org.slug);
+    tx.record(Action::OrgCreated, Target::Organization(id), changes).await?;
+    membership::join(&tx, Role::Owner).await?;
+    Ok(org.view(&tx))
+}
+
+/// Numbers tried behind a taken slug before chance decides.
+const NUMBERS: usize = 9;
+
+async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
+    let directory = me.directory();
+    if let Some(slug) = &new.slug {
+        let free = orgs::store::claim_slug(&directory, slug, org).await?;
+        return if free { Ok(slug.clone()) } else { Err(Code::SlugTaken.into()) };
+    }
+    free_slug(&directory, &Slug::from_name(&new.name), org).await
+}
+
+/// This slug, or one like it that is free: it is the organization's now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn free_slug(directory: &SystemTx, base: &Slug, org: OrgId) -> Result<Slug> {
+    let numbered = (2..=NUMBERS).map(|number| base.suffixed(&number.to_string()));
+    for slug in std::iter::once(base.clone()).chain(numbered) {
+        if orgs::store::claim_slug(directory, &slug, org).await? {
+            return Ok(slug);
+        }
+    }
+    let chance = secret::hex(&secret::random::<4>());
+    let slug = base.suffixed(&chance);
+    if orgs::store::claim_slug(directory, &slug, org).await? { Ok(slug) } else { Err(Code::SlugTaken.into()) }
+}
+
+/// Deletes an organization: from the next request on nobody gets in. Its owners are told, and can restore it for 30 days.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &OrgWrite, org: &Org, outbox: &Outbox) -> Result<()> {
+    let by = accounts::me(tx.as_user()).await?.name;
+    for owner in members::store::owners(tx).await? {
+        let message = Message::OrganizationDeleted {
+            name: owner.name,
+            by: by.to_string(),
+            organization: org.name.to_string(),
+        };
+        outbox.put(&tx.as_user().directory(), &owner.email, message).await?;
+    }
+    orgs::store::delete(tx).await?;
+    invitations::forget_reminders(tx).await?;
+    retention::schedule(tx).await?;
+    tx.record(Action::OrgDeleted, Target::Organization(org.id), Changes::none()).await
+}
+
+/// Brings a deleted organization back as it was; one that isn't deleted stays as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restore(tx: &OrgWrite, org: Restorable) -> Result<OrgView> {
+    let Restorable(org) = org;
+    if org.deleted_at.is_none() {
+        return Ok(org.view(tx));
+    }
+    orgs::store::restore(tx).await?;
+    tx.record(Action::OrgRestored, Target::Organization(org.id), Changes::none()).await?;
+    let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
+    Ok(org.view(tx))
+}

@@ -1,0 +1,64 @@
+//! Coming back from a provider.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::SignIn;
+use crate::{
+    access::{
+        Public, SystemTx,
+        throttle::{self, Throttle},
+    },
+    base::{error::Result, text::Ticket},
+    http::{
+        client::Client,
+        input::{Input, Json, Params},
+    },
+    identity::{
+        login::Login,
+        oidc::{self, RelyingParty},
+        sessions::{LoggedIn, cookie::Carrier},
+    },
+    workspace::invitations::Token,
+};
+
+/// What the provider sent somebody back with.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ProviderLogin")]
+pub struct Finish {
+    pub code: Ticket,
+    pub state: Ticket,
+    /// From an invitation: who has no account yet joins its organization at once.
+    #[serde(default)]
+    pub invitation_token: Option<Token>,
+    #[serde(default)]
+    pub session: Carrier,
+}
+
+pub async fn finish(
+    public: Public,
+    params: Params,
+    client: Client,
+    State(party): State<RelyingParty>,
+    State(login): State<Login>,
+    body: Json<Finish>,
+) -> Result<LoggedIn> {
+    let provider = party.providers.get(params.text("provider"))?.settings.id.clone();
+    let Finish { code, state, invitation_token, session } = body.open(Uuid::nil())?;
+    let (own, throttle) = (party.clone(), Throttle::address(client.address));
+    let back = async move |tx: &SystemTx| {
+        throttle::check(tx, &throttle).await?;
+        oidc::take_back(tx, &own, &provider, &state, None).await
+    };
+    let pending = public.write(back).await?;
+    let claims = oidc::exchange_code(&party, pending, code.to_string()).await;
+    let claims = throttle::unless_guessed(&public, &client, claims).await?;
+    let (with, guesser) = (SignIn { party, login: login.clone() }, client.clone());
+    let admit =
+        async move |tx: &SystemTx| super::admit(tx, &with, &claims, invitation_token.as_ref(), &client).await;
+    let (user, issued) = throttle::unless_guessed(&public, &guesser, public.write(admit).await).await??;
+    login.issuer.open(user, issued, session)
+}

@@ -1,0 +1,141 @@
+//! Signing in through a provider: with the account that is linked to it, with the one whose address it proves, or with a
+//! new one.
+
+pub(crate) mod http;
+
+use crate::{
+    access::{SystemTx, UserWrite},
+    base::{
+        error::{Code, Error, Result},
+        id::{IdentityId, UserId},
+        json::ParseError,
+        text::{Email, Name},
+    },
+    effects::mail::AccountChange,
+    http::client::Client,
+    identity::{
+        accounts::{self, NewUser, User, rules::Signup, store::Credential},
+        links,
+        login::Login,
+        oidc::{self, Claims, RelyingParty},
+        security,
+        sessions::Issued,
+    },
+    lifecycle::membership,
+    workspace::invitations,
+};
+
+/// What a sign-in through a provider takes.
+#[derive(Clone)]
+struct SignIn {
+    party: RelyingParty,
+    login: Login,
+}
+
+/// Lets in who is known by what a provider claims: with the account that it is linked to, with the one whose address it
+/// proves, or with a new one.
+///
+/// # Errors
+/// 403 where the provider doesn't vouch for an address or nobody may sign up, 409 where the address is an account's that
+/// it can't be linked to unasked.
+async fn admit(
+    tx: &SystemTx,
+    with: &SignIn,
+    claims: &Claims,
+    invitation: Option<&invitations::Token>,
+    client: &Client,
+) -> Result<Result<(User, Issued)>> {
+    let user = match oidc::store::user_of(tx, claims).await? {
+        Some((identity, user)) => return_to(tx, identity, user, claims).await?,
+        None => introduce(tx, with, claims, invitation).await?,
+    };
+    let account = accounts::store::credential_of(&user).await?.ok_or(Code::Unauthenticated)?;
+    with.login.demand_verified(&account)?;
+    with.login.enter(&user, account.epoch, None, client).await
+}
+
+/// The account that is linked. It is locked before the link is looked at again, which may have been ended meanwhile.
+async fn return_to(tx: &SystemTx, identity: IdentityId, user: UserId, claims: &Claims) -> Result<UserWrite> {
+    let user = tx.become_user(user, tx.id());
+    if accounts::store::lock_user(&user).await? && oidc::store::note_use(&user, identity, claims).await? {
+        return Ok(user);
+    }
+    Err(Code::Unauthenticated.with("This account is disabled, or no longer linked to the provider."))
+}
+
+/// Somebody who comes from a provider for the first time.
+async fn introduce(
+    tx: &SystemTx,
+    with: &SignIn,
+    claims: &Claims,
+    invitation: Option<&invitations::Token>,
+) -> Result<UserWrite> {
+    let email =
+        claims.email.clone().filter(|_| claims.email_verified).ok_or(Code::ProviderEmailUnverified)?;
+    let user = match accounts::store::credential(tx, email.canonical()).await? {
+        Some(account) => recognize(tx, with, claims, &account, &email).await?,
+        None => sign_up(tx, with, claims, email, invitation).await?,
+    };
+    oidc::store::insert(&user, tx.id(), claims).await?;
+    Ok(user)
+}
+
+/// The account that has the address, if the address proves that it is theirs: it was verified, or nobody has used the
+/// account yet. An account with a second factor isn't linked before that was shown.
+async fn recognize(
+    tx: &SystemTx,
+    with: &SignIn,
+    claims: &Claims,
+    account: &Credential,
+    email: &Email,
+) -> Result<UserWrite> {
+    let user = tx.become_user(account.user, tx.id());
+    let me = accounts::lock_me(&user).await?;
+    if me.email_verified && !me.mfa_enabled {
+        let provider = oidc::provider_name(&with.party.providers, claims);
+        security::secure(&user, &with.party.outbox, AccountChange::ProviderLinked { provider }).await?;
+        return Ok(user);
+    }
+    if accounts::store::is_unfinished(&user).await? {
+        security::evict(&user).await?;
+        accounts::store::finish_otherwise(&user, &name_of(claims, email)?, email).await?;
+        links::store::end_all_links(&user).await?;
+        return Ok(user);
+    }
+    Err(Code::EmailTaken
+        .with("An account has this address. Log in with its password, and link the provider there."))
+}
+
+async fn sign_up(
+    tx: &SystemTx,
+    with: &SignIn,
+    claims: &Claims,
+    email: Email,
+    invitation: Option<&invitations::Token>,
+) -> Result<UserWrite> {
+    let allowed = match with.login.rules.signup {
+        Signup::Open => true,
+        Signup::Invited => invitation.is_some(),
+        Signup::Closed => false,
+    };
+    if !allowed {
+        return Err(Code::SignupClosed.into());
+    }
+    if let Some(token) = invitation {
+        invitations::check_newcomer(tx, token, &email).await?;
+    }
+    let name = name_of(claims, &email)?;
+    let new = NewUser { email, verified: true, name, password_hash: None };
+    let user = accounts::create(tx, &new).await?;
+    if let Some(token) = invitation {
+        membership::accept_as_newcomer(&user, token, &new.email).await?;
+    }
+    Ok(user)
+}
+
+/// What they are called there, or else their address's first part.
+fn name_of(claims: &Claims, email: &Email) -> Result<Name> {
+    let first: String = email.as_str().split('@').next().unwrap_or_default().chars().take(100).collect();
+    let name = claims.name.clone().map_or_else(|| first.parse(), Ok);
+    name.map_err(|_: ParseError| Error::internal("an address without a first part"))
+}

@@ -1,0 +1,123 @@
+//! Signing up.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    access::{Public, SystemTx, throttle},
+    base::{
+        error::{Code, Result},
+        text::{Email, Name, Password},
+    },
+    effects::mail::Outbox,
+    http::{
+        answer::{Accepted, Created, WithCookie},
+        client::Client,
+        describe::{Describe, Operation},
+        input::{Input, Json},
+    },
+    identity::{
+        accounts::{
+            self, NewUser, passwords,
+            rules::{EmailVerification, Signup},
+        },
+        login::Login,
+        recovery,
+        sessions::{self, Session, cookie::Carrier},
+    },
+    lifecycle::membership,
+    workspace::invitations::{self, Token},
+};
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "SignupRequest")]
+pub struct SignUp {
+    pub email: Email,
+    /// At least 8 characters, and not easily guessed.
+    pub password: Password,
+    pub name: Name,
+    /// From an invitation: joins its organization at once, and proves the address.
+    #[serde(default)]
+    pub invitation_token: Option<Token>,
+    #[serde(default)]
+    pub session: Carrier,
+}
+
+/// A session, or, where addresses have to be verified, the promise of a mail.
+pub enum SignedUp {
+    Session(Box<WithCookie<Created<Session>>>),
+    Applied(Accepted<Applied>),
+}
+
+/// What comes next is in a mail to the address.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SignupPending")]
+pub struct Applied {
+    /// Always `verification_required`.
+    pub status: &'static str,
+}
+
+impl IntoResponse for SignedUp {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Session(session) => session.into_response(),
+            Self::Applied(applied) => applied.into_response(),
+        }
+    }
+}
+
+impl Describe for SignedUp {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        Created::<Session>::describe(operation, generator);
+        Accepted::<Applied>::describe(operation, generator);
+    }
+}
+
+pub async fn signup(
+    public: Public,
+    client: Client,
+    State(login): State<Login>,
+    State(outbox): State<Outbox>,
+    body: Json<SignUp>,
+) -> Result<SignedUp> {
+    let signup = login.rules.signup;
+    if signup == Signup::Closed {
+        return Err(Code::SignupClosed.into());
+    }
+    let new = body.open(Uuid::nil())?;
+    if signup == Signup::Invited && new.invitation_token.is_none() {
+        return Err(Code::SignupClosed.into());
+    }
+    passwords::judge(&new.password, "/password", &[new.email.as_str(), new.name.as_str()])?;
+    let password_hash = login.passwords.hash(new.password).await?;
+    let (verified, token, carrier) = (new.invitation_token.is_some(), new.invitation_token, new.session);
+    let new = NewUser { email: new.email, verified, name: new.name, password_hash: Some(password_hash) };
+    if !verified && login.rules.email_verification == EmailVerification::Required {
+        public.write(async move |tx: &SystemTx| super::apply(tx, &outbox, &new).await).await?;
+        return Ok(SignedUp::Applied(Accepted(Applied { status: "verification_required" })));
+    }
+    let guesser = client.clone();
+    let create = async move |tx: &SystemTx| {
+        if let Some(token) = &token {
+            // Before the address is looked up: who holds no token for it isn't told whether it has an account.
+            invitations::check_newcomer(tx, token, &new.email).await?;
+        }
+        let user = accounts::create(tx, &new).await?;
+        let issued = sessions::start(&user, 1, &client).await?;
+        match &token {
+            Some(token) => membership::accept_as_newcomer(&user, token, &new.email).await?,
+            None => recovery::verification(&user, &outbox, &new.name, &new.email, None).await?,
+        }
+        Ok((accounts::me(&user).await?, issued))
+    };
+    let (user, issued) = throttle::unless_guessed(&public, &guesser, public.write(create).await).await?;
+    let session = login.issuer.issue(user, issued, carrier)?;
+    let created = session.map(|object| Created { location: "/v1/me".into(), object });
+    Ok(SignedUp::Session(Box::new(created)))
+}

@@ -1,0 +1,139 @@
+//! Reading the changes.
+
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::request::Parts,
+};
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Change, Place, Reading};
+use crate::{
+    access::{Access, OrgTx, actions},
+    base::{
+        error::{Code, Error, Result},
+        json,
+        page::Paging,
+    },
+    effects::ledger,
+    http::{
+        answer,
+        describe::{Describe, Operation},
+        input::{Cursors, Input},
+    },
+};
+
+actions! {
+    SeeChanges: See on ();
+}
+
+/// Since when, and how many at once.
+pub struct Since {
+    query: String,
+    cursors: Cursors,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    since: Option<String>,
+    limit: Option<String>,
+}
+
+/// Where the client's copy is, and how the next place is sealed.
+pub struct Asked {
+    /// As a plain seq.
+    seq: Option<i64>,
+    paging: Paging,
+}
+
+impl<S: Sync> FromRequestParts<S> for Since
+where
+    Cursors: FromRef<S>,
+{
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self {
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            cursors: Cursors::from_ref(state),
+        })
+    }
+}
+
+impl Input for Since {
+    type Value = Asked;
+
+    fn open(&self, scope: Uuid) -> Result<Asked> {
+        let Parameters { since, limit } = json::read_query(&self.query)?;
+        let is_plain = |since: &String| since.bytes().all(|byte| byte.is_ascii_digit());
+        let (plain, place) = match since {
+            Some(since) if is_plain(&since) => (Some(since), None),
+            place => (None, place),
+        };
+        let seq = plain.map(|seq| seq.parse().map_err(|_| unknown())).transpose()?;
+        let binding = format!("{scope}\nchanges\n").into_bytes();
+        let mac = self.cursors.0.clone();
+        Ok(Asked { seq, paging: Paging::new(limit.as_deref(), place.as_deref(), binding, mac)? })
+    }
+}
+
+fn unknown() -> Error {
+    Error::field(
+        "/since",
+        "invalid_value",
+        "must be the `next` of an earlier answer, or a seq of this organization",
+    )
+}
+
+impl Describe for Since {
+    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+        operation.query(&json_schema!({ "type": "object", "properties": {
+            "since": { "type": "string",
+                       "description": "The `next` of the answer before, or a seq, such as the id of an event. Without it, everything." },
+            "limit": { "type": "integer", "minimum": 1, "maximum": 200,
+                       "description": "How many items to tell at once, about; 50 if absent." },
+        }}));
+        operation.refuses(&[Code::InvalidInput, Code::InvalidCursor]);
+    }
+}
+
+/// What changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Changes {
+    /// Each thing once: the organization, members, projects, tasks.
+    pub items: Vec<Change>,
+    /// Send it as `?since=` for what comes after.
+    pub next: String,
+    /// Whether to ask on at once: the copy is whole, and all of one moment, when there is no more.
+    pub has_more: bool,
+    /// Whether to throw away what the copy had before these items: everything is told anew.
+    pub reset: bool,
+}
+
+pub async fn list(access: Access<SeeChanges>, since: Since) -> Result<answer::Ok<Changes>> {
+    access.read(since, async |tx: &OrgTx, (), asked: Asked| changes(tx, asked).await).await.map(answer::Ok)
+}
+
+async fn changes(tx: &OrgTx, Asked { seq, paging }: Asked) -> Result<Changes> {
+    let last = ledger::last_seq(tx).await?;
+    let place = match (seq, paging.after::<Place>()?) {
+        (Some(seq), _) if seq > last => return Err(unknown()),
+        (Some(seq), _) => Some(Place::entries(tx.user(), seq)),
+        (None, Some(place)) if place.user != tx.user() || place.seq > last => {
+            return Err(Code::InvalidCursor.into());
+        }
+        (None, place) => place,
+    };
+    let reset = place.is_none();
+    let place = place.unwrap_or_else(|| Place::all(tx.user(), last));
+    let mut reading = Reading::new(tx, place, reset, paging.limit());
+    let has_more = reading.read().await?;
+    Ok(Changes {
+        items: reading.items().await?,
+        next: paging.seal(&reading.place)?,
+        has_more,
+        reset: reading.reset,
+    })
+}

@@ -1,0 +1,160 @@
+//! The SQL of changes.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{
+    access::OrgTx,
+    base::{
+        clock::Time,
+        error::{Error, Result},
+        id::{ProjectId, TaskId, UserId},
+    },
+    db::{Query, columns, sql},
+    effects::ledger::{Action, Kind},
+};
+
+/// What an entry of the ledger touched.
+pub(super) struct Entry {
+    pub seq: i64,
+    pub at: Time,
+    pub action: Action,
+    pub kind: Kind,
+    pub subject: Uuid,
+    pub project: Option<ProjectId>,
+    changes: String,
+}
+
+columns!(Entry {
+    seq: "seq",
+    at: "at",
+    action: "action",
+    kind: "subject_kind",
+    subject: "subject_id",
+    project: "project_id",
+    changes: "changes",
+});
+
+impl Entry {
+    /// Field by field, from which value to which.
+    ///
+    /// # Errors
+    /// When it isn't JSON.
+    pub(super) fn changes(&self) -> Result<Map<String, Value>> {
+        serde_json::from_str(&self.changes).map_err(Error::internal)
+    }
+}
+
+/// The entries after a seq, whoever may see them.
+pub(super) async fn entries(tx: &OrgTx, seq: i64, rows: i64) -> Result<Vec<Entry>> {
+    let sql = sql!(
+        "select ",
+        Entry::COLUMNS,
+        " from ledger
+         where org_id = $1 and seq > $2 order by seq limit $3"
+    );
+    tx.all(sql, &[&seq, &rows]).await
+}
+
+fn sight_query<'a>(reader: &'a UserId, projects: &'a [ProjectId]) -> Query<'a> {
+    let mut query = Query::new(
+        "select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ?",
+        &[reader],
+    );
+    query.among("v.project_id", projects);
+    query
+}
+
+/// Those of these projects that the caller sees.
+pub(super) async fn sight(tx: &OrgTx, projects: &[ProjectId]) -> Result<Vec<ProjectId>> {
+    if projects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reader = tx.user();
+    let query = sight_query(&reader, projects);
+    tx.all::<(ProjectId,)>(query.sql(), query.values()).await.map(ids)
+}
+
+fn audience_query<'a>(reader: &'a UserId, projects: &'a [ProjectId]) -> Query<'a> {
+    let mut query = Query::new(
+        "select v.project_id from project_audience v where v.org_id = $1 and v.user_id = ?",
+        &[reader],
+    );
+    query.among("v.project_id", projects);
+    query
+}
+
+/// Those of these projects that the caller would see if they weren't deleted.
+pub(super) async fn audience(tx: &OrgTx, projects: &[ProjectId]) -> Result<Vec<ProjectId>> {
+    if projects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reader = tx.user();
+    let query = audience_query(&reader, projects);
+    tx.all::<(ProjectId,)>(query.sql(), query.values()).await.map(ids)
+}
+
+/// The private projects from before this entry that the caller doesn't see: with another role, they did.
+pub(super) async fn lost_projects(tx: &OrgTx, seq: i64) -> Result<Vec<ProjectId>> {
+    let sql = sql!(
+        "select p.id from projects p
+         where p.org_id = $1 and p.visibility = 'private' and p.purged_at is null
+           and not exists (select 1 from project_sight v
+                           where v.org_id = $1 and v.project_id = p.id and v.user_id = $2)
+           and exists (select 1 from ledger l
+                       where l.org_id = $1 and l.project_id = p.id and l.seq < $3)"
+    );
+    tx.all::<(ProjectId,)>(sql, &[&tx.user(), &seq]).await.map(ids)
+}
+
+/// The members after this one, by id.
+pub(super) async fn members(tx: &OrgTx, after: UserId, rows: i64) -> Result<Vec<UserId>> {
+    let sql = sql!(
+        "select user_id from memberships
+         where org_id = $1 and ended_at is null and user_id > $2 order by user_id limit $3"
+    );
+    tx.all::<(UserId,)>(sql, &[&after, &rows]).await.map(ids)
+}
+
+/// The projects that the caller sees after this one, by id.
+pub(super) async fn projects(tx: &OrgTx, after: ProjectId, rows: i64) -> Result<Vec<ProjectId>> {
+    let sql = sql!(
+        "select p.id from projects p
+         where p.org_id = $1 and p.id > $3 and exists (
+             select 1 from project_sight v where v.org_id = $1 and v.project_id = p.id and v.user_id = $2)
+         order by p.id limit $4"
+    );
+    tx.all::<(ProjectId,)>(sql, &[&tx.user(), &after, &rows]).await.map(ids)
+}
+
+/// The tasks that the caller sees after this one, by id.
+pub(super) async fn tasks(tx: &OrgTx, after: TaskId, rows: i64) -> Result<Vec<TaskId>> {
+    let sql = sql!(
+        "select t.id from tasks t
+         where t.org_id = $1 and t.id > $3 and t.deleted_at is null and exists (
+             select 1 from project_sight v where v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2)
+         order by t.id limit $4"
+    );
+    tx.all::<(TaskId,)>(sql, &[&tx.user(), &after, &rows]).await.map(ids)
+}
+
+/// The tasks of a project after this one, in the order in which they were created. Whether the caller sees them is asked
+/// when they are told.
+pub(super) async fn tasks_of(
+    tx: &OrgTx,
+    project: ProjectId,
+    time: Time,
+    after: TaskId,
+    rows: i64,
+) -> Result<Vec<(Time, TaskId)>> {
+    let sql = sql!(
+        "select created_at, id from tasks
+         where org_id = $1 and project_id = $2 and deleted_at is null and (created_at, id) > ($3, $4)
+         order by created_at, id limit $5"
+    );
+    tx.all(sql, &[&project, &time, &after, &rows]).await
+}
+
+fn ids<T>(rows: Vec<(T,)>) -> Vec<T> {
+    rows.into_iter().map(|(id,)| id).collect()
+}

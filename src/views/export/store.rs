@@ -1,0 +1,336 @@
+//! The SQL of archives: each table read in the order of its key, and written.
+
+use uuid::Uuid;
+
+use super::rows::{
+    Assignee, Entry, Insider, Invitation, Key, Member, Organization, Person, Project, Task, TaskNumber,
+};
+use crate::{
+    access::{OrgTx, SystemTx, Viewer},
+    base::{
+        clock::Time,
+        error::Result,
+        id::{Id, TaskId, UserId},
+        text::{Email, Name, ProjectKey, Slug, TimeZone},
+    },
+    db::{Param, Sql, sql},
+};
+
+/// The rows that are read at once; the statements say it too.
+pub(super) const PAGE: usize = 500;
+
+pub(super) async fn organization(tx: &OrgTx) -> Result<Vec<Organization>> {
+    tx.all(sql!("select ", Organization::COLUMNS, " from organizations where id = $1"), &[]).await
+}
+
+/// Who is or was a member, and who only did something, such as declining an invitation.
+pub(super) async fn people(tx: &OrgTx, last: Option<&Person>) -> Result<Vec<Person>> {
+    tx.all(
+        sql!(
+            "select ",
+            Person::COLUMNS,
+            " from users u left join memberships m on m.org_id = $1 and m.user_id = u.id
+             where u.id > $2 and u.id in (
+                 select i.user_id from memberships i where i.org_id = $1
+                 union select l.actor_id from ledger l where l.org_id = $1 and l.actor_id is not null)
+             order by u.id limit 500"
+        ),
+        &[&last.map_or(Id::NIL, |last| last.id)],
+    )
+    .await
+}
+
+pub(super) async fn members(tx: &OrgTx, last: Option<&Member>) -> Result<Vec<Member>> {
+    tx.all(
+        sql!(
+            "select ",
+            Member::COLUMNS,
+            " from memberships
+             where org_id = $1 and user_id > $2 order by user_id limit 500"
+        ),
+        &[&last.map_or(Id::NIL, |last| last.user_id)],
+    )
+    .await
+}
+
+pub(super) async fn invitations(tx: &OrgTx, last: Option<&Invitation>) -> Result<Vec<Invitation>> {
+    tx.all(
+        sql!(
+            "select ",
+            Invitation::COLUMNS,
+            " from invitations
+             where org_id = $1 and id > $2 order by id limit 500"
+        ),
+        &[&last.map_or(Id::NIL, |last| last.id)],
+    )
+    .await
+}
+
+pub(super) async fn projects(tx: &OrgTx, last: Option<&Project>) -> Result<Vec<Project>> {
+    tx.all(
+        sql!(
+            "select ",
+            Project::COLUMNS,
+            " from projects where org_id = $1 and id > $2 order by id limit 500"
+        ),
+        &[&last.map_or(Id::NIL, |last| last.id)],
+    )
+    .await
+}
+
+pub(super) async fn keys(tx: &OrgTx, last: Option<&Key>) -> Result<Vec<Key>> {
+    tx.all(
+        sql!(
+            "select ",
+            Key::COLUMNS,
+            " from project_keys where org_id = $1 and key > $2 order by key limit 500"
+        ),
+        &[&last.map_or("", |last| last.key.as_str())],
+    )
+    .await
+}
+
+pub(super) async fn insiders(tx: &OrgTx, last: Option<&Insider>) -> Result<Vec<Insider>> {
+    let (project, user) = last.map_or((Id::NIL, Id::NIL), |last| (last.project_id, last.user_id));
+    tx.all(
+        sql!(
+            "select ",
+            Insider::COLUMNS,
+            " from project_members
+             where org_id = $1 and (project_id, user_id) > ($2, $3) order by project_id, user_id limit 500"
+        ),
+        &[&project, &user],
+    )
+    .await
+}
+
+pub(super) async fn tasks(tx: &OrgTx, last: Option<&Task>) -> Result<Vec<Task>> {
+    tx.all(
+        sql!("select ", Task::COLUMNS, " from tasks where org_id = $1 and id > $2 order by id limit 500"),
+        &[&last.map_or(Id::NIL, |last| last.id)],
+    )
+    .await
+}
+
+pub(super) async fn numbers(tx: &OrgTx, last: Option<&TaskNumber>) -> Result<Vec<TaskNumber>> {
+    let (project, number) = last.map_or((Id::NIL, 0), |last| (last.project_id, last.number));
+    tx.all(
+        sql!(
+            "select ",
+            TaskNumber::COLUMNS,
+            " from task_numbers
+             where org_id = $1 and (project_id, number) > ($2, $3) order by project_id, number limit 500"
+        ),
+        &[&project, &number],
+    )
+    .await
+}
+
+pub(super) async fn assignees(tx: &OrgTx, last: Option<&Assignee>) -> Result<Vec<Assignee>> {
+    let (task, user) = last.map_or((Id::NIL, Id::NIL), |last| (last.task_id, last.user_id));
+    tx.all(
+        sql!(
+            "select ",
+            Assignee::COLUMNS,
+            " from task_assignees
+             where org_id = $1 and (task_id, user_id) > ($2, $3) order by task_id, user_id limit 500"
+        ),
+        &[&task, &user],
+    )
+    .await
+}
+
+pub(super) async fn entries(tx: &OrgTx, last: Option<&Entry>) -> Result<Vec<Entry>> {
+    tx.all(
+        sql!("select ", Entry::COLUMNS, " from ledger where org_id = $1 and seq > $2 order by seq limit 500"),
+        &[&last.map_or(0, |last| last.seq)],
+    )
+    .await
+}
+
+/// Somebody without a password; who has no address either never comes back.
+pub(super) async fn insert_user(tx: &SystemTx, id: UserId, name: &Name, email: Option<&Email>) -> Result<()> {
+    let gone_at = email.is_none().then_some(tx.now());
+    tx.execute(
+        sql!(
+            "insert into users (id, name, email, time_zone, epoch, version, created_at, updated_at, disabled_at, deleted_at)
+             values ($1, $2, $3, $4, 1, 1, $5, $5, $6, $6)"
+        ),
+        &[&id, name, &email.map_or("", Email::as_str), &TimeZone::default(), &tx.now(), &gone_at],
+    )
+    .await
+    .map(drop)
+}
+
+type Values<'a> = &'a [&'a (dyn Param + Sync)];
+
+async fn insert(to: &Viewer, sql: Sql<'_>, values: Values<'_>) -> Result<()> {
+    to.execute(sql, values).await.map(drop)
+}
+
+pub(super) async fn insert_organization(to: &Viewer, row: &Organization, slug: &Slug) -> Result<()> {
+    let sql = sql!(
+        "insert into organizations (id, slug, name, members_can_create_projects, members_edit, version, created_at,
+                                    updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)"
+    );
+    let settings = (&row.members_can_create_projects, &row.members_edit);
+    insert(
+        to,
+        sql,
+        &[slug, &row.name, settings.0, settings.1, &row.version, &row.created_at, &row.updated_at],
+    )
+    .await
+}
+
+/// The ledger's counters, when all else is there.
+pub(super) async fn insert_ledger(to: &Viewer, seq: i64) -> Result<()> {
+    let sql = sql!(
+        "insert into org_ledgers (org_id, seq, tasks)
+         values ($1, $2, (select count(*) from tasks t join projects p on p.org_id = $1 and p.id = t.project_id
+                          where t.org_id = $1 and t.deleted_at is null and p.deleted_at is null))"
+    );
+    insert(to, sql, &[&seq]).await
+}
+
+pub(super) async fn insert_member(to: &Viewer, row: &Member) -> Result<()> {
+    let sql = sql!(
+        "insert into memberships (org_id, user_id, role, version, joined_at, ended_at) values ($1, $2, $3, $4, $5, $6)"
+    );
+    insert(to, sql, &[&row.user_id, &row.role, &row.version, &row.joined_at, &row.ended_at]).await?;
+    if row.ended_at.is_none() {
+        insert(to, sql!("insert into user_orgs (org_id, user_id) values ($1, $2)"), &[&row.user_id]).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn insert_invitation(
+    to: &Viewer,
+    row: &Invitation,
+    canonical: &str,
+    hash: &str,
+) -> Result<()> {
+    let sql = sql!(
+        "insert into invitations (org_id, id, address, email, role, state, token_hash, invited_by, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    );
+    let (role, state) = (&row.role, &row.state);
+    let values: Values<'_> = &[
+        &row.id,
+        &row.email,
+        &canonical,
+        role,
+        state,
+        &hash,
+        &row.invited_by,
+        &row.created_at,
+        &row.expires_at,
+    ];
+    insert(to, sql, values).await
+}
+
+pub(super) async fn insert_project(to: &Viewer, row: &Project) -> Result<()> {
+    let sql = sql!(
+        "insert into projects (org_id, id, key, name, description, visibility, numbers, created_by, version, created_at,
+                               updated_at, archived_at, deleted_at, purged_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+    );
+    let values: Values<'_> = &[
+        &row.id,
+        &row.key,
+        &row.name,
+        &row.description,
+        &row.visibility,
+        &row.numbers,
+        &row.created_by,
+        &row.version,
+        &row.created_at,
+        &row.updated_at,
+        &row.archived_at,
+        &row.deleted_at,
+        &row.purged_at,
+    ];
+    insert(to, sql, values).await
+}
+
+pub(super) async fn insert_key(to: &Viewer, row: &Key) -> Result<()> {
+    let (key, project): (&ProjectKey, _) = (&row.key, &row.project_id);
+    let sql = sql!("insert into project_keys (org_id, key, project_id) values ($1, $2, $3)");
+    insert(to, sql, &[key, project]).await
+}
+
+pub(super) async fn insert_insider(to: &Viewer, row: &Insider) -> Result<()> {
+    let sql =
+        sql!("insert into project_members (org_id, project_id, user_id, added_at) values ($1, $2, $3, $4)");
+    insert(to, sql, &[&row.project_id, &row.user_id, &row.added_at]).await
+}
+
+/// Without its parent, which may not be there yet.
+pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
+    let sql = sql!(
+        "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, position,
+                            created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+    );
+    let values: Values<'_> = &[
+        &row.id,
+        &row.project_id,
+        &row.number,
+        &row.title,
+        &row.description,
+        &row.status,
+        &row.priority,
+        &row.due_at,
+        &row.position,
+        &row.created_by,
+        &row.completed_at,
+        &row.version,
+        &row.created_at,
+        &row.updated_at,
+        &row.deleted_at,
+        &row.purged_at,
+    ];
+    insert(to, sql, values).await
+}
+
+pub(super) async fn set_parent(to: &Viewer, task: TaskId, parent: TaskId) -> Result<()> {
+    let sql = sql!("update tasks set parent_id = $3 where org_id = $1 and id = $2");
+    insert(to, sql, &[&task, &parent]).await
+}
+
+pub(super) async fn insert_number(to: &Viewer, row: &TaskNumber) -> Result<()> {
+    let sql = sql!("insert into task_numbers (org_id, project_id, number, task_id) values ($1, $2, $3, $4)");
+    insert(to, sql, &[&row.project_id, &row.number, &row.task_id]).await
+}
+
+pub(super) async fn insert_assignee(to: &Viewer, row: &Assignee) -> Result<()> {
+    let sql =
+        sql!("insert into task_assignees (org_id, task_id, user_id, assigned_at) values ($1, $2, $3, $4)");
+    insert(to, sql, &[&row.task_id, &row.user_id, &row.assigned_at]).await
+}
+
+pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
+    let sql = sql!(
+        "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
+                             project_id, task_id, changes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    );
+    let (changes, subject): (String, Uuid) =
+        (serde_json::Value::Object(row.changes.clone()).to_string(), row.subject_id);
+    let at: Time = row.at;
+    let values: Values<'_> = &[
+        &row.seq,
+        &row.id,
+        &at,
+        &row.actor_kind,
+        &row.actor_id,
+        &row.token_id,
+        &row.action,
+        &row.subject_kind,
+        &subject,
+        &row.project_id,
+        &row.task_id,
+        &changes,
+    ];
+    insert(to, sql, values).await
+}

@@ -1,0 +1,121 @@
+//! Full-text search over tasks and projects, within what the caller sees.
+
+mod store;
+
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, VariantNames};
+use uuid::Uuid;
+
+use self::store::{Found, SearchQuery};
+use crate::{
+    access::{Access, OrgTx, actions},
+    base::{
+        error::{Error, Result},
+        id::{Id, ProjectId, TaskId},
+        json::{ParseError, one_of},
+        list::CommaList,
+        page::{Page, Paging},
+        text::Search,
+    },
+    effects::index,
+    http::input::List,
+    workspace::{
+        projects::{self, ProjectView},
+        tasks::{self, TaskView},
+    },
+};
+
+actions! {
+    SearchOrg: See on ();
+}
+
+/// Something that was found.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[schemars(rename = "SearchHit")]
+pub enum Hit {
+    Task { id: TaskId, object: Box<TaskView> },
+    Project { id: ProjectId, object: Box<ProjectView> },
+}
+
+/// What is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<SearchKind>)]
+pub enum SearchKind {
+    Task,
+    Project,
+}
+
+/// What for, and where.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchFilters {
+    /// Words that all have to be there, whole or as beginnings, without regard to case and accents; or a task's key.
+    pub q: Search,
+    /// Only `task` or only `project`.
+    pub kind: Option<CommaList<SearchKind>>,
+    /// Within these projects, by id or key.
+    pub project: Option<CommaList<String>>,
+}
+
+pub async fn search(access: Access<SearchOrg>, list: List<SearchFilters>) -> Result<Page<Hit>> {
+    let find =
+        async |tx: &OrgTx, (), (filters, paging): (SearchFilters, Paging)| page(tx, filters, &paging).await;
+    access.read(list, find).await
+}
+
+async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Page<Hit>> {
+    let terms = index::terms(filters.q.as_str());
+    if terms.is_empty() {
+        return Err(Error::field("/q", "invalid_value", "must have a letter or a digit"));
+    }
+    let is_wanted = |kind| filters.kind.as_ref().is_none_or(|kinds| kinds.0.contains(&kind));
+    let within = match &filters.project {
+        Some(_) => Some(projects::ids(tx, filters.project.as_ref()).await?),
+        None => None,
+    };
+    // A task whose key this is comes before all that have the words.
+    let named = match filters.q.as_str().to_uppercase().parse() {
+        Ok(name) if is_wanted(SearchKind::Task) => tasks::named(tx, &name).await?,
+        _ => None,
+    };
+    let named = named.filter(|task| within.as_ref().is_none_or(|within| within.contains(&task.project_id)));
+    let after: Option<(i64, Uuid)> = paging.after()?;
+    let query = SearchQuery {
+        terms,
+        reader: tx.user(),
+        tasks: is_wanted(SearchKind::Task),
+        projects: is_wanted(SearchKind::Project),
+        within,
+        but: named.as_ref().map(|task| task.id.uuid()),
+        after: after.unwrap_or((i64::MAX, Uuid::max())),
+        rows: paging.rows(),
+    };
+    let first = named.filter(|_| after.is_none());
+    let first = first.map(|task| Found { subject: task.id.uuid(), score: i64::MAX, is_task: true });
+    let found = first.into_iter().chain(store::hits(tx, &query).await?).collect();
+    let page = paging.page(found, |found| (found.score, found.subject));
+    Ok(Page { items: hits(tx, page.items).await?, next_cursor: page.next_cursor })
+}
+
+/// What was found, as the caller sees it.
+async fn hits(tx: &OrgTx, found: Vec<Found>) -> Result<Vec<Hit>> {
+    let of = |is_task| found.iter().filter(move |found| found.is_task == is_task).map(|found| found.subject);
+    let tasks = tasks::seen(tx, of(true).map(Id::new).collect()).await?;
+    let mut tasks: HashMap<TaskId, TaskView> = tasks.into_iter().map(|task| (task.id, task)).collect();
+    let projects = projects::seen(tx, of(false).map(Id::new).collect()).await?;
+    let mut projects: HashMap<ProjectId, ProjectView> =
+        projects.into_iter().map(|project| (project.id, project)).collect();
+    let hit = |found: Found| {
+        if found.is_task {
+            let id = Id::new(found.subject);
+            return tasks.remove(&id).map(|task| Hit::Task { id, object: Box::new(task) });
+        }
+        let id = Id::new(found.subject);
+        projects.remove(&id).map(|project| Hit::Project { id, object: Box::new(project) })
+    };
+    Ok(found.into_iter().filter_map(hit).collect())
+}

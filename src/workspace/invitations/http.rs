@@ -1,0 +1,170 @@
+//! Inviting; and what the invited do.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    Delivery, Invitation, InvitationView, Key, MyInvitation, NewInvitation, Offer, State as InvitationState,
+    Token,
+    bulk::{self, Bulk, Results},
+    store,
+};
+use crate::{
+    access::{Access, OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, actions, throttle},
+    base::{
+        error::{Code, Result},
+        id::{Id, InvitationId, OrgId},
+        list::CommaList,
+        page::{Page, Paging},
+        text::Email,
+    },
+    http::{
+        answer::{self, Counts, Created, NoContent, Removal, Tagged},
+        client::Client,
+        input::{DryRun, Input, Json, List, NoBody, NoFilters, Query},
+    },
+    identity::accounts::rules::Rules,
+};
+
+actions! {
+    ListInvitations: ListInvitations on ();
+    Invite: Invite on ();
+    ManageInvitation: Invite on Invitation;
+}
+
+/// Which invitations.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationFilters {
+    /// In one of these states: `pending,expired`.
+    pub state: Option<CommaList<InvitationState>>,
+}
+
+pub async fn list(
+    access: Access<ListInvitations>,
+    list: List<InvitationFilters>,
+) -> Result<Page<InvitationView>> {
+    let read = async |tx: &OrgTx, (), (filters, paging): (InvitationFilters, Paging)| {
+        let wanted = store::InvitationQuery {
+            states: filters.state.map(|states| states.0),
+            now: tx.now(),
+            before: paging.before()?,
+            rows: paging.rows(),
+        };
+        let page = paging.page(store::page(tx, &wanted).await?, |invitation| invitation.id);
+        let items = page.items.into_iter().map(|invitation| invitation.view(tx, None)).collect();
+        Ok(Page { items, next_cursor: page.next_cursor })
+    };
+    access.read(list, read).await
+}
+
+pub async fn create(
+    access: Access<Invite>,
+    State(delivery): State<Delivery>,
+    body: Json<NewInvitation>,
+) -> Result<Created<InvitationView>> {
+    let invite = async move |tx: &OrgWrite, (), new: NewInvitation| {
+        let object = super::create(tx, new, &delivery).await?;
+        Ok(Created { location: format!("/v1/orgs/{}/invitations/{}", tx.org(), object.id), object })
+    };
+    access.write(body, invite).await
+}
+
+pub async fn create_bulk(
+    access: Access<Invite>,
+    State(delivery): State<Delivery>,
+    body: Json<Bulk>,
+) -> Result<answer::Ok<Results>> {
+    let invite = async move |tx: &OrgWrite, (), bulk: Bulk| bulk::invite(tx, bulk, &delivery).await;
+    access.write(body, invite).await.map(answer::Ok)
+}
+
+pub async fn resend(
+    access: Access<ManageInvitation>,
+    State(delivery): State<Delivery>,
+    body: NoBody,
+) -> Result<Tagged<InvitationView>> {
+    let resend = async move |tx: &OrgWrite, invitation, ()| super::resend(tx, invitation, &delivery).await;
+    access.write(body, resend).await.map(Tagged)
+}
+
+pub async fn revoke(access: Access<ManageInvitation>, query: Query<DryRun>) -> Result<Removal> {
+    let revoke = async |tx: &OrgWrite, invitation, dry_run: DryRun| {
+        super::revoke(tx, invitation).await?;
+        Ok(dry_run.removal(tx, Counts::one("invitations"), None))
+    };
+    access.write(query, revoke).await
+}
+
+/// An invitation, by the secret in its link.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "InvitationTokenRequest")]
+pub struct ByToken {
+    pub token: Token,
+}
+
+pub async fn lookup(public: Public, client: Client, body: Json<ByToken>) -> Result<answer::Ok<Offer>> {
+    let given = body.open(Uuid::nil())?;
+    let read = async move |tx: &SystemTx| super::look_up(&tx.peek(given.token.org), &given.token).await;
+    throttle::unless_guessed(&public, &client, public.read(read).await).await.map(answer::Ok)
+}
+
+pub async fn decline(
+    public: Public,
+    me: SignedIn,
+    client: Client,
+    State(rules): State<Rules>,
+    body: Json<ByToken>,
+) -> Result<NoContent> {
+    let verification = rules.email_verification;
+    let decline = async move |me: &UserWrite, given: ByToken| {
+        let email = super::proved_email(me, verification).await?;
+        super::decline(me, &Key::Token(given.token), email.as_ref()).await
+    };
+    throttle::unless_guessed(&public, &client, me.write(body, decline).await).await?;
+    Ok(NoContent)
+}
+
+pub async fn mine(
+    me: SignedIn,
+    State(rules): State<Rules>,
+    list: List<NoFilters>,
+) -> Result<Page<MyInvitation>> {
+    let verification = rules.email_verification;
+    let read = async move |me: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
+        let after: Option<OrgId> = paging.after()?;
+        let found = match super::proved_email(me, verification).await? {
+            Some(email) => store::of_email(me, &email, after.unwrap_or(Id::NIL), paging.rows()).await?,
+            None => Vec::new(),
+        };
+        let page = paging.page(found, |(org, _)| *org);
+        let mut items = Vec::with_capacity(page.items.len());
+        for (org, id) in page.items {
+            if me.reaches(org) {
+                items.extend(super::mine(me, org, id).await?);
+            }
+        }
+        Ok(Page { items, next_cursor: page.next_cursor })
+    };
+    me.read(list, read).await
+}
+
+/// The listed invitation that a path names, if it is for this address.
+pub async fn listed(me: &UserTx, id: Option<InvitationId>, email: Option<&Email>) -> Result<Key> {
+    let (id, email) = id.zip(email).ok_or(Code::NotFound)?;
+    let org = store::org_of(me, email, id).await?.ok_or(Code::NotFound)?;
+    Ok(Key::Listed(org, id))
+}
+
+pub async fn decline_mine(me: SignedIn, State(rules): State<Rules>, body: NoBody) -> Result<NoContent> {
+    let (id, verification) = (me.params().get("id"), rules.email_verification);
+    let decline = async move |me: &UserWrite, ()| {
+        let email = super::proved_email(me, verification).await?;
+        super::decline(me, &listed(me, id, email.as_ref()).await?, email.as_ref()).await
+    };
+    me.write(body, decline).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,385 @@
+//! Invitations: offers of membership to an address, with a token that is used once.
+
+mod bulk;
+mod delivery;
+pub(crate) mod http;
+mod store;
+mod token;
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
+pub use delivery::{Delivery, forget_reminders};
+pub use token::Token;
+
+use crate::{
+    access::{Facts, OrgTx, OrgWrite, Permission, Resource, Role, SystemTx, UserTx, UserWrite, Viewer},
+    base::{
+        clock::Time,
+        error::{Code, Result},
+        id::{InvitationId, MailId, OrgId, UserId},
+        json::{ParseError, one_of},
+        text::Email,
+    },
+    effects::ledger::{Action, Changes, Target},
+    http::{answer::Versioned, input::Params},
+    identity::accounts::{self, Person, rules::EmailVerification},
+    workspace::orgs::{self, OrgName},
+};
+
+/// How long an invitation can be accepted.
+pub const LIFE: Duration = Duration::from_hours(7 * 24);
+
+/// Where an invitation stands.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = one_of::<State>)]
+#[schemars(rename = "InvitationState")]
+pub enum State {
+    Pending,
+    Accepted,
+    Declined,
+    Revoked,
+    Expired,
+}
+
+crate::db::text_column!(State, into_str);
+
+/// An invitation as it is stored.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub address: String,
+    /// The address in its canonical form.
+    pub email: String,
+    pub role: Role,
+    pub state: State,
+    pub invited_by: UserId,
+    pub inviter: String,
+    pub created_at: Time,
+    pub expires_at: Time,
+    /// The mail that will remind the invited, if it wasn't taken back yet.
+    pub reminder: Option<MailId>,
+}
+
+/// An invitation as owners and admins see it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Invitation")]
+pub struct InvitationView {
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+    pub state: State,
+    pub invited_by: Person,
+    pub created_at: Time,
+    pub expires_at: Time,
+    /// What the caller may do: `resend`, `revoke`.
+    pub can: Vec<&'static str>,
+    /// Shown this once, where no mail is configured: give it to the invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// The same as a link into the front end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl Versioned for InvitationView {
+    /// Its only change while it can be seen is a new expiry.
+    fn version(&self) -> i64 {
+        self.expires_at.millis()
+    }
+}
+
+impl Invitation {
+    fn state_at(&self, now: Time) -> State {
+        match self.state {
+            State::Pending if now >= self.expires_at => State::Expired,
+            state => state,
+        }
+    }
+
+    /// # Errors
+    /// 410 unless it is pending.
+    fn pending(self, now: Time) -> Result<Self> {
+        if self.state_at(now) == State::Pending { Ok(self) } else { Err(Code::InvitationGone.into()) }
+    }
+
+    /// # Errors
+    /// 403 unless it is for this address.
+    fn addressed_to(self, email: Option<&Email>) -> Result<Self> {
+        if email.is_some_and(|email| self.email == email.canonical()) {
+            Ok(self)
+        } else {
+            Err(Code::InvitationEmailMismatch.into())
+        }
+    }
+
+    /// What the invited's page is told the token with: in the fragment, which browsers send to no server.
+    fn view(self, tx: &OrgTx, secret: Option<(&Token, &str)>) -> InvitationView {
+        let state = self.state_at(tx.now());
+        let needed = needed(self.role);
+        let can: &[_] = if state == State::Pending { &[("resend", needed), ("revoke", needed)] } else { &[] };
+        InvitationView {
+            can: tx.can(Facts::default(), can),
+            state,
+            id: self.id,
+            email: self.address,
+            role: self.role,
+            invited_by: Person { id: self.invited_by, name: self.inviter },
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            token: secret.map(|(token, _)| token.text.clone()),
+            url: secret.map(|(token, base)| format!("{base}/invitations#token={}", token.text)),
+        }
+    }
+}
+
+impl Resource for Invitation {
+    const SECRET: bool = true;
+
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        match path.get("id") {
+            Some(id) => store::find(viewer, id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// Whom to invite.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewInvitation {
+    pub email: Email,
+    pub role: Role,
+}
+
+const fn needed(role: Role) -> Permission {
+    match role {
+        Role::Owner => Permission::InviteOwner,
+        Role::Admin | Role::Member => Permission::Invite,
+    }
+}
+
+/// Invites an address. A refusal has written nothing but that it was counted.
+///
+/// # Errors
+/// 403 for inviting an owner without being one; 409 for a member, for who is invited already, and where too many are; 429
+/// after too many in a short time.
+pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> Result<InvitationView> {
+    tx.demand(needed(new.role), Facts::default())?;
+    if store::is_member(tx, &new.email).await? {
+        return Err(Code::AlreadyMember.into());
+    }
+    if store::count_pending(tx).await? >= tx.limits().invitations {
+        return Err(Code::TooManyInvitations.into());
+    }
+    delivery.admit(tx, new.email.canonical()).await?;
+    let (token, id) = (Token::generate(tx.org()), tx.id());
+    if !claim(tx, new.email.canonical(), id).await? {
+        return Err(Code::AlreadyInvited.into());
+    }
+    store::insert(tx, id, &new, &token.hash(), tx.now() + LIFE).await?;
+    let changes = Changes::none().new_field("role", &new.role);
+    tx.record(Action::InvitationCreated, Target::Invitation(id), changes).await?;
+    let invitation = store::find(tx, id).await?.ok_or(Code::NotFound)?;
+    delivery.hand_over(tx, invitation, token).await
+}
+
+/// Takes the address' one place for a pending invitation; an expired one gives it up.
+async fn claim(tx: &OrgWrite, email: &str, id: InvitationId) -> Result<bool> {
+    let directory = tx.as_user().directory();
+    if store::claim_email(&directory, email, tx.org(), id).await? {
+        return Ok(true);
+    }
+    if let Some(old) = store::pending_of(&directory, email, tx.org()).await?
+        && let Some(old) = store::find(tx, old).await?
+        && old.state_at(tx.now()) == State::Expired
+    {
+        settle(tx, &old, State::Expired).await?;
+        return store::claim_email(&directory, email, tx.org(), id).await;
+    }
+    Ok(false)
+}
+
+/// Moves a pending invitation to its end.
+pub async fn settle(tx: &OrgWrite, invitation: &Invitation, state: State) -> Result<()> {
+    store::set_state(tx, invitation.id, state).await?;
+    delivery::forget_reminder(tx, invitation).await?;
+    store::free_email(&tx.as_user().directory(), &invitation.email, tx.org()).await
+}
+
+/// Gives a pending invitation a new token and another seven days.
+///
+/// # Errors
+/// 403, 410, 429 after too many in a short time.
+pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) -> Result<InvitationView> {
+    tx.demand(needed(invitation.role), Facts::default())?;
+    let invitation = invitation.pending(tx.now())?;
+    delivery.admit(tx, &invitation.email).await?;
+    delivery::forget_reminder(tx, &invitation).await?;
+    let token = Token::generate(tx.org());
+    let expires_at = tx.now() + LIFE;
+    store::renew(tx, invitation.id, &token.hash(), expires_at).await?;
+    tx.record(Action::InvitationResent, Target::Invitation(invitation.id), Changes::none()).await?;
+    delivery.hand_over(tx, Invitation { expires_at, ..invitation }, token).await
+}
+
+/// Takes a pending invitation back.
+///
+/// # Errors
+/// 403, 410.
+pub async fn revoke(tx: &OrgWrite, invitation: Invitation) -> Result<()> {
+    tx.demand(needed(invitation.role), Facts::default())?;
+    let invitation = invitation.pending(tx.now())?;
+    revoke_one(tx, &invitation).await
+}
+
+/// Takes an address out of the invitations that it once had here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_address(tx: &OrgWrite, email: &Email) -> Result<()> {
+    store::forget_address(tx, email).await
+}
+
+async fn revoke_one(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
+    settle(tx, invitation, State::Revoked).await?;
+    tx.record(Action::InvitationRevoked, Target::Invitation(invitation.id), Changes::none()).await
+}
+
+/// Revokes the pending invitations that this person, with the role left to them, could not have made.
+///
+/// # Errors
+/// When the database fails.
+pub async fn void(tx: &OrgWrite, inviter: UserId, role: Option<Role>) -> Result<Vec<InvitationId>> {
+    let mut revoked = Vec::new();
+    for invitation in store::pending_by(tx, inviter).await? {
+        let may = |role| {
+            crate::access::policy::allows(needed(invitation.role), role, Facts::default(), tx.settings())
+        };
+        if !role.is_some_and(may) {
+            revoke_one(tx, &invitation).await?;
+            revoked.push(invitation.id);
+        }
+    }
+    Ok(revoked)
+}
+
+/// What an invitation offers, to whoever holds its token.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "InvitationOffer")]
+pub struct Offer {
+    pub organization: OrgName,
+    pub role: Role,
+    pub invited_by: Person,
+    pub expires_at: Time,
+}
+
+/// A pending invitation to whom it is for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MyInvitation {
+    pub id: InvitationId,
+    pub organization: OrgName,
+    pub role: Role,
+    pub invited_by: Person,
+    pub created_at: Time,
+    pub expires_at: Time,
+}
+
+/// What the token's invitation offers.
+///
+/// # Errors
+/// 404 for a token that was never given out, 410 for one that isn't good any more.
+async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
+    let invitation = store::find_by_token(viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
+    let organization = orgs::name(viewer).await?.ok_or(Code::NotFound)?;
+    let invitation = invitation.pending(viewer.now())?;
+    Ok(Offer {
+        organization,
+        role: invitation.role,
+        invited_by: Person { id: invitation.invited_by, name: invitation.inviter },
+        expires_at: invitation.expires_at,
+    })
+}
+
+/// The caller's pending invitations in one organization.
+async fn mine(me: &UserTx, org: OrgId, id: InvitationId) -> Result<Option<MyInvitation>> {
+    let viewer = me.peek(org);
+    let Some(found) = store::find(&viewer, id).await? else {
+        return Ok(None);
+    };
+    let Some(organization) = orgs::name(&viewer).await? else {
+        return Ok(None);
+    };
+    let Ok(found) = found.pending(me.now()) else {
+        return Ok(None);
+    };
+    Ok(Some(MyInvitation {
+        id: found.id,
+        organization,
+        role: found.role,
+        invited_by: Person { id: found.invited_by, name: found.inviter },
+        created_at: found.created_at,
+        expires_at: found.expires_at,
+    }))
+}
+
+/// How an invitation is named by whom it is for.
+pub enum Key {
+    Token(Token),
+    /// From their own list.
+    Listed(OrgId, InvitationId),
+}
+
+/// Enters the organization and takes the invitation up, if it is the caller's: addressed to `email`.
+pub async fn answerable(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<(OrgWrite, Invitation)> {
+    let org = match key {
+        Key::Token(token) => token.org,
+        Key::Listed(org, _) => *org,
+    };
+    // The role is the invitation's, which is read under the lock; nothing is decided by it before.
+    let tx = me.join(org, Role::Member).await?.ok_or(Code::NotFound)?;
+    let found = match key {
+        Key::Token(token) => store::find_by_token(&tx, &token.hash()).await?,
+        Key::Listed(_, id) => store::find(&tx, *id).await?,
+    };
+    let invitation = found.ok_or(Code::NotFound)?.pending(tx.now())?.addressed_to(email)?;
+    Ok((tx, invitation))
+}
+
+async fn decline(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<()> {
+    let (tx, invitation) = answerable(me, key, email).await?;
+    settle(&tx, &invitation, State::Declined).await?;
+    tx.record(Action::InvitationDeclined, Target::Invitation(invitation.id), Changes::none()).await
+}
+
+/// Whether somebody without an account could accept.
+///
+/// # Errors
+/// 403 for another address, 404, 410.
+pub async fn check_newcomer(tx: &SystemTx, token: &Token, email: &Email) -> Result<()> {
+    let viewer = tx.peek(token.org);
+    let found = store::find_by_token(&viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
+    found.pending(tx.now())?.addressed_to(Some(email)).map(drop)
+}
+
+/// The caller's address, if what is sent there is theirs: where addresses are verified, one that isn't yet proves nothing.
+pub async fn proved_email(me: &UserTx, verification: EmailVerification) -> Result<Option<Email>> {
+    let proved = verification == EmailVerification::Optional || accounts::me(me).await?.email_verified;
+    if proved { accounts::own_email(me).await.map(Some) } else { Ok(None) }
+}

@@ -1,0 +1,126 @@
+//! Members: who is in an organization, with which role, and how they come and go.
+
+pub(crate) mod http;
+pub(crate) mod store;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    access::{Facts, OrgTx, Permission, Resource, Role, Viewer},
+    base::{
+        clock::Time,
+        error::Result,
+        id::{Id, UserId},
+    },
+    http::{answer::Versioned, input::Params},
+};
+
+/// A membership, with its user.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub user: UserId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub joined_at: Time,
+    pub version: i64,
+}
+
+/// A member as the others see them.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Member")]
+pub struct MemberView {
+    pub user: MemberUser,
+    pub role: Role,
+    pub joined_at: Time,
+    /// What the caller may do with them: `change_role`, `remove`.
+    pub can: Vec<&'static str>,
+    pub version: i64,
+}
+
+/// Who a member is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MemberUser {
+    pub id: UserId,
+    pub name: String,
+    pub email: String,
+}
+
+impl Versioned for MemberView {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Member {
+    fn is_caller(&self, viewer: &Viewer) -> Facts {
+        Facts { oneself: self.user == viewer.user(), ..Facts::default() }
+    }
+
+    /// As the caller sees them.
+    #[must_use]
+    pub fn view(self, tx: &OrgTx) -> MemberView {
+        let facts = self.is_caller(tx);
+        let can = [("change_role", self.change_permission(tx)), ("remove", self.remove_permission())];
+        // A member has no lower role to step down to.
+        let can = can
+            .into_iter()
+            .filter(|(name, _)| !(facts.oneself && self.role == Role::Member && *name == "change_role"));
+        MemberView {
+            can: tx.can(facts, &can.collect::<Vec<_>>()),
+            user: MemberUser { id: self.user, name: self.name, email: self.email },
+            role: self.role,
+            joined_at: self.joined_at,
+            version: self.version,
+        }
+    }
+
+    /// What changing their role takes: everybody may step down.
+    pub fn change_permission(&self, viewer: &Viewer) -> Permission {
+        match self.role {
+            _ if self.user == viewer.user() => Permission::StepDown,
+            Role::Owner => Permission::ManageOwner,
+            Role::Admin | Role::Member => Permission::ChangeRole,
+        }
+    }
+
+    /// What removing them takes.
+    pub const fn remove_permission(&self) -> Permission {
+        match self.role {
+            Role::Owner => Permission::ManageOwner,
+            Role::Admin | Role::Member => Permission::RemoveMember,
+        }
+    }
+}
+
+impl Resource for Member {
+    const VERSIONED: bool = true;
+
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        match path.get("user") {
+            Some(user) => store::find(viewer, user).await,
+            None => Ok(None),
+        }
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.is_caller(viewer)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+}
+
+/// Those of these people who are members.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &OrgTx, ids: Vec<UserId>) -> Result<Vec<MemberView>> {
+    let rows = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    let wanted =
+        store::MemberQuery { roles: None, pattern: None, ids: Some(ids), after: Id::new(Uuid::nil()), rows };
+    Ok(store::page(tx, &wanted).await?.into_iter().map(|member| member.view(tx)).collect())
+}

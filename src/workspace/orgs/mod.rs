@@ -1,0 +1,213 @@
+//! Organizations: the tenants.
+
+pub(crate) mod http;
+pub(crate) mod store;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::{Facts, OrgTx, OrgWrite, Permission, Resource, Role, Settings, Viewer, policy::MembersEdit},
+    base::{
+        clock::Time,
+        error::{Code, Result},
+        id::OrgId,
+        json::{Object, Patch},
+        text::{Name, Slug},
+    },
+    effects::ledger::{Action, Changes, Target},
+    http::{answer::Versioned, input::Params},
+};
+
+/// An organization, without what depends on who looks at it.
+#[derive(Debug, Clone)]
+pub struct Org {
+    pub id: OrgId,
+    pub slug: Slug,
+    pub name: Name,
+    pub settings: Settings,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub deleted_at: Option<Time>,
+}
+
+/// An organization as one of its members sees it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Organization")]
+pub struct OrgView {
+    pub id: OrgId,
+    pub slug: Slug,
+    pub name: Name,
+    /// The caller's.
+    pub role: Role,
+    pub settings: Settings,
+    /// What the caller may do: `edit`, `delete`, `transfer`, `invite`, `create_project`, …
+    pub can: Vec<&'static str>,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+    /// When it was deleted: for 30 days from then on it can be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Time>,
+}
+
+impl Versioned for OrgView {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+const CAN: [(&str, Permission); 9] = [
+    ("edit", Permission::EditOrg),
+    ("delete", Permission::DeleteOrg),
+    ("transfer", Permission::TransferOrg),
+    ("invite", Permission::Invite),
+    ("create_project", Permission::CreateProject),
+    ("manage_labels", Permission::ManageLabels),
+    ("manage_webhooks", Permission::ManageWebhooks),
+    ("export", Permission::ExportOrg),
+    ("leave", Permission::LeaveOrg),
+];
+
+/// What can be done with a deleted organization.
+const DELETED_CAN: [(&str, Permission); 1] = [("restore", Permission::DeleteOrg)];
+
+impl Org {
+    /// As the caller sees it.
+    #[must_use]
+    pub fn view(self, tx: &OrgTx) -> OrgView {
+        OrgView {
+            id: self.id,
+            slug: self.slug,
+            name: self.name,
+            role: tx.role(),
+            settings: self.settings,
+            can: tx.can(Facts::default(), if self.deleted_at.is_some() { &DELETED_CAN } else { &CAN }),
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            deleted_at: self.deleted_at,
+        }
+    }
+}
+
+impl Resource for Org {
+    const VERSIONED: bool = true;
+
+    async fn find(viewer: &Viewer, _: &Params) -> Result<Option<Self>> {
+        store::find(viewer).await
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+}
+
+/// An organization in a few words.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "OrganizationName")]
+pub struct OrgName {
+    pub id: OrgId,
+    pub name: Name,
+    pub slug: Slug,
+}
+
+/// What the organization is called, unless it is deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn name(viewer: &Viewer) -> Result<Option<OrgName>> {
+    let org = store::find(viewer).await?;
+    Ok(org.map(|org| OrgName { id: org.id, name: org.name, slug: org.slug }))
+}
+
+/// An organization that is deleted, or isn't.
+pub struct Restorable(pub Org);
+
+impl Resource for Restorable {
+    async fn find(viewer: &Viewer, _: &Params) -> Result<Option<Self>> {
+        Ok(store::find_any(viewer).await?.map(Self))
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.0.deleted_at.is_some()
+    }
+}
+
+/// What can be changed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "OrganizationPatch")]
+pub struct OrgPatch {
+    #[serde(default)]
+    pub name: Patch<Name>,
+    #[serde(default)]
+    pub slug: Patch<Slug>,
+    #[serde(default)]
+    pub settings: Patch<Object<SettingsPatch>>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "OrganizationSettingsPatch")]
+pub struct SettingsPatch {
+    #[serde(default)]
+    pub members_can_create_projects: Patch<bool>,
+    #[serde(default)]
+    pub members_edit: Patch<MembersEdit>,
+}
+
+/// Changes name, slug and settings. A former slug goes on as an alias.
+///
+/// # Errors
+/// 409 when the wanted slug is taken, and after too many others.
+pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView> {
+    let mut new =
+        Org { name: patch.name.or(old.name.clone()), slug: patch.slug.or(old.slug.clone()), ..old.clone() };
+    if let Patch::Set(Object(settings)) = patch.settings {
+        let was = old.settings;
+        new.settings = Settings {
+            members_can_create_projects: settings
+                .members_can_create_projects
+                .or(was.members_can_create_projects),
+            members_edit: settings.members_edit.or(was.members_edit),
+        };
+    }
+    let (was, now) = (old.settings, new.settings);
+    let changes = Changes::none()
+        .field("name", &old.name, &new.name)
+        .field("slug", &old.slug, &new.slug)
+        .field(
+            "members_can_create_projects",
+            &was.members_can_create_projects,
+            &now.members_can_create_projects,
+        )
+        .field("members_edit", &was.members_edit, &now.members_edit);
+    if changes.is_empty() {
+        return Ok(old.view(tx));
+    }
+    if old.slug != new.slug {
+        change_slug(tx, &new.slug).await?;
+    }
+    new.version += 1;
+    new.updated_at = tx.now();
+    store::update(tx, &new).await?;
+    tx.record(Action::OrgUpdated, Target::Organization(new.id), changes).await?;
+    let settings = new.settings;
+    Ok(new.view(&tx.renewed(tx.role(), settings)))
+}
+
+/// The most slugs that an organization has and had: they are taken for ever.
+const SLUGS: i64 = 50;
+
+async fn change_slug(tx: &OrgWrite, slug: &Slug) -> Result<()> {
+    let directory = tx.as_user().directory();
+    if !store::claim_slug(&directory, slug, tx.org()).await? {
+        return Err(Code::SlugTaken.into());
+    }
+    if store::count_slugs(tx).await? > SLUGS {
+        return Err(Code::TooManySlugs.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! The statuses of tasks, which projects count by.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, FromRepr, VariantArray, VariantNames};
+
+use crate::base::json::{ParseError, one_of};
+
+/// How far a task is.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    FromRepr,
+    VariantArray,
+    VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Status>)]
+#[repr(i16)]
+#[schemars(rename = "TaskStatus")]
+pub enum Status {
+    Todo = 0,
+    InProgress = 1,
+    Review = 2,
+    Done = 3,
+}
+
+crate::db::rank_column!(Status);

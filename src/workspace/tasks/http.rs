@@ -1,0 +1,192 @@
+//! Making, listing, reading, changing and deleting tasks; assigning them.
+
+use super::{
+    NewTask, Restorable, Task, TaskPatch, TaskView,
+    list::{Cursor, TaskFilters, TaskQuery},
+    mine::{self, MyFilters, MyTask},
+    store,
+};
+use crate::{
+    access::{
+        Access, Action, Facts, OrgTx, OrgWrite, Permission, Resource, SignedIn, UserTx, Viewer, actions,
+    },
+    base::{
+        error::Result,
+        id::{ProjectId, UserId},
+        page::{Page, Paging},
+        text::Search,
+    },
+    effects::index,
+    http::{
+        answer::{Counts, Created, Removal, Tagged},
+        input::{DryRun, Json, List, NoBody, Params, Query},
+    },
+    workspace::{
+        members::Member,
+        projects::{self, Project},
+    },
+};
+
+actions! {
+    CreateTask: CreateTask on Project;
+    SeeProjectTasks: See on Project;
+    SeeTasks: See on ();
+    SeeTask: See on Task;
+    EditTask: EditTask on Task;
+    DeleteTask: DeleteTask on Task;
+    RestoreTask: DeleteTask on Restorable;
+}
+
+/// A task, and a member of the organization.
+pub struct TaskAndMember(Task, Member);
+
+impl Resource for TaskAndMember {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let found = futures_util::try_join!(Task::find(viewer, path), Member::find(viewer, path))?;
+        Ok(found.0.zip(found.1).map(|(task, member)| Self(task, member)))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.0.facts(viewer)
+    }
+}
+
+/// A task, and one of its assignees.
+pub struct TaskAndAssignee(Task, UserId);
+
+impl Resource for TaskAndAssignee {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let task = Task::find(viewer, path).await?;
+        let found = task.zip(path.get("user")).filter(|(task, user)| task.is_assigned(*user));
+        Ok(found.map(|(task, user)| Self(task, user)))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.0.facts(viewer)
+    }
+}
+
+/// Taking a task is allowed to more people than giving it to others, and so is dropping it.
+fn permission(user: UserId, viewer: &Viewer) -> Permission {
+    if user == viewer.user() { Permission::TakeTask } else { Permission::AssignTask }
+}
+
+pub enum Assign {}
+impl Action for Assign {
+    type Resource = TaskAndMember;
+    const PERMISSION: Permission = Permission::TakeTask;
+
+    fn permission(TaskAndMember(_, member): &TaskAndMember, viewer: &Viewer) -> Permission {
+        permission(member.user, viewer)
+    }
+}
+
+pub enum Unassign {}
+impl Action for Unassign {
+    type Resource = TaskAndAssignee;
+    const PERMISSION: Permission = Permission::TakeTask;
+
+    fn permission(TaskAndAssignee(_, user): &TaskAndAssignee, viewer: &Viewer) -> Permission {
+        permission(*user, viewer)
+    }
+}
+
+pub async fn create(access: Access<CreateTask>, body: Json<NewTask>) -> Result<Created<TaskView>> {
+    let create = async |tx: &OrgWrite, project: Project, new: NewTask| {
+        let object = super::create(tx, &project, new).await?;
+        Ok(Created { location: format!("/v1/orgs/{}/tasks/{}", tx.org(), object.id), object })
+    };
+    access.write(body, create).await
+}
+
+pub async fn list(access: Access<SeeTasks>, list: List<TaskFilters>) -> Result<Page<TaskView>> {
+    let read = async |tx: &OrgTx, (), (filters, paging): (TaskFilters, Paging)| {
+        page(tx, None, filters, &paging).await
+    };
+    access.read(list, read).await
+}
+
+pub async fn list_in_project(
+    access: Access<SeeProjectTasks>,
+    list: List<TaskFilters>,
+) -> Result<Page<TaskView>> {
+    let read = async |tx: &OrgTx, project: Project, (filters, paging): (TaskFilters, Paging)| {
+        page(tx, Some(project.id), filters, &paging).await
+    };
+    access.read(list, read).await
+}
+
+async fn page(
+    tx: &OrgTx,
+    within: Option<ProjectId>,
+    filters: TaskFilters,
+    paging: &Paging,
+) -> Result<Page<TaskView>> {
+    let sort = filters.sort.clone().unwrap_or_default();
+    let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;
+    let (creators, assignees) = filters.people(tx.user());
+    let wanted = TaskQuery {
+        within,
+        ids: None,
+        reader: tx.user(),
+        projects: projects::ids(tx, filters.project.as_ref()).await?,
+        parents: super::ids(tx, filters.parent.as_ref()).await?,
+        creators,
+        assignees,
+        terms: filters.q.as_ref().map(Search::as_str).filter(|q| !q.is_empty()).map(index::terms),
+        filters,
+        sort,
+        now: tx.now(),
+        cursor,
+        rows: paging.rows(),
+    };
+    let page = paging.page(store::page(tx, &wanted).await?, |task| wanted.sort.cursor(task));
+    let items = page.items.into_iter().map(|task| task.view(tx)).collect();
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+pub async fn list_mine(me: SignedIn, list: List<MyFilters>) -> Result<Page<MyTask>> {
+    let read =
+        async |me: &UserTx, (filters, paging): (MyFilters, Paging)| mine::page(me, filters, &paging).await;
+    me.read(list, read).await
+}
+
+pub async fn get(access: Access<SeeTask>) -> Result<Tagged<TaskView>> {
+    access.read((), async |tx: &OrgTx, task: Task, ()| Ok(task.view(tx))).await.map(Tagged)
+}
+
+pub async fn update(access: Access<EditTask>, body: Json<TaskPatch>) -> Result<Tagged<TaskView>> {
+    access
+        .write(body, async |tx: &OrgWrite, task, patch| super::update(tx, task, patch).await)
+        .await
+        .map(Tagged)
+}
+
+pub async fn delete(access: Access<DeleteTask>, query: Query<DryRun>) -> Result<Removal> {
+    let delete = async |tx: &OrgWrite, task: Task, dry_run: DryRun| {
+        super::delete(tx, &task).await?;
+        Ok(dry_run.removal(tx, Counts::one("tasks"), None))
+    };
+    access.write(query, delete).await
+}
+
+pub async fn restore(access: Access<RestoreTask>, body: NoBody) -> Result<Tagged<TaskView>> {
+    let restore = async |tx: &OrgWrite, task, ()| super::restore(tx, task).await;
+    access.write(body, restore).await.map(Tagged)
+}
+
+pub async fn assign(access: Access<Assign>, body: NoBody) -> Result<Tagged<TaskView>> {
+    let assign = async |tx: &OrgWrite, TaskAndMember(task, member): TaskAndMember, ()| {
+        super::assign(tx, &task, member.user).await?;
+        super::found(tx, task.id).await
+    };
+    access.write(body, assign).await.map(Tagged)
+}
+
+pub async fn unassign(access: Access<Unassign>, query: Query<DryRun>) -> Result<Removal> {
+    let unassign = async |tx: &OrgWrite, TaskAndAssignee(task, user): TaskAndAssignee, dry_run: DryRun| {
+        super::unassign(tx, &task, user).await?;
+        Ok(dry_run.removal(tx, Counts::one("assignments"), None))
+    };
+    access.write(query, unassign).await
+}

@@ -1,0 +1,100 @@
+//! One's own open tasks in every organization: a page of each, merged.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Priority, Status, Task, TaskView,
+    list::{Assignee, Cursor, Sort, TaskFilters, TaskQuery},
+    store,
+};
+use crate::{
+    access::{OrgTx, UserTx},
+    base::{
+        clock::Time,
+        error::Result,
+        id::Id,
+        list::{CommaList, Flag},
+        page::{Page, Paging},
+    },
+    workspace::orgs::{self, OrgName},
+};
+
+/// Which of the caller's tasks. A comma separates alternatives.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyFilters {
+    /// `todo`, `in_progress`, `review`, `done`; those that are open if absent.
+    pub status: Option<CommaList<Status>>,
+    /// `none`, `low`, `medium`, `high`, `urgent`.
+    pub priority: Option<CommaList<Priority>>,
+    /// Due before this time.
+    pub due_before: Option<Time>,
+    /// Due at this time or after.
+    pub due_after: Option<Time>,
+    /// Open and past its due time, or not.
+    pub overdue: Option<Flag>,
+}
+
+/// A task, with the organization that it is in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MyTask {
+    #[serde(flatten)]
+    pub task: TaskView,
+    pub organization: OrgName,
+}
+
+impl MyFilters {
+    fn wanted(self, tx: &OrgTx, cursor: Option<Cursor>, rows: i64) -> TaskQuery {
+        let open = || CommaList(vec![Status::Todo, Status::InProgress, Status::Review]);
+        let filters = TaskFilters {
+            status: Some(self.status.unwrap_or_else(open)),
+            priority: self.priority,
+            due_before: self.due_before,
+            due_after: self.due_after,
+            overdue: self.overdue,
+            assignee: Some(CommaList(vec![Assignee::Me])),
+            ..TaskFilters::default()
+        };
+        TaskQuery {
+            within: None,
+            ids: None,
+            reader: tx.user(),
+            assignees: vec![tx.user()],
+            projects: Vec::new(),
+            parents: Vec::new(),
+            creators: Vec::new(),
+            terms: None,
+            filters,
+            sort: Sort::by_due_time(),
+            now: tx.now(),
+            cursor,
+            rows,
+        }
+    }
+}
+
+/// The next of the caller's tasks: what is due first comes first, what has no due time last.
+///
+/// # Errors
+/// 422 for a cursor of another list.
+pub async fn page(me: &UserTx, filters: MyFilters, paging: &Paging) -> Result<Page<MyTask>> {
+    let sort = Sort::by_due_time();
+    let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;
+    let mut found: Vec<(Task, MyTask)> = Vec::new();
+    for (org,) in orgs::store::mine(me, Id::NIL, i64::MAX).await? {
+        let Some(tx) = me.visit(org).await? else { continue };
+        let Some(organization) = orgs::name(&tx).await? else { continue };
+        let wanted = filters.clone().wanted(&tx, cursor.clone(), paging.rows());
+        let tasks = store::page(&tx, &wanted).await?.into_iter();
+        found.extend(
+            tasks.map(|task| {
+                (task.clone(), MyTask { task: task.view(&tx), organization: organization.clone() })
+            }),
+        );
+    }
+    found.sort_by_key(|(task, _)| (task.due_at.is_none(), task.due_at, task.id));
+    let page = paging.page(found, |(task, _)| sort.cursor(task));
+    let items = page.items.into_iter().map(|(_, task)| task).collect();
+    Ok(Page { items, next_cursor: page.next_cursor })
+}

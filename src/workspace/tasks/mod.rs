@@ -1,0 +1,552 @@
+//! Tasks: what is to be done, by whom, until when, and how far it is.
+
+mod assignment;
+pub(crate) mod http;
+mod list;
+mod mine;
+mod position;
+pub(crate) mod store;
+
+use std::str::FromStr;
+
+use futures_util::try_join;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, FromRepr, VariantArray, VariantNames};
+
+pub use assignment::{assign, unassign};
+use list::{Sort, TaskFilters, TaskQuery};
+
+use crate::{
+    access::{Facts, OrgTx, OrgWrite, Permission, Resource, Viewer},
+    base::{
+        clock::Time,
+        error::{Code, Error, Result},
+        id::{ProjectId, TaskId, UserId},
+        json::{ParseError, Patch, one_of},
+        list::CommaList,
+        text::{Description, ProjectKey, Title},
+    },
+    effects::{
+        index::{self, Words},
+        ledger::{Action, Changes, Target},
+        retention,
+    },
+    http::{answer::Versioned, input::Params},
+    identity::accounts::Person,
+    workspace::{projects::Project, status::Status},
+};
+
+/// How much a task matters.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    FromRepr,
+    VariantArray,
+    VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Priority>)]
+#[repr(i16)]
+#[schemars(rename = "TaskPriority")]
+pub enum Priority {
+    None = 0,
+    Low = 1,
+    Medium = 2,
+    High = 3,
+    Urgent = 4,
+}
+
+crate::db::rank_column!(Priority);
+
+/// A task that the caller sees.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub id: TaskId,
+    pub project_id: ProjectId,
+    pub project_key: ProjectKey,
+    pub project_archived_at: Option<Time>,
+    pub number: i64,
+    pub title: Title,
+    pub description: Description,
+    pub status: Status,
+    pub priority: Priority,
+    pub due_at: Option<Time>,
+    pub assignees: Vec<Person>,
+    pub parent_id: Option<TaskId>,
+    pub position: String,
+    pub created_by: Person,
+    pub completed_at: Option<Time>,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// A task as the caller sees it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Task")]
+pub struct TaskView {
+    pub id: TaskId,
+    /// Such as WEB-142.
+    pub key: String,
+    pub number: i64,
+    pub project_id: ProjectId,
+    pub title: Title,
+    /// Markdown.
+    pub description: Description,
+    pub status: Status,
+    pub priority: Priority,
+    pub due_at: Option<Time>,
+    pub assignees: Vec<Person>,
+    /// None exist yet: labels come with a later version.
+    pub labels: Vec<String>,
+    pub parent_id: Option<TaskId>,
+    /// Sorts tasks within their status on a board; compare as bytes.
+    pub position: String,
+    pub created_by: Person,
+    pub completed_at: Option<Time>,
+    /// What the caller may do: `edit`, `move`, `assign`, `take`, `delete`, `comment`.
+    pub can: Vec<&'static str>,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+impl Versioned for TaskView {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+const CAN: [(&str, Permission); 6] = [
+    ("edit", Permission::EditTask),
+    ("move", Permission::MoveTask),
+    ("assign", Permission::AssignTask),
+    ("take", Permission::TakeTask),
+    ("delete", Permission::DeleteTask),
+    ("comment", Permission::Comment),
+];
+
+impl Task {
+    fn key(&self) -> String {
+        format!("{}-{}", self.project_key, self.number)
+    }
+
+    fn is_assigned(&self, user: UserId) -> bool {
+        self.assignees.iter().any(|person| person.id == user)
+    }
+
+    fn facts_for(&self, user: UserId) -> Facts {
+        Facts {
+            own: self.created_by.id == user,
+            assigned: self.is_assigned(user),
+            unassigned: self.assignees.is_empty(),
+            ..Facts::default()
+        }
+    }
+
+    /// What it is found by.
+    fn words(&self) -> Words {
+        Words::of(self.title.as_str(), self.description.as_str())
+    }
+
+    const fn found_as(&self) -> index::Document {
+        index::Document::task(self.project_id, self.id)
+    }
+
+    const fn entry(&self) -> Target {
+        Target::Task(self.project_id, self.id)
+    }
+
+    /// As the caller sees it.
+    #[must_use]
+    pub fn view(self, tx: &OrgTx) -> TaskView {
+        TaskView {
+            key: self.key(),
+            // What is in an archived project can be read only.
+            can: tx.can(self.facts_for(tx.user()), if self.writable().is_ok() { &CAN } else { &[] }),
+            id: self.id,
+            number: self.number,
+            project_id: self.project_id,
+            title: self.title,
+            description: self.description,
+            status: self.status,
+            priority: self.priority,
+            due_at: self.due_at,
+            assignees: self.assignees,
+            labels: Vec::new(),
+            parent_id: self.parent_id,
+            position: self.position,
+            created_by: self.created_by,
+            completed_at: self.completed_at,
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+
+    /// # Errors
+    /// 409 when its project is archived.
+    fn writable(&self) -> Result<()> {
+        if self.project_archived_at.is_none() { Ok(()) } else { Err(Code::ProjectArchived.into()) }
+    }
+}
+
+/// How a path or a filter names a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskRefName {
+    Id(TaskId),
+    Key(ProjectKey, i64),
+}
+
+impl FromStr for TaskRefName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Id(id));
+        }
+        let wrong = "must be a task's id or key";
+        let (key, number) = text.split_once('-').ok_or(wrong)?;
+        let plain = !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && !number.starts_with('0');
+        if !plain {
+            return Err(wrong);
+        }
+        Ok(Self::Key(key.parse().map_err(|_| wrong)?, number.parse().map_err(|_| wrong)?))
+    }
+}
+
+impl Resource for Task {
+    const VERSIONED: bool = true;
+
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        match path.get("task") {
+            Some(task) => store::find(viewer, &task).await,
+            None => Ok(None),
+        }
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.facts_for(viewer.user())
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+}
+
+/// A task that is deleted, or isn't, in a project that the caller sees.
+pub enum Restorable {
+    Live(Task),
+    Deleted(Task),
+}
+
+impl Resource for Restorable {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let Some(name) = path.get("task") else {
+            return Ok(None);
+        };
+        if let Some(task) = store::find(viewer, &name).await? {
+            return Ok(Some(Self::Live(task)));
+        }
+        Ok(store::find_deleted(viewer, &name).await?.map(Self::Deleted))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        let (Self::Live(task) | Self::Deleted(task)) = self;
+        task.facts(viewer)
+    }
+
+    fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
+    }
+}
+
+/// The task of this name, if the caller sees it and it is a key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named(tx: &OrgTx, name: &TaskRefName) -> Result<Option<Task>> {
+    match name {
+        TaskRefName::Key(..) => store::find(tx, name).await,
+        TaskRefName::Id(_) => Ok(None),
+    }
+}
+
+/// Those of these tasks that the caller sees.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
+    let wanted = TaskQuery {
+        within: None,
+        rows: i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        ids: Some(ids),
+        reader: tx.user(),
+        filters: TaskFilters::default(),
+        sort: Sort::by_id(),
+        projects: Vec::new(),
+        parents: Vec::new(),
+        creators: Vec::new(),
+        assignees: Vec::new(),
+        terms: None,
+        now: tx.now(),
+        cursor: None,
+    };
+    Ok(store::page(tx, &wanted).await?.into_iter().map(|task| task.view(tx)).collect())
+}
+
+/// The tasks that a filter names; those that aren't there name nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<TaskId>> {
+    let mut ids = Vec::new();
+    for name in names.into_iter().flat_map(|names| &names.0) {
+        match name.parse() {
+            Ok(TaskRefName::Id(id)) => ids.push(id),
+            Ok(TaskRefName::Key(key, number)) => ids.extend(store::id_of_key(tx, &key, number).await?),
+            Err(_) => {}
+        }
+    }
+    Ok(ids)
+}
+
+/// What a task is made of.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTask {
+    pub title: Title,
+    #[serde(default)]
+    pub description: Option<Description>,
+    /// `todo` if absent.
+    #[serde(default)]
+    pub status: Option<Status>,
+    /// `none` if absent.
+    #[serde(default)]
+    pub priority: Option<Priority>,
+    #[serde(default)]
+    pub due_at: Option<Time>,
+    /// Who can see the project.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub assignee_ids: Option<Vec<UserId>>,
+    /// A task of the same project.
+    #[serde(default)]
+    pub parent_id: Option<TaskId>,
+}
+
+/// Makes a task in a project.
+///
+/// # Errors
+/// 409 when the project is archived, and where there are too many; 422 for assignees who can't see it and a parent that isn't in it.
+pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
+    let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
+    if let Some(parent) = new.parent_id {
+        check_parent(tx, project.id, None, parent).await?;
+    }
+    project.writable()?;
+    tx.count_tasks(1)?;
+    let (id, status) = (tx.id(), new.status.unwrap_or(Status::Todo));
+    let (number, position) = try_join!(store::next_number(tx, project.id), end_of(tx, project.id, status))?;
+    let task = Task {
+        id,
+        project_id: project.id,
+        project_key: project.key.clone(),
+        project_archived_at: None,
+        number,
+        title: new.title,
+        description: new.description.unwrap_or_default(),
+        status,
+        priority: new.priority.unwrap_or(Priority::None),
+        due_at: new.due_at,
+        assignees: Vec::new(),
+        parent_id: new.parent_id,
+        position,
+        created_by: Person { id: tx.user(), name: String::new() },
+        completed_at: (status == Status::Done).then(|| tx.now()),
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    let changes = Changes::none()
+        .new_field("title", &task.title)
+        .text("description", "", task.description.as_str())
+        .new_field("status", &task.status)
+        .new_field("priority", &task.priority)
+        .new_field("due_at", &task.due_at)
+        .new_field("parent_id", &task.parent_id);
+    let assigned = Box::pin(async {
+        for user in assignees {
+            assignment::add(tx, &task, user).await?;
+        }
+        found(tx, id).await
+    });
+    // In one flush: the organization's other writers wait for each round trip.
+    let (insert, record) = (store::insert(tx, &task), tx.record(Action::TaskCreated, task.entry(), changes));
+    let (none, words) = (Words::default(), task.words());
+    let index = index::put(tx, task.found_as(), &none, &words);
+    let ((), (), (), made) = try_join!(insert, record, index, assigned)?;
+    Ok(made)
+}
+
+/// The task as it stands after a change.
+async fn found(tx: &OrgTx, id: TaskId) -> Result<TaskView> {
+    let task = store::find(tx, &TaskRefName::Id(id)).await?.ok_or(Code::NotFound)?;
+    Ok(task.view(tx))
+}
+
+/// The place behind the last task of a column.
+async fn end_of(tx: &OrgWrite, project: ProjectId, status: Status) -> Result<String> {
+    let last = store::last_position(tx, project, status).await?;
+    Ok(position::after(last.as_deref()))
+}
+
+/// How deep subtasks may go.
+pub const DEPTH: usize = 10;
+
+/// Refuses a parent that isn't in the project, that the task is an ancestor of, or under which what is below the task
+/// would lie too deep.
+async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, parent: TaskId) -> Result<()> {
+    let wrong = |code, message: &str| Err(Error::field("/parent_id", code, message));
+    let line = store::line(tx, project, parent).await?;
+    if line.is_empty() {
+        return wrong("not_found", "must be a task of the same project");
+    }
+    let height = match task {
+        Some(task) if line.contains(&task) => {
+            return wrong("invalid_value", "must not be the task itself or one below it");
+        }
+        Some(task) => store::height(tx, task).await?,
+        None => 0,
+    };
+    if line.len() + height > DEPTH {
+        return wrong("too_deep", "tasks can be nested ten deep");
+    }
+    Ok(())
+}
+
+/// What can be changed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskPatch {
+    #[serde(default)]
+    pub title: Patch<Title>,
+    #[serde(default)]
+    pub description: Patch<Option<Description>>,
+    #[serde(default)]
+    pub status: Patch<Status>,
+    #[serde(default)]
+    pub priority: Patch<Option<Priority>>,
+    #[serde(default)]
+    pub due_at: Patch<Option<Time>>,
+    /// All of them: who isn't named is unassigned.
+    #[serde(default)]
+    pub assignee_ids: Patch<Option<Vec<UserId>>>,
+    #[serde(default)]
+    pub parent_id: Patch<Option<TaskId>>,
+}
+
+/// Changes a task.
+///
+/// # Errors
+/// 409 when its project is archived; 422 as for [`create`].
+pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskView> {
+    let mut new = Task {
+        title: patch.title.or(old.title.clone()),
+        description: patch.description.or(Some(old.description.clone())).unwrap_or_default(),
+        status: patch.status.or(old.status),
+        priority: patch.priority.or(Some(old.priority)).unwrap_or(Priority::None),
+        due_at: patch.due_at.or(old.due_at),
+        parent_id: patch.parent_id.or(old.parent_id),
+        ..old.clone()
+    };
+    if let Some(parent) = new.parent_id.filter(|_| new.parent_id != old.parent_id) {
+        check_parent(tx, old.project_id, Some(old.id), parent).await?;
+    }
+    let assignees = match patch.assignee_ids {
+        Patch::Absent => None,
+        Patch::Set(users) => {
+            let users = users.unwrap_or_default();
+            Some(assignment::checked_change(tx, &old, users).await?)
+        }
+    };
+    old.writable()?;
+    let changes = Changes::none()
+        .field("title", &old.title, &new.title)
+        .text("description", old.description.as_str(), new.description.as_str())
+        .field("priority", &old.priority, &new.priority)
+        .field("due_at", &old.due_at, &new.due_at)
+        .field("parent_id", &old.parent_id, &new.parent_id);
+    let is_moved = old.status != new.status;
+    if is_moved {
+        new.position = end_of(tx, new.project_id, new.status).await?;
+        new.completed_at = (new.status == Status::Done).then(|| tx.now());
+    }
+    let is_reassigned = assignees.as_ref().is_some_and(assignment::Change::is_any);
+    if !is_moved && !is_reassigned && changes.is_empty() {
+        return Ok(old.view(tx));
+    }
+    (new.version, new.updated_at) = (old.version + 1, tx.now());
+    store::update(tx, &new).await?;
+    if (&old.title, &old.description) != (&new.title, &new.description) {
+        index::put(tx, old.found_as(), &old.words(), &new.words()).await?;
+    }
+    if !changes.is_empty() {
+        tx.record(Action::TaskUpdated, old.entry(), changes).await?;
+    }
+    if is_moved {
+        let changes = Changes::none().field("status", &old.status, &new.status);
+        tx.record(Action::TaskStatusChanged, old.entry(), changes).await?;
+    }
+    match assignees {
+        Some(change) => change.apply(tx, &old).await?,
+        None if is_moved && old.status == Status::Done => assignment::drop_the_unseeing(tx, &old).await?,
+        None => {}
+    }
+    found(tx, old.id).await
+}
+
+/// Deletes a task.
+///
+/// # Errors
+/// 409 when its project is archived.
+pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
+    task.writable()?;
+    tx.count_tasks(-1)?;
+    store::delete(tx, task.id).await?;
+    index::forget(tx, &[task.id.uuid()]).await?;
+    retention::schedule(tx).await?;
+    tx.record(Action::TaskDeleted, task.entry(), Changes::none()).await
+}
+
+/// Brings a deleted task back, without those on it who no longer see it; one that isn't deleted stays as it is.
+///
+/// # Errors
+/// 409 when its project is archived, and where there are too many.
+pub async fn restore(tx: &OrgWrite, task: Restorable) -> Result<TaskView> {
+    let task = match task {
+        Restorable::Live(task) => return Ok(task.view(tx)),
+        Restorable::Deleted(task) => task,
+    };
+    task.writable()?;
+    tx.count_tasks(1)?;
+    store::restore(tx, task.id).await?;
+    index::put(tx, task.found_as(), &Words::default(), &task.words()).await?;
+    tx.record(Action::TaskRestored, task.entry(), Changes::none()).await?;
+    if task.status != Status::Done {
+        assignment::drop_the_unseeing(tx, &task).await?;
+    }
+    found(tx, task.id).await
+}

@@ -1,0 +1,304 @@
+//! The SQL of tasks.
+
+use futures_util::try_join;
+
+use super::{
+    Priority, Status, Task, TaskRefName,
+    list::{TaskQuery, page_query},
+};
+use crate::{
+    access::{OrgTx, OrgWrite, Viewer},
+    base::{
+        clock::Time,
+        error::{Error, Result},
+        id::{ProjectId, TaskId, UserId},
+        text::{Description, ProjectKey, Title},
+    },
+    db::{columns, sql},
+    identity::accounts::Person,
+};
+
+/// A task with one of its assignees: a row for each.
+pub(super) struct Found {
+    id: TaskId,
+    project_id: ProjectId,
+    project_key: ProjectKey,
+    project_archived_at: Option<Time>,
+    number: i64,
+    title: Title,
+    description: Description,
+    status: Status,
+    priority: Priority,
+    due_at: Option<Time>,
+    parent_id: Option<TaskId>,
+    position: String,
+    created_by: UserId,
+    creator: String,
+    completed_at: Option<Time>,
+    version: i64,
+    created_at: Time,
+    updated_at: Time,
+    assignee: Option<UserId>,
+    assignee_name: Option<String>,
+}
+
+columns!(Found {
+    id: "t.id",
+    project_id: "t.project_id",
+    project_key: "v.key",
+    project_archived_at: "v.archived_at",
+    number: "t.number",
+    title: "t.title",
+    description: "t.description",
+    status: "t.status",
+    priority: "t.priority",
+    due_at: "t.due_at",
+    parent_id: "t.parent_id",
+    position: "t.position",
+    created_by: "t.created_by",
+    creator: "c.name",
+    completed_at: "t.completed_at",
+    version: "t.version",
+    created_at: "t.created_at",
+    updated_at: "t.updated_at",
+    assignee: "a.user_id",
+    assignee_name: "u.name",
+});
+
+/// Puts the rows of each task together; they come one after the other.
+fn gather(rows: Vec<Found>) -> Vec<Task> {
+    let mut tasks: Vec<Task> = Vec::new();
+    for row in rows {
+        let assignee = row.assignee.zip(row.assignee_name).map(|(id, name)| Person { id, name });
+        if let Some(task) = tasks.last_mut().filter(|task| task.id == row.id) {
+            task.assignees.extend(assignee);
+            continue;
+        }
+        tasks.push(Task {
+            id: row.id,
+            project_id: row.project_id,
+            project_key: row.project_key,
+            project_archived_at: row.project_archived_at,
+            number: row.number,
+            title: row.title,
+            description: row.description,
+            status: row.status,
+            priority: row.priority,
+            due_at: row.due_at,
+            assignees: assignee.into_iter().collect(),
+            parent_id: row.parent_id,
+            position: row.position,
+            created_by: Person { id: row.created_by, name: row.creator },
+            completed_at: row.completed_at,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        });
+    }
+    tasks
+}
+
+pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<Task>> {
+    let user = viewer.user();
+    let rows: Vec<Found> = match task {
+        TaskRefName::Id(id) => {
+            viewer
+                .all(
+                    sql!(
+                        "select ", Found::COLUMNS, " from tasks t
+                         join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
+                         join users c on c.id = t.created_by
+                         left join task_assignees a on a.org_id = $1 and a.task_id = t.id
+                         left join users u on u.id = a.user_id
+                         where t.org_id = $1 and t.id = $3 and t.deleted_at is null
+                         order by a.assigned_at, a.user_id"
+                    ),
+                    &[&user, id],
+                )
+                .await?
+        }
+        TaskRefName::Key(key, number) => {
+            viewer
+                .all(
+                    sql!(
+                        "select ", Found::COLUMNS, " from project_keys k
+                         join task_numbers n on n.org_id = $1 and n.project_id = k.project_id and n.number = $4
+                         join tasks t on t.org_id = $1 and t.id = n.task_id
+                         join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
+                         join users c on c.id = t.created_by
+                         left join task_assignees a on a.org_id = $1 and a.task_id = t.id
+                         left join users u on u.id = a.user_id
+                         where k.org_id = $1 and k.key = $3 and t.deleted_at is null
+                         order by a.assigned_at, a.user_id"
+                    ),
+                    &[&user, key, number],
+                )
+                .await?
+        }
+    };
+    Ok(gather(rows).into_iter().next())
+}
+
+/// One that is deleted and can be restored. Whether the caller may know of it, the policy says.
+pub(super) async fn find_deleted(viewer: &Viewer, task: &TaskRefName) -> Result<Option<Task>> {
+    let (id, key, number) = match task {
+        TaskRefName::Id(id) => (Some(id), None, None),
+        TaskRefName::Key(key, number) => (None, Some(key), Some(number)),
+    };
+    let rows: Vec<Found> = viewer
+        .all(
+            sql!(
+                "select ", Found::COLUMNS, " from tasks t
+                 join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
+                 join users c on c.id = t.created_by
+                 left join task_assignees a on a.org_id = $1 and a.task_id = t.id
+                 left join users u on u.id = a.user_id
+                 where t.org_id = $1 and t.deleted_at is not null and t.purged_at is null and t.id = coalesce($3, (
+                     select n.task_id from project_keys k
+                     join task_numbers n on n.org_id = $1 and n.project_id = k.project_id and n.number = $5
+                     where k.org_id = $1 and k.key = $4))
+                 order by a.assigned_at, a.user_id"
+            ),
+            &[&viewer.user(), &id, &key, &number],
+        )
+        .await?;
+    Ok(gather(rows).into_iter().next())
+}
+
+pub(super) async fn page(tx: &OrgTx, wanted: &TaskQuery) -> Result<Vec<Task>> {
+    let query = page_query(wanted);
+    tx.all(query.sql(), query.values()).await.map(gather)
+}
+
+pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Result<Option<TaskId>> {
+    let sql = sql!(
+        "select n.task_id from project_keys k
+         join task_numbers n on n.org_id = $1 and n.project_id = k.project_id
+         where k.org_id = $1 and k.key = $2 and n.number = $3"
+    );
+    Ok(tx.maybe::<(TaskId,)>(sql, &[key, &number]).await?.map(|(id,)| id))
+}
+
+pub(super) async fn next_number(tx: &OrgWrite, project: ProjectId) -> Result<i64> {
+    let sql =
+        sql!("update projects set numbers = numbers + 1 where org_id = $1 and id = $2 returning numbers");
+    Ok(tx.one::<(i64,)>(sql, &[&project]).await?.0)
+}
+
+pub(super) async fn last_position(
+    tx: &OrgWrite,
+    project: ProjectId,
+    status: Status,
+) -> Result<Option<String>> {
+    let sql = sql!(
+        "select position from tasks
+         where org_id = $1 and project_id = $2 and status = $3 and deleted_at is null
+         order by position desc limit 1"
+    );
+    Ok(tx.maybe::<(String,)>(sql, &[&project, &status]).await?.map(|(position,)| position))
+}
+
+/// A task of this project and all above it, deleted ones too: they may come back. Empty if it isn't one.
+pub(super) async fn line(tx: &OrgWrite, project: ProjectId, task: TaskId) -> Result<Vec<TaskId>> {
+    let sql = sql!(
+        "with recursive line (id, parent_id) as (
+             select id, parent_id from tasks
+             where org_id = $1 and project_id = $2 and id = $3 and deleted_at is null
+             union all
+             select t.id, t.parent_id from line join tasks t on t.org_id = $1 and t.id = line.parent_id
+         )
+         select id from line"
+    );
+    let line: Vec<(TaskId,)> = tx.all(sql, &[&project, &task]).await?;
+    Ok(line.into_iter().map(|(id,)| id).collect())
+}
+
+/// How many tasks lie below one another under this one, at most; deleted ones count.
+pub(super) async fn height(tx: &OrgWrite, task: TaskId) -> Result<usize> {
+    let sql = sql!(
+        "with recursive below (id, depth) as (
+             select id, cast(0 as bigint) from tasks where org_id = $1 and id = $2
+             union all
+             select t.id, below.depth + 1 from below join tasks t on t.org_id = $1 and t.parent_id = below.id
+         )
+         select max(depth) from below"
+    );
+    let (height,) = tx.one::<(i64,)>(sql, &[&task]).await?;
+    usize::try_from(height).map_err(Error::internal)
+}
+
+pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
+    let values: &[&(dyn crate::db::Param + Sync)] = &[
+        &task.id,
+        &task.project_id,
+        &task.number,
+        &task.title,
+        &task.description,
+        &task.status,
+        &task.priority,
+        &task.due_at,
+        &task.parent_id,
+        &task.position,
+        &task.created_by.id,
+        &task.completed_at,
+        &task.version,
+        &task.created_at,
+    ];
+    let insert = async {
+        tx.execute(
+        sql!(
+            "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
+                                position, created_by, completed_at, version, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)"
+        ),
+        values,
+    ).await
+    };
+    let values: &[&(dyn crate::db::Param + Sync)] = &[&task.project_id, &task.number, &task.id];
+    let number = async {
+        tx.execute(
+            sql!("insert into task_numbers (org_id, project_id, number, task_id) values ($1, $2, $3, $4)"),
+            values,
+        )
+        .await
+    };
+    try_join!(insert, number).map(drop)
+}
+
+pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
+    tx.execute(
+        sql!(
+            "update tasks
+             set title = $3, description = $4, status = $5, priority = $6, due_at = $7, parent_id = $8, position = $9,
+                 completed_at = $10, version = $11, updated_at = $12
+             where org_id = $1 and id = $2"
+        ),
+        &[
+            &task.id,
+            &task.title,
+            &task.description,
+            &task.status,
+            &task.priority,
+            &task.due_at,
+            &task.parent_id,
+            &task.position,
+            &task.completed_at,
+            &task.version,
+            &task.updated_at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+pub(super) async fn delete(tx: &OrgWrite, task: TaskId) -> Result<()> {
+    let sql = sql!("update tasks set deleted_at = $3, version = version + 1 where org_id = $1 and id = $2");
+    tx.execute(sql, &[&task, &tx.now()]).await.map(drop)
+}
+
+pub(super) async fn restore(tx: &OrgWrite, task: TaskId) -> Result<()> {
+    let sql = sql!(
+        "update tasks set deleted_at = null, version = version + 1, updated_at = $3 where org_id = $1 and id = $2"
+    );
+    tx.execute(sql, &[&task, &tx.now()]).await.map(drop)
+}

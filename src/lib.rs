@@ -1,14 +1,16 @@
 //! Guildhall: the backend of a team-work app. `ARCHITECTURE.md` has the map.
+//!
+//! The binary is `app::cli::main()`. What else is public is for its tests and benchmarks.
 
 #![forbid(unsafe_code)]
 
-pub mod access;
+mod access;
 pub mod app;
 pub mod base;
 pub mod db;
-pub mod effects;
-pub mod http;
-pub mod identity;
-pub mod lifecycle;
-pub mod views;
-pub mod workspace;
+mod effects;
+mod http;
+mod identity;
+mod lifecycle;
+mod views;
+mod workspace;

@@ -20,13 +20,12 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 
-pub use account::{AnyCredential, Confirmed, InSession, Public, SignedIn};
-pub use authorize::{Authorized, authorize, authorize_write};
+pub use account::{Confirmed, InSession, Public, SignedIn};
 pub use gateway::Gateway;
 pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
 pub use principal::{Credential, Grant, Principal};
-pub use token::{Jwk, Jwks, LIFE, Tokens};
+pub use token::{Jwks, LIFE, Tokens};
 pub use transaction::{Ledger, Membership, OrgTx, OrgWrite, SystemTx, UserTx, UserWrite, Viewer};
 
 use crate::{
@@ -47,10 +46,6 @@ pub trait Resource: Sized + 'static {
     const SECRET: bool = false;
 
     /// Finds it, within what the caller may see. `None` is answered 404.
-    #[expect(
-        async_fn_in_trait,
-        reason = "a transaction stays on its thread, so that no future has to be Send"
-    )]
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>>;
 
     /// What the policy needs to know about it.

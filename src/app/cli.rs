@@ -33,7 +33,7 @@ use crate::{
     db::{Migrations, Status},
     http::server,
     identity::accounts::passwords,
-    views::export::import::{Imported, import as import_archive},
+    views::export::import::Imported,
 };
 
 /// The backend of a team-work app: organizations, roles, projects, tasks, and a record of who did what
@@ -273,7 +273,7 @@ async fn import(database: &DatabaseArgs, secret: &SecretArgs, file: &Path) -> Re
     Migrations::run(location).await?;
     let app = App::open(config, location, Tuning::default()).await?;
     let Imported { name, slug, members, new_accounts, projects, tasks, entries } =
-        import_archive(&app.public(), archive).await?;
+        app.import(archive).await?;
     Ok(format!(
         "{name} is here now, as {slug}. Members: {members}, of whom without an account until now: {new_accounts}. Projects: {projects}. Tasks: {tasks}. Entries of its history: {entries}."
     ))

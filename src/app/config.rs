@@ -4,16 +4,22 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Args, ValueEnum};
 
-use crate::{
-    base::{limits::Limits, secret::Secret},
-    db::Location,
+pub use crate::{
     effects::mail::{Mail, Sender, Smtp, Transport},
     http::{client::Proxies, cors::Origins, rate::RateLimit},
     identity::{
-        accounts::rules::{EmailVerification, Signup},
+        accounts::{
+            passwords::Cost,
+            rules::{EmailVerification, Signup},
+        },
         oidc::Providers,
         passkeys::Passkeys,
     },
+};
+
+use crate::{
+    base::{limits::Limits, secret::Secret},
+    db::Location,
 };
 
 /// Where the data is.

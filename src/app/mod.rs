@@ -9,7 +9,13 @@ pub mod metrics;
 pub mod purge;
 pub mod router;
 
-use std::{sync::Arc, time::Duration};
+pub use crate::{
+    effects::index::Words,
+    http::{edge, server},
+    views::export::import::Imported,
+};
+
+use std::{io, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 
@@ -23,14 +29,7 @@ use crate::{
     },
     db::{self, Db, Location},
     effects::mail::{Outbox, sender::Sending},
-    http::{
-        client::Proxies,
-        cors::Cors,
-        edge::{self, Edge},
-        input::Cursors,
-        metrics::Metrics,
-        rate::Budgets,
-    },
+    http::{client::Proxies, cors::Cors, edge::Edge, input::Cursors, metrics::Metrics, rate::Budgets},
     identity::{
         accounts::{
             passwords::{Cost, Passwords},
@@ -43,7 +42,7 @@ use crate::{
         passkeys,
         sessions::Issuer,
     },
-    views::events::Heartbeat,
+    views::{events::Heartbeat, export::import::import},
     workspace::invitations::Delivery,
 };
 
@@ -185,6 +184,14 @@ impl App {
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.0.outbox
+    }
+
+    /// Makes an organization out of an archive.
+    ///
+    /// # Errors
+    /// What is wrong with the archive, and when the database fails; nothing is changed then.
+    pub async fn import(&self, archive: impl io::Read + io::Seek) -> Result<Imported> {
+        import(&self.public(), archive).await
     }
 
     /// Sends the outbox's mails.

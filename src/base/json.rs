@@ -94,7 +94,7 @@ impl<T: JsonSchema> JsonSchema for Object<T> {
 }
 
 /// Why a text isn't a value of a type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
     pub code: &'static str,
     pub message: Cow<'static, str>,

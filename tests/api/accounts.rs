@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::future::join_all;
-use guildhall::identity::accounts::{passwords::Cost, rules::Signup};
+use guildhall::app::config::{Cost, Signup};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -547,7 +547,7 @@ mod access_tokens {
             let ann = app.signs_up("Ann").await;
             let good = ann.token.clone().unwrap();
             let (header, claims) = (part(&good, 0), part(&good, 1));
-            let ours = app.config.secret.keys("access token")[0];
+            let ours = app.config.secret.keys("access token").unwrap()[0];
             let header = |changes: Value| with(header.clone(), changes);
             let claims = |changes: Value| with(claims.clone(), changes);
             let (same, soon) = (json!({}), app.clock.now().seconds() + 3600);

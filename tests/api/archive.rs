@@ -4,11 +4,8 @@ use std::{collections::BTreeMap, io::Cursor, sync::Arc, time::Duration};
 
 use futures_util::join;
 use guildhall::{
-    access::Public,
-    app::purge,
+    app::{Imported, purge},
     base::clock::Clock,
-    identity::accounts::operator,
-    views::export::import::{self, Imported},
 };
 use serde_json::{Value, json};
 
@@ -26,7 +23,7 @@ async fn exports(org: &Org) -> Vec<u8> {
 }
 
 async fn imports(app: &TestApp, archive: Vec<u8>) -> Imported {
-    import::import(&app.app, Cursor::new(archive)).await.unwrap()
+    app.app.import(Cursor::new(archive)).await.unwrap()
 }
 
 /// Weeks of work in a few requests: everything that an archive has a file for.
@@ -149,7 +146,7 @@ async fn moves(from: TestApp, to: Engine) {
     there.anon().post("/v1/auth/login", guess).await.refuses(401, "invalid_credentials");
     for name in ["ann", "cy"] {
         let email = format!("{name}@example.com").parse().unwrap();
-        operator::reset_password(&there.app, &email, PASSWORD.parse().unwrap()).await.unwrap();
+        there.app.operator().reset_password(&email, PASSWORD.parse().unwrap()).await.unwrap();
     }
     let ann = there.logs_in("ann@example.com").await;
     let acme_there = Org { founder: ann.clone(), id: String::new(), slug: "acme".into() };
@@ -207,7 +204,7 @@ fn who_signs_up_while_their_address_is_imported_is_not_shut_out() {
             there.database.waits_for(waiting, 1).await;
             signing_up.batch_execute("commit").await.unwrap();
         };
-        let import = import::import(&there.app, Cursor::new(archive));
+        let import = there.app.import(Cursor::new(archive));
         let (imported, ()) = join!(import, commit);
         assert!(imported.unwrap_err().to_string().contains(&ann.email));
         there.database.discard().await;
@@ -304,7 +301,7 @@ both_engines! {
             (with("ledger.ndjson", &|text| text.replacen("{\"seq\":3,", "{\"seq\":4,", 1)), "entry 3 is missing"),
             (with("members.ndjson", &|text| text.replace("owner", "admin")), "nobody is owner"),
         ] {
-            let error = import::import(&app.app, Cursor::new(archive)).await.unwrap_err().to_string();
+            let error = app.app.import(Cursor::new(archive)).await.unwrap_err().to_string();
             assert!(error.contains(why), "{error}, not {why}");
             assert_eq!((app.database.number(orgs).await, app.database.number(users).await), before, "{why}");
         }
@@ -318,7 +315,7 @@ both_engines! {
         let left = "select count(*) from tasks where title in ('Lost', 'Detail')";
         assert_eq!(app.database.number(left).await, 4);
         app.clock.advance(Duration::from_hours(32 * 24));
-        purge::run(&Public::new(&app.app)).await.unwrap();
+        purge::run(&app.app.public()).await.unwrap();
         assert_eq!(app.database.number(left).await, 0);
     }
 
@@ -362,7 +359,7 @@ both_engines! {
             let lines = changed.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
             let mut texts = good.clone();
             texts.insert(file.to_owned(), lines);
-            let refused = import::import(&app.app, Cursor::new(archive::of(&texts))).await;
+            let refused = app.app.import(Cursor::new(archive::of(&texts))).await;
             let error = refused.expect_err(&format!("{file} {row} {field} {value}")).to_string();
             assert!(error.contains(".ndjson, line "), "{error}");
             assert!(!error.contains(char::is_control), "{error:?}");

@@ -2,10 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use guildhall::{
-    app::{App, Tuning, router},
-    http::{edge::Limits, server},
-};
+use guildhall::app::{App, Tuning, edge::Limits, router, server};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{future::join_all, join};
-use guildhall::{access::Public, app::purge};
+use guildhall::app::purge;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Engine, Org, TestApp, both_engines, each, run};
@@ -20,7 +20,7 @@ async fn later(org: &Org) -> Org {
 }
 
 async fn purges(app: &TestApp) {
-    purge::run(&Public::new(&app.app)).await.unwrap();
+    purge::run(&app.app.public()).await.unwrap();
 }
 
 fn restore(org: &Org) -> String {

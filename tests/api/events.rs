@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::join_all;
-use guildhall::identity::accounts::operator;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Engine, Following, Options, Org, PASSWORD, TestApp, both_engines};
@@ -171,7 +170,7 @@ both_engines! {
 
         let disabled = member().await;
         let stream = following(&disabled).await;
-        operator::set_disabled(&far.app, &disabled.email.parse().unwrap(), true).await.unwrap();
+        far.app.operator().set_disabled(&disabled.email.parse().unwrap(), true).await.unwrap();
         stream.ends().await;
 
         let gone = member().await;
@@ -302,7 +301,7 @@ both_engines! {
         let acme = ann.founds("Acme").await;
         let mut before = ann.follows(&acme, "").await;
         before.next().await.unwrap();
-        app.app.door().close_streams();
+        app.app.gateway().close_streams();
         assert_eq!(before.next().await, None);
         assert_eq!(ann.follows(&acme, "last_event_id=0").await.ends().await, activity(&ann, &acme).await);
     }

@@ -266,7 +266,7 @@ both_engines! {
         let ann = app.signs_up("Ann").await;
         let own = Authenticator::of(&ann).await;
         let token = mfa_token(logs_in(&app, &ann.email).await);
-        guildhall::identity::accounts::operator::set_disabled(&app.app, &ann.email.parse().unwrap(), true).await.unwrap();
+        app.app.operator().set_disabled(&ann.email.parse().unwrap(), true).await.unwrap();
         finishes(&app, &token, &own.shows()).await.refuses(401, "unauthenticated");
         logs_in_with(&app, &ann.email, &own.shows()).await.refuses(401, "invalid_credentials");
     }

@@ -1,6 +1,6 @@
 //! Bringing a database to this version, and refusing one whose walls don't stand.
 
-use guildhall::db::{Db, Limits, Location, Migrations, Scope, Status, Tx};
+use guildhall::db::{Db, Limits, Location, Migrations, Scope, Status, Tx, sql};
 use tokio_postgres::Client;
 
 use crate::support::{Cluster, Database, Engine, PASSWORD};
@@ -156,7 +156,7 @@ mod postgres {
         let db = Db::open(location, &Limits { connections: 1, ..Limits::default() }).await.unwrap();
         for inside in [ACME, BETA] {
             let all = async |tx: &Tx| {
-                let ids = "select id from organizations where id = $1 or id <> $1";
+                let ids = sql!("select id from organizations where id = $1 or id <> $1");
                 tx.all::<(uuid::Uuid,)>(ids, &[]).await
             };
             let seen = db.read(Scope::Tenant(inside.parse().unwrap()), all).await.unwrap();

@@ -157,9 +157,9 @@ both_engines! {
         let mut laptop = Device::new();
         laptop.registers(&ann, "Laptop").await.is(201);
         app.mail_to(&ann.email).await;
-        guildhall::identity::accounts::operator::set_disabled(&app.app, &ann.email.parse().unwrap(), true).await.unwrap();
+        app.app.operator().set_disabled(&ann.email.parse().unwrap(), true).await.unwrap();
         laptop.logs_in(&app).await.refuses(401, "passkey_refused");
-        guildhall::identity::accounts::operator::set_disabled(&app.app, &ann.email.parse().unwrap(), false).await.unwrap();
+        app.app.operator().set_disabled(&ann.email.parse().unwrap(), false).await.unwrap();
         let ann = Actor::of_session(app.clone(), &laptop.logs_in(&app).await.is(200));
         ann.delete("/v1/me").await.is(204);
         laptop.logs_in(&app).await.refuses(401, "passkey_refused");

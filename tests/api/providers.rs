@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{future::join_all, join};
-use guildhall::identity::accounts::rules::Signup;
+use guildhall::app::config::Signup;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -295,7 +295,7 @@ both_engines! {
         let ann_here = Actor::of_session(invited.clone(), &session);
         assert_eq!(ann_here.get("/v1/orgs").await.is(200)["items"][0]["role"], "admin");
         // Disabled, they don't come back through it.
-        guildhall::identity::accounts::operator::set_disabled(&app.app, &"ann@example.com".parse().unwrap(), true).await.unwrap();
+        app.app.operator().set_disabled(&"ann@example.com".parse().unwrap(), true).await.unwrap();
         signs_in(&invited, &ann()).await.refuses(401, "unauthenticated");
     }
 

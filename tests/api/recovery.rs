@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use guildhall::{access::Public, app::jobs, identity::accounts::rules::EmailVerification};
+use guildhall::app::{config::EmailVerification, jobs};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -356,7 +356,7 @@ mod resetting {
             let mut phone = Device::new();
             phone.registers(&squatter, "Phone").await.is(201);
             app.clock.advance(Duration::from_hours(181 * 24));
-            jobs::sweep(&Public::new(&app.app)).await.unwrap();
+            jobs::sweep(&app.app.public()).await.unwrap();
             let (app, server) = with_mail(&app).await;
             let new = json!({ "email": "ann@example.com", "password": NEW, "name": "Ann" });
             app.anon().post("/v1/auth/signup", new).await.is(202);

@@ -62,19 +62,19 @@ both_engines! {
         let own = Authenticator::of(&ann).await;
         let old = app.database.text("select secret from totps").await;
         let unmoved = format!("select count(*) from totps where secret = '{old}'");
-        assert_eq!(guildhall::identity::mfa::sealed_otherwise(&app.app).await.unwrap(), (0, 0));
+        assert_eq!(app.app.second_factor().sealed_otherwise(&app.app.public()).await.unwrap(), (0, 0));
 
         // Dropped too early, their second factor can't be read: they aren't let in without it.
         let early = with_secret(&app, NEW.into()).await;
-        assert_eq!(guildhall::identity::mfa::sealed_otherwise(&early.app).await.unwrap(), (0, 1));
+        assert_eq!(early.app.second_factor().sealed_otherwise(&early.app.public()).await.unwrap(), (0, 1));
         let refused = early.anon().post("/v1/auth/login", json!({ "email": ann.email, "password": PASSWORD, "totp_code": own.shows() })).await;
         assert_eq!(refused.status, 500);
 
         let options = Options { secret: format!("{NEW},{SECRET}"), mail: Some(MailServer::start().await), ..Options::default() };
         let both = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
         app.database.waits_for(&unmoved, 0).await;
-        assert_eq!(guildhall::identity::mfa::sealed_otherwise(&both.app).await.unwrap(), (0, 0));
-        assert_eq!(guildhall::identity::mfa::reseal(&both.app).await.unwrap(), 0);
+        assert_eq!(both.app.second_factor().sealed_otherwise(&both.app.public()).await.unwrap(), (0, 0));
+        assert_eq!(both.app.second_factor().reseal(&both.app.public()).await.unwrap(), 0);
         let refreshed = at(&both, &ann).refreshed().await;
 
         let new = with_secret(&app, NEW.into()).await;
@@ -95,9 +95,9 @@ both_engines! {
         Authenticator::of(&lost.signs_up("Ann").await).await;
         Authenticator::of(&app.signs_up("Bob").await).await;
         let both = with_secret(&app, format!("{NEW},{SECRET}")).await;
-        assert_eq!(guildhall::identity::mfa::sealed_otherwise(&both.app).await.unwrap(), (1, 1));
-        assert_eq!(guildhall::identity::mfa::reseal(&both.app).await.unwrap(), 1);
-        assert_eq!(guildhall::identity::mfa::sealed_otherwise(&both.app).await.unwrap(), (0, 1));
+        assert_eq!(both.app.second_factor().sealed_otherwise(&both.app.public()).await.unwrap(), (1, 1));
+        assert_eq!(both.app.second_factor().reseal(&both.app.public()).await.unwrap(), 1);
+        assert_eq!(both.app.second_factor().sealed_otherwise(&both.app.public()).await.unwrap(), (0, 1));
     }
 
     async fn whoever_lost_everything_is_helped_from_the_servers_shell(app: TestApp) {
@@ -105,7 +105,7 @@ both_engines! {
         let mut phone = Device::new();
         phone.registers(&ann, "Phone").await.is(201);
         Authenticator::of(&ann).await;
-        guildhall::identity::accounts::operator::remove_factors(&app.app, &ann.email.parse().unwrap()).await.unwrap();
+        app.app.operator().remove_factors(&ann.email.parse().unwrap()).await.unwrap();
         ann.get("/v1/me").await.refuses(401, "unauthenticated");
         phone.logs_in(&app).await.refuses(401, "passkey_refused");
         let again = app.logs_in(&ann.email).await;

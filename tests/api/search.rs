@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::join_all;
-use guildhall::{access::Public, effects::index::Words, views::export::import::import};
+use guildhall::app::Words;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Dice, Org, TestApp, both_engines};
@@ -136,7 +136,7 @@ both_engines! {
         ann.delete(acme.path("/projects/WEB")).await.is(204);
         assert!(app.database.number(words).await > 0);
         app.clock.advance(Duration::from_hours(32 * 24));
-        guildhall::app::purge::run(&Public::new(&app.app)).await.unwrap();
+        guildhall::app::purge::run(&app.app.public()).await.unwrap();
         assert_eq!(app.database.number(words).await, 0);
     }
 
@@ -162,7 +162,7 @@ both_engines! {
         acme.project("Fence").await;
         acme.task("FEN", "Paint it").await;
         let archive = ann.get(acme.path("/export")).await.bytes;
-        let imported = import(&app.app, std::io::Cursor::new(archive)).await.unwrap();
+        let imported = app.app.import(std::io::Cursor::new(archive)).await.unwrap();
         let other = Org { id: String::new(), slug: imported.slug.as_str().to_owned(), founder: ann.clone() };
         assert_eq!(found(&ann, &other, "paint").await, ["Paint it"]);
         assert_eq!(found(&ann, &other, "fence").await, ["Fence"]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall::{access::Public, app::jobs};
+use guildhall::app::jobs;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ both_engines! {
         app.clock.advance(DAY * 181);
         let ann = ann.again().await;
         app.anon().post("/v1/auth/login", json!({ "email": "ann@example.com", "password": "wrong" })).await.is(401);
-        jobs::sweep(&Public::new(&app.app)).await.unwrap();
+        jobs::sweep(&app.app.public()).await.unwrap();
         for (table, left) in [("sessions", 1), ("mail_tokens", 0), ("api_tokens", 0)] {
             assert_eq!(app.database.number(&format!("select count(*) from {table}")).await, left, "{table}");
         }

@@ -3,12 +3,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{LazyLock, Mutex, Once},
     time::Duration,
 };
 
-use guildhall::access::Public;
+use guildhall::db::names_owner;
 use serde_json::{Value, json};
 use sqlparser::{
     ast::{
@@ -27,6 +27,8 @@ use crate::support::{Actor, Engine, Org, Replica, TestApp, run};
 /// What the sources say.
 #[derive(Default)]
 pub struct Sources {
+    /// The select lists of the file that is being read, by the row whose they are.
+    columns: BTreeMap<String, String>,
     /// The texts in `sql!(…)`.
     fixed: BTreeSet<String>,
     /// The texts that statements are put together from.
@@ -44,37 +46,144 @@ impl Sources {
         sources
     }
 
+    /// A literal, or the select list that a row's `COLUMNS` is.
+    fn text(&self, part: &syn::Expr) -> String {
+        if let syn::Expr::Path(path) = part {
+            let segments = &path.path.segments;
+            assert!(
+                segments.len() == 2 && segments[1].ident == "COLUMNS",
+                "a part of sql!(…) is no select list"
+            );
+            let row = segments[0].ident.to_string();
+            return self.columns.get(&row).unwrap_or_else(|| panic!("{row} has no columns!(…) here")).clone();
+        }
+        literal(part).unwrap()
+    }
+
     fn folder(&mut self, folder: &Path) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            // The seam itself and its migrations know no tenant's table.
-            if path.ends_with("src/db") {
-                continue;
-            }
-            if path.is_dir() {
-                self.folder(&path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                let before = self.marked;
-                self.visit_file(&syn::parse_file(&text).unwrap());
-                // Inside another macro's brackets, the visitor sees no macro.
-                let written = text.matches("sql!(").count();
-                assert_eq!(
-                    self.marked - before,
-                    written,
-                    "{}: a sql!(…) is in another macro",
-                    path.display()
-                );
-            }
+        let entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let is_source = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+        let files: Vec<(&PathBuf, String)> =
+            entries.iter().filter(is_source).map(|path| (path, fs::read_to_string(path).unwrap())).collect();
+        let parsed: Vec<syn::File> = files.iter().map(|(_, text)| syn::parse_file(text).unwrap()).collect();
+        // A file's own rows go before those of its neighbours, which may have some of the same name.
+        let neighbours: BTreeMap<String, String> = parsed.iter().flat_map(select_lists).collect();
+        for ((path, text), file) in files.iter().zip(&parsed) {
+            let before = self.marked;
+            self.columns = neighbours.clone();
+            self.columns.extend(select_lists(file));
+            self.visit_file(file);
+            // Inside another macro's brackets, the visitor sees no macro.
+            let written = text.matches("sql!(").count();
+            assert_eq!(self.marked - before, written, "{}: a sql!(…) is in another macro", path.display());
+        }
+        // The seam itself and its migrations know no tenant's table.
+        for path in entries.iter().filter(|path| path.is_dir() && !path.ends_with("src/db")) {
+            self.folder(path);
         }
     }
+}
+
+/// What stands in `sql!(…)`: whether it says that it is about nobody's data, and its parts.
+struct Parts {
+    unowned: bool,
+    parts: syn::punctuated::Punctuated<syn::Expr, syn::Token![,]>,
+}
+
+impl syn::parse::Parse for Parts {
+    fn parse(input: syn::parse::ParseStream) -> syn::Result<Self> {
+        let unowned = input.peek(syn::Ident) && input.peek2(syn::LitStr);
+        if unowned {
+            assert_eq!(input.parse::<syn::Ident>()?, "unowned");
+        }
+        Ok(Self { unowned, parts: syn::punctuated::Punctuated::parse_terminated(input)? })
+    }
+}
+
+/// What stands in `columns!(…)`: the row, and each field with the expression that it is read from.
+struct Columns(String, String);
+
+impl syn::parse::Parse for Columns {
+    fn parse(input: syn::parse::ParseStream) -> syn::Result<Self> {
+        let (name, fields): (syn::Ident, _) = (input.parse()?, braced(input)?);
+        let mut columns = Vec::new();
+        while !fields.is_empty() {
+            fields.parse::<syn::Ident>()?;
+            fields.parse::<syn::Token![:]>()?;
+            columns.push(fields.parse::<syn::LitStr>()?.value());
+            fields.parse::<Option<syn::Token![,]>>()?;
+        }
+        Ok(Self(name.to_string(), columns.join(", ")))
+    }
+}
+
+/// What stands in `row!(…)`: the row, and its fields, each read from the column of its name or the one behind it.
+struct Row(String, String);
+
+impl syn::parse::Parse for Row {
+    fn parse(input: syn::parse::ParseStream) -> syn::Result<Self> {
+        input.call(syn::Attribute::parse_outer)?;
+        let (name, fields): (syn::Ident, _) = (input.parse()?, braced(input)?);
+        let mut columns = Vec::new();
+        while !fields.is_empty() {
+            fields.call(syn::Attribute::parse_outer)?;
+            let field: syn::Ident = fields.parse()?;
+            fields.parse::<syn::Token![:]>()?;
+            fields.parse::<syn::Type>()?;
+            let other = fields.parse::<Option<syn::Token![=]>>()?;
+            columns.push(match other {
+                Some(_) => fields.parse::<syn::LitStr>()?.value(),
+                None => field.to_string(),
+            });
+            fields.parse::<Option<syn::Token![,]>>()?;
+        }
+        Ok(Self(name.to_string(), columns.join(", ")))
+    }
+}
+
+fn braced(input: syn::parse::ParseStream<'_>) -> syn::Result<syn::parse::ParseBuffer<'_>> {
+    let content;
+    syn::braced!(content in input);
+    Ok(content)
+}
+
+/// The select lists that a file declares, by row.
+fn select_lists(file: &syn::File) -> BTreeMap<String, String> {
+    let mut lists = BTreeMap::new();
+    for item in &file.items {
+        match item {
+            syn::Item::Macro(item) if item.mac.path.is_ident("columns") => {
+                let Columns(name, list) = item.mac.parse_body().unwrap();
+                lists.insert(name, list);
+            }
+            syn::Item::Macro(item) if item.mac.path.is_ident("row") => {
+                let Row(name, list) = item.mac.parse_body().unwrap();
+                lists.insert(name, list);
+            }
+            // A list that is written out.
+            syn::Item::Impl(item) => {
+                let syn::Type::Path(of) = &*item.self_ty else { continue };
+                for inner in &item.items {
+                    if let syn::ImplItem::Const(list) = inner
+                        && list.ident == "COLUMNS"
+                    {
+                        lists.insert(of.path.get_ident().unwrap().to_string(), literal(&list.expr).unwrap());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    lists
 }
 
 impl<'ast> syn::visit::Visit<'ast> for Sources {
     fn visit_macro(&mut self, node: &'ast syn::Macro) {
         if node.path.segments.last().is_some_and(|segment| segment.ident == "sql") {
-            let text: syn::LitStr = node.parse_body().unwrap();
-            self.fixed.insert(text.value());
+            let Parts { unowned, parts } = node.parse_body().unwrap();
+            let text: String = parts.iter().map(|part| self.text(part)).collect();
+            assert_eq!(unowned, !names_owner(&text), "{text}");
+            self.fixed.insert(text);
             self.marked += 1;
         }
     }
@@ -100,6 +209,13 @@ impl<'ast> syn::visit::Visit<'ast> for Sources {
             let names: Vec<String> =
                 path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
             if names == ["Query", "new"] {
+                self.pieces.insert(text);
+            }
+        }
+        if let (syn::Expr::Path(path), Some(text)) = (&*node.func, node.args.get(1).and_then(literal)) {
+            let names: Vec<String> =
+                path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            if names == ["Query", "select"] {
                 self.pieces.insert(text);
             }
         }
@@ -235,7 +351,7 @@ impl Readers {
         self.ann.get(self.acme.path(&format!("/changes?since={since}"))).await.is(200);
         self.read("/trash", &["", "limit=1", "kind=task"]).await;
         app.clock.advance(Duration::from_hours(32 * 24));
-        guildhall::app::purge::run(&Public::new(&app.app)).await.unwrap();
+        guildhall::app::purge::run(&app.app.public()).await.unwrap();
     }
 
     async fn read_tasks(&self, list: &str) {

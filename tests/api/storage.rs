@@ -12,7 +12,7 @@ use std::{
 use futures_util::future::join_all;
 use guildhall::{
     base::error::{Code, Error, Result},
-    db::{Db, Limits, Scope, Tx},
+    db::{Db, Limits, Scope, Tx, sql},
 };
 use tokio::sync::oneshot;
 
@@ -38,11 +38,11 @@ async fn counters(app: &TestApp, limits: &Limits) -> Db {
 }
 
 async fn add(tx: &Tx, id: i64, by: i64) -> Result<u64> {
-    tx.execute("update counters set n = n + $2 where id = $1", &[&id, &by]).await
+    tx.execute(sql!("update counters set n = n + $2 where id = $1"), &[&id, &by]).await
 }
 
 async fn value(tx: &Tx, id: i64) -> Result<i64> {
-    tx.one::<(i64,)>("select n from counters where id = $1", &[&id]).await.map(|(n,)| n)
+    tx.one::<(i64,)>(sql!("select n from counters where id = $1"), &[&id]).await.map(|(n,)| n)
 }
 
 async fn stored(app: &TestApp) -> i64 {
@@ -86,7 +86,7 @@ both_engines! {
         let db = counters(&app, &limits()).await;
         let swallow = async |tx: &Tx| {
             add(tx, ONE, 1).await?;
-            let _ = tx.execute("insert into counters (id, n) values ($1, 0)", &[&TWO]).await;
+            let _ = tx.execute(sql!("insert into counters (id, n) values ($1, 0)"), &[&TWO]).await;
             Ok(())
         };
         failed_with(db.write(Scope::System, swallow).await, Code::Internal);
@@ -97,26 +97,26 @@ both_engines! {
         let db = counters(&app, &limits()).await;
         let id = app.signs_up("Ann").await.id.parse().unwrap();
         for scope in [Scope::Tenant(id), Scope::User(id)] {
-            let ask = async |tx: &Tx| tx.all::<(i64,)>("select n from counters", &[]).await.map(drop);
+            let ask = async |tx: &Tx| tx.all::<(i64,)>(sql!(unowned "select n from counters"), &[]).await.map(drop);
             failed_with(db.read(scope, ask).await, Code::Internal);
-            let change = async |tx: &Tx| tx.execute("update counters set n = 9", &[]).await;
+            let change = async |tx: &Tx| tx.execute(sql!(unowned "update counters set n = 9"), &[]).await;
             failed_with(db.write(scope, change).await, Code::Internal);
         }
         assert_eq!(stored(&app).await, 0);
-        let name = async |tx: &Tx| tx.one::<(String,)>("select name from users where id = $1", &[]).await;
+        let name = async |tx: &Tx| tx.one::<(String,)>(sql!("select name from users where id = $1"), &[]).await;
         assert_eq!(db.read(Scope::User(id), name).await.unwrap().0, "Ann");
     }
 
     async fn values_must_be_as_many_as_the_statement_has(app: TestApp) {
         let db = counters(&app, &limits()).await;
         for _ in 0..10 {
-            let few = async |tx: &Tx| tx.execute("update counters set n = $2 where id = $1", &[&ONE]).await;
+            let few = async |tx: &Tx| tx.execute(sql!("update counters set n = $2 where id = $1"), &[&ONE]).await;
             failed_with(db.write(Scope::System, few).await, Code::Internal);
-            let many = async |tx: &Tx| tx.execute("update counters set n = 7 where id = $1", &[&ONE, &TWO]).await;
+            let many = async |tx: &Tx| tx.execute(sql!("update counters set n = 7 where id = $1"), &[&ONE, &TWO]).await;
             failed_with(db.write(Scope::System, many).await, Code::Internal);
-            let wrong = async |tx: &Tx| tx.one::<(String,)>("select n from counters where id = $1", &[&ONE]).await;
+            let wrong = async |tx: &Tx| tx.one::<(String,)>(sql!("select n from counters where id = $1"), &[&ONE]).await;
             failed_with(db.read(Scope::System, wrong).await, Code::Internal);
-            let none = async |tx: &Tx| tx.one::<(i64,)>("select n from counters where id = $1", &[&77i64]).await;
+            let none = async |tx: &Tx| tx.one::<(i64,)>(sql!("select n from counters where id = $1"), &[&77i64]).await;
             failed_with(db.read(Scope::System, none).await, Code::Internal);
         }
         assert_eq!(stored(&app).await, 0);
@@ -125,7 +125,7 @@ both_engines! {
 
     async fn values_are_bound_by_their_number(app: TestApp) {
         let db = counters(&app, &limits()).await;
-        let turned = async |tx: &Tx| tx.one::<(i64, i64)>("select $2 + 0 * n, $1 + 0 * n from counters where id = $1 and id <> $2", &[&ONE, &TWO]).await;
+        let turned = async |tx: &Tx| tx.one::<(i64, i64)>(sql!("select $2 + 0 * n, $1 + 0 * n from counters where id = $1 and id <> $2"), &[&ONE, &TWO]).await;
         assert_eq!(db.read(Scope::System, turned).await.unwrap(), (TWO, ONE));
     }
 
@@ -150,9 +150,13 @@ both_engines! {
 
     async fn a_read_cannot_write(app: TestApp) {
         let db = counters(&app, &limits()).await;
-        for sql in ["update counters set n = 9 where id = $1", "insert into counters (id, n) values ($1 + 5, 0)", "delete from counters where id = $1"] {
+        for sql in [
+            sql!("update counters set n = 9 where id = $1"),
+            sql!("insert into counters (id, n) values ($1 + 5, 0)"),
+            sql!("delete from counters where id = $1"),
+        ] {
             let sneak = async move |tx: &Tx| tx.execute(sql, &[&ONE]).await;
-            assert!(db.read(Scope::System, sneak).await.is_err(), "{sql}");
+            assert!(db.read(Scope::System, sneak).await.is_err(), "{sql:?}");
         }
         assert_eq!(stored(&app).await, 0);
         assert_eq!(app.database.number("select count(*) from counters").await, 2);
@@ -256,7 +260,7 @@ mod postgres {
             let db = counters(&app, &Limits { statement: Duration::from_millis(200), ..limits() }).await;
             let doze = async |tx: &Tx| {
                 add(tx, ONE, 1).await?;
-                tx.all::<(i64,)>("select $1::bigint from pg_sleep(60)", &[&ONE]).await
+                tx.all::<(i64,)>(sql!("select $1::bigint from pg_sleep(60)"), &[&ONE]).await
             };
             failed_with(db.write(Scope::System, doze).await, Code::Unavailable);
             assert_eq!(db.read(Scope::System, async |tx: &Tx| value(tx, ONE).await).await.unwrap(), 0);

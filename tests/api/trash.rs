@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall::{access::Public, app::purge, base::clock::Time};
+use guildhall::{app::purge, base::clock::Time};
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Dice, Org, TestApp, both_engines, each};
@@ -87,11 +87,11 @@ both_engines! {
         acme.loses(&acme.founder, "/projects/OLD").await;
         app.clock.advance(29 * DAY);
         let ann = acme.founder.again().await;
-        purge::run(&Public::new(&app.app)).await.unwrap();
+        purge::run(&app.app.public()).await.unwrap();
         assert_eq!(keys(&acme, &ann).await.len(), 2);
         app.clock.advance(3 * DAY);
         let ann = ann.again().await;
-        purge::run(&Public::new(&app.app)).await.unwrap();
+        purge::run(&app.app.public()).await.unwrap();
         assert_eq!(keys(&acme, &ann).await, [] as [String; 0]);
     }
 

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-pub use guess::{Checked, Guess};
+pub use guess::Guess;
 
 use super::{
     accounts::{

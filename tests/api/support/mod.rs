@@ -22,22 +22,16 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use guildhall::{
     app::{
         App, Tuning,
-        config::{Config, Mail, Origins},
+        config::{
+            Config, Cost, EmailVerification, Mail, Origins, Passkeys, Providers, Proxies, RateLimit, Signup,
+            Transport,
+        },
+        edge,
         jobs::Jobs,
-        router,
+        router, server,
     },
     base::{clock::Clock, limits::Limits},
     db,
-    effects::mail::Transport,
-    http::{client::Proxies, edge, rate::RateLimit, server},
-    identity::{
-        accounts::{
-            passwords::Cost,
-            rules::{EmailVerification, Signup},
-        },
-        oidc::Providers,
-        passkeys::Passkeys,
-    },
 };
 use serde_json::json;
 

@@ -13,7 +13,7 @@ use aws_lc_rs::{
 };
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use guildhall::{base::clock::Clock, identity::oidc::Providers};
+use guildhall::{app::config::Providers, base::clock::Clock};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Url, header};
 use serde_json::{Value, json};

@@ -88,7 +88,6 @@ where
 }
 
 impl<D: Demand> SignedIn<D> {
-    #[must_use]
     pub const fn params(&self) -> &Params {
         &self.params
     }
@@ -114,9 +113,6 @@ impl<D: Demand> SignedIn<D> {
     }
 
     /// Writes.
-    ///
-    /// # Errors
-    /// As [`SignedIn::read`].
     pub async fn write<I, T, F>(&self, input: I, f: F) -> Result<T>
     where
         I: Input,
@@ -166,21 +162,16 @@ where
 }
 
 impl Public {
-    #[must_use]
     pub fn new(gateway: &Gateway) -> Self {
         Self(gateway.clone())
     }
 
     /// What the server has at hand for a caller who isn't known: its clock, its keys, its tickets.
-    #[must_use]
     pub const fn gateway(&self) -> &Gateway {
         &self.0
     }
 
     /// Reads the directory tables.
-    ///
-    /// # Errors
-    /// Those of `f`.
     pub async fn read<T, F>(&self, f: F) -> Result<T>
     where
         T: Send + 'static,
@@ -191,9 +182,6 @@ impl Public {
     }
 
     /// Writes the directory tables.
-    ///
-    /// # Errors
-    /// Those of `f`.
     pub async fn write<T, F>(&self, f: F) -> Result<T>
     where
         T: Send + 'static,

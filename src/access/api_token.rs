@@ -11,7 +11,6 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 /// A new token: letters and digits, and a checksum of them (CRC-32), by which scanners of source code tell it from what
 /// only looks like one.
-#[must_use]
 pub fn generate() -> String {
     let mut text = String::with_capacity(RANDOM);
     while text.len() < RANDOM {
@@ -35,7 +34,6 @@ fn checksum(text: &str) -> String {
 }
 
 /// How a token is stored, if the text can be one.
-#[must_use]
 pub fn hash(text: &str) -> Option<String> {
     let (random, check) = text.strip_prefix(PREFIX)?.split_at_checked(RANDOM)?;
     (check == checksum(random)).then(|| secret::stored(text))

@@ -83,9 +83,6 @@ pub struct Authorized<T, R> {
 /// Asks, in this order: is the credential good (401); is the caller a member, and do they see what the path names (404);
 /// does the credential have the scope, does the policy allow the action, and did the session prove itself where the
 /// action takes that (403).
-///
-/// # Errors
-/// The first refusal of these.
 pub async fn authorize<A: Action>(viewer: Viewer, path: &Params) -> Result<Authorized<OrgTx, A::Resource>> {
     let (member, resource) = join!(store::member(&viewer, Which::Live), A::Resource::find(&viewer, path));
     let (proof, member) = member?;
@@ -96,9 +93,6 @@ pub async fn authorize<A: Action>(viewer: Viewer, path: &Params) -> Result<Autho
 
 /// The same for an action that writes. The organization's ledger is locked first, so that its writes are in one order and
 /// everything after sees the truth; a stranger takes no lock.
-///
-/// # Errors
-/// As [`authorize`].
 pub async fn authorize_write<A: Action>(
     viewer: Viewer,
     path: &Params,

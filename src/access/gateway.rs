@@ -13,7 +13,7 @@ use crate::{
         limits::Limits,
         text::Slug,
     },
-    db::{Db, Scope, Subscription, Tx},
+    db::{self, Db, Location, Scope, Subscription, Tx},
 };
 
 /// Streams of events that a person may hold open at one node; one more ends the oldest.
@@ -61,10 +61,17 @@ impl TxFactory {
 }
 
 impl Gateway {
-    #[must_use]
-    pub fn new(db: Db, clock: Clock, limits: Limits, tokens: Tokens, tickets: Tickets) -> Self {
-        Self(Arc::new(Inner {
-            db,
+    /// Opens a migrated database.
+    pub async fn open(
+        database: &Location,
+        connections: &db::Limits,
+        clock: Clock,
+        limits: Limits,
+        tokens: Tokens,
+        tickets: Tickets,
+    ) -> Result<Self> {
+        Ok(Self(Arc::new(Inner {
+            db: Db::open(database, connections).await?,
             clock,
             context: Arc::new(TxContext { ids: Ids::default(), limits }),
             tokens,
@@ -72,22 +79,19 @@ impl Gateway {
             slugs: Cache::new(HINTS),
             api_tokens: Cache::new(HINTS),
             token_uses: Cache::new(HINTS),
-        }))
+        })))
     }
 
-    #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
     /// Signs and verifies access tokens.
-    #[must_use]
     pub fn tokens(&self) -> &Tokens {
         &self.0.tokens
     }
 
     /// Seals what goes on in several steps.
-    #[must_use]
     pub fn tickets(&self) -> &Tickets {
         &self.0.tickets
     }
@@ -149,9 +153,6 @@ impl Gateway {
     }
 
     /// Whether anybody has an account here.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn has_users(&self) -> Result<bool> {
         self.0.db.read(Scope::System, async |tx: &Tx| store::has_users(tx).await).await
     }

@@ -81,9 +81,6 @@ where
 
 impl<A: Action> Access<A> {
     /// Reads, at one moment of the database.
-    ///
-    /// # Errors
-    /// The refusals of [`authorize`], of the input, and those of `f`.
     pub async fn read<I, T, F>(self, input: I, f: F) -> Result<T>
     where
         I: Input,
@@ -101,9 +98,6 @@ impl<A: Action> Access<A> {
     }
 
     /// Writes.
-    ///
-    /// # Errors
-    /// As [`Access::read`].
     pub async fn write<I, T, F>(self, input: I, f: F) -> Result<T>
     where
         I: Input,

@@ -221,7 +221,6 @@ pub enum Permission {
 
 /// The matrix.
 #[expect(clippy::match_same_arms, reason = "in the order of the matrix")]
-#[must_use]
 pub const fn cell(permission: Permission, role: Role) -> Cell {
     use Cell::{Editable, Free, No, Oneself, Own, Seen, Setting, Yes};
     use Permission as P;
@@ -283,13 +282,11 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
 }
 
 /// Whether a role, in these circumstances, allows it.
-#[must_use]
 pub const fn allows(permission: Permission, role: Role, facts: Facts, settings: Settings) -> bool {
     cell(permission, role).holds(facts, settings)
 }
 
 /// The least role that allows it whatever the circumstances.
-#[must_use]
 pub fn required_role(permission: Permission) -> Role {
     let enough = |role: &Role| matches!(cell(permission, *role), Cell::Yes | Cell::Seen | Cell::Oneself);
     <Role as VariantArray>::VARIANTS.iter().copied().find(enough).unwrap_or(Role::Owner)

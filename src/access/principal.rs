@@ -101,9 +101,6 @@ impl Principal {
     }
 
     /// The same, or who the ticket in the query is for, and in which organization only.
-    ///
-    /// # Errors
-    /// As [`Bearer::of`].
     pub(super) async fn or_ticket(
         parts: &Parts,
         gateway: &Gateway,
@@ -121,7 +118,6 @@ impl Principal {
     }
 
     /// The same without asking the database: for whom requests are counted.
-    #[must_use]
     pub fn hint(headers: &HeaderMap, gateway: &Gateway) -> Option<Self> {
         let text = token(headers).ok()?;
         if text.starts_with(api_token::PREFIX) {

@@ -33,14 +33,12 @@ pub struct Throttle(Vec<(String, i64)>);
 
 impl Throttle {
     /// Guesses from one address.
-    #[must_use]
     pub fn address(address: IpAddr) -> Self {
         Self(vec![(format!("address {}", client::network(address)), PER_ADDRESS)])
     }
 
     /// Guesses at an account's password. From where its owner has logged in before they are counted by themselves, so that
     /// nobody can lock the owner out there.
-    #[must_use]
     pub fn account(email: &Email, address: IpAddr, known: bool) -> Self {
         let mut all = Self::address(address);
         let key = if known {
@@ -54,7 +52,6 @@ impl Throttle {
 
     /// Guesses at the code of a second factor. Only who has got past the first one can make any, and a new password
     /// doesn't forgive them.
-    #[must_use]
     pub fn codes(user: UserId, address: IpAddr) -> Self {
         let mut all = Self::address(address);
         all.0.push((format!("codes {user}"), PER_ACCOUNT));
@@ -62,25 +59,21 @@ impl Throttle {
     }
 
     /// Mails to an address.
-    #[must_use]
     pub fn mail(email: &Email) -> Self {
         Self(vec![(mail(email.canonical()), MAILS)])
     }
 
     /// Mails that invite an address, in its canonical form.
-    #[must_use]
     pub fn invitation(email: &str) -> Self {
         Self(vec![(format!("invitation {email}"), MAILS)])
     }
 
     /// Invitations, whether they are mailed or not.
-    #[must_use]
     pub fn inviting(inviter: UserId, org: OrgId) -> Self {
         Self(vec![(format!("inviter {inviter}"), PER_INVITER), (format!("inviting {org}"), PER_ORGANIZATION)])
     }
 
     /// Mails with a link to a new password. Counted by themselves: asking for others keeps nobody from getting one.
-    #[must_use]
     pub fn reset(email: &Email) -> Self {
         Self(vec![(reset(email.canonical()), MAILS)])
     }
@@ -137,9 +130,6 @@ pub async fn fail(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
 }
 
 /// Counts, and answers how long to wait where there were too many before it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn wait(tx: &SystemTx, throttle: &Throttle) -> Result<Option<Duration>> {
     let mut wait = None;
     for (key, most) in &throttle.0 {
@@ -152,9 +142,6 @@ pub async fn wait(tx: &SystemTx, throttle: &Throttle) -> Result<Option<Duration>
 }
 
 /// The same where somebody over the limit isn't told.
-///
-/// # Errors
-/// When the database fails.
 pub async fn admits(tx: &SystemTx, throttle: &Throttle) -> Result<bool> {
     Ok(wait(tx, throttle).await?.is_none())
 }
@@ -189,9 +176,6 @@ impl Count {
 }
 
 /// Counts a failure in a transaction of its own.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_failure(public: &Public, throttle: &Throttle) -> Result<()> {
     let throttle = throttle.clone();
     public.write(async move |tx: &SystemTx| fail(tx, &throttle).await).await
@@ -212,9 +196,6 @@ pub async fn unless_guessed<T>(public: &Public, client: &Client, answer: Result<
 }
 
 /// Forgets what was counted for an account: who proved that it is theirs may try again.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
     let sql = sql!(
         "delete from throttles
@@ -225,9 +206,6 @@ pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
 }
 
 /// Throws away what no longer counts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(tx: &SystemTx) -> Result<u64> {
     tx.execute(
         sql!("delete from throttles where key in (select key from throttles where since < $1 order by since limit 1000)"),

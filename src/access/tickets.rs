@@ -36,22 +36,17 @@ struct Ticket<T> {
 pub struct Tickets(Seal);
 
 impl Tickets {
-    #[must_use]
     pub const fn new(seal: Seal) -> Self {
         Self(seal)
     }
 
     /// A ticket with this in it.
-    ///
-    /// # Errors
-    /// When it can't be sealed.
     pub fn issue<T: TicketPayload>(&self, now: Time, holds: T) -> Result<String> {
         let ticket = Ticket { purpose: T::PURPOSE.to_owned(), until: (now + T::LIFE).millis(), holds };
         self.0.close(&serde_json::to_string(&ticket).map_err(Error::internal)?)
     }
 
     /// What is in a ticket of this kind that hasn't expired. It may have been used.
-    #[must_use]
     pub fn open<T: TicketPayload>(&self, text: &str, now: Time) -> Option<T> {
         // The purpose first: what another kind holds is no `T`.
         let ticket: Ticket<serde_json::Value> = serde_json::from_str(&self.0.open(text)?).ok()?;
@@ -61,9 +56,6 @@ impl Tickets {
 }
 
 /// Uses a ticket, which was opened, up. Whether it was good until now: of parallel uses one gets it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn use_up<T: TicketPayload>(tx: &SystemTx, text: &str) -> Result<bool> {
     let sql =
         sql!("insert into used_tickets (ticket_hash, expires_at) values ($1, $2) on conflict do nothing");
@@ -71,18 +63,12 @@ pub async fn use_up<T: TicketPayload>(tx: &SystemTx, text: &str) -> Result<bool>
 }
 
 /// Whether a ticket was used.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_used(tx: &SystemTx, text: &str) -> Result<bool> {
     let sql = sql!("select expires_at from used_tickets where ticket_hash = $1");
     Ok(tx.maybe::<(Time,)>(sql, &[&secret::stored(text)]).await?.is_some())
 }
 
 /// Forgets tickets that have expired.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(tx: &SystemTx) -> Result<u64> {
     let sql = sql!(
         "delete from used_tickets where ticket_hash in

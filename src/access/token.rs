@@ -93,9 +93,6 @@ pub struct Jwk {
 
 impl Tokens {
     /// `issuer` is the server's public URL; it is the audience too.
-    ///
-    /// # Errors
-    /// When the keys can't be made.
     pub fn new(secret: &Secret, issuer: &str) -> Result<Self> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[issuer]);
@@ -108,9 +105,6 @@ impl Tokens {
     }
 
     /// A token for this session.
-    ///
-    /// # Errors
-    /// When signing fails.
     pub fn sign(&self, user: UserId, session: SessionId, now: Time) -> Result<String> {
         let key = self.keys.first().ok_or_else(|| Error::internal("no key"))?;
         let mut header = Header::new(Algorithm::EdDSA);
@@ -151,7 +145,6 @@ impl Tokens {
     }
 
     /// What `/.well-known/jwks.json` answers.
-    #[must_use]
     pub fn jwks(&self) -> Jwks {
         let keys = self.keys.iter().map(|key| Jwk {
             kty: "OKP",

@@ -80,33 +80,21 @@ macro_rules! statements {
     ($name:ty) => {
         impl $name {
             /// Every row of a query.
-            ///
-            /// # Errors
-            /// When the database fails.
             pub async fn all<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<Vec<R>> {
                 self.tx.all(sql, values).await
             }
 
             /// The only row of a query, if there is one.
-            ///
-            /// # Errors
-            /// When the database fails.
             pub async fn maybe<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<Option<R>> {
                 self.tx.maybe(sql, values).await
             }
 
             /// The row of a query that always has one.
-            ///
-            /// # Errors
-            /// When the database fails or there is none.
             pub async fn one<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<R> {
                 self.tx.one(sql, values).await
             }
 
             /// Runs a statement and answers how many rows it touched.
-            ///
-            /// # Errors
-            /// When the database fails.
             pub async fn execute(&self, sql: Sql<'_>, values: Values<'_>) -> Result<u64> {
                 self.tx.execute(sql, values).await
             }
@@ -152,19 +140,16 @@ impl TxFactory {
 }
 
 impl UserTx {
-    #[must_use]
     pub const fn user(&self) -> UserId {
         self.principal.user
     }
 
     /// What they came with.
-    #[must_use]
     pub const fn credential(&self) -> Credential {
         self.principal.credential
     }
 
     /// The session; no session's id where they came with an API token.
-    #[must_use]
     pub const fn session(&self) -> SessionId {
         match self.principal.credential {
             Credential::Session(session) => session,
@@ -173,24 +158,20 @@ impl UserTx {
     }
 
     /// Whether the credential is good for this organization.
-    #[must_use]
     pub fn reaches(&self, org: OrgId) -> bool {
         !matches!(self.principal.credential, Credential::Token(Grant { org: Some(only), .. }) if only != org)
     }
 
     /// The time of this transaction.
-    #[must_use]
     pub const fn now(&self) -> Time {
         self.now
     }
 
-    #[must_use]
     pub fn id<T>(&self) -> Id<T> {
         self.context.ids.make(self.now)
     }
 
     /// The directory tables.
-    #[must_use]
     pub fn directory(&self) -> SystemTx {
         SystemTx { tx: self.tx.with_scope(Scope::System), now: self.now, context: self.context.clone() }
     }
@@ -210,9 +191,6 @@ impl UserTx {
 
     /// One of their organizations, if they are in it and their credential reaches it. One at a time: the row-level
     /// security follows the last.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn visit(&self, org: OrgId) -> Result<Option<OrgTx>> {
         if !self.reaches(org) {
             return Ok(None);
@@ -221,9 +199,6 @@ impl UserTx {
     }
 
     /// The same of one that is deleted and can be restored.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn visit_deleted(&self, org: OrgId) -> Result<Option<OrgTx>> {
         if !self.reaches(org) {
             return Ok(None);
@@ -233,7 +208,6 @@ impl UserTx {
     }
 
     /// An organization that they are not in, to read what they were given a key to.
-    #[must_use]
     pub fn peek(&self, org: OrgId) -> Viewer {
         self.look_at(org)
     }
@@ -247,7 +221,6 @@ impl UserWrite {
     }
 
     /// Enters an organization that is being founded; they will be its owner.
-    #[must_use]
     pub fn found(&self, org: OrgId) -> OrgWrite {
         OrgWrite::new(
             OrgTx::new(self.look_at(org), Membership::new(Role::Owner, Settings::default())),
@@ -256,17 +229,11 @@ impl UserWrite {
     }
 
     /// Enters one of their organizations to write, and locks its ledger. `None` if they aren't in it. One at a time.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn work_in(&self, org: OrgId) -> Result<Option<OrgWrite>> {
         self.enter(org, Which::Live).await
     }
 
     /// The same, be it deleted or not.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn work_in_any(&self, org: OrgId) -> Result<Option<OrgWrite>> {
         self.enter(org, Which::Restorable).await
     }
@@ -279,9 +246,6 @@ impl UserWrite {
     }
 
     /// Enters an organization as who isn't a member yet, and locks its ledger. `None` if it isn't there.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
         let locked = store::lock_for_newcomer(&viewer).await?;
@@ -292,18 +256,15 @@ impl UserWrite {
 }
 
 impl SystemTx {
-    #[must_use]
     pub const fn now(&self) -> Time {
         self.now
     }
 
-    #[must_use]
     pub fn id<T>(&self) -> Id<T> {
         self.context.ids.make(self.now)
     }
 
     /// Goes on as a person who is known now: just signed up, or the owner of a credential.
-    #[must_use]
     pub fn become_user(&self, user: UserId, session: SessionId) -> UserWrite {
         let tx = self.tx.switch_scope(Scope::User(user.uuid()));
         UserWrite::new(UserTx {
@@ -315,13 +276,11 @@ impl SystemTx {
     }
 
     /// An organization, for whoever holds a key to something in it.
-    #[must_use]
     pub fn peek(&self, org: OrgId) -> Viewer {
         self.look_at(org, Scope::Tenant(org.uuid()))
     }
 
     /// An organization that is to go for good, its ledger too.
-    #[must_use]
     pub fn purge(&self, org: OrgId) -> Viewer {
         self.look_at(org, Scope::Purge(org.uuid()))
     }
@@ -338,29 +297,24 @@ impl SystemTx {
 }
 
 impl Viewer {
-    #[must_use]
     pub const fn org(&self) -> OrgId {
         self.org
     }
 
     /// Who is looking.
-    #[must_use]
     pub const fn user(&self) -> UserId {
         self.account.user()
     }
 
-    #[must_use]
     pub const fn now(&self) -> Time {
         self.account.now
     }
 
-    #[must_use]
     pub fn id<T>(&self) -> Id<T> {
         self.account.id()
     }
 
     /// The same transaction, about who is looking: their account tables.
-    #[must_use]
     pub const fn as_user(&self) -> &UserTx {
         &self.account
     }
@@ -377,24 +331,20 @@ impl OrgTx {
         Self { viewer, member }
     }
 
-    #[must_use]
     pub const fn role(&self) -> Role {
         self.member.role
     }
 
-    #[must_use]
     pub const fn settings(&self) -> Settings {
         self.member.settings
     }
 
     /// Whether the organization is deleted.
-    #[must_use]
     pub const fn is_deleted(&self) -> bool {
         self.member.deleted
     }
 
     /// Whether the caller may do this here.
-    #[must_use]
     pub const fn may(&self, permission: Permission, facts: Facts) -> bool {
         policy::allows(permission, self.role(), facts, self.settings())
     }
@@ -406,7 +356,6 @@ impl OrgTx {
     }
 
     /// Those of the named permissions that the caller has on it: what `can` lists.
-    #[must_use]
     pub fn can(&self, facts: Facts, of: &[(&'static str, Permission)]) -> Vec<&'static str> {
         of.iter().filter(|(_, permission)| self.may(*permission, facts)).map(|(name, _)| *name).collect()
     }
@@ -440,13 +389,11 @@ impl OrgWrite {
     }
 
     /// How much the organization may hold.
-    #[must_use]
     pub fn limits(&self) -> Limits {
         self.account.context.limits
     }
 
     /// The same transaction with what the caller is and the settings as they are by now.
-    #[must_use]
     pub fn renewed(&self, role: Role, settings: Settings) -> OrgTx {
         let account = self.account.again();
         let tx = self.viewer.tx.with_scope(Scope::Tenant(self.org.uuid()));

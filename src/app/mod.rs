@@ -27,7 +27,7 @@ use crate::{
         error::Result,
         secret::{Mac, Seal},
     },
-    db::{self, Db, Location},
+    db::{self, Location},
     effects::mail::{Outbox, sender::Sending},
     http::{client::Proxies, cors::Cors, edge::Edge, input::Cursors, metrics::Metrics, rate::Budgets},
     identity::{
@@ -95,15 +95,16 @@ impl App {
     /// # Errors
     /// When the database can't be opened, row-level security wouldn't hold, or a key can't be derived.
     pub async fn open(config: Config, database: &Location, tuning: Tuning) -> Result<Self> {
-        let db = Db::open(database, &tuning.database).await?;
         let secret = &config.secret;
-        let gateway = Gateway::new(
-            db,
+        let gateway = Gateway::open(
+            database,
+            &tuning.database,
             tuning.clock.clone(),
             config.limits,
             Tokens::new(secret, &config.public_url)?,
             Tickets::new(Seal::new(secret, "ticket")?),
-        );
+        )
+        .await?;
         let outbox = Outbox::new(Seal::new(secret, "outbox")?);
         let passwords = Arc::new(Passwords::new(tuning.passwords));
         let login = Login {

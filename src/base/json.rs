@@ -114,6 +114,7 @@ impl From<&'static str> for ParseError {
 }
 
 /// What a text is refused with that is none of an enumeration's words: it says which they are.
+#[must_use]
 pub fn one_of<T: strum::VariantNames>(_: &str) -> ParseError {
     let message = match T::VARIANTS {
         [words @ .., last] if !words.is_empty() => format!("must be {} or {last}", words.join(", ")),

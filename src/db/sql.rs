@@ -11,6 +11,7 @@ pub struct Sql<'a> {
 impl<'a> Sql<'a> {
     /// What [`sql!`](crate::sql) makes.
     #[doc(hidden)]
+    #[must_use]
     pub const fn new(text: &'a str) -> Self {
         Self { text, names_owner: names_owner(text) }
     }
@@ -94,8 +95,8 @@ macro_rules! sql {
         $crate::db::Sql::new(TEXT)
     }};
     ($($part:expr),+ $(,)?) => {{
-        const { assert!($crate::db::names_owner(SQL.text()), "a statement has to name whose data it is about as $1") };
         const SQL: $crate::db::Sql<'static> = $crate::sql!(unowned $($part),+);
+        const { assert!($crate::db::names_owner(SQL.text()), "a statement names whose data it is about as $1") };
         SQL
     }};
 }

@@ -177,7 +177,6 @@ impl IntoResponse for Error {
 
 impl Error {
     /// The problem as it is sent.
-    #[must_use]
     pub fn to_response(&self, request_id: &str) -> Response {
         let code = self.code();
         let ours;
@@ -273,20 +272,17 @@ pub struct Counts(BTreeMap<&'static str, i64>);
 
 impl Counts {
     /// One thing of a kind.
-    #[must_use]
     pub fn one(kind: &'static str) -> Self {
         Self::default().and(kind, 1)
     }
 
     /// And so many of another kind.
-    #[must_use]
     pub fn and(mut self, kind: &'static str, count: i64) -> Self {
         self.0.insert(kind, count);
         self
     }
 
     /// And as many of another kind as there are in a list.
-    #[must_use]
     pub fn and_all<T>(self, kind: &'static str, list: &[T]) -> Self {
         self.and(kind, i64::try_from(list.len()).unwrap_or(i64::MAX))
     }

@@ -79,7 +79,6 @@ pub struct Client {
 }
 
 impl Client {
-    #[must_use]
     pub fn of(parts: &Parts, proxies: &Proxies) -> Self {
         let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         Self {
@@ -90,14 +89,12 @@ impl Client {
 }
 
 /// The client's address.
-#[must_use]
 pub fn address(extensions: &Extensions, headers: &HeaderMap, proxies: &Proxies) -> IpAddr {
     let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     proxies.client(peer, headers)
 }
 
 /// What an address is counted by: of IPv6 its /64, which is what one customer is given at least.
-#[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),

@@ -53,7 +53,6 @@ pub struct Cors {
 }
 
 impl Cors {
-    #[must_use]
     pub fn new(public_url: &str, origins: Origins) -> Self {
         let own = url::Url::parse(public_url).ok().map(|url| url.origin().ascii_serialization());
         Self { own: own.and_then(|own| HeaderValue::from_str(&own).ok()), origins }
@@ -62,7 +61,6 @@ impl Cors {
     /// Whether the page that made a browser send a request may call: one of the server's own origin or of a listed one.
     /// `SameSite` keeps other sites' pages from sending a cookie; this, other origins of the same site. What is no browser
     /// sends neither header.
-    #[must_use]
     pub fn may_call(&self, headers: &HeaderMap) -> bool {
         match headers.get(header::ORIGIN) {
             Some(origin) => self.own.as_ref() == Some(origin) || self.origins.allow(origin),

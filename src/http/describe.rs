@@ -70,7 +70,6 @@ pub struct Operation {
 }
 
 impl Operation {
-    #[must_use]
     pub fn new(
         id: &'static str,
         method: &'static str,
@@ -249,7 +248,6 @@ fn path_parameter(name: &str) -> Value {
 }
 
 /// Makes the schemas of all operations of one document.
-#[must_use]
 pub fn generator() -> SchemaGenerator {
     // OpenAPI 3.1 speaks JSON Schema 2020-12.
     SchemaSettings::draft2020_12()
@@ -261,7 +259,6 @@ pub fn generator() -> SchemaGenerator {
 }
 
 /// The whole document.
-#[must_use]
 pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: SchemaGenerator) -> Value {
     let _ = generator.subschema_for::<Problem>();
     let mut paths: Map<String, Value> = Map::new();

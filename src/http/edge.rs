@@ -27,6 +27,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes that a request's target and headers may have. (Far larger ones end in `server`, without a problem.)
 const HEAD_MOST: usize = 16 * 1024;
 
+/// The user that a request's headers name.
+type LookUp = Box<dyn Fn(&HeaderMap) -> Option<UserId> + Send + Sync>;
+
 /// What the edge of the server goes by.
 pub struct Edge {
     pub limits: Limits,
@@ -36,7 +39,7 @@ pub struct Edge {
     /// Whether clients come over TLS, which a proxy in front of this server ends.
     pub behind_tls: bool,
     /// The user that a request's credential names, as far as that can be told without the database.
-    pub user: Box<dyn Fn(&HeaderMap) -> Option<UserId> + Send + Sync>,
+    pub user: LookUp,
 }
 
 /// Where an answer is logged and finished: its request id, its problem, the headers that every answer has, 304.

@@ -193,7 +193,6 @@ pub struct DryRun {
 }
 
 impl DryRun {
-    #[must_use]
     pub fn is_on(self) -> bool {
         self.dry_run.is_some_and(|flag| flag.0)
     }
@@ -272,13 +271,11 @@ impl Params {
     }
 
     /// The text of a parameter; empty where the path has none of this name.
-    #[must_use]
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
     /// A parameter as what it names, if it can name one.
-    #[must_use]
     pub fn get<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.text(name).parse().ok()
     }

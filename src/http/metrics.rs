@@ -63,9 +63,6 @@ impl Default for Metrics {
 
 impl Metrics {
     /// What was counted, as OpenMetrics text, with how many mails of all nodes wait and how many were given up.
-    ///
-    /// # Errors
-    /// When it can't be written.
     pub fn render(&self, mails_waiting: i64, mails_dead: i64) -> Result<String> {
         self.mails_waiting.set(mails_waiting);
         self.mails_dead.set(mails_dead);

@@ -101,7 +101,6 @@ pub struct Budget {
 }
 
 impl Budgets {
-    #[must_use]
     pub fn new(limit: RateLimit, clock: Clock) -> Self {
         let limiter = |limit| RateLimiter::dashmap_with_clock(Quota::per_minute(limit), clock.clone());
         let limiter = limit.0.map(|limit| (limit, limiter(limit).with_middleware()));
@@ -109,9 +108,6 @@ impl Budgets {
     }
 
     /// Takes a request from a budget. `None` where there is no limit.
-    ///
-    /// # Errors
-    /// The spent budget.
     pub fn take(&self, caller: Caller) -> Result<Option<Budget>, Budget> {
         let Some((limit, limiter)) = &self.limiter else {
             return Ok(None);
@@ -138,7 +134,6 @@ impl Budget {
     }
 
     /// 429.
-    #[must_use]
     pub fn refusal(self) -> Error {
         Code::RateLimited.with(format!("Too many requests: try again in {} s.", self.seconds()))
     }

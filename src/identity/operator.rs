@@ -41,9 +41,6 @@ impl Operator {
     }
 
     /// Lets somebody act no more, at once: their sessions end and their API tokens rest. Or lets them act again.
-    ///
-    /// # Errors
-    /// When nobody has the address.
     pub async fn set_disabled(&self, email: &Email, disabled: bool) -> Result<()> {
         let change = async move |user: &UserWrite| {
             accounts::store::set_disabled(user, disabled).await?;
@@ -69,9 +66,6 @@ impl Operator {
     }
 
     /// Takes away somebody's second factor and passkeys, for who has lost them. They are told, and every session ends.
-    ///
-    /// # Errors
-    /// When nobody has the address.
     pub async fn remove_factors(&self, email: &Email) -> Result<()> {
         let outbox = self.outbox.clone();
         let remove = async move |user: &UserWrite| {
@@ -84,9 +78,6 @@ impl Operator {
     }
 
     /// Logs somebody out everywhere.
-    ///
-    /// # Errors
-    /// When nobody has the address.
     pub async fn end_sessions(&self, email: &Email) -> Result<()> {
         let end = async move |user: &UserWrite| {
             links::store::end_links(user, Kind::Change, None).await?;

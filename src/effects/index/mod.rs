@@ -28,21 +28,16 @@ pub struct Document {
 }
 
 impl Document {
-    #[must_use]
     pub const fn task(project: ProjectId, id: TaskId) -> Self {
         Self { id: id.uuid(), project }
     }
 
-    #[must_use]
     pub const fn project(id: ProjectId) -> Self {
         Self { id: id.uuid(), project: id }
     }
 }
 
 /// Makes something be found by these words instead of those.
-///
-/// # Errors
-/// When the database fails.
 pub async fn put(viewer: &Viewer, document: Document, old: &Words, new: &Words) -> Result<()> {
     store::remove(viewer, &document, &old.but(new)).await?;
     store::insert(viewer, &document, &new.but(old)).await

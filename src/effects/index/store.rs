@@ -45,9 +45,6 @@ pub(super) async fn remove(viewer: &Viewer, document: &Document, words: &[(&Stri
 }
 
 /// Lets these be found no more.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     let mut query = Query::new("delete from search_words where org_id = $1", &[]);
     query.among("subject_id", subjects);

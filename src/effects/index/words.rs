@@ -64,7 +64,6 @@ pub struct Term {
 
 /// What somebody looks for: all of these words. The last may be half of one; so may the others, because people shorten.
 /// A single letter is found only as a word.
-#[must_use]
 pub fn terms(text: &str) -> Vec<Term> {
     let mut terms: Vec<Term> = Vec::new();
     for from in folded(text) {

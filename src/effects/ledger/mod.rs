@@ -191,13 +191,11 @@ crate::db::text_column!(Kind, into_str);
 pub struct Changes(Map<String, Value>);
 
 impl Changes {
-    #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
     /// One field, if it changed.
-    #[must_use]
     pub fn field<T: Serialize + ?Sized>(mut self, name: &str, from: &T, to: &T) -> Self {
         let (from, to) = (json!(from), json!(to));
         if from != to {
@@ -207,13 +205,11 @@ impl Changes {
     }
 
     /// A field of something new; `null` is left out.
-    #[must_use]
     pub fn new_field<T: Serialize + ?Sized>(self, name: &str, to: &T) -> Self {
         self.field(name, &Value::Null, &json!(to))
     }
 
     /// A long text, by its digest.
-    #[must_use]
     pub fn text(self, name: &str, from: &str, to: &str) -> Self {
         if from == to {
             return self;
@@ -226,7 +222,6 @@ impl Changes {
     }
 
     /// Whether nothing changed.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -234,9 +229,6 @@ impl Changes {
 
 impl OrgWrite {
     /// Writes an entry into the ledger: the caller did this.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn record(&self, action: Action, subject: Target, changes: Changes) -> Result<()> {
         store::record(self, action, subject, changes).await
     }
@@ -289,9 +281,6 @@ pub enum Span {
 }
 
 /// A page of the activity.
-///
-/// # Errors
-/// When the database fails.
 pub async fn page(tx: &OrgTx, query: &ActivityQuery, paging: &Paging) -> Result<Page<ActivityEntry>> {
     store::page(tx, query, paging).await
 }
@@ -311,9 +300,6 @@ pub struct News {
 const NEWS: i64 = 100;
 
 /// What was recorded after a seq, as far as the caller sees it now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn since(tx: &OrgTx, seq: i64) -> Result<News> {
     let query = ActivityQuery {
         within: Within::Organization,
@@ -335,9 +321,6 @@ pub async fn since(tx: &OrgTx, seq: i64) -> Result<News> {
 }
 
 /// The last seq that was given out.
-///
-/// # Errors
-/// When the database fails.
 pub async fn last_seq(tx: &OrgTx) -> Result<i64> {
     store::last_seq(tx).await
 }

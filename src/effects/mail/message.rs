@@ -235,9 +235,6 @@ impl Message {
     }
 
     /// As text and as HTML, with links under `base`.
-    ///
-    /// # Errors
-    /// When a template is wrong.
     pub fn render(&self, base: &str) -> Result<Rendered> {
         let words = self.words(base);
         let mut templates = Environment::new();

@@ -42,23 +42,16 @@ struct Addressed {
 }
 
 impl Outbox {
-    #[must_use]
     pub fn new(seal: Seal) -> Self {
         Self(Arc::new(seal))
     }
 
     /// Has a letter sent once this transaction is committed.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn put(&self, tx: &SystemTx, to: &str, message: Message) -> Result<()> {
         self.put_for(tx, to, message, tx.now()).await.map(drop)
     }
 
     /// Has a letter sent at this time, unless it is taken back before.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn put_for(&self, tx: &SystemTx, to: &str, message: Message, due: Time) -> Result<MailId> {
         let addressed = Addressed { to: to.to_owned(), message };
         let text = serde_json::to_string(&addressed).map_err(Error::internal)?;
@@ -68,9 +61,6 @@ impl Outbox {
     }
 
     /// Takes a letter back, if it wasn't sent yet.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn take_back(tx: &SystemTx, id: MailId) -> Result<()> {
         store::delete(tx, id).await
     }
@@ -91,18 +81,12 @@ pub enum Request {
 crate::db::text_column!(Request, into_str);
 
 /// Whether a mail was asked for or is due.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_waiting(tx: &SystemTx) -> Result<bool> {
     store::is_waiting(tx).await
 }
 
 /// Asks for a mail to an address that may or may not have an account: that is looked up when the mail is made, so that
 /// asking takes as long for both.
-///
-/// # Errors
-/// When the database fails.
 pub async fn request(tx: &SystemTx, request: Request, email: &crate::base::text::Email) -> Result<()> {
     store::insert_request(tx, tx.id(), request, email.canonical()).await
 }

@@ -42,15 +42,11 @@ pub struct Sending {
 
 impl Sending {
     /// `base` is where the links in mails lead.
-    #[must_use]
     pub fn new(public: Public, outbox: Outbox, mail: Mail, base: String) -> Self {
         Self { public, outbox, mail, base, taken: Mutex::default() }
     }
 
     /// Sends the mails that are due. Whether there were any.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn round(&self) -> Result<bool> {
         let lease = async |tx: &SystemTx| store::claim(tx, tx.now() + LEASE).await;
         let claimed = self.public.write(lease).await?;

@@ -91,7 +91,7 @@ impl Sender {
     /// The default, at the host of the public URL.
     ///
     /// # Errors
-    /// Where that isn't a host that could have mail.
+    /// When the host can't have mail.
     pub fn at(host: &str) -> Result<Self, String> {
         format!("Guildhall <no-reply@{host}>").parse()
     }

@@ -15,23 +15,16 @@ pub const KEPT: Duration = Duration::from_hours(30 * 24);
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The day, since 1970 in UTC, that a time is on.
-#[must_use]
 pub const fn day(time: Time) -> i64 {
     time.millis().div_euclid(DAY)
 }
 
 /// Has the organization looked at once what is deleted now was deleted long enough ago.
-///
-/// # Errors
-/// When the database fails.
 pub async fn schedule(tx: &OrgWrite) -> Result<()> {
     schedule_all(&tx.as_user().directory(), tx.org(), [tx.now()]).await
 }
 
 /// The same for what was deleted at these times.
-///
-/// # Errors
-/// When the database fails.
 pub async fn schedule_all(tx: &SystemTx, org: OrgId, deleted: impl IntoIterator<Item = Time>) -> Result<()> {
     let days: BTreeSet<i64> = deleted.into_iter().map(|time| day(time + KEPT) + 1).collect();
     for day in days {
@@ -41,9 +34,6 @@ pub async fn schedule_all(tx: &SystemTx, org: OrgId, deleted: impl IntoIterator<
 }
 
 /// Has the organization looked at again on a day.
-///
-/// # Errors
-/// When the database fails.
 pub async fn schedule_on(tx: &SystemTx, day: i64, org: OrgId) -> Result<()> {
     store::schedule(tx, day, org).await
 }

@@ -74,9 +74,6 @@ pub async fn create(tx: &SystemTx, new: &NewUser) -> Result<UserWrite> {
 }
 
 /// The caller's account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn me(tx: &UserTx) -> Result<User> {
     store::user(tx).await
 }
@@ -91,9 +88,6 @@ pub async fn lock_me(tx: &UserWrite) -> Result<User> {
 }
 
 /// Changes the name or time zone of the caller's account, which was locked before.
-///
-/// # Errors
-/// When the database fails.
 pub async fn update(tx: &UserWrite, user: User, name: Name, time_zone: TimeZone) -> Result<User> {
     if name == user.name && time_zone == user.time_zone {
         return Ok(user);
@@ -104,9 +98,6 @@ pub async fn update(tx: &UserWrite, user: User, name: Name, time_zone: TimeZone)
 }
 
 /// The caller's address.
-///
-/// # Errors
-/// When the database fails.
 pub async fn own_email(tx: &UserTx) -> Result<Email> {
     stored_email(&me(tx).await?.email)
 }

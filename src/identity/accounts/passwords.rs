@@ -55,7 +55,6 @@ pub enum Verdict {
 }
 
 impl Passwords {
-    #[must_use]
     pub fn new(cost: Cost) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self { cost, cores: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
@@ -140,7 +139,6 @@ fn is_of(hash: &PasswordHash, cost: Cost) -> bool {
 }
 
 /// A password that nobody guesses: 80 random bits in letters and digits that can't be mistaken for one another.
-#[must_use]
 pub fn generate() -> String {
     secret::grouped(&secret::letters::<16>())
 }

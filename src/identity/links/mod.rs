@@ -122,9 +122,6 @@ pub async fn redeem(
 }
 
 /// Deletes mailed secrets that expired 30 days ago; until then they are told apart from ones that never were.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(tx: &SystemTx) -> Result<u64> {
     store::sweep(tx, tx.now() - Duration::from_hours(30 * 24)).await
 }

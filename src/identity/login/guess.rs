@@ -70,7 +70,6 @@ impl Guess {
 
 impl Checked {
     /// Whether it is the password.
-    #[must_use]
     pub const fn is_right(&self) -> bool {
         self.right.is_some()
     }
@@ -89,9 +88,6 @@ impl Checked {
     }
 
     /// Stores the hash again where its parameters were of yesterday.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn renew_hash(&self, tx: &UserWrite) -> Result<()> {
         let old = self.right.as_ref().and_then(|found| found.password_hash.as_ref());
         match (old, &self.rehashed) {

@@ -46,7 +46,7 @@ pub async fn login(
     let LogIn { email, password, totp_code, session } = body.open(Uuid::nil())?;
     let guess = public.read(async move |tx: &SystemTx| Guess::at(tx, &email, client.address).await).await?;
     let checked = guess.check(&login.passwords, password).await?;
-    let issuer = login.issuer.clone();
+    let credentials = login.issuer.clone();
     let start = async move |tx: &SystemTx| {
         let found = match checked.settle(tx).await? {
             Ok(found) => found,
@@ -58,7 +58,7 @@ pub async fn login(
         login.enter(&user, found.epoch, totp_code.as_ref(), &client).await
     };
     let (user, issued) = public.write(start).await??;
-    issuer.open(user, issued, session)
+    credentials.open(user, issued, session)
 }
 
 /// One of the two.
@@ -144,7 +144,7 @@ pub async fn finish(
     body: Json<SecondHalf>,
 ) -> Result<LoggedIn> {
     let SecondHalf { mfa_token, code, session } = body.open(Uuid::nil())?;
-    let issuer = login.issuer.clone();
+    let credentials = login.issuer.clone();
     let finish = async move |tx: &SystemTx| {
         let over = || Code::Unauthenticated.with("The login is over: begin again.");
         let half: HalfLogin =
@@ -166,5 +166,5 @@ pub async fn finish(
         Ok(Ok((me, issued)))
     };
     let (user, issued) = public.write(finish).await??;
-    issuer.open(user, issued, session)
+    credentials.open(user, issued, session)
 }

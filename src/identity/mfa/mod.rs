@@ -98,7 +98,6 @@ pub struct SecondFactor {
 }
 
 impl SecondFactor {
-    #[must_use]
     pub fn new(seal: Seal, outbox: Outbox) -> Self {
         Self { seal: Arc::new(seal), outbox }
     }
@@ -257,9 +256,6 @@ impl SecondFactor {
 
     /// Seals again, under the newest master secret, what rests under an older one, so that the older one can be dropped. How
     /// many there were.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn reseal(&self, public: &Public) -> Result<usize> {
         let (mut last, mut resealed) = (UserId::NIL, 0);
         loop {
@@ -286,9 +282,6 @@ impl SecondFactor {
     }
 
     /// How many secrets rest under an older master secret than the newest, or under one that isn't there.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn sealed_otherwise(&self, public: &Public) -> Result<(usize, usize)> {
         let (mut after, mut older, mut lost) = (UserId::NIL, 0, 0);
         loop {

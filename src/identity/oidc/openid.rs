@@ -131,8 +131,6 @@ async fn call(http: reqwest::Client, request: HttpRequest) -> Result<HttpRespons
 }
 
 impl OpenId {
-    /// # Errors
-    /// When there can be no client.
     pub fn new(settings: Settings) -> Result<Self, String> {
         // A redirect would take the code, and the client's secret, elsewhere.
         let http = reqwest::Client::builder()
@@ -144,9 +142,6 @@ impl OpenId {
     }
 
     /// Asks the provider about itself.
-    ///
-    /// # Errors
-    /// Why it can't be asked, or can't be what it should.
     pub async fn discover(&self) -> Result<CoreProviderMetadata, String> {
         let issuer = IssuerUrl::new(self.settings.issuer.clone()).map_err(|error| error.to_string())?;
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http).await;

@@ -103,7 +103,7 @@ pub async fn finish_login(
     body: Json<WithPasskey>,
 ) -> Result<LoggedIn> {
     let WithPasskey { ticket, credential: Answered(answered), session } = body.open(Uuid::nil())?;
-    let issuer = login.issuer.clone();
+    let credentials = login.issuer.clone();
     let finish = async move |tx: &SystemTx| {
         let (user, account) = match super::prove(tx, &party, &ticket, &answered, &client).await? {
             Ok(proved) => proved,
@@ -114,5 +114,5 @@ pub async fn finish_login(
         Ok(Ok((accounts::me(&user).await?, issued)))
     };
     let (user, issued) = public.write(finish).await??;
-    issuer.open(user, issued, session)
+    credentials.open(user, issued, session)
 }

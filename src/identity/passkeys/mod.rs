@@ -263,9 +263,6 @@ pub async fn remove(tx: &UserWrite, party: &RelyingParty, id: Option<PasskeyId>)
 }
 
 /// Begins a login.
-///
-/// # Errors
-/// When the challenge can't be made.
 pub fn begin_login(party: &RelyingParty, now: Time) -> Result<Challenge> {
     let Passkeys(webauthn) = &party.passkeys;
     let (options, state) = webauthn.start_discoverable_authentication().map_err(Error::internal)?;

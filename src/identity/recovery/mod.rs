@@ -21,9 +21,6 @@ use crate::{
 };
 
 /// Mails the link that verifies the account's own address, and takes up what was said with it, if it was by who signed up.
-///
-/// # Errors
-/// When the database fails.
 pub async fn verification(
     tx: &UserWrite,
     outbox: &Outbox,
@@ -59,9 +56,6 @@ pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()
 }
 
 /// Mails a verification to who asked for one and needs it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn send_verification(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<()> {
     match holder(tx, email).await? {
         Some((found, address)) if found.email_verified_at.is_none() => {
@@ -75,9 +69,6 @@ pub async fn send_verification(tx: &SystemTx, outbox: &Outbox, email: &str) -> R
 }
 
 /// Mails the link to a new password to who asked for one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn send_reset(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<()> {
     let Some((found, address)) = holder(tx, email).await? else { return Ok(()) };
     let token = links::issue(&tx.become_user(found.user, Id::NIL), Kind::Reset, &address, None).await?;
@@ -126,9 +117,6 @@ async fn move_to(user: &UserWrite, outbox: &Outbox, me: &User, link: &Redeemed) 
 }
 
 /// Makes the mails that were asked for by addresses that may or may not have an account. How many were asked for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn answer_requests(public: &Public, outbox: &Outbox) -> Result<usize> {
     let outbox = outbox.clone();
     let answer = async move |tx: &SystemTx| {

@@ -11,9 +11,6 @@ use crate::{
 };
 
 /// Gives the user another password and tells them. Every session but this transaction's ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result<()> {
     accounts::store::lock_user(tx).await?;
     accounts::store::set_password(tx, hash).await?;
@@ -23,9 +20,6 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
 
 /// Before the owner of the address takes the account over, takes away what whoever had it until now may have made to come
 /// back with: API tokens; and where nobody had proved the address, passkeys and providers.
-///
-/// # Errors
-/// When the database fails.
 pub async fn evict(tx: &UserWrite) -> Result<()> {
     let me = accounts::lock_me(tx).await?;
     store::revoke_api_tokens(tx).await?;
@@ -38,9 +32,6 @@ pub async fn evict(tx: &UserWrite) -> Result<()> {
 
 /// After a change of what proves that somebody is the user, who was locked before: they are told, and every session but
 /// this transaction's ends, because whoever proved themselves otherwise may be somebody else.
-///
-/// # Errors
-/// When the database fails.
 pub async fn secure(tx: &UserWrite, outbox: &Outbox, change: AccountChange) -> Result<()> {
     let me = accounts::me(tx).await?;
     accounts::store::touch(tx).await?;
@@ -60,17 +51,11 @@ pub async fn demand_way_in(tx: &UserTx) -> Result<()> {
 }
 
 /// Ends what was asked for in other sessions: a change of address that isn't proved yet.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_changes(tx: &UserWrite) -> Result<()> {
     links::store::end_links(tx, links::Kind::Change, None).await
 }
 
 /// Logs the user out everywhere but here, and ends what was asked for there.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_other_sessions(tx: &UserWrite) -> Result<()> {
     end_changes(tx).await?;
     sessions::store::end_others(tx, tx.session()).await

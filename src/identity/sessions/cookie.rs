@@ -31,9 +31,6 @@ pub enum Carrier {
 }
 
 /// Sets the cookie.
-///
-/// # Errors
-/// When the token can't stand in a header.
 pub fn set(refresh_token: &str) -> Result<HeaderValue> {
     let text = format!("{NAME}={refresh_token}; {ATTRIBUTES}; Max-Age={}", SESSION_IDLE.as_secs());
     HeaderValue::from_str(&text).map_err(Error::internal)
@@ -58,7 +55,6 @@ impl RefreshCookie {
     }
 
     /// Has the browser forget it.
-    #[must_use]
     pub fn cleared(&self) -> Option<HeaderValue> {
         let text = format!("{NAME}=; {ATTRIBUTES}; Max-Age=0");
         self.token.as_ref().and_then(|_| HeaderValue::from_str(&text).ok())

@@ -43,26 +43,20 @@ pub struct Issuer {
 
 impl Issuer {
     /// `refresh` seals the refresh tokens.
-    #[must_use]
     pub const fn new(gateway: Gateway, refresh: Mac) -> Self {
         Self { gateway, refresh }
     }
 
-    #[must_use]
     pub const fn gateway(&self) -> &Gateway {
         &self.gateway
     }
 
     /// The session and the generation of a refresh token, if it was ever given out.
-    #[must_use]
     pub fn parse(&self, token: &str) -> Option<(SessionId, i64)> {
         super::parse(&self.refresh, token)
     }
 
     /// The credentials, with the refresh token among them or as a cookie.
-    ///
-    /// # Errors
-    /// When signing fails.
     pub fn issue(&self, user: User, issued: Issued, carrier: Carrier) -> Result<WithCookie<Session>> {
         let refresh_token = super::refresh_token(&self.refresh, issued.session, issued.generation);
         let (refresh_token, cookie) = match carrier {
@@ -77,9 +71,6 @@ impl Issuer {
     }
 
     /// The answer to a login.
-    ///
-    /// # Errors
-    /// When signing fails.
     pub fn open(&self, user: User, issued: Issued, carrier: Carrier) -> Result<LoggedIn> {
         self.issue(user, issued, carrier).map(|session| session.map(answer::Ok))
     }

@@ -57,11 +57,11 @@ pub async fn refresh(
     public: Public,
     client: Client,
     cookie: RefreshCookie,
-    State(issuer): State<Issuer>,
+    State(credentials): State<Issuer>,
     body: OrNothing<Refresh>,
 ) -> Result<LoggedIn> {
     let (token, carrier) = given(&body, cookie)?;
-    let parsed = issuer.parse(&token);
+    let parsed = credentials.parse(&token);
     let throttle = Throttle::address(client.address);
     let exchange = async move |tx: &SystemTx| exchange(tx, parsed, &throttle).await;
     // A used token ends its session: that is remembered, so the refusal comes after the commit.
@@ -69,7 +69,7 @@ pub async fn refresh(
         .write(exchange)
         .await?
         .ok_or_else(|| Code::Unauthenticated.with("The refresh token is no longer good: log in again."))?;
-    issuer.open(user, issued, carrier)
+    credentials.open(user, issued, carrier)
 }
 
 /// Used and expired tokens aren't guesses; one that was never given out is.

@@ -43,7 +43,6 @@ struct Row {
 
 /// The refresh token of one generation of a session: a code over both under the master secret. Nothing of it is
 /// stored, so that the database can't give it away, and a repeat within the grace gives the very same successor.
-#[must_use]
 fn refresh_token(mac: &Mac, session: SessionId, generation: i64) -> String {
     let message = message(session, generation);
     token_text(PREFIX, &[&message, &mac.sign(&message)])
@@ -58,7 +57,6 @@ fn message(session: SessionId, generation: i64) -> [u8; 24] {
 }
 
 /// The session and the generation of a refresh token, if it was ever given out.
-#[must_use]
 fn parse(mac: &Mac, token: &str) -> Option<(SessionId, i64)> {
     let bytes: [u8; 40] = token_bytes(PREFIX, token)?;
     let (message, code) = bytes.split_at(24);
@@ -78,9 +76,6 @@ pub struct Issued {
 
 /// Starts a session for the user that this transaction is about. `epoch` is the user's when their password was compared: a
 /// session that was started with one that is changed meanwhile is over before it begins.
-///
-/// # Errors
-/// When the database fails.
 pub async fn start(tx: &UserWrite, epoch: i64, client: &Client) -> Result<Issued> {
     store::insert(tx, epoch, client).await?;
     Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
@@ -88,9 +83,6 @@ pub async fn start(tx: &UserWrite, epoch: i64, client: &Client) -> Result<Issued
 
 /// Exchanges a session's refresh token of this generation for its successor. `None` for one that isn't good; when that is one that was used
 /// before, somebody else has it, and the whole session ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn refresh(tx: &SystemTx, id: SessionId, generation: i64) -> Result<Option<Issued>> {
     let Some(session) = store::lock(tx, id).await? else {
         return Ok(None);

@@ -44,7 +44,6 @@ pub struct Departure {
 
 impl Departure {
     /// Nothing else happened: `None`.
-    #[must_use]
     pub fn into_option(self) -> Option<Self> {
         let nothing = self.unassigned.is_empty()
             && self.reassigned.is_empty()
@@ -55,7 +54,6 @@ impl Departure {
     }
 
     /// How many of each.
-    #[must_use]
     pub fn counts(&self) -> Counts {
         Counts::one("members")
             .and_all("unassigned", &self.unassigned)

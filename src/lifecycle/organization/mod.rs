@@ -71,9 +71,6 @@ async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
 }
 
 /// This slug, or one like it that is free: it is the organization's now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn free_slug(directory: &SystemTx, base: &Slug, org: OrgId) -> Result<Slug> {
     let numbered = (2..=NUMBERS).map(|number| base.suffixed(&number.to_string()));
     for slug in std::iter::once(base.clone()).chain(numbered) {
@@ -87,9 +84,6 @@ pub async fn free_slug(directory: &SystemTx, base: &Slug, org: OrgId) -> Result<
 }
 
 /// Deletes an organization: from the next request on nobody gets in. Its owners are told, and can restore it for 30 days.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &OrgWrite, org: &Org, outbox: &Outbox) -> Result<()> {
     let by = accounts::me(tx.as_user()).await?.name;
     for owner in members::store::owners(tx).await? {
@@ -107,9 +101,6 @@ pub async fn delete(tx: &OrgWrite, org: &Org, outbox: &Outbox) -> Result<()> {
 }
 
 /// Brings a deleted organization back as it was; one that isn't deleted stays as it is.
-///
-/// # Errors
-/// When the database fails.
 pub async fn restore(tx: &OrgWrite, org: Restorable) -> Result<OrgView> {
     let Restorable(org) = org;
     if org.deleted_at.is_none() {

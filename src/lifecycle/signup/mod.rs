@@ -17,9 +17,6 @@ use crate::{
 };
 
 /// Signs up where addresses have to be verified first: whether the address has an account is told to its holder only.
-///
-/// # Errors
-/// When the database fails.
 pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> {
     if !throttle::admits(tx, &Throttle::mail(&new.email)).await? {
         return Ok(());

@@ -37,9 +37,6 @@ columns!(Entry {
 
 impl Entry {
     /// Field by field, from which value to which.
-    ///
-    /// # Errors
-    /// When it isn't JSON.
     pub(super) fn changes(&self) -> Result<Map<String, Value>> {
         serde_json::from_str(&self.changes).map_err(Error::internal)
     }

@@ -24,8 +24,6 @@ const NUMBER_MOST: i64 = (1 << 53) - 1;
 
 type Verdict = Result<(), String>;
 
-/// # Errors
-/// What is wrong, with the file and the line where it is.
 pub(super) fn check(contents: &Contents) -> Verdict {
     people(contents)?;
     members(contents)?;

@@ -1,6 +1,6 @@
 //! Exporting.
 
-use super::export;
+use super::write;
 use crate::{
     access::{Access, OrgTx, actions},
     base::error::Result,
@@ -14,7 +14,7 @@ actions! {
 
 pub async fn export(access: Access<ExportOrg>) -> Result<Download> {
     let read = async |tx: &OrgTx, org: Org, ()| {
-        let bytes = export::archive(tx).await?;
+        let bytes = write::archive(tx).await?;
         Ok(Download { name: format!("{}.zip", org.slug), bytes })
     };
     access.read((), read).await

@@ -71,9 +71,6 @@ pub(super) struct Contents {
 const FILE_MOST: u64 = 4 * 1024 * 1024 * 1024;
 
 /// Makes an organization out of an archive.
-///
-/// # Errors
-/// What is wrong with the archive, and when the database fails; nothing is changed then.
 pub async fn import(public: &Public, archive: impl std::io::Read + Seek) -> Result<Imported> {
     let contents = Contents::read(archive).map_err(Error::internal)?;
     let write = async move |tx: &SystemTx| put(tx, contents.clone()).await;
@@ -139,8 +136,6 @@ impl Names {
         }
     }
 
-    /// # Errors
-    /// For an id that nothing in the archive has.
     fn of<T>(&self, old: &mut Id<T>) -> Result<()> {
         *old = Id::new(self.any(old.uuid())?);
         Ok(())

@@ -2,8 +2,8 @@
 //! `docs/archive.md` describes it.
 
 mod check;
-mod export;
 pub(crate) mod http;
 pub mod import;
 mod rows;
 mod store;
+mod write;

@@ -33,9 +33,6 @@ pub struct Assignment {
 }
 
 /// Takes everybody off the tasks that they no longer see, and tells whom off which.
-///
-/// # Errors
-/// When the database fails.
 pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
     let mut lost = Vec::new();
     for row in store::unseen_assignments(tx).await? {
@@ -51,9 +48,6 @@ async fn take_off(tx: &OrgWrite, row: &store::Assigned) -> Result<()> {
 }
 
 /// Takes somebody off a task, whose version the caller counts up.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove(tx: &OrgWrite, project: ProjectId, task: TaskId, user: UserId) -> Result<()> {
     store::remove_assignee(tx, task, user).await?;
     let changes = Changes::none().field("assignee", &Some(user), &None);
@@ -61,9 +55,6 @@ pub async fn remove(tx: &OrgWrite, project: ProjectId, task: TaskId, user: UserI
 }
 
 /// Takes a leaver off their open tasks. Those that the heir sees and isn't on pass to them; the others to nobody.
-///
-/// # Errors
-/// When the database fails.
 pub async fn hand_over(
     tx: &OrgWrite,
     leaver: UserId,

@@ -26,7 +26,6 @@ pub struct Delivery {
 
 impl Delivery {
     /// `by_mail` where mails leave; `base` is where links lead.
-    #[must_use]
     pub const fn new(by_mail: Option<Outbox>, base: String) -> Self {
         Self { by_mail, base }
     }
@@ -84,9 +83,6 @@ pub(super) async fn forget_reminder(tx: &OrgWrite, invitation: &Invitation) -> R
 }
 
 /// Takes back all reminders of the organization.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget_reminders(tx: &OrgWrite) -> Result<()> {
     for reminder in store::reminders(tx).await? {
         Outbox::take_back(&tx.as_user().directory(), reminder).await?;

@@ -250,9 +250,6 @@ pub async fn revoke(tx: &OrgWrite, invitation: Invitation) -> Result<()> {
 }
 
 /// Takes an address out of the invitations that it once had here.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget_address(tx: &OrgWrite, email: &Email) -> Result<()> {
     store::forget_address(tx, email).await
 }
@@ -263,9 +260,6 @@ async fn revoke_one(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
 }
 
 /// Revokes the pending invitations that this person, with the role left to them, could not have made.
-///
-/// # Errors
-/// When the database fails.
 pub async fn void(tx: &OrgWrite, inviter: UserId, role: Option<Role>) -> Result<Vec<InvitationId>> {
     let mut revoked = Vec::new();
     for invitation in store::pending_by(tx, inviter).await? {

@@ -60,7 +60,6 @@ impl Member {
     }
 
     /// As the caller sees them.
-    #[must_use]
     pub fn view(self, tx: &OrgTx) -> MemberView {
         let facts = self.is_caller(tx);
         let can = [("change_role", self.change_permission(tx)), ("remove", self.remove_permission())];
@@ -115,9 +114,6 @@ impl Resource for Member {
 }
 
 /// Those of these people who are members.
-///
-/// # Errors
-/// When the database fails.
 pub async fn seen(tx: &OrgTx, ids: Vec<UserId>) -> Result<Vec<MemberView>> {
     let rows = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     let wanted =

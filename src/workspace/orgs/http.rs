@@ -118,11 +118,7 @@ pub async fn permissions(access: Access<SeePermissions>) -> Result<answer::Ok<Pe
                 .iter()
                 .map(|permission| (permission.into_str(), row(*permission)))
                 .collect(),
-            allowed: Permission::VARIANTS
-                .iter()
-                .filter(allowed)
-                .map(|permission| permission.into_str())
-                .collect(),
+            allowed: Permission::VARIANTS.iter().filter(allowed).map(Permission::into_str).collect(),
             settings: tx.settings(),
         })
     };

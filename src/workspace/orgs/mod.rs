@@ -75,7 +75,6 @@ const DELETED_CAN: [(&str, Permission); 1] = [("restore", Permission::DeleteOrg)
 
 impl Org {
     /// As the caller sees it.
-    #[must_use]
     pub fn view(self, tx: &OrgTx) -> OrgView {
         OrgView {
             id: self.id,
@@ -114,9 +113,6 @@ pub struct OrgName {
 }
 
 /// What the organization is called, unless it is deleted.
-///
-/// # Errors
-/// When the database fails.
 pub async fn name(viewer: &Viewer) -> Result<Option<OrgName>> {
     let org = store::find(viewer).await?;
     Ok(org.map(|org| OrgName { id: org.id, name: org.name, slug: org.slug }))

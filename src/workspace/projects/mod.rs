@@ -172,9 +172,6 @@ impl Project {
     }
 
     /// As the caller sees it.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn view(self, tx: &OrgTx) -> Result<ProjectView> {
         let counts = store::counts(tx, &[self.id]).await?;
         let counts = counts.first().map(|(_, counts)| *counts);
@@ -201,9 +198,6 @@ async fn views(tx: &OrgTx, projects: Vec<Project>) -> Result<Vec<ProjectView>> {
 }
 
 /// Those of these projects that the caller sees.
-///
-/// # Errors
-/// When the database fails.
 pub async fn seen(tx: &OrgTx, ids: Vec<ProjectId>) -> Result<Vec<ProjectView>> {
     let wanted = store::ProjectQuery {
         reader: tx.user(),
@@ -279,9 +273,6 @@ impl Resource for Restorable {
 }
 
 /// The projects that a filter names; those that aren't there name nothing.
-///
-/// # Errors
-/// When the database fails.
 pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<ProjectId>> {
     let mut ids = Vec::new();
     for name in names.into_iter().flat_map(|names| &names.0) {
@@ -452,9 +443,6 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
 }
 
 /// Archives or unarchives a project; one that is so already stays as it is.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result<ProjectView> {
     if old.archived_at.is_some() == archived {
         return old.view(tx).await;
@@ -468,9 +456,6 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
 }
 
 /// Deletes a project, with its tasks out of sight: how many they were.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<i64> {
     let tasks = store::count_tasks(tx, project.id).await?;
     tx.count_tasks(-tasks)?;
@@ -513,9 +498,6 @@ pub async fn add_member(tx: &OrgWrite, project: &Project, user: UserId) -> Resul
 }
 
 /// Records that somebody is no longer in these projects; the heir takes their place. Those in which the heir wasn't yet.
-///
-/// # Errors
-/// When the database fails.
 pub async fn hand_over(
     tx: &OrgWrite,
     projects: &[ProjectName],

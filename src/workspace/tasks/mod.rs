@@ -168,7 +168,6 @@ impl Task {
     }
 
     /// As the caller sees it.
-    #[must_use]
     pub fn view(self, tx: &OrgTx) -> TaskView {
         TaskView {
             key: self.key(),
@@ -274,9 +273,6 @@ impl Resource for Restorable {
 }
 
 /// The task of this name, if the caller sees it and it is a key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn named(tx: &OrgTx, name: &TaskRefName) -> Result<Option<Task>> {
     match name {
         TaskRefName::Key(..) => store::find(tx, name).await,
@@ -285,9 +281,6 @@ pub async fn named(tx: &OrgTx, name: &TaskRefName) -> Result<Option<Task>> {
 }
 
 /// Those of these tasks that the caller sees.
-///
-/// # Errors
-/// When the database fails.
 pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
     let wanted = TaskQuery {
         within: None,
@@ -308,9 +301,6 @@ pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
 }
 
 /// The tasks that a filter names; those that aren't there name nothing.
-///
-/// # Errors
-/// When the database fails.
 pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<TaskId>> {
     let mut ids = Vec::new();
     for name in names.into_iter().flat_map(|names| &names.0) {

@@ -8,7 +8,6 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const FIRST: &str = "a0";
 
 /// A place behind this one, or the first.
-#[must_use]
 pub fn after(last: Option<&str>) -> String {
     let Some(last) = last else { return FIRST.to_owned() };
     let mut bytes = last.bytes();

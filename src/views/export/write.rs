@@ -15,9 +15,6 @@ use crate::{
 };
 
 /// The organization's archive.
-///
-/// # Errors
-/// When the database fails.
 pub async fn archive(tx: &OrgTx) -> Result<Vec<u8>> {
     let mut archive = Archive(ZipWriter::new(Cursor::default()));
     archive.manifest(tx)?;

@@ -19,7 +19,7 @@ returning seq, tasks;
 
 select s.confirmed_at from sessions s join users u on u.id = s.user_id
 where s.user_id = :person and s.id = :session and s.ended_at is null
-  and s.created_at > :since and s.refreshed_at > :since and s.epoch = u.epoch and u.disabled_at is null;
+  and s.created_at > :since and s.refreshed_at > :since and s.session_epoch = u.session_epoch and u.disabled_at is null;
 
 select m.role, o.members_can_create_projects, o.members_edit, o.deleted_at
 from memberships m join organizations o on o.id = m.org_id

@@ -7,8 +7,8 @@ create table users (
     email_verified_at bigint,
     time_zone text not null,
     password_hash text,
-    -- Counts what ended every session: a session of an earlier epoch is over.
-    epoch bigint not null,
+    -- Counts what ended every session: a session of an earlier one is over.
+    session_epoch bigint not null,
     version bigint not null,
     created_at bigint not null,
     updated_at bigint not null,
@@ -29,7 +29,7 @@ create table sessions (
     user_id uuid not null references users (id),
     -- Counts the refresh tokens given out; only the newest is good.
     generation bigint not null,
-    epoch bigint not null,
+    session_epoch bigint not null,
     created_at bigint not null,
     refreshed_at bigint not null,
     confirmed_at bigint not null,

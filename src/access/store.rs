@@ -42,7 +42,7 @@ pub(super) async fn alive(tx: &UserTx) -> Result<Proof> {
                     sql!(
                         "select s.confirmed_at from sessions s join users u on u.id = s.user_id
                          where s.user_id = $1 and s.id = $2 and s.ended_at is null
-                           and s.created_at > $3 and s.refreshed_at > $4 and s.epoch = u.epoch
+                           and s.created_at > $3 and s.refreshed_at > $4 and s.session_epoch = u.session_epoch
                            and u.disabled_at is null"
                     ),
                     &[&session, &(now - SESSION_LIFE), &(now - SESSION_IDLE)],

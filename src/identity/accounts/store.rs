@@ -16,7 +16,7 @@ pub(crate) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Res
     let verified_at = new.verified.then_some(tx.now());
     tx.execute(
         sql!(
-            "insert into users (id, name, email, email_verified_at, time_zone, password_hash, epoch, version, created_at,
+            "insert into users (id, name, email, email_verified_at, time_zone, password_hash, session_epoch, version, created_at,
                                 updated_at)
              values ($1, $2, $3, $4, $5, $6, 1, 1, $7, $7)"
         ),
@@ -106,7 +106,7 @@ pub struct Credential {
     pub email: String,
     pub email_verified_at: Option<Time>,
     pub password_hash: Option<String>,
-    pub epoch: i64,
+    pub session_epoch: i64,
     pub disabled_at: Option<Time>,
 }
 
@@ -116,7 +116,7 @@ columns!(Credential {
     email: "u.email",
     email_verified_at: "u.email_verified_at",
     password_hash: "u.password_hash",
-    epoch: "u.epoch",
+    session_epoch: "u.session_epoch",
     disabled_at: "u.disabled_at",
 });
 
@@ -145,8 +145,8 @@ pub(crate) async fn rehash(tx: &UserWrite, old: &str, new: &str) -> Result<()> {
 }
 
 /// Counts what ends every session.
-pub(crate) async fn epoch(tx: &UserWrite) -> Result<i64> {
-    Ok(tx.one::<(i64,)>(sql!("select epoch from users where id = $1"), &[]).await?.0)
+pub(crate) async fn session_epoch(tx: &UserWrite) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(sql!("select session_epoch from users where id = $1"), &[]).await?.0)
 }
 
 /// A new password. It proves nothing about the address.
@@ -173,7 +173,7 @@ pub(crate) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
 /// sign-up, perhaps by somebody else, is dropped.
 pub(crate) async fn finish_otherwise(tx: &UserWrite, name: &Name, email: &Email) -> Result<()> {
     let sql = sql!(
-        "update users set name = $2, email = $3, email_verified_at = $4, password_hash = null, epoch = epoch + 1,
+        "update users set name = $2, email = $3, email_verified_at = $4, password_hash = null, session_epoch = session_epoch + 1,
              version = version + 1, updated_at = $4
          where id = $1"
     );

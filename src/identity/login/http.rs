@@ -55,7 +55,7 @@ pub async fn login(
         login.demand_verified(found)?;
         let user = tx.become_user(found.user, tx.id());
         checked.renew_hash(&user).await?;
-        login.enter(&user, found.epoch, totp_code.as_ref(), &client).await
+        login.enter(&user, found.session_epoch, totp_code.as_ref(), &client).await
     };
     let (user, issued) = public.write(start).await??;
     credentials.open(user, issued, session)
@@ -151,7 +151,7 @@ pub async fn finish(
             login.issuer.gateway().tickets().open(mfa_token.as_str(), tx.now()).ok_or_else(over)?;
         let user = tx.become_user(half.user, tx.id());
         let me = accounts::lock_me(&user).await?;
-        if accounts::store::epoch(&user).await? != half.epoch
+        if accounts::store::session_epoch(&user).await? != half.session_epoch
             || tickets::is_used(tx, mfa_token.as_str()).await?
         {
             return Err(over());
@@ -162,7 +162,7 @@ pub async fn finish(
         if !tickets::use_up::<HalfLogin>(tx, mfa_token.as_str()).await? {
             return Err(over());
         }
-        let issued = sessions::start(&user, half.epoch, &client).await?;
+        let issued = sessions::start(&user, half.session_epoch, &client).await?;
         Ok(Ok((me, issued)))
     };
     let (user, issued) = public.write(finish).await??;

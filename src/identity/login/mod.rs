@@ -33,7 +33,7 @@ use crate::{
 pub struct HalfLogin {
     pub user: UserId,
     /// The account's when the password was compared.
-    pub epoch: i64,
+    pub session_epoch: i64,
 }
 
 impl TicketPayload for HalfLogin {
@@ -71,21 +71,21 @@ impl Login {
     pub async fn enter(
         &self,
         tx: &UserWrite,
-        epoch: i64,
+        session_epoch: i64,
         code: Option<&FactorCode>,
         client: &Client,
     ) -> Result<Result<(User, Issued)>> {
         let me = accounts::me(tx).await?;
         if me.mfa_enabled {
             let Some(code) = code else {
-                let half = HalfLogin { user: tx.user(), epoch };
+                let half = HalfLogin { user: tx.user(), session_epoch };
                 return Ok(Err(Error::mfa_required(self.issuer.gateway().tickets().issue(tx.now(), half)?)));
             };
             if let Err(wrong) = self.second_factor.check(tx, code, client).await? {
                 return Ok(Err(wrong));
             }
         }
-        let issued = sessions::start(tx, epoch, client).await?;
+        let issued = sessions::start(tx, session_epoch, client).await?;
         Ok(Ok((me, issued)))
     }
 }

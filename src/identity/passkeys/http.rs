@@ -110,7 +110,7 @@ pub async fn finish_login(
             Err(refusal) => return Ok(Err(refusal)),
         };
         login.demand_verified(&account)?;
-        let issued = sessions::start(&user, account.epoch, &client).await?;
+        let issued = sessions::start(&user, account.session_epoch, &client).await?;
         Ok(Ok((accounts::me(&user).await?, issued)))
     };
     let (user, issued) = public.write(finish).await??;

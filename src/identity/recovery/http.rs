@@ -184,7 +184,7 @@ pub async fn change_password(
     let change = async move |tx: &UserWrite, ()| match checked.settle(&tx.directory()).await? {
         Ok(found) => {
             accounts::lock_me(tx).await?;
-            if accounts::store::epoch(tx).await? != found.epoch {
+            if accounts::store::session_epoch(tx).await? != found.session_epoch {
                 return Err(Code::InvalidCredentials.into());
             }
             security::set_password(tx, &outbox, &hash).await.map(Ok)

@@ -76,8 +76,8 @@ pub struct Issued {
 
 /// Starts a session for the user that this transaction is about. `epoch` is the user's when their password was compared: a
 /// session that was started with one that is changed meanwhile is over before it begins.
-pub async fn start(tx: &UserWrite, epoch: i64, client: &Client) -> Result<Issued> {
-    store::insert(tx, epoch, client).await?;
+pub async fn start(tx: &UserWrite, session_epoch: i64, client: &Client) -> Result<Issued> {
+    store::insert(tx, session_epoch, client).await?;
     Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
 }
 

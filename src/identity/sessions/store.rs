@@ -21,21 +21,21 @@ columns!(Row {
     refreshed_at: "s.refreshed_at",
     ended_at: "s.ended_at",
     disabled_at: "u.disabled_at",
-    current_epoch: "s.epoch = u.epoch",
+    current_epoch: "s.session_epoch = u.session_epoch",
     device: "s.device",
     address: "s.address",
 });
 
-pub(super) async fn insert(tx: &UserWrite, epoch: i64, client: &Client) -> Result<()> {
+pub(super) async fn insert(tx: &UserWrite, session_epoch: i64, client: &Client) -> Result<()> {
     tx.execute(
         sql!(
-            "insert into sessions (id, user_id, generation, epoch, created_at, refreshed_at, confirmed_at, device, address,
+            "insert into sessions (id, user_id, generation, session_epoch, created_at, refreshed_at, confirmed_at, device, address,
                                    network)
              values ($2, $1, 1, $3, $4, $4, $4, $5, $6, $7)"
         ),
         &[
             &tx.session(),
-            &epoch,
+            &session_epoch,
             &tx.now(),
             &client.device,
             &client.address.to_string(),
@@ -72,7 +72,7 @@ pub(super) async fn page(tx: &UserTx, before: SessionId, rows: i64) -> Result<Ve
     tx.all(
         sql!(
             "select ", Row::COLUMNS, " from sessions s join users u on u.id = s.user_id
-             where s.user_id = $1 and s.id < $2 and s.ended_at is null and s.epoch = u.epoch and s.created_at > $3
+             where s.user_id = $1 and s.id < $2 and s.ended_at is null and s.session_epoch = u.session_epoch and s.created_at > $3
                and s.refreshed_at > $4
              order by s.id desc limit $5"
         ),
@@ -86,7 +86,7 @@ pub(super) async fn end_own(tx: &UserWrite, id: SessionId) -> Result<bool> {
     let sql = sql!(
         "update sessions set ended_at = $3
          where user_id = $1 and id = $2 and ended_at is null and created_at > $4 and refreshed_at > $5
-           and epoch = (select epoch from users where id = $1)"
+           and session_epoch = (select session_epoch from users where id = $1)"
     );
     let now = tx.now();
     Ok(tx.execute(sql, &[&id, &now, &(now - SESSION_LIFE), &(now - SESSION_IDLE)]).await? == 1)
@@ -98,15 +98,15 @@ pub(crate) async fn count_others(tx: &UserTx) -> Result<i64> {
     let sql = sql!(
         "select count(*) from sessions s join users u on u.id = s.user_id
          where s.user_id = $1 and s.id <> $2 and s.ended_at is null and s.created_at > $3 and s.refreshed_at > $4
-           and s.epoch = u.epoch"
+           and s.session_epoch = u.session_epoch"
     );
     Ok(tx.one::<(i64,)>(sql, &[&session, &(now - SESSION_LIFE), &(now - SESSION_IDLE)]).await?.0)
 }
 
 /// Ends the user's sessions but this one, those too that are being started by what was good until now.
 pub(crate) async fn end_others(tx: &UserWrite, keep: SessionId) -> Result<()> {
-    tx.execute(sql!("update users set epoch = epoch + 1 where id = $1"), &[]).await?;
-    let sql = sql!("update sessions set epoch = epoch + 1 where user_id = $1 and id = $2");
+    tx.execute(sql!("update users set session_epoch = session_epoch + 1 where id = $1"), &[]).await?;
+    let sql = sql!("update sessions set session_epoch = session_epoch + 1 where user_id = $1 and id = $2");
     tx.execute(sql, &[&keep]).await.map(drop)
 }
 

@@ -51,7 +51,7 @@ async fn admit(
     };
     let account = accounts::store::credential_of(&user).await?.ok_or(Code::Unauthenticated)?;
     with.login.demand_verified(&account)?;
-    with.login.enter(&user, account.epoch, None, client).await
+    with.login.enter(&user, account.session_epoch, None, client).await
 }
 
 /// The account that is linked. It is locked before the link is looked at again, which may have been ended meanwhile.

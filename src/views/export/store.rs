@@ -153,7 +153,7 @@ pub(super) async fn insert_user(tx: &SystemTx, id: UserId, name: &Name, email: O
     let gone_at = email.is_none().then_some(tx.now());
     tx.execute(
         sql!(
-            "insert into users (id, name, email, time_zone, epoch, version, created_at, updated_at, disabled_at, deleted_at)
+            "insert into users (id, name, email, time_zone, session_epoch, version, created_at, updated_at, disabled_at, deleted_at)
              values ($1, $2, $3, $4, 1, 1, $5, $5, $6, $6)"
         ),
         &[&id, name, &email.map_or("", Email::as_str), &TimeZone::default(), &tx.now(), &gone_at],

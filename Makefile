@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench timing mutants docs
+.PHONY: help run test fuzz lint bench timing mutants docs
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -7,10 +7,12 @@ help: ## List these verbs
 run: ## Serve http://127.0.0.1:8080 on an embedded database under ./data
 	cargo run --locked --release
 
-test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both
+test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both for a minute
 	scripts/needs curl jq chromium npm
-	scripts/with-postgres cargo test --locked
-	scripts/with-postgres scripts/fuzz
+	scripts/with-postgres sh -c 'cargo test --locked && scripts/fuzz 60'
+
+fuzz: ## Fuzz the API on both engines for ten minutes (SECONDS=… for another time)
+	scripts/with-postgres scripts/fuzz $(or $(SECONDS),600)
 
 lint: ## Check formatting, lints, documentation, and dependencies where cargo-deny is installed
 	cargo fmt --check

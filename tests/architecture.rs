@@ -77,7 +77,9 @@ impl Imports<'_> {
             }
             _ => return,
         };
-        self.found.insert(absolute);
+        if !absolute.is_empty() {
+            self.found.insert(absolute);
+        }
     }
 
     fn tree(&mut self, tree: &syn::UseTree, before: &[String]) {

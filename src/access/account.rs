@@ -1,4 +1,4 @@
-//! The extractors for the two kinds of transaction that aren't about an organization.
+//! The extractors [`SignedIn`], for the caller's own account, and [`Public`], for callers who aren't known yet.
 
 use std::marker::PhantomData;
 
@@ -21,16 +21,18 @@ use crate::{
     },
 };
 
-/// What a caller must show for their own account.
+/// A requirement for the credential with which a caller accesses their own account.
 pub trait Demand: 'static {
+    /// Checks that the credential meets the requirement.
+    ///
     /// # Errors
-    /// 403 for a credential that isn't enough.
+    /// 403 if it doesn't.
     fn of(proof: Proof, write: bool) -> Result<()>;
-    /// What it refuses with.
+    /// The errors that [`Demand::of`] returns, for the API document.
     const REFUSALS: &'static [Code];
 }
 
-/// A session, or an API token with the scope. One that reaches a single organization only reads.
+/// Requires a session, or an API token with the scope. A token that is restricted to one organization can only read.
 pub enum AnyCredential {}
 impl Demand for AnyCredential {
     const REFUSALS: &'static [Code] = &[Code::InsufficientScope, Code::TokenNotAllowed];
@@ -41,7 +43,7 @@ impl Demand for AnyCredential {
     }
 }
 
-/// A session: what is about credentials is out of an API token's reach.
+/// Requires a session. It is for routes that manage credentials, which API tokens can't use.
 pub enum InSession {}
 impl Demand for InSession {
     const REFUSALS: &'static [Code] = &[Code::TokenNotAllowed];
@@ -51,7 +53,7 @@ impl Demand for InSession {
     }
 }
 
-/// A session that proved itself lately.
+/// Requires a recently confirmed session.
 pub enum Confirmed {}
 impl Demand for Confirmed {
     const REFUSALS: &'static [Code] = &[Code::TokenNotAllowed, Code::ConfirmationRequired];
@@ -61,7 +63,7 @@ impl Demand for Confirmed {
     }
 }
 
-/// Access to the caller's own account.
+/// Access to the caller's own account. `D` is the requirement for the credential.
 pub struct SignedIn<D = AnyCredential> {
     gateway: Gateway,
     principal: Principal,
@@ -92,10 +94,12 @@ impl<D: Demand> SignedIn<D> {
         &self.params
     }
 
-    /// Reads, at one moment of the database.
+    /// Checks the credential and runs `f` in a read-only transaction, whose statements all see the same snapshot of the
+    /// database.
     ///
     /// # Errors
-    /// 401 without a live session or token, 403 where it isn't enough, the refusals of the input, and those of `f`.
+    /// 401 without a valid session or API token, 403 if it doesn't meet the requirement, 4xx for an invalid input, and
+    /// the errors of `f`.
     pub async fn read<I, T, F>(&self, input: I, f: F) -> Result<T>
     where
         I: Input,
@@ -112,7 +116,10 @@ impl<D: Demand> SignedIn<D> {
         self.gateway.db().read(Scope::User(self.principal.user.uuid()), transaction).await
     }
 
-    /// Writes.
+    /// Checks the credential and runs `f` in a transaction that can write.
+    ///
+    /// # Errors
+    /// Those of [`SignedIn::read`].
     pub async fn write<I, T, F>(&self, input: I, f: F) -> Result<T>
     where
         I: Input,
@@ -129,10 +136,10 @@ impl<D: Demand> SignedIn<D> {
         self.gateway.db().write(Scope::User(self.principal.user.uuid()), transaction).await
     }
 
-    /// Refuses a write to another version than the one that `If-Match` names.
+    /// Returns a function that checks that `If-Match`, if it was sent, names the given version.
     ///
     /// # Errors
-    /// 412.
+    /// The function returns 412 if `If-Match` names another version.
     pub fn expected(&self) -> impl Fn(i64) -> Result<()> + Send + use<D> {
         let if_match = self.if_match.clone();
         move |version| demand_version(if_match.as_deref(), Some(version))
@@ -146,7 +153,7 @@ impl<D: Demand> Describe for SignedIn<D> {
     }
 }
 
-/// Access for callers who aren't known yet, and for jobs.
+/// Access to the directory tables, for callers who aren't known yet and for background jobs.
 #[derive(Clone)]
 pub struct Public(Gateway);
 
@@ -166,12 +173,12 @@ impl Public {
         Self(gateway.clone())
     }
 
-    /// What the server has at hand for a caller who isn't known: its clock, its keys, its tickets.
+    /// Returns the gateway, for its clock, access tokens and tickets.
     pub const fn gateway(&self) -> &Gateway {
         &self.0
     }
 
-    /// Reads the directory tables.
+    /// Runs `f` in a read-only transaction on the directory tables.
     pub async fn read<T, F>(&self, f: F) -> Result<T>
     where
         T: Send + 'static,
@@ -181,7 +188,7 @@ impl Public {
         self.0.db().read(Scope::System, async move |tx: &Tx| f(&factory.system(tx)).await).await
     }
 
-    /// Writes the directory tables.
+    /// Runs `f` in a transaction that can write to the directory tables.
     pub async fn write<T, F>(&self, f: F) -> Result<T>
     where
         T: Send + 'static,

@@ -1,20 +1,20 @@
-//! The form of API tokens: letters and digits with a checksum, stored as a hash.
+//! The format of API tokens: a prefix, random letters and digits, and a checksum. The database stores only a hash.
 
 use crate::base::secret;
 
-/// What every API token starts with.
+/// The prefix of every API token.
 pub const PREFIX: &str = "gh_";
-/// Random characters: 178 bits.
+/// The number of random characters, which hold 178 bits.
 const RANDOM: usize = 30;
 const CHECKSUM: usize = 6;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// A new token: letters and digits, and a checksum of them (CRC-32), by which scanners of source code tell it from what
-/// only looks like one.
+/// Generates a new token. It ends with a checksum (CRC-32) of its random characters, by which secret scanners tell
+/// tokens from texts that only look like them.
 pub fn generate() -> String {
     let mut text = String::with_capacity(RANDOM);
     while text.len() < RANDOM {
-        // 248 is four times 62: what is above would make some characters likelier.
+        // 248 is four times 62: accepting larger bytes would make some characters more likely than others.
         let fair = secret::random::<64>().into_iter().filter(|byte| *byte < 248);
         let characters = fair.filter_map(|byte| ALPHABET.get(usize::from(byte % 62)));
         text.extend(characters.take(RANDOM - text.len()).map(|byte| char::from(*byte)));
@@ -33,7 +33,7 @@ fn checksum(text: &str) -> String {
     digits.map(char::from).iter().collect()
 }
 
-/// How a token is stored, if the text can be one.
+/// Returns the hash under which a token is stored. Returns `None` if the text isn't a well-formed token.
 pub fn hash(text: &str) -> Option<String> {
     let (random, check) = text.strip_prefix(PREFIX)?.split_at_checked(RANDOM)?;
     (check == checksum(random)).then(|| secret::stored(text))

@@ -1,5 +1,5 @@
-//! Authorization: what a request is asked before it is allowed to do anything, as functions that whoever acts for a
-//! caller can ask too.
+//! Authorization: the checks that every request to an organization's data passes before its handler runs. They are
+//! plain functions, so that other code that acts for a caller can use them too.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::{
     http::input::Params,
 };
 
-/// How long a session counts as confirmed.
+/// How long a session counts as confirmed after its user proved their identity.
 const CONFIRMED: Duration = Duration::from_mins(10);
 
-/// A credential that is good, and whether it is a session that proved itself in the last minutes.
+/// A valid credential, and whether it is a recently confirmed session.
 #[derive(Debug, Clone, Copy)]
 pub struct Proof {
     credential: Credential,
@@ -37,6 +37,8 @@ impl Proof {
         Self { credential, confirmed: false }
     }
 
+    /// Checks that the credential has the scope to read or, with `write`, to write.
+    ///
     /// # Errors
     /// 403 for an API token without the scope.
     pub(super) fn demand_scope(self, write: bool) -> Result<()> {
@@ -48,8 +50,10 @@ impl Proof {
         }
     }
 
+    /// Checks that the credential isn't restricted to one organization.
+    ///
     /// # Errors
-    /// 403 for an API token that reaches one organization only.
+    /// 403 for an API token that is restricted to one organization.
     pub(super) fn demand_everywhere(self) -> Result<()> {
         match self.credential {
             Credential::Token(Grant { org: Some(_), .. }) => Err(Code::TokenNotAllowed.into()),
@@ -57,6 +61,8 @@ impl Proof {
         }
     }
 
+    /// Checks that the credential is a session.
+    ///
     /// # Errors
     /// 403 for an API token.
     pub(super) fn demand_session(self) -> Result<()> {
@@ -66,23 +72,28 @@ impl Proof {
         }
     }
 
+    /// Checks that the credential is a recently confirmed session.
+    ///
     /// # Errors
-    /// 403 for an API token, and for a session that didn't prove itself lately.
+    /// 403 for an API token, and for a session that wasn't confirmed recently.
     pub(super) fn demand_confirmed(self) -> Result<()> {
         self.demand_session()?;
         if self.confirmed { Ok(()) } else { Err(Code::ConfirmationRequired.into()) }
     }
 }
 
-/// An action that the caller may take: the transaction in which it was asked, and what it is taken on.
+/// An authorized action: the transaction in which it was authorized, and the resource that it is performed on.
 pub struct Authorized<T, R> {
     pub tx: T,
     pub resource: R,
 }
 
-/// Asks, in this order: is the credential good (401); is the caller a member, and do they see what the path names (404);
-/// does the credential have the scope, does the policy allow the action, and did the session prove itself where the
-/// action takes that (403).
+/// Authorizes an action that reads.
+///
+/// # Errors
+/// In this order: 401 if the credential isn't valid; 404 if the caller isn't a member of the organization or can't see
+/// the resource; 403 if the credential lacks the scope, the policy doesn't allow the action, or the action requires a
+/// recently confirmed session and this isn't one.
 pub async fn authorize<A: Action>(viewer: Viewer, path: &Params) -> Result<Authorized<OrgTx, A::Resource>> {
     let (member, resource) = join!(store::member(&viewer, Which::Live), A::Resource::find(&viewer, path));
     let (proof, member) = member?;
@@ -91,8 +102,11 @@ pub async fn authorize<A: Action>(viewer: Viewer, path: &Params) -> Result<Autho
     Ok(Authorized { tx, resource })
 }
 
-/// The same for an action that writes. The organization's ledger is locked first, so that its writes are in one order and
-/// everything after sees the truth; a stranger takes no lock.
+/// Authorizes an action that writes. Locks the organization's ledger first, so that writes to one organization run one
+/// after the other and everything that is read afterwards is current. A caller who isn't a member takes no lock.
+///
+/// # Errors
+/// Those of [`authorize`].
 pub async fn authorize_write<A: Action>(
     viewer: Viewer,
     path: &Params,
@@ -107,8 +121,8 @@ pub async fn authorize_write<A: Action>(
     Ok(Authorized { tx, resource })
 }
 
-/// Sight, then scope, permission and confirmation. What isn't seen isn't there; nor is what is deleted, for who may not
-/// restore it.
+/// Checks that the caller sees the resource, then the scope, the permission and the session's confirmation. A resource
+/// that the caller can't see doesn't exist for them; a deleted one doesn't exist for those without the permission.
 fn allowed<A: Action>(
     tx: &OrgTx,
     proof: Proof,

@@ -1,4 +1,4 @@
-//! Where the database is kept: the only way to a transaction.
+//! The gateway, which owns the database and is the only source of transactions.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::{
     db::{self, Db, Location, Scope, Subscription, Tx},
 };
 
-/// Streams of events that a person may hold open at one node; one more ends the oldest.
+/// The maximum number of event streams that a user can hold open at one node. One more closes the oldest.
 const STREAMS: usize = 32;
-/// Slugs whose organization is remembered, and API tokens whose user is.
+/// The number of entries in each of the caches below.
 const HINTS: usize = 10_000;
 
-/// The way to the data, with what decides who comes in: the database, the clock, the keys of credentials. Cheap to clone.
+/// The database, together with the clock and the keys that credentials are verified with. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway(Arc<Inner>);
 
@@ -31,22 +31,23 @@ struct Inner {
     context: Arc<TxContext>,
     tokens: Tokens,
     tickets: Tickets,
-    /// A slug once given is never given to another organization, so that a hint can't become wrong.
+    /// The organization of each slug. An entry can't become wrong, because a slug is never given to a second
+    /// organization.
     slugs: Cache<String, OrgId>,
-    /// Whose API token has this hash: a hint too, which authorization verifies.
+    /// The principal of each API token, by the token's hash. Authorization still checks that the token is valid.
     api_tokens: Cache<String, Principal>,
-    /// When uses of API tokens were last written down.
+    /// The time of each API token's last use that was written to the database.
     token_uses: Cache<TokenId, Time>,
 }
 
-/// What every transaction has at hand.
+/// The id generator and the limits, which all transactions share.
 #[derive(Debug)]
 pub(super) struct TxContext {
     pub(super) ids: Ids,
     pub(super) limits: Limits,
 }
 
-/// What a transaction is opened with.
+/// Creates the typed transactions of one caller. `principal` is `None` before the caller is known.
 #[derive(Clone)]
 pub(super) struct TxFactory {
     pub(super) principal: Option<Principal>,
@@ -61,7 +62,7 @@ impl TxFactory {
 }
 
 impl Gateway {
-    /// Opens a migrated database.
+    /// Opens a database that is already migrated.
     pub async fn open(
         database: &Location,
         connections: &db::Limits,
@@ -86,12 +87,12 @@ impl Gateway {
         &self.0.clock
     }
 
-    /// Signs and verifies access tokens.
+    /// Returns the signer and verifier of access tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.0.tokens
     }
 
-    /// Seals what goes on in several steps.
+    /// Returns the issuer of tickets, which hold the state of flows with several steps.
     pub fn tickets(&self) -> &Tickets {
         &self.0.tickets
     }
@@ -112,7 +113,7 @@ impl Gateway {
         &self.0.token_uses
     }
 
-    /// The organization that a path names, by id or slug.
+    /// Returns the id of the organization that a path names by id or slug. Doesn't check that an id exists.
     pub(super) async fn org(&self, text: &str) -> Result<Option<OrgId>> {
         if let Ok(id) = text.parse() {
             return Ok(Some(id));
@@ -134,25 +135,26 @@ impl Gateway {
         Ok(found)
     }
 
-    /// Waits for changes of an organization for one of its members.
+    /// Subscribes one of an organization's members to changes of the organization and of the member's account.
     pub(super) fn subscribe(&self, org: OrgId, user: UserId) -> Subscription {
         self.0.db.notifier().subscribe([user.uuid(), org.uuid()], STREAMS)
     }
 
-    /// Closes the streams, so that their clients connect again: to another node, or to this one when it is back.
+    /// Closes all event streams, so that their clients connect again: to another node, or to this one after its
+    /// restart.
     pub fn close_streams(&self) {
         self.0.db.notifier().close();
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds and has every migration that this version needs.
     ///
     /// # Errors
-    /// 503 when it doesn't.
+    /// 503 if it doesn't.
     pub async fn ready(&self) -> Result<()> {
         self.0.db.read(Scope::System, async |tx: &Tx| store::ready(tx).await).await
     }
 
-    /// Whether anybody has an account here.
+    /// Returns whether any account exists on this server.
     pub async fn has_users(&self) -> Result<bool> {
         self.0.db.read(Scope::System, async |tx: &Tx| store::has_users(tx).await).await
     }

@@ -1,7 +1,7 @@
-//! The only way to data. A handler names an action in its type and gets its data through it; authorization, which asks
-//! who is calling, what they may see and what they may do, can't be left out, because there is no other way in.
+//! Authorization, and the only access to the database. A handler names an [`Action`] in the type of its extractor and
+//! receives its transaction from that extractor, so that no handler can reach data without being authorized.
 //!
-//! There are three kinds of transaction and no other: [`OrgTx`], [`UserTx`] and [`SystemTx`].
+//! There are exactly three kinds of transaction: [`OrgTx`], [`UserTx`] and [`SystemTx`].
 
 mod account;
 pub mod api_token;
@@ -33,63 +33,65 @@ use crate::{
     http::input::Params,
 };
 
-/// How long a session lasts at most.
+/// The maximum lifetime of a session.
 pub const SESSION_LIFE: Duration = Duration::from_hours(90 * 24);
-/// How long it lasts without a refresh.
+/// How long a session lasts if it isn't refreshed.
 pub const SESSION_IDLE: Duration = Duration::from_hours(30 * 24);
 
-/// What is acted on: what the path names besides the organization.
+/// A resource that an action is performed on: the object that the path names besides the organization.
 pub trait Resource: Sized + 'static {
-    /// Whether it has a version that `If-Match` can name.
+    /// Whether the resource has a version, which `If-Match` is compared with.
     const VERSIONED: bool = false;
-    /// Whether only who has the action's permission may know that it is there: 403 comes before 404.
+    /// Whether the existence of the resource is hidden from callers without the action's permission: they get 403 also
+    /// where the resource doesn't exist.
     const SECRET: bool = false;
 
-    /// Finds it, within what the caller may see. `None` is answered 404.
+    /// Finds the resource, among those that the caller may see. `None` becomes a 404.
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>>;
 
-    /// What the policy needs to know about it.
+    /// Returns the facts about the resource that the policy depends on.
     fn facts(&self, _viewer: &Viewer) -> Facts {
         Facts::default()
     }
 
-    /// The version that `If-Match` is compared with.
+    /// Returns the version that `If-Match` is compared with.
     fn version(&self) -> Option<i64> {
         None
     }
 
-    /// Whether it is deleted: then it is there only for who may restore it.
+    /// Returns whether the resource is deleted. A deleted resource exists only for callers with the action's
+    /// permission; others get 404.
     fn is_deleted(&self) -> bool {
         false
     }
 }
 
-/// The organization itself, where nothing of it is needed.
+/// The organization itself, for actions that don't need its data.
 impl Resource for () {
     async fn find(_: &Viewer, _: &Params) -> Result<Option<Self>> {
         Ok(Some(()))
     }
 }
 
-/// An action on a subject, named in a handler's type.
+/// An action on a resource, which a handler names in the type of its extractor.
 pub trait Action: 'static {
     type Resource: Resource;
-    /// Whether it takes a session that proved itself lately.
+    /// Whether the action requires a recently confirmed session.
     const SENSITIVE: bool = false;
-    /// Whether it can be done in an organization that is deleted.
+    /// Whether the action is also possible in a deleted organization that can still be restored.
     const RESTORES: bool = false;
-    /// Whether a ticket in the query may stand for the credential.
+    /// Whether the `ticket` query parameter can replace the `Authorization` header.
     const BY_TICKET: bool = false;
-    /// What it takes; where that depends on the subject, what it takes for most.
+    /// The permission that the action requires. If that depends on the resource: the one that most resources require.
     const PERMISSION: Permission;
 
-    /// What it takes, for this subject.
+    /// Returns the permission that the action requires for this resource.
     fn permission(_subject: &Self::Resource, _viewer: &Viewer) -> Permission {
         Self::PERMISSION
     }
 }
 
-/// Declares actions: `actions! { EditTask: EditTask on Task; }`.
+/// Declares actions, each with its permission and resource: `actions! { EditTask: EditTask on Task; }`.
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident: $permission:ident on $subject:ty;)+) => {$(
         $(#[$doc])*
@@ -106,7 +108,11 @@ fn if_match(headers: &HeaderMap) -> Option<String> {
     headers.get(header::IF_MATCH).map(|tags| tags.to_str().unwrap_or_default().to_owned())
 }
 
-/// `If-Match` names the version by the part of the tag before the hyphen: what the body shows beside may differ by caller.
+/// Checks that `If-Match`, if it was sent, names the current version. Compares only the part of the tag before the
+/// hyphen, because the rest is a digest of the body, which may differ between callers.
+///
+/// # Errors
+/// 412 if none of the tags names the version.
 fn demand_version(if_match: Option<&str>, version: Option<i64>) -> Result<()> {
     let (Some(tags), Some(version)) = (if_match, version) else {
         return Ok(());

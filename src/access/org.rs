@@ -1,4 +1,4 @@
-//! The extractor for one organization's data.
+//! The extractor [`Access`], which authorizes a handler for one organization's data.
 
 use std::marker::PhantomData;
 
@@ -33,19 +33,20 @@ use crate::{
     },
 };
 
-/// Access to one organization's data, for one action. Everything is refused in the same order on every route:
-/// credentials (401), membership and sight (404), permission (403), the input (4xx), the version (412).
+/// Access to one organization's data, for one action. Every route checks in the same order: the credential (401), the
+/// caller's membership and whether they see the resource (404), the permission (403), the input (4xx), and the version
+/// (412).
 pub struct Access<A> {
     gateway: Gateway,
     principal: Principal,
-    /// The only organization that the credential is good for, where it is a ticket.
+    /// The only organization that the credential is valid in, if the credential is a ticket.
     only: Option<OrgId>,
     params: Params,
     if_match: Option<String>,
     action: PhantomData<fn() -> A>,
 }
 
-/// For what goes on asking.
+/// For handlers that authorize repeatedly, such as event streams.
 impl<A> Clone for Access<A> {
     fn clone(&self) -> Self {
         Self {
@@ -80,7 +81,12 @@ where
 }
 
 impl<A: Action> Access<A> {
-    /// Reads, at one moment of the database.
+    /// Authorizes the caller and runs `f` in a read-only transaction, whose statements all see the same snapshot of the
+    /// database.
+    ///
+    /// # Errors
+    /// 401, 404 and 403 from the authorization, 4xx for an invalid input, 412 for another version, and the errors of
+    /// `f`.
     pub async fn read<I, T, F>(self, input: I, f: F) -> Result<T>
     where
         I: Input,
@@ -97,7 +103,10 @@ impl<A: Action> Access<A> {
         gateway.db().read(Scope::Tenant(org.uuid()), transaction).await
     }
 
-    /// Writes.
+    /// Authorizes the caller and runs `f` in a transaction that holds the lock on the organization's ledger.
+    ///
+    /// # Errors
+    /// Those of [`Access::read`].
     pub async fn write<I, T, F>(self, input: I, f: F) -> Result<T>
     where
         I: Input,
@@ -114,8 +123,8 @@ impl<A: Action> Access<A> {
         gateway.db().write(Scope::Tenant(org.uuid()), transaction).await
     }
 
-    /// Issues tickets, each with the time at which it expires: one stands for the caller's credential in a URL, once, in
-    /// the transaction's organization.
+    /// Returns a function that issues a ticket and the time at which it expires. The ticket replaces the caller's
+    /// credential in a URL, for one request in the transaction's organization.
     pub fn tickets(&self) -> impl Fn(&OrgTx) -> Result<(String, Time)> + Send + use<A> {
         let (gateway, principal) = (self.gateway.clone(), self.principal);
         move |tx| {
@@ -124,30 +133,32 @@ impl<A: Action> Access<A> {
         }
     }
 
-    /// Waits for changes of the organization, and of the caller's own account.
+    /// Subscribes to changes of the organization and of the caller's account. Doesn't check the caller's membership,
+    /// which [`Access::read`] does each time that changes are read.
     ///
     /// # Errors
-    /// 404 where there is no such organization.
+    /// 404 if the path doesn't name an organization, or names another one than the caller's ticket; 401 instead if the
+    /// credential isn't valid.
     pub async fn subscribe(&self) -> Result<Subscription> {
         let (_, org) = self.resolve().await?;
         Ok(self.gateway.subscribe(org, self.principal.user))
     }
 
-    /// The organization that the path names, and what a transaction in it is opened with.
+    /// Returns the organization that the path names, and the factory for the caller's transactions.
     async fn resolve(&self) -> Result<(TxFactory, OrgId)> {
         let factory = self.gateway.transactions(Some(self.principal));
         let org = self.gateway.org(self.params.text("org")).await?;
         if let Some(org) = org.filter(|org| self.only.is_none_or(|only| only == *org)) {
             return Ok((factory, org));
         }
-        // A session that ended is told so before anything else.
+        // An invalid credential is refused with 401 even where the organization doesn't exist: 401 comes before 404.
         let session = async move |tx: &Tx| store::alive(&factory.user(tx)).await;
         self.gateway.db().read(Scope::User(self.principal.user.uuid()), session).await?;
         Err(Code::NotFound.into())
     }
 }
 
-/// Opens the input, which stayed shut until now, and compares the version that `If-Match` names.
+/// Parses the input, which happens only after the authorization, and compares the version that `If-Match` names.
 fn open<I: Input, R: Resource>(
     input: &I,
     org: OrgId,

@@ -1,4 +1,4 @@
-//! Who may do what: one exhaustive match over action and role, and nothing else that decides it.
+//! The authorization policy: one exhaustive match over permission and role. No other code decides who may do what.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,8 @@ use crate::base::{
     json::{ParseError, one_of},
 };
 
-/// What a membership allows. In the order of power.
+/// A member's role in an organization. From the lowest to the highest: `member`, `admin`, `owner`. A higher role
+/// allows everything that a lower one does.
 #[derive(
     Debug,
     Clone,
@@ -36,7 +37,7 @@ pub enum Role {
 
 crate::db::text_column!(Role, into_str);
 
-/// Which tasks members may edit.
+/// The tasks that members with the role `member` can edit.
 #[derive(
     Debug,
     Clone,
@@ -53,19 +54,21 @@ crate::db::text_column!(Role, into_str);
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = one_of::<MembersEdit>)]
 pub enum MembersEdit {
-    /// Those assigned to them or created by them.
+    /// Tasks that are assigned to them or that they created.
     Assigned,
-    /// Any that they see.
+    /// All tasks that they can see.
     Any,
 }
 
 crate::db::text_column!(MembersEdit, into_str);
 
-/// What an organization decides for its members.
+/// An organization's settings, which determine what members with the role `member` can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "OrganizationSettings")]
 pub struct Settings {
+    /// Whether members with the role `member` can create projects. `false` in a new organization.
     pub members_can_create_projects: bool,
+    /// The tasks that members with the role `member` can edit. `assigned` in a new organization.
     pub members_edit: MembersEdit,
 }
 
@@ -75,36 +78,38 @@ impl Default for Settings {
     }
 }
 
-/// What the policy needs to know about the thing that is acted on.
+/// The facts about a resource and the caller that the policy depends on.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Facts {
-    /// The caller created it.
+    /// The caller created the resource.
     pub own: bool,
-    /// The caller is among its assignees.
+    /// The caller is one of the task's assignees.
     pub assigned: bool,
-    /// It has no assignee.
+    /// The task has no assignee.
     pub unassigned: bool,
-    /// It is the caller.
+    /// The resource is the caller's own membership.
     pub oneself: bool,
 }
 
-/// A cell of the matrix.
+/// A cell of the permission matrix: when a role has a permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
+    /// Always.
     Yes,
+    /// Never.
     No,
-    /// What they created.
+    /// For resources that the caller created.
     Own,
-    /// Tasks that they may edit: assigned to them, created by them, or any if the setting `members_edit` says so.
+    /// For tasks that the caller is assigned to or created; for all tasks if the setting `members_edit` is `any`.
     Editable,
-    /// A task without assignee, one that they are assigned to, or one that they may edit.
+    /// For tasks without an assignee, and for those of [`Cell::Editable`].
     Free,
-    /// Themselves.
+    /// For the caller's own membership.
     Oneself,
     /// If the setting `members_can_create_projects` is on.
     Setting,
-    /// In part: what they see, or what they could restore.
+    /// Always, but the results contain only what the caller can see or could restore.
     Seen,
 }
 
@@ -139,14 +144,14 @@ impl Cell {
     }
 }
 
-/// What can be done in an organization: the rows of the matrix.
+/// A permission in an organization: a row of the permission matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(const_into_str)]
 pub enum Permission {
-    /// See the organization, its members, the projects visible to them.
+    /// See the organization, its members, and the projects that are visible to the caller.
     #[strum(serialize = "organization.see")]
     See,
-    /// Change the organization's name, slug, settings.
+    /// Change the organization's name, slug and settings.
     #[strum(serialize = "organization.edit")]
     EditOrg,
     /// Delete or restore the organization.
@@ -163,7 +168,7 @@ pub enum Permission {
     ReadActivity,
     #[strum(serialize = "invitation.list")]
     ListInvitations,
-    /// Invite, resend, revoke, as member or admin.
+    /// Create, resend and revoke invitations with the role member or admin.
     #[strum(serialize = "invitation.manage")]
     Invite,
     #[strum(serialize = "invitation.manage_owner")]
@@ -176,19 +181,19 @@ pub enum Permission {
     /// Promote to owner; demote or remove an owner.
     #[strum(serialize = "member.manage_owner")]
     ManageOwner,
-    /// To a lower role, oneself.
+    /// Change one's own role to a lower one.
     #[strum(serialize = "member.step_down")]
     StepDown,
     #[strum(serialize = "project.create")]
     CreateProject,
-    /// See and manage a private project without being in it.
+    /// See and manage private projects without being a project member.
     #[strum(serialize = "project.see_private")]
     SeePrivateProjects,
     #[strum(serialize = "project.edit")]
     EditProject,
     #[strum(serialize = "project.archive")]
     ArchiveProject,
-    /// Delete, restore a project.
+    /// Delete or restore a project.
     #[strum(serialize = "project.delete")]
     DeleteProject,
     #[strum(serialize = "project.manage_members")]
@@ -197,16 +202,16 @@ pub enum Permission {
     CreateTask,
     #[strum(serialize = "task.edit")]
     EditTask,
-    /// Through statuses and in their order.
+    /// Change a task's status, and its position among the tasks with that status.
     #[strum(serialize = "task.move")]
     MoveTask,
-    /// Assign and unassign others.
+    /// Assign and unassign other members.
     #[strum(serialize = "task.assign")]
     AssignTask,
-    /// Take an unassigned task, or drop oneself from one.
+    /// Assign a task to oneself, or unassign oneself from it.
     #[strum(serialize = "task.take")]
     TakeTask,
-    /// Delete, restore a task.
+    /// Delete or restore a task.
     #[strum(serialize = "task.delete")]
     DeleteTask,
     #[strum(serialize = "task.comment")]
@@ -219,7 +224,7 @@ pub enum Permission {
     ManageWebhooks,
 }
 
-/// The matrix.
+/// Returns when a role has a permission: a cell of the permission matrix.
 #[expect(clippy::match_same_arms, reason = "in the order of the matrix")]
 pub const fn cell(permission: Permission, role: Role) -> Cell {
     use Cell::{Editable, Free, No, Oneself, Own, Seen, Setting, Yes};
@@ -281,21 +286,22 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
     }
 }
 
-/// Whether a role, in these circumstances, allows it.
+/// Returns whether a role has a permission, given these facts and settings.
 pub const fn allows(permission: Permission, role: Role, facts: Facts, settings: Settings) -> bool {
     cell(permission, role).holds(facts, settings)
 }
 
-/// The least role that allows it whatever the circumstances.
+/// Returns the lowest role that has the permission whatever the facts and settings are. A permission that is limited to
+/// the caller's own membership, or to what the caller can see, counts too.
 pub fn required_role(permission: Permission) -> Role {
     let enough = |role: &Role| matches!(cell(permission, *role), Cell::Yes | Cell::Seen | Cell::Oneself);
     <Role as VariantArray>::VARIANTS.iter().copied().find(enough).unwrap_or(Role::Owner)
 }
 
-/// Refuses what the policy doesn't allow.
+/// Checks that a role has a permission, given these facts and settings.
 ///
 /// # Errors
-/// 403, saying which role it needs and which the caller has.
+/// 403 if it doesn't. The error names the required role and the caller's.
 pub fn demand(permission: Permission, role: Role, facts: Facts, settings: Settings) -> Result<()> {
     if allows(permission, role, facts, settings) {
         return Ok(());
@@ -328,7 +334,7 @@ mod tests {
     use super::*;
     use crate::base::error::Error;
 
-    /// The matrix of the product, written out.
+    /// The expected permission matrix, with the columns owner, admin and member.
     const GOLDEN: &str = "
         organization.see          true  true  true
         organization.edit         true  true  false
@@ -389,7 +395,7 @@ mod tests {
         Settings { members_can_create_projects: bits & 2 > 0, members_edit }
     }
 
-    /// When a word of the matrix allows something: in these circumstances or any of those behind it.
+    /// Each kind of cell allows an action exactly if one of the listed combinations of facts and settings holds.
     #[test]
     fn each_word_allows_what_it_says_and_nothing_else() {
         let (none, own, assigned, unassigned, oneself) = (0, 1, 2, 4, 8);

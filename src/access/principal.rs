@@ -1,4 +1,5 @@
-//! Who is calling: what the `Authorization` header says. Whether that still holds, the gate asks the database.
+//! The principal of a request, as the `Authorization` header or a ticket names it. Whether the credential is still
+//! valid, `store::alive` checks in each transaction.
 
 use std::time::Duration;
 
@@ -19,35 +20,35 @@ use crate::{
     http::client::{Client, Proxies},
 };
 
-/// A use of an API token within this time after another isn't written down.
+/// The minimum time between two recorded uses of an API token.
 const USE_GRAIN: Duration = Duration::from_mins(1);
 
-/// Who a request comes from.
+/// The principal of a request: the user who makes it, and the credential that they use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
     pub user: UserId,
     pub credential: Credential,
 }
 
-/// What they show for it.
+/// The credential of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Credential {
     Session(SessionId),
     Token(Grant),
 }
 
-/// What an API token allows at most.
+/// The scope of an API token: it never allows more than its user's role does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     pub id: TokenId,
-    /// The only organization that it reaches.
+    /// The organization that the token is restricted to; `None` if it reaches all organizations of its user.
     pub org: Option<OrgId>,
     pub read: bool,
     pub write: bool,
 }
 
-/// What a ticket holds that stands for a credential in a URL, where a header can't be sent: who came with which
-/// credential, and the one organization that it is good in.
+/// The payload of a ticket that replaces a credential in a URL, for clients that can't send a header. It holds the
+/// principal that the ticket was issued to, and the only organization that the ticket is valid in.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Pass {
     pub principal: Principal,
@@ -60,10 +61,10 @@ impl TicketPayload for Pass {
 }
 
 impl Pass {
-    /// The one that a request's `ticket` parameter is, which is used up.
+    /// Opens the ticket in a request's `ticket` parameter and marks it as used.
     ///
     /// # Errors
-    /// 401 for one that is forged, used or expired.
+    /// 401 for a ticket that is forged, used or expired.
     async fn of(ticket: &str, gateway: &Gateway) -> Result<Self> {
         let gone =
             || Code::Unauthenticated.with("The ticket was used, has expired or never was one: get another.");
@@ -75,14 +76,14 @@ impl Pass {
 }
 
 impl Principal {
-    /// Nobody in particular.
+    /// The placeholder for transactions without a known caller. No row has its ids.
     pub(super) const NOBODY: Self = Self { user: Id::NIL, credential: Credential::Session(Id::NIL) };
 
-    /// Who the request says it comes from.
+    /// Returns the principal that the `Authorization` header names.
     ///
     /// # Errors
-    /// 401 without credentials, and for ones that are malformed, forged, expired or unknown; 429 after too many unknown
-    /// ones from this address.
+    /// 401 without a credential, and for one that is malformed, forged, expired or unknown; 429 after too many unknown
+    /// API tokens from the client's address.
     pub(super) async fn of(parts: &Parts, gateway: &Gateway, proxies: &Proxies) -> Result<Self> {
         let text = token(&parts.headers)?;
         if !text.starts_with(api_token::PREFIX) {
@@ -100,7 +101,11 @@ impl Principal {
         Ok(known)
     }
 
-    /// The same, or who the ticket in the query is for, and in which organization only.
+    /// Returns the principal that the `Authorization` header names. Without that header, returns the principal of the
+    /// `ticket` query parameter, and the only organization that the ticket is valid in.
+    ///
+    /// # Errors
+    /// Those of [`Principal::of`]; 401 for a ticket that is forged, used or expired.
     pub(super) async fn or_ticket(
         parts: &Parts,
         gateway: &Gateway,
@@ -117,7 +122,8 @@ impl Principal {
         }
     }
 
-    /// The same without asking the database: for whom requests are counted.
+    /// Returns the principal that the `Authorization` header names, without reading the database. The rate limit counts
+    /// requests by it. Returns `None` for an API token that isn't in the cache.
     pub fn hint(headers: &HeaderMap, gateway: &Gateway) -> Option<Self> {
         let text = token(headers).ok()?;
         if text.starts_with(api_token::PREFIX) {
@@ -145,7 +151,11 @@ fn session(gateway: &Gateway, token: &str) -> Result<Principal> {
     Ok(Principal { user: verified.user, credential: Credential::Session(verified.session) })
 }
 
-/// Whose API token this is. What is found never changes; that it was revoked, the gate sees.
+/// Finds the principal of an API token. The result can be cached, because it never changes; that a token was revoked or
+/// has expired, `store::alive` finds.
+///
+/// # Errors
+/// 401 for an unknown token; 429 after too many unknown tokens from the client's address.
 async fn find(gateway: &Gateway, client: &Client, hash: &str) -> Result<Principal> {
     let public = Public::new(gateway);
     let (hash, throttle) = (hash.to_owned(), Throttle::address(client.address));
@@ -163,7 +173,7 @@ async fn find(gateway: &Gateway, client: &Client, hash: &str) -> Result<Principa
     Err(Code::Unauthenticated.into())
 }
 
-/// Writes down that a token was used, about once a minute. That it can't be written is no reason to refuse.
+/// Records that a token was used, about once a minute. A failure is only logged, so that it doesn't fail the request.
 async fn note_use(gateway: &Gateway, id: TokenId) {
     let now = gateway.clock().now();
     if gateway.token_uses().get(&id).is_some_and(|last| now < last + USE_GRAIN) {

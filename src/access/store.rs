@@ -1,4 +1,4 @@
-//! The SQL of authorization, asked in every transaction: is the session alive, what is the caller here, who holds the lock.
+//! The SQL of authorization: checks the credential and the membership, and locks the ledger.
 
 use futures_util::try_join;
 
@@ -16,7 +16,11 @@ use crate::{
     db::{Migrations, Tx, columns, sql},
 };
 
-/// Whether the database answers, with all that this version needs. A newer node may have gone ahead.
+/// Checks that the database responds and has every migration that this version needs. It may have more, which a newer
+/// node applied.
+///
+/// # Errors
+/// 503 if the database can't be reached or lacks a migration.
 pub(super) async fn ready(tx: &Tx) -> Result<()> {
     let (version,) =
         tx.one::<(i64,)>(sql!(unowned "select max(version) from schema_migrations"), &[]).await?;
@@ -32,7 +36,10 @@ pub(super) async fn org_of_slug(tx: &Tx, slug: &Slug) -> Result<Option<OrgId>> {
     Ok(row.map(|(id,)| id))
 }
 
-/// Whether the session or API token still is one, and its user may act.
+/// Checks that the session or API token is still valid, and that its user isn't disabled.
+///
+/// # Errors
+/// 401 if it isn't.
 pub(super) async fn alive(tx: &UserTx) -> Result<Proof> {
     let now = tx.now();
     match tx.credential() {
@@ -69,16 +76,20 @@ pub(super) async fn alive(tx: &UserTx) -> Result<Proof> {
     }
 }
 
-/// Which organizations are entered.
+/// Which organizations can be entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
+    /// Only those that aren't deleted.
     Live,
-    /// Those that are deleted and can still be restored, too.
+    /// Also those that are deleted and can still be restored.
     Restorable,
 }
 
-/// What the caller is here: 401 without a good credential, 404 without a membership in an organization that is there and
-/// that the credential reaches.
+/// Checks the caller's credential and finds their membership.
+///
+/// # Errors
+/// 401 if the credential isn't valid; 404 if the organization doesn't exist, the caller isn't a member, or the
+/// credential doesn't reach the organization.
 pub(super) async fn member(viewer: &Viewer, which: Which) -> Result<(Proof, Membership)> {
     let (proof, member) = futures_util::join!(alive(viewer.as_user()), membership(viewer, which));
     let proof = proof?;
@@ -105,7 +116,8 @@ async fn membership(viewer: &Viewer, which: Which) -> Result<Option<Membership>>
     Ok(member.filter(|member| which == Which::Restorable || !member.deleted))
 }
 
-/// Locks the organization's ledger. A stranger takes no lock.
+/// Locks the organization's ledger, by updating the row of its counters. Returns `None`, and takes no lock, if the
+/// caller isn't a member.
 pub(super) async fn lock(viewer: &Viewer) -> Result<Option<Ledger>> {
     viewer
         .maybe::<Ledger>(
@@ -123,7 +135,8 @@ pub(super) async fn lock(viewer: &Viewer) -> Result<Option<Ledger>> {
 
 columns!(Ledger { seq: "seq", tasks: "tasks" });
 
-/// The same for who is about to become a member.
+/// Locks the organization's ledger for a caller who is about to become a member. Returns `None` if the organization
+/// doesn't exist or is deleted.
 pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger, Settings)>> {
     let sql = sql!("update org_ledgers set seq = seq where org_id = $1 returning ", Ledger::COLUMNS);
     let ledger = viewer.maybe::<Ledger>(sql, &[]);
@@ -140,13 +153,14 @@ pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger,
     }))
 }
 
-/// An organization as one of its members sees it, from an account's transaction.
+/// Enters an organization from a transaction on the caller's account. Returns `None` if the caller isn't a member.
 pub(super) async fn visit(viewer: Viewer, which: Which) -> Result<Option<OrgTx>> {
     let member = membership(&viewer, which).await?;
     Ok(member.map(|member| OrgTx::new(viewer, member)))
 }
 
-/// Whose API token has this hash, and what it allows. Whether it still is good, [`alive`] asks.
+/// Finds the user and the scope of the API token with this hash. Doesn't check that the token is still valid: [`alive`]
+/// does.
 pub(super) async fn principal_of_api_token(tx: &SystemTx, hash: &str) -> Result<Option<Principal>> {
     let found = tx
         .maybe::<(TokenId, UserId, bool, bool, Option<OrgId>)>(

@@ -1,5 +1,6 @@
-//! One limiter for every route that checks a secret: failures are counted in the database, so that a restart forgets
-//! nothing and every node knows. A failure is written in a transaction that is committed; the refusal comes after.
+//! The throttle: limits failed guesses on every route that checks a secret, and the messages and invitations that users
+//! can trigger. Counts are kept in the database, so that they survive a restart and are shared by all nodes. A failure
+//! is counted in a transaction that is committed; the request is refused afterwards.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -15,30 +16,31 @@ use crate::{
     http::client::{self, Client},
 };
 
-/// How long failures count, from the first on.
+/// The length of the window in which attempts are counted. It starts with the first attempt.
 pub const WINDOW: Duration = Duration::from_mins(15);
-/// Failures at one account.
+/// The maximum number of failures for one account in a window.
 const PER_ACCOUNT: i64 = 10;
-/// Failures from one address, whatever they were at.
+/// The maximum number of failures of all kinds from one network address in a window.
 const PER_ADDRESS: i64 = 300;
-/// Mails of a kind that others can have sent to one address.
+/// The maximum number of messages of one kind that others can have sent to one e-mail address in a window.
 const MAILS: i64 = 5;
-/// Invitations of one person, to whatever organization, and of one organization, by whomever.
+/// The maximum number of invitations by one user in a window, over all organizations.
 const PER_INVITER: i64 = 200;
+/// The maximum number of invitations to one organization in a window, by all its members.
 const PER_ORGANIZATION: i64 = 500;
 
-/// What a failure is counted for.
+/// The keys that an attempt is counted under, each with its limit.
 #[derive(Debug, Clone)]
 pub struct Throttle(Vec<(String, i64)>);
 
 impl Throttle {
-    /// Guesses from one address.
+    /// Counts guesses from one network address; for IPv6, from one /64.
     pub fn address(address: IpAddr) -> Self {
         Self(vec![(format!("address {}", client::network(address)), PER_ADDRESS)])
     }
 
-    /// Guesses at an account's password. From where its owner has logged in before they are counted by themselves, so that
-    /// nobody can lock the owner out there.
+    /// Counts guesses of an account's password. With `known`, which means that the account's owner has logged in from
+    /// this network before, guesses from there are counted separately, so that others can't lock the owner out.
     pub fn account(email: &Email, address: IpAddr, known: bool) -> Self {
         let mut all = Self::address(address);
         let key = if known {
@@ -50,30 +52,31 @@ impl Throttle {
         all
     }
 
-    /// Guesses at the code of a second factor. Only who has got past the first one can make any, and a new password
-    /// doesn't forgive them.
+    /// Counts guesses of a second factor's code. Only a caller who passed the first factor can make them. Unlike those
+    /// of the password, they aren't reset by a new password.
     pub fn codes(user: UserId, address: IpAddr) -> Self {
         let mut all = Self::address(address);
         all.0.push((format!("codes {user}"), PER_ACCOUNT));
         all
     }
 
-    /// Mails to an address.
+    /// Counts messages to an e-mail address.
     pub fn mail(email: &Email) -> Self {
         Self(vec![(mail(email.canonical()), MAILS)])
     }
 
-    /// Mails that invite an address, in its canonical form.
+    /// Counts invitations that are mailed to an e-mail address, given in its canonical form.
     pub fn invitation(email: &str) -> Self {
         Self(vec![(format!("invitation {email}"), MAILS)])
     }
 
-    /// Invitations, whether they are mailed or not.
+    /// Counts invitations by a user and by an organization, whether they are mailed or not.
     pub fn inviting(inviter: UserId, org: OrgId) -> Self {
         Self(vec![(format!("inviter {inviter}"), PER_INVITER), (format!("inviting {org}"), PER_ORGANIZATION)])
     }
 
-    /// Mails with a link to a new password. Counted by themselves: asking for others keeps nobody from getting one.
+    /// Counts password reset messages to an e-mail address. They are counted separately, so that requests for other
+    /// messages can't prevent a reset.
     pub fn reset(email: &Email) -> Self {
         Self(vec![(reset(email.canonical()), MAILS)])
     }
@@ -102,8 +105,10 @@ struct Count {
 
 columns!(Count { failures: "failures", since: "since" });
 
+/// Checks that none of the limits is reached. Counts nothing.
+///
 /// # Errors
-/// 429 when there were too many failures.
+/// 429 if there were too many failures.
 pub async fn check(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
     for (key, most) in &throttle.0 {
         let count: Option<Count> =
@@ -115,10 +120,10 @@ pub async fn check(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
     Ok(())
 }
 
-/// Counts a failure. Of parallel ones no more pass than of those in turn.
+/// Counts a failure. The limits also hold for parallel attempts, because each is counted before it is compared.
 ///
 /// # Errors
-/// 429 when there were too many before it.
+/// 429 if there were too many before it.
 pub async fn fail(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
     for (key, most) in &throttle.0 {
         let count = add(tx, key).await?;
@@ -129,7 +134,7 @@ pub async fn fail(tx: &SystemTx, throttle: &Throttle) -> Result<()> {
     Ok(())
 }
 
-/// Counts, and answers how long to wait where there were too many before it.
+/// Counts an attempt. Returns how long the caller must wait if there were too many before it; otherwise `None`.
 pub async fn wait(tx: &SystemTx, throttle: &Throttle) -> Result<Option<Duration>> {
     let mut wait = None;
     for (key, most) in &throttle.0 {
@@ -141,7 +146,7 @@ pub async fn wait(tx: &SystemTx, throttle: &Throttle) -> Result<Option<Duration>
     Ok(wait)
 }
 
-/// The same where somebody over the limit isn't told.
+/// Counts an attempt. Returns whether it is within the limits, for routes that don't tell the caller.
 pub async fn admits(tx: &SystemTx, throttle: &Throttle) -> Result<bool> {
     Ok(wait(tx, throttle).await?.is_none())
 }
@@ -162,30 +167,35 @@ async fn add(tx: &SystemTx, key: &str) -> Result<Count> {
 }
 
 impl Count {
+    /// Refuses the attempt.
+    ///
     /// # Errors
-    /// 429 while the window lasts.
+    /// 429 until the window ends.
     fn refuse(&self, now: Time) -> Result<()> {
         self.left(now).map_or(Ok(()), |left| Err(Error::too_many_attempts(left)))
     }
 
-    /// What is left of the window, in whole seconds.
+    /// Returns the rest of the window, rounded up to whole seconds. Returns `None` if the window has ended.
     fn left(&self, now: Time) -> Option<Duration> {
         let left = u64::try_from((self.since + WINDOW).millis() - now.millis()).ok().filter(|left| *left > 0);
         left.map(|left| Duration::from_secs(left.div_ceil(1000)))
     }
 }
 
-/// Counts a failure in a transaction of its own.
+/// Counts a failure in a separate transaction.
+///
+/// # Errors
+/// 429 if there were too many before it.
 pub async fn note_failure(public: &Public, throttle: &Throttle) -> Result<()> {
     let throttle = throttle.clone();
     public.write(async move |tx: &SystemTx| fail(tx, &throttle).await).await
 }
 
-/// Passes an answer on; one that says that a secret was never given out, or isn't right, is counted as a guess from this
-/// address.
+/// Returns the result unchanged, but counts a failed guess from the client's address if it is an error that says that a
+/// secret doesn't exist or is wrong ([`Code::NotFound`] or [`Code::InvalidCode`]).
 ///
 /// # Errors
-/// Those of the answer; 429 after too many guesses.
+/// The error in `answer`; 429 after too many guesses.
 pub async fn unless_guessed<T>(public: &Public, client: &Client, answer: Result<T>) -> Result<T> {
     if let Err(refusal) = &answer
         && matches!(refusal.code(), Code::NotFound | Code::InvalidCode)
@@ -195,7 +205,8 @@ pub async fn unless_guessed<T>(public: &Public, client: &Client, answer: Result<
     answer
 }
 
-/// Forgets what was counted for an account: who proved that it is theirs may try again.
+/// Resets the counts of an account's failed passwords and messages, after its owner proved that it is theirs. `email`
+/// is the account's address in its canonical form.
 pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
     let sql = sql!(
         "delete from throttles
@@ -205,7 +216,7 @@ pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
     tx.execute(sql, &[&keys.0, &keys.1, &keys.2, &keys.3, &user]).await.map(drop)
 }
 
-/// Throws away what no longer counts.
+/// Deletes up to 1000 counts whose window has ended. Returns how many it deleted.
 pub async fn sweep(tx: &SystemTx) -> Result<u64> {
     tx.execute(
         sql!("delete from throttles where key in (select key from throttles where since < $1 order by since limit 1000)"),

@@ -1,5 +1,5 @@
-//! Tickets: what the server would have to remember between two steps, sealed under the master secret and handed to the
-//! client. Beginning something writes nothing; a ticket that was used is remembered until it would have expired.
+//! Tickets: the server's state between two steps of a flow, encrypted under the master secret and held by the client.
+//! Issuing a ticket writes nothing to the database; using one stores its hash at least until the ticket expires.
 
 use std::time::Duration;
 
@@ -15,23 +15,23 @@ use crate::{
     db::sql,
 };
 
-/// What a ticket holds.
+/// The payload of one kind of ticket.
 pub trait TicketPayload: Serialize + DeserializeOwned {
-    /// Tells the kinds of tickets apart.
+    /// The name of this kind of ticket. A ticket can only be opened as the kind that it was issued as.
     const PURPOSE: &'static str;
-    /// How long one is good.
+    /// How long a ticket of this kind is valid.
     const LIFE: Duration;
 }
 
 #[derive(Serialize, Deserialize)]
 struct Ticket<T> {
     purpose: String,
-    /// Milliseconds since 1970.
+    /// The time at which the ticket expires, in milliseconds since 1970.
     until: i64,
     holds: T,
 }
 
-/// Issues tickets and opens them.
+/// Issues and opens tickets.
 #[derive(Debug)]
 pub struct Tickets(Seal);
 
@@ -40,35 +40,37 @@ impl Tickets {
         Self(seal)
     }
 
-    /// A ticket with this in it.
+    /// Issues a ticket with this payload.
     pub fn issue<T: TicketPayload>(&self, now: Time, holds: T) -> Result<String> {
         let ticket = Ticket { purpose: T::PURPOSE.to_owned(), until: (now + T::LIFE).millis(), holds };
         self.0.close(&serde_json::to_string(&ticket).map_err(Error::internal)?)
     }
 
-    /// What is in a ticket of this kind that hasn't expired. It may have been used.
+    /// Returns the payload of a ticket of this kind. Returns `None` if the ticket is forged, expired or of another
+    /// kind. Doesn't check whether it was used.
     pub fn open<T: TicketPayload>(&self, text: &str, now: Time) -> Option<T> {
-        // The purpose first: what another kind holds is no `T`.
+        // The purpose is compared before the payload is used, because another kind's payload might parse as `T` too.
         let ticket: Ticket<serde_json::Value> = serde_json::from_str(&self.0.open(text)?).ok()?;
         let fits = ticket.purpose == T::PURPOSE && now.millis() < ticket.until;
         serde_json::from_value(ticket.holds).ok().filter(|_| fits)
     }
 }
 
-/// Uses a ticket, which was opened, up. Whether it was good until now: of parallel uses one gets it.
+/// Marks a ticket, which was opened before, as used. Returns whether it was unused: of several parallel uses, only one
+/// gets `true`.
 pub async fn use_up<T: TicketPayload>(tx: &SystemTx, text: &str) -> Result<bool> {
     let sql =
         sql!("insert into used_tickets (ticket_hash, expires_at) values ($1, $2) on conflict do nothing");
     Ok(tx.execute(sql, &[&secret::stored(text), &(tx.now() + T::LIFE)]).await? == 1)
 }
 
-/// Whether a ticket was used.
+/// Returns whether a ticket was used.
 pub async fn is_used(tx: &SystemTx, text: &str) -> Result<bool> {
     let sql = sql!("select expires_at from used_tickets where ticket_hash = $1");
     Ok(tx.maybe::<(Time,)>(sql, &[&secret::stored(text)]).await?.is_some())
 }
 
-/// Forgets tickets that have expired.
+/// Deletes the hashes of up to 1000 used tickets that have expired. Returns how many it deleted.
 pub async fn sweep(tx: &SystemTx) -> Result<u64> {
     let sql = sql!(
         "delete from used_tickets where ticket_hash in

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs (RFC 7519) as RFC 9068 shapes them, signed with EdDSA.
+//! Access tokens: JWTs (RFC 7519) in the profile of RFC 9068, signed with EdDSA.
 
 use std::time::Duration;
 
@@ -16,17 +16,19 @@ use crate::base::{
     secret::{Secret, digest},
 };
 
-/// How long an access token is good.
+/// How long an access token is valid.
 pub const LIFE: Duration = Duration::from_mins(10);
-/// Longer ones are refused unread; ours have about 400 bytes.
+/// The maximum length of an access token, in bytes. Longer ones are refused without being parsed; real ones have about
+/// 400 bytes.
 const LONGEST: usize = 2048;
+/// The `typ` header of access tokens (RFC 9068).
 const TYPE: &str = "at+jwt";
-/// How far the clocks of two nodes may be apart.
+/// The maximum difference between the clocks of two nodes.
 const SKEW: Duration = Duration::from_mins(1);
-/// Verified tokens that are remembered: a verification takes 43 µs.
+/// The number of verified tokens that are cached, because a verification takes 43 µs.
 const REMEMBERED: usize = 20_000;
 
-/// What an access token says, until it expires.
+/// The content of a verified access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
     pub user: UserId,
@@ -74,37 +76,45 @@ impl Key {
     }
 }
 
-/// The public keys (RFC 7517), with which anybody can verify an access token.
+/// The set of public keys (RFC 7517) that verify access tokens.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Jwks {
+    /// The keys, the newest first. New access tokens are signed with the newest.
     pub keys: Vec<Jwk>,
 }
 
-/// One public key (RFC 8037).
+/// A public key (RFC 8037).
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Jwk {
+    /// The key type. Always `OKP`.
     pub kty: &'static str,
+    /// The curve. Always `Ed25519`.
     pub crv: &'static str,
+    /// The signature algorithm. Always `EdDSA`.
     pub alg: &'static str,
+    /// What the key is used for. Always `sig`, for signatures.
     pub r#use: &'static str,
+    /// The key's id, as in the `kid` header of the access tokens that it signs.
     pub kid: String,
+    /// The public key, in base64url.
     pub x: String,
 }
 
 impl Tokens {
-    /// `issuer` is the server's public URL; it is the audience too.
+    /// Derives the signing keys from the master secret. `issuer` is the server's public URL, which is also the tokens'
+    /// audience.
     pub fn new(secret: &Secret, issuer: &str) -> Result<Self> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[issuer]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
-        // Times are compared with our own clock, below.
+        // `check` and `verify` compare the times with the server's own clock instead.
         validation.validate_exp = false;
         let keys = secret.keys("access token")?.iter().map(Key::new).collect::<Result<_>>()?;
         Ok(Self { issuer: issuer.to_owned(), keys, validation, verified: Cache::new(REMEMBERED) })
     }
 
-    /// A token for this session.
+    /// Creates an access token for this session.
     pub fn sign(&self, user: UserId, session: SessionId, now: Time) -> Result<String> {
         let key = self.keys.first().ok_or_else(|| Error::internal("no key"))?;
         let mut header = Header::new(Algorithm::EdDSA);
@@ -116,10 +126,10 @@ impl Tokens {
         jsonwebtoken::encode(&header, &claims, &key.sign).map_err(Error::internal)
     }
 
-    /// Whose token this is.
+    /// Verifies an access token and returns its content.
     ///
     /// # Errors
-    /// 401 for one that is malformed, forged, expired, or of another kind or issuer.
+    /// 401 for a token that is malformed, forged, expired, or of another kind or issuer.
     pub fn check(&self, token: &str, now: Time) -> Result<Verified> {
         if let Some(verified) = self.verified.get(token) {
             return verified.alive(now);
@@ -144,7 +154,7 @@ impl Tokens {
         begun.then_some(Verified { user: claims.sub, session: claims.sid, expires })
     }
 
-    /// What `/.well-known/jwks.json` answers.
+    /// Returns the public keys, as `/.well-known/jwks.json` publishes them.
     pub fn jwks(&self) -> Jwks {
         let keys = self.keys.iter().map(|key| Jwk {
             kty: "OKP",

@@ -1,4 +1,4 @@
-//! The three kinds of transaction.
+//! The three kinds of transaction: of a user's account, of an organization's member, and of the system.
 
 use std::{cell::Cell, ops::Deref, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
 
 type Values<'a> = &'a [&'a (dyn Param + Sync)];
 
-/// A transaction of a person's account: `$1` is the user.
+/// A transaction on a user's account. `$1` of each statement is the user's id.
 pub struct UserTx {
     tx: Tx,
     principal: Principal,
@@ -29,47 +29,49 @@ pub struct UserTx {
     context: Arc<TxContext>,
 }
 
-/// One that may write.
+/// A transaction on a user's account that can write.
 pub struct UserWrite(UserTx);
 
-/// A person looking at an organization: `$1` is the organization. What they are there isn't known yet.
+/// A transaction on an organization's data before the caller's membership is checked. `$1` of each statement is the
+/// organization's id.
 pub struct Viewer {
     tx: Tx,
     org: OrgId,
     account: UserTx,
 }
 
-/// What somebody is in an organization.
+/// The caller's membership of an organization, with the organization's settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Membership {
     pub role: Role,
     pub settings: Settings,
-    /// The organization is deleted, and can be restored.
+    /// Whether the organization is deleted. It can still be restored.
     pub deleted: bool,
 }
 
-/// A transaction of a member in an organization: `$1` is the organization.
+/// A transaction of a member on an organization's data. `$1` of each statement is the organization's id.
 pub struct OrgTx {
     viewer: Viewer,
     member: Membership,
 }
 
-/// One that may write, and records what it does: it holds the lock on the organization's ledger.
+/// A transaction of a member that can write, and that records its changes. It holds the lock on the organization's
+/// ledger.
 pub struct OrgWrite {
     tx: OrgTx,
     ledger: Cell<Ledger>,
 }
 
-/// What is counted for an organization, under the lock that each write takes.
+/// The counters of an organization. Each write locks their row first.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ledger {
-    /// The last seq given out.
+    /// The seq of the newest entry in the ledger.
     pub seq: i64,
-    /// Tasks that aren't deleted, nor their project.
+    /// The number of tasks, not counting deleted ones and those of deleted projects.
     pub tasks: i64,
 }
 
-/// A transaction before anyone is known: directory tables only; `$1` is the first parameter.
+/// A transaction without a known caller, on the directory tables only. `$1` of each statement is its first parameter.
 pub struct SystemTx {
     tx: Tx,
     now: Time,
@@ -79,22 +81,22 @@ pub struct SystemTx {
 macro_rules! statements {
     ($name:ty) => {
         impl $name {
-            /// Every row of a query.
+            /// Runs a query and returns all its rows.
             pub async fn all<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<Vec<R>> {
                 self.tx.all(sql, values).await
             }
 
-            /// The only row of a query, if there is one.
+            /// Runs a query and returns its first row, if there is one.
             pub async fn maybe<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<Option<R>> {
                 self.tx.maybe(sql, values).await
             }
 
-            /// The row of a query that always has one.
+            /// Runs a query that always has a row and returns it.
             pub async fn one<R: FromRow>(&self, sql: Sql<'_>, values: Values<'_>) -> Result<R> {
                 self.tx.one(sql, values).await
             }
 
-            /// Runs a statement and answers how many rows it touched.
+            /// Runs a statement and returns the number of rows that it affected.
             pub async fn execute(&self, sql: Sql<'_>, values: Values<'_>) -> Result<u64> {
                 self.tx.execute(sql, values).await
             }
@@ -144,12 +146,12 @@ impl UserTx {
         self.principal.user
     }
 
-    /// What they came with.
+    /// Returns the caller's credential.
     pub const fn credential(&self) -> Credential {
         self.principal.credential
     }
 
-    /// The session; no session's id where they came with an API token.
+    /// Returns the caller's session. For an API token: the nil id, which no session has.
     pub const fn session(&self) -> SessionId {
         match self.principal.credential {
             Credential::Session(session) => session,
@@ -157,12 +159,13 @@ impl UserTx {
         }
     }
 
-    /// Whether the credential is good for this organization.
+    /// Returns whether the credential reaches this organization: it does unless it is an API token that is restricted
+    /// to another one.
     pub fn reaches(&self, org: OrgId) -> bool {
         !matches!(self.principal.credential, Credential::Token(Grant { org: Some(only), .. }) if only != org)
     }
 
-    /// The time of this transaction.
+    /// Returns the time of this transaction, which is the same for all its statements.
     pub const fn now(&self) -> Time {
         self.now
     }
@@ -171,7 +174,7 @@ impl UserTx {
         self.context.ids.make(self.now)
     }
 
-    /// The directory tables.
+    /// Returns the same transaction for statements on the directory tables.
     pub fn directory(&self) -> SystemTx {
         SystemTx { tx: self.tx.with_scope(Scope::System), now: self.now, context: self.context.clone() }
     }
@@ -189,8 +192,9 @@ impl UserTx {
         Viewer { tx: self.tx.switch_scope(Scope::Tenant(org.uuid())), org, account: self.again() }
     }
 
-    /// One of their organizations, if they are in it and their credential reaches it. One at a time: the row-level
-    /// security follows the last.
+    /// Enters one of the caller's organizations to read. Returns `None` if they aren't a member, it is deleted, or
+    /// their credential doesn't reach it. Only one organization can be entered at a time, because row-level security
+    /// follows the last.
     pub async fn visit(&self, org: OrgId) -> Result<Option<OrgTx>> {
         if !self.reaches(org) {
             return Ok(None);
@@ -198,7 +202,8 @@ impl UserTx {
         store::visit(self.look_at(org), Which::Live).await
     }
 
-    /// The same of one that is deleted and can be restored.
+    /// Enters one of the caller's organizations that is deleted and can be restored, to read. Returns `None` for
+    /// others.
     pub async fn visit_deleted(&self, org: OrgId) -> Result<Option<OrgTx>> {
         if !self.reaches(org) {
             return Ok(None);
@@ -207,20 +212,20 @@ impl UserTx {
         Ok(member.filter(OrgTx::is_deleted))
     }
 
-    /// An organization that they are not in, to read what they were given a key to.
+    /// Enters an organization without checking the caller's membership, to read an invitation for them.
     pub fn peek(&self, org: OrgId) -> Viewer {
         self.look_at(org)
     }
 }
 
 impl UserWrite {
-    /// Whatever is written about somebody's account, their open streams look whether they still may.
+    /// Every write to an account wakes the user's event streams, which then check their authorization again.
     pub(super) fn new(tx: UserTx) -> Self {
         tx.tx.concerns(tx.user().uuid());
         Self(tx)
     }
 
-    /// Enters an organization that is being founded; they will be its owner.
+    /// Enters an organization that is being created, with the caller as its owner.
     pub fn found(&self, org: OrgId) -> OrgWrite {
         OrgWrite::new(
             OrgTx::new(self.look_at(org), Membership::new(Role::Owner, Settings::default())),
@@ -228,12 +233,14 @@ impl UserWrite {
         )
     }
 
-    /// Enters one of their organizations to write, and locks its ledger. `None` if they aren't in it. One at a time.
+    /// Enters one of the caller's organizations to write, and locks its ledger. Returns `None` if they aren't a member
+    /// or the organization is deleted. Only one organization can be entered at a time.
     pub async fn work_in(&self, org: OrgId) -> Result<Option<OrgWrite>> {
         self.enter(org, Which::Live).await
     }
 
-    /// The same, be it deleted or not.
+    /// Enters one of the caller's organizations to write, also if it is deleted and can be restored. Locks its ledger.
+    /// Returns `None` if they aren't a member.
     pub async fn work_in_any(&self, org: OrgId) -> Result<Option<OrgWrite>> {
         self.enter(org, Which::Restorable).await
     }
@@ -245,7 +252,8 @@ impl UserWrite {
         Ok(member.map(|tx| OrgWrite::new(tx, ledger)))
     }
 
-    /// Enters an organization as who isn't a member yet, and locks its ledger. `None` if it isn't there.
+    /// Enters an organization to write for a caller who isn't a member yet, with the given role, and locks its ledger.
+    /// Returns `None` if the organization doesn't exist or is deleted.
     pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
         let locked = store::lock_for_newcomer(&viewer).await?;
@@ -264,7 +272,8 @@ impl SystemTx {
         self.context.ids.make(self.now)
     }
 
-    /// Goes on as a person who is known now: just signed up, or the owner of a credential.
+    /// Continues the transaction as a user, once the caller is known: someone who just signed up, or the owner of a
+    /// credential.
     pub fn become_user(&self, user: UserId, session: SessionId) -> UserWrite {
         let tx = self.tx.switch_scope(Scope::User(user.uuid()));
         UserWrite::new(UserTx {
@@ -275,12 +284,12 @@ impl SystemTx {
         })
     }
 
-    /// An organization, for whoever holds a key to something in it.
+    /// Enters an organization without a member: for the holder of an invitation's token, an import, or a purge.
     pub fn peek(&self, org: OrgId) -> Viewer {
         self.look_at(org, Scope::Tenant(org.uuid()))
     }
 
-    /// An organization that is to go for good, its ledger too.
+    /// Enters an organization to purge it. Only here can its ledger be deleted too.
     pub fn purge(&self, org: OrgId) -> Viewer {
         self.look_at(org, Scope::Purge(org.uuid()))
     }
@@ -301,7 +310,7 @@ impl Viewer {
         self.org
     }
 
-    /// Who is looking.
+    /// Returns the caller's id.
     pub const fn user(&self) -> UserId {
         self.account.user()
     }
@@ -314,7 +323,7 @@ impl Viewer {
         self.account.id()
     }
 
-    /// The same transaction, about who is looking: their account tables.
+    /// Returns the same transaction for statements on the caller's account.
     pub const fn as_user(&self) -> &UserTx {
         &self.account
     }
@@ -339,23 +348,25 @@ impl OrgTx {
         self.member.settings
     }
 
-    /// Whether the organization is deleted.
+    /// Returns whether the organization is deleted.
     pub const fn is_deleted(&self) -> bool {
         self.member.deleted
     }
 
-    /// Whether the caller may do this here.
+    /// Returns whether the policy allows the caller this action.
     pub const fn may(&self, permission: Permission, facts: Facts) -> bool {
         policy::allows(permission, self.role(), facts, self.settings())
     }
 
+    /// Checks that the policy allows the caller this action.
+    ///
     /// # Errors
-    /// 403 if they may not.
+    /// 403 if it doesn't.
     pub fn demand(&self, permission: Permission, facts: Facts) -> Result<()> {
         policy::demand(permission, self.role(), facts, self.settings())
     }
 
-    /// Those of the named permissions that the caller has on it: what `can` lists.
+    /// Returns the names of those permissions that the caller has, for the `can` field of a response.
     pub fn can(&self, facts: Facts, of: &[(&'static str, Permission)]) -> Vec<&'static str> {
         of.iter().filter(|(_, permission)| self.may(*permission, facts)).map(|(name, _)| *name).collect()
     }
@@ -366,7 +377,8 @@ impl OrgWrite {
         Self { tx, ledger: Cell::new(ledger) }
     }
 
-    /// The ledger with its next seq. The lock makes it ours.
+    /// Takes the next seq and returns the counters, to be stored with the ledger entry. The lock on the ledger ensures
+    /// that no other transaction takes the same seq.
     pub(crate) fn advance(&self) -> Ledger {
         self.viewer.tx.concerns(self.org.uuid());
         let ledger = self.ledger.get();
@@ -374,10 +386,11 @@ impl OrgWrite {
         self.ledger.get()
     }
 
-    /// Counts tasks that come, or with a number below zero go. What is recorded next keeps the count.
+    /// Adds to the organization's number of tasks; a negative number subtracts. The count is stored with the next
+    /// ledger entry of this transaction.
     ///
     /// # Errors
-    /// 409 where they are too many.
+    /// 409 if the organization would have more tasks than its limit.
     pub fn count_tasks(&self, more: i64) -> Result<()> {
         let ledger = self.ledger.get();
         let tasks = ledger.tasks + more;
@@ -388,12 +401,12 @@ impl OrgWrite {
         Ok(())
     }
 
-    /// How much the organization may hold.
+    /// Returns the limits on the number of objects in one organization.
     pub fn limits(&self) -> Limits {
         self.account.context.limits
     }
 
-    /// The same transaction with what the caller is and the settings as they are by now.
+    /// Returns the same transaction with another role of the caller and other settings, after it changed them.
     pub fn renewed(&self, role: Role, settings: Settings) -> OrgTx {
         let account = self.account.again();
         let tx = self.viewer.tx.with_scope(Scope::Tenant(self.org.uuid()));

@@ -38,7 +38,8 @@ use crate::{
 
 /// The backend of a team-work app: organizations, roles, projects, tasks, and a record of who did what
 ///
-/// Without a command it serves. Every option is also an environment variable, which the option overrides.
+/// Without a command, it runs the server. Every option can also be set as an environment variable; the option takes
+/// precedence.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -51,42 +52,45 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bring the database to this version, then serve; the same as without a command
+    /// Migrate the database to this version, then run the server (the default command)
     Serve(ServeArgs),
-    /// Fill an empty database with a lifelike sample and print a login
+    /// Fill an empty database with sample data and print how to log in
     Demo {
         #[command(flatten)]
         database: DatabaseArgs,
         #[command(flatten)]
         secret: SecretArgs,
     },
-    /// Bring the database to this version
+    /// Migrate the database to this version
     Migrate {
         #[command(flatten)]
         database: DatabaseArgs,
-        /// Change nothing, only say whether it is: exit status 0 if so, 1 if not
+        /// Only report whether migrations are missing; the exit status is 0 if none are, otherwise 1
         #[arg(long)]
         check: bool,
     },
     /// Print the OpenAPI document
     Openapi,
-    /// Check the configuration, the database, the secret, the mail, the providers and the clock; say what to do
+    /// Check the settings and everything that the server needs, and say how to fix problems
     ///
-    /// Takes the same options as serve. The exit status is 1 if something is wrong.
+    /// Checks the public URL, the master secret, the database, the mail server, the identity providers, the clock, the
+    /// outbox and the second factors. Changes nothing. Takes the same options as `serve`. The exit status is 1 if there
+    /// is an error; warnings don't count.
     Doctor(ServeArgs),
-    /// Make an organization out of an archive that `GET /v1/orgs/{org}/export` answered with
+    /// Create an organization from an archive
     ///
-    /// It gets new ids and keeps its history. Members are found by their address; those without an account get one, and
-    /// choose a password through "forgotten password", or `guildhall user reset-password`.
+    /// The archive comes from `GET /v1/orgs/{org}/export`. The new organization has new ids and keeps the activity.
+    /// Members are matched to accounts by e-mail address. Those without an account get one; they set a password with
+    /// `POST /v1/auth/password/forgot`, or get one with `guildhall user reset-password`.
     Import {
         #[command(flatten)]
         database: DatabaseArgs,
         #[command(flatten)]
         secret: SecretArgs,
-        /// The archive
+        /// The archive, a zip file
         file: PathBuf,
     },
-    /// Make accounts, close them, open them again
+    /// Manage accounts: create, disable and enable them, reset their credentials
     User {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -97,45 +101,60 @@ enum Command {
     },
 }
 
-/// What is done to an account, while the server may be running.
+/// The action on an account. It takes effect immediately, even while a server is running.
 #[derive(Debug, Subcommand)]
 enum UserAction {
-    /// Make an account with a verified address; prints its password unless it is given
+    /// Create an account with a verified e-mail address
+    ///
+    /// Generates a password and prints it, unless --password-stdin is given.
     Create {
+        /// The account's e-mail address
         #[arg(value_parser = text::<Email>)]
         email: Email,
-        /// What the person is called
+        /// The user's name
         #[arg(long, value_parser = text::<Name>)]
         name: Name,
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Let somebody act no more, at once
+    /// Disable an account immediately
+    ///
+    /// Ends all its sessions. Nobody can log in to it or use its API tokens until it is enabled again.
     Disable {
+        /// The account's e-mail address
         #[arg(value_parser = text::<Email>)]
         email: Email,
     },
-    /// Let somebody act again who was disabled
+    /// Enable a disabled account
     Enable {
+        /// The account's e-mail address
         #[arg(value_parser = text::<Email>)]
         email: Email,
     },
-    /// Give somebody another password, which is printed unless it is given, and log them out everywhere
+    /// Set a new password for an account and end all its sessions
+    ///
+    /// Generates a password and prints it, unless --password-stdin is given. Also lifts the block after too many wrong
+    /// passwords.
     ResetPassword {
+        /// The account's e-mail address
         #[arg(value_parser = text::<Email>)]
         email: Email,
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Take away the second factor and the passkeys of somebody who has lost them, and log them out everywhere
+    /// Remove the second factor and the passkeys of an account and end all its sessions
+    ///
+    /// For a user who has lost them. The user is notified by e-mail.
     RemoveFactors {
+        /// The account's e-mail address
         #[arg(value_parser = text::<Email>)]
         email: Email,
     },
-    /// Log somebody out everywhere
+    /// End all sessions of an account
     EndSessions {
+        /// The account's e-mail address
         #[arg(value_parser = text::<Email>)]
         email: Email,
     },
@@ -145,7 +164,7 @@ fn text<T: FromStr<Err = ParseError>>(given: &str) -> Result<T, String> {
     given.parse().map_err(|flaw: ParseError| flaw.message.into_owned())
 }
 
-/// Why the process ends: bad usage or configuration is told apart from anything else.
+/// The reason for which the process fails. The exit status is 2 for wrong usage or settings, and 1 for anything else.
 enum Failure {
     Usage(String),
     Other(String),
@@ -157,7 +176,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// Runs the command that the process was started with, and answers its exit status.
+/// Runs the command that is given on the command line. Returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -184,7 +203,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Says what is wrong with the command line, but not a value that holds a secret: what is printed may be kept in a log.
+/// Prints what is wrong with the command line. Omits values that hold a secret, since the output may be kept in a log.
 fn refuse(mut error: clap::Error) -> ExitCode {
     let secret = |argument: &ContextValue| {
         let name = argument.to_string();
@@ -196,11 +215,11 @@ fn refuse(mut error: clap::Error) -> ExitCode {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
     }
     let _ = error.print();
-    // Help and the version, which were asked for, come this way too.
+    // clap also reports `--help` and `--version` as errors, which go to standard output.
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })
 }
 
-/// Prints a line. Whoever reads may have gone (`guildhall openapi | head`), which is no reason to fail as `println!` does.
+/// Prints a line. Unlike `println!`, doesn't panic if the reader is gone (`guildhall openapi | head`).
 fn say(line: impl Display) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -216,13 +235,13 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Migrate { database, check: false } => {
             let done = Migrations::run(&database.database_url).await?;
-            say(format_args!("{}: the database is at this version", count(done, "applied")));
+            say(format_args!("{}: the database schema is up to date", count(done, "applied")));
             Ok(ExitCode::SUCCESS)
         }
         Command::Migrate { database, check: true } => match Migrations::status(&database.database_url).await?
         {
             Status::Current => {
-                say("the database is at this version");
+                say("the database schema is up to date");
                 Ok(ExitCode::SUCCESS)
             }
             Status::Pending(n) => {
@@ -275,7 +294,8 @@ async fn import(database: &DatabaseArgs, secret: &SecretArgs, file: &Path) -> Re
     let Imported { name, slug, members, new_accounts, projects, tasks, entries } =
         app.import(archive).await?;
     Ok(format!(
-        "{name} is here now, as {slug}. Members: {members}, of whom without an account until now: {new_accounts}. Projects: {projects}. Tasks: {tasks}. Entries of its history: {entries}."
+        "imported {name} as {slug}: members: {members} (new accounts: {new_accounts}), projects: {projects}, \
+         tasks: {tasks}, activity entries: {entries}"
     ))
 }
 
@@ -287,37 +307,38 @@ async fn user(database: &DatabaseArgs, secret: &SecretArgs, action: UserAction) 
         UserAction::Create { email, name, password_stdin } => {
             let (password, made) = new_password(password_stdin)?;
             operator.create(email.clone(), name, password).await?;
-            say(format_args!("{} has an account now{made}", email.as_str()));
+            say(format_args!("created the account {}{made}", email.as_str()));
         }
         UserAction::Disable { email } => {
             operator.set_disabled(&email, true).await?;
-            say(format_args!("{} can't act any more", email.as_str()));
+            say(format_args!("disabled the account {}", email.as_str()));
         }
         UserAction::Enable { email } => {
             operator.set_disabled(&email, false).await?;
-            say(format_args!("{} can log in again", email.as_str()));
+            say(format_args!("enabled the account {}", email.as_str()));
         }
         UserAction::ResetPassword { email, password_stdin } => {
             let (password, made) = new_password(password_stdin)?;
             operator.reset_password(&email, password).await?;
-            say(format_args!("{} has a new password now and is logged out everywhere{made}", email.as_str()));
+            say(format_args!("reset the password of {} and ended all sessions{made}", email.as_str()));
         }
         UserAction::RemoveFactors { email } => {
             operator.remove_factors(&email).await?;
             say(format_args!(
-                "{} logs in with the password alone now and is logged out everywhere",
+                "removed the second factor and the passkeys of {} and ended all sessions",
                 email.as_str()
             ));
         }
         UserAction::EndSessions { email } => {
             operator.end_sessions(&email).await?;
-            say(format_args!("{} is logged out everywhere", email.as_str()));
+            say(format_args!("ended all sessions of {}", email.as_str()));
         }
     }
     Ok(())
 }
 
-/// The password on standard input; or a new one, and how to tell it.
+/// Reads the password from standard input if `given`; otherwise generates one. Returns it with the text that reveals a
+/// generated one.
 fn new_password(given: bool) -> Result<(Password, String), Failure> {
     let parse = |given: &str| text(given).map_err(|flaw| Failure::Usage(format!("the password {flaw}")));
     if given {
@@ -326,10 +347,10 @@ fn new_password(given: bool) -> Result<(Password, String), Failure> {
         return Ok((parse(text.trim_end_matches(['\r', '\n']))?, String::new()));
     }
     let text = passwords::generate();
-    Ok((parse(&text)?, format!(", with the password {text}")))
+    Ok((parse(&text)?, format!("; the password is {text}")))
 }
 
-/// What to do with the sample.
+/// Returns the text that introduces the sample and shows how to log in.
 fn introduction(sample: &Sample) -> String {
     let Sample { organization, projects, tasks, people, password } = sample;
     let mut text =
@@ -343,7 +364,7 @@ fn introduction(sample: &Sample) -> String {
         r#"
 Everybody's password: {password}
 
-Serve it with the same options, then log in:
+Start the server with the same options, then log in:
 
   guildhall serve
   curl http://127.0.0.1:8080/v1/auth/login -H 'Content-Type: application/json' \
@@ -367,11 +388,11 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     };
     let stop = server::stop_signal().map_err(|error| Failure::Other(error.to_string()))?;
     let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
-    say(format_args!("Guildhall serves http://{address}"));
-    say(format_args!("The reference is at http://{address}/docs"));
+    say(format_args!("listening on http://{address}"));
+    say(format_args!("API reference at http://{address}/docs"));
     if let Some(listener) = metrics {
         let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
-        say(format_args!("The metrics are at http://{address}/metrics"));
+        say(format_args!("metrics at http://{address}/metrics"));
         let router = metrics::router(app.clone());
         tokio::spawn(server::serve(listener, router, limits.clone(), std::future::pending()));
     }
@@ -392,7 +413,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
         .map_err(|error| Failure::Other(format!("can't listen on {address}: {error}")))
 }
 
-/// One line for each event, escaped, on standard error; `RUST_LOG` chooses which.
+/// Sets up logging to standard error, one escaped line per event, filtered by `RUST_LOG` (`info` by default).
 fn log(format: Option<LogFormat>) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));

@@ -1,4 +1,4 @@
-//! The settings: every one a flag and an environment variable, checked before anything starts.
+//! The settings, each a command-line option and an environment variable. All are validated before anything starts.
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
@@ -22,12 +22,13 @@ use crate::{
     db::Location,
 };
 
-/// Where the data is.
+/// The options of every command that opens the database.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
-    /// Where the data is: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`
+    /// The database: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`
     ///
-    /// A PostgreSQL URL also takes sslmode (disable, prefer, require, verify-ca, verify-full) and sslrootcert, a file.
+    /// A PostgreSQL URL may have the parameters sslmode (disable, prefer, require, verify-ca, verify-full) and
+    /// sslrootcert, a PEM file with the certificates to trust.
     #[arg(
         long,
         env = "GUILDHALL_DATABASE_URL",
@@ -39,13 +40,14 @@ pub struct DatabaseArgs {
     pub database_url: Location,
 }
 
-/// What keys are made of.
+/// The options for the master secret, from which all keys are derived.
 #[derive(Debug, Clone, Args)]
 pub struct SecretArgs {
-    /// The master secret, at least 32 bytes; not needed on SQLite
+    /// The master secret, at least 32 bytes; required on PostgreSQL
     ///
-    /// Any text, such as `openssl rand -hex 32` prints, or a comma-separated list: the newest signs, all are accepted.
-    /// On SQLite it is made on the first start, beside the database. On PostgreSQL every node needs the same.
+    /// Any text, such as the output of `openssl rand -hex 32`, or a comma-separated list: the first secret signs and
+    /// encrypts, all are accepted. On SQLite, the first start creates a secret in a file beside the database. On
+    /// PostgreSQL, every node needs the same.
     #[arg(
         long,
         env = "GUILDHALL_SECRET",
@@ -55,7 +57,7 @@ pub struct SecretArgs {
     )]
     pub secret: Option<Secret>,
 
-    /// A file with the master secret, instead of --secret
+    /// A file that contains the master secret, instead of --secret
     #[arg(
         long,
         env = "GUILDHALL_SECRET_FILE",
@@ -66,7 +68,7 @@ pub struct SecretArgs {
     pub secret_file: Option<PathBuf>,
 }
 
-/// What a server needs.
+/// The options of the server.
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
@@ -85,10 +87,10 @@ pub struct ServeArgs {
     )]
     pub listen: SocketAddr,
 
-    /// The URL under which clients reach this server [default: `http://ADDRESS`]
+    /// The URL at which clients reach this server [default: `http://ADDRESS`]
     ///
-    /// Links are made with it, and tokens are issued in its name: every node needs the same. One that starts with
-    /// https: says that a proxy in front of this server speaks TLS.
+    /// The base of links in messages and the issuer of access tokens, so every node needs the same. An https: URL means
+    /// that a proxy in front of this server terminates TLS.
     #[arg(
         long,
         env = "GUILDHALL_PUBLIC_URL",
@@ -109,7 +111,7 @@ pub struct ServeArgs {
     )]
     pub signup: Signup,
 
-    /// Whether people prove their address before they can log in [default: required with --smtp-url, else optional]
+    /// Whether users must verify their e-mail address to log in [default: required with --smtp-url, else optional]
     #[arg(
         long,
         env = "GUILDHALL_EMAIL_VERIFICATION",
@@ -122,9 +124,10 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub mail: MailArgs,
 
-    /// The proxies whose `X-Forwarded-For` tells a client's address, separated by commas
+    /// The proxies to trust for `X-Forwarded-For`, separated by commas
     ///
-    /// Addresses and networks, such as `10.0.0.1,fd00::/8`; without any, the address is the connection's.
+    /// IP addresses and networks, such as `10.0.0.1,fd00::/8`. Behind them, the client's address is the last one in the
+    /// header that isn't a trusted proxy's; otherwise it is that of the connection.
     #[arg(
         long,
         env = "GUILDHALL_TRUSTED_PROXIES",
@@ -138,7 +141,7 @@ pub struct ServeArgs {
 
     /// The origins of browser apps that may call this API, separated by commas
     ///
-    /// Such as `https://app.example.com`; without any, browsers refuse calls from other origins.
+    /// For example `https://app.example.com`. Browsers refuse calls from other origins.
     #[arg(
         long,
         env = "GUILDHALL_CORS_ORIGINS",
@@ -150,16 +153,17 @@ pub struct ServeArgs {
     )]
     pub cors_origins: Origins,
 
-    /// The domain that passkeys are for [default: the public URL's]
+    /// The domain that passkeys are bound to [default: the host of the public URL]
     ///
-    /// Such as `example.com`, for pages at app.example.com and an API at api.example.com. Passkeys are lost when it changes.
+    /// For example `example.com`, for pages at app.example.com and an API at api.example.com. When it changes, existing
+    /// passkeys no longer work. The default is `localhost` if the public URL's host is an IP address.
     #[arg(long, env = "GUILDHALL_PASSKEY_DOMAIN", hide_env_values = true, value_name = "DOMAIN")]
     pub passkey_domain: Option<String>,
 
-    /// OpenID providers to sign in through: a JSON array, or a file with one
+    /// The OpenID identity providers to log in through: a JSON array, or a file that contains one
     ///
     /// Each is `{"id": "google", "name": "Google", "issuer": "https://accounts.google.com", "client_id": "…",
-    /// "client_secret": "…"}`, and may have `scopes` instead of `["email", "profile"]`.
+    /// "client_secret": "…"}`, optionally with `scopes`, by default `["email", "profile"]`.
     #[arg(
         long,
         env = "GUILDHALL_OIDC_PROVIDERS",
@@ -171,34 +175,37 @@ pub struct ServeArgs {
     )]
     pub oidc_providers: Providers,
 
-    /// How many requests a user may make in a minute, and an address where nobody is logged in; `off` for no limit
+    /// The maximum number of requests per minute per user, or per IP address when not logged in; `off` for no limit
     ///
-    /// As many may come at once. A caller over it is told with status 429 how long to wait.
+    /// As many may arrive at once. A request over the limit is answered with status 429 and the header `Retry-After`.
     #[arg(long, env = "GUILDHALL_RATE_LIMIT", hide_env_values = true, default_value_t, value_parser = RateLimit::from_str)]
     pub rate_limit: RateLimit,
 
-    /// How many members, projects, tasks, pending invitations and API tokens an organization may have
+    /// The maximum number of members, projects, tasks, pending invitations and API tokens of an organization
     ///
-    /// Such as `members=50,tasks=10000`; what isn't named has its default.
+    /// For example `members=50,tasks=10000`. Limits that aren't listed keep their defaults.
     #[arg(long, env = "GUILDHALL_ORG_LIMITS", hide_env_values = true, value_name = "LIMITS", default_value_t, value_parser = Limits::from_str)]
     pub org_limits: Limits,
 
-    /// The address and port where `/metrics` is told to Prometheus, and to nobody else [default: off]
+    /// The address and port to serve `/metrics` on, for Prometheus [default: off]
+    ///
+    /// Metrics need no authentication, so this address should be private.
     #[arg(long, env = "GUILDHALL_METRICS_LISTEN", hide_env_values = true, value_name = "ADDRESS")]
     pub metrics_listen: Option<SocketAddr>,
 
-    /// How log lines look [default: text on a terminal, else json]
+    /// The format of log lines [default: text on a terminal, else json]
     #[arg(long, env = "GUILDHALL_LOG_FORMAT", hide_env_values = true, value_name = "FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
 }
 
-/// How mails leave.
+/// The options for sending messages.
 #[derive(Debug, Clone, Default, Args)]
 pub struct MailArgs {
     /// The mail server: `smtp://USER:PASSWORD@HOST:587`, or `smtps://…:465` for TLS from the start
     ///
-    /// smtp: uses STARTTLS and sends nothing without it; on this machine's own server it is used if offered. `?tls=none`,
-    /// `opportunistic` and `required` say otherwise. Without a server, mails are kept as files in the data folder.
+    /// With smtp:, STARTTLS is required, except for a server on this machine, where it is used if offered. Change this
+    /// with `?tls=none`, `?tls=opportunistic` or `?tls=required`. Without a mail server, messages are stored as files
+    /// in the data folder.
     #[arg(
         long,
         env = "GUILDHALL_SMTP_URL",
@@ -208,7 +215,7 @@ pub struct MailArgs {
     )]
     pub smtp_url: Option<Smtp>,
 
-    /// Whom mails are from [default: no-reply at the public URL's host]
+    /// The sender of messages [default: no-reply at the host of the public URL]
     #[arg(
         long,
         env = "GUILDHALL_MAIL_FROM",
@@ -220,8 +227,10 @@ pub struct MailArgs {
 }
 
 impl MailArgs {
+    /// Returns the settings for sending messages.
+    ///
     /// # Errors
-    /// When there is no sender's address.
+    /// Returns an error if no sender's address can be formed from the public URL.
     fn mail(&self, public_url: &str, database: &Location) -> Result<Mail, String> {
         let host = || {
             let url = url::Url::parse(public_url).ok()?;
@@ -243,12 +252,12 @@ impl MailArgs {
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people
+    /// Human-readable text
     Text,
-    /// One object a line, for machines
+    /// One JSON object per line
     Json,
 }
 
@@ -263,7 +272,7 @@ fn public_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// The settings that the running server goes by.
+/// The settings of a running server.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub public_url: String,
@@ -280,10 +289,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// What the commands need that open a database but don't serve.
+    /// Returns settings for commands that open the database without running the server.
     ///
     /// # Errors
-    /// As [`SecretArgs::secret`].
+    /// The same as for [`SecretArgs::secret`].
     pub fn offline(secret: &SecretArgs, database: &Location) -> Result<Self, String> {
         let public_url = "http://localhost".to_owned();
         Ok(Self {
@@ -301,7 +310,7 @@ impl Config {
         })
     }
 
-    /// Whether clients come over TLS, which a proxy in front of this server ends.
+    /// Returns whether clients connect over TLS, which a proxy in front of this server terminates.
     #[must_use]
     pub fn behind_tls(&self) -> bool {
         self.public_url.starts_with("https:")
@@ -309,10 +318,10 @@ impl Config {
 }
 
 impl ServeArgs {
-    /// The settings, with what a default must be made for.
+    /// Returns the settings, with defaults for those not given. Creates the secret's file on SQLite if it is missing.
     ///
     /// # Errors
-    /// As [`SecretArgs::secret`].
+    /// The same as for [`SecretArgs::secret`], and if the sender's address or the passkey domain is invalid.
     pub fn config(&self) -> Result<Config, String> {
         let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
         let mail = self.mail.mail(&public_url, &self.database.database_url)?;
@@ -337,7 +346,8 @@ impl ServeArgs {
 }
 
 impl SecretArgs {
-    /// Where the secret is read from, unless it is given itself: the file that is named, or the embedded default's.
+    /// Returns the file from which the secret is read: that of --secret-file, or on SQLite `secret` beside the
+    /// database. Returns `None` if the secret itself is given, or if there is neither.
     #[must_use]
     pub fn file(&self, database: &Location) -> Option<PathBuf> {
         match (&self.secret, &self.secret_file, database) {
@@ -347,10 +357,10 @@ impl SecretArgs {
         }
     }
 
-    /// The master secret of the server with this database.
+    /// Returns the master secret. On SQLite, creates its file if no secret is given.
     ///
     /// # Errors
-    /// When none is given on PostgreSQL, or its file can't be read or made.
+    /// Returns an error if no secret is given on PostgreSQL, or if its file can't be read or created.
     pub fn secret(&self, database: &Location) -> Result<Secret, String> {
         match (&self.secret, self.file(database)) {
             (Some(secret), _) => Ok(secret.clone()),
@@ -369,7 +379,7 @@ fn read_secret(file: &std::path::Path) -> Result<Secret, String> {
     text.trim().parse().map_err(|e| format!("the secret's file {}: {e}", file.display()))
 }
 
-/// The embedded default: made once, readable by its owner only.
+/// Reads the default secret file. Creates it with a new secret if it is missing, readable by its owner only.
 fn own_secret(file: &std::path::Path) -> Result<Secret, String> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let explain = |e: std::io::Error| format!("the secret's file {}: {e}", file.display());

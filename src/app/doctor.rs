@@ -1,4 +1,4 @@
-//! `guildhall doctor`: looks at everything that a server needs, and says what to do about what is wrong.
+//! The command `guildhall doctor`: checks everything that a server needs, and says how to fix what is wrong.
 
 use std::{fmt, os::unix::fs::PermissionsExt as _};
 
@@ -17,10 +17,10 @@ use crate::{
     identity::oidc::OpenId,
 };
 
-/// How far the database's clock may be from ours, in milliseconds.
+/// The maximum difference between this machine's clock and the database's, in milliseconds.
 const SKEW: i64 = 5_000;
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug)]
 pub struct Finding {
     what: &'static str,
@@ -31,8 +31,9 @@ pub struct Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Good,
-    /// It works, but not as one would want it.
+    /// A server can run, but should be configured better.
     Doubtful,
+    /// A server can't run, or not correctly.
     Bad,
 }
 
@@ -41,7 +42,7 @@ impl Finding {
         Self { what, verdict, why: why.into() }
     }
 
-    /// Whether a server can run with it.
+    /// Returns whether a server can run in spite of this finding.
     #[must_use]
     pub fn is_bearable(&self) -> bool {
         self.verdict != Verdict::Bad
@@ -52,8 +53,8 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = match self.verdict {
             Verdict::Good => "ok",
-            Verdict::Doubtful => "look",
-            Verdict::Bad => "WRONG",
+            Verdict::Doubtful => "warn",
+            Verdict::Bad => "error",
         };
         write!(f, "{verdict:<6}{:<14}{}", self.what, self.why)
     }
@@ -61,11 +62,12 @@ impl fmt::Display for Finding {
 
 use Verdict::{Bad, Doubtful, Good};
 
-/// Looks at everything that serving with these settings needs, changing nothing.
+/// Checks everything that a server with these settings needs. Changes nothing.
 pub async fn examine(args: &ServeArgs) -> Vec<Finding> {
     let secret = secret(args);
-    // Reading the settings would make the embedded default, as whoever runs this: a server of another user couldn't read
-    // it. One that is named is read, and what is wrong with it said there.
+    // `config` creates the default secret file where it is missing. The file would belong to the user who runs the
+    // doctor, and a server that runs as another user couldn't read it. A file named with --secret-file is never
+    // created, and `config` reports what is wrong with it.
     if !secret.is_bearable() && args.secret.secret_file.is_none() {
         return vec![secret];
     }
@@ -99,13 +101,13 @@ fn public_url(config: &Config) -> Finding {
         (false, true) => Finding::new(
             "public URL",
             Doubtful,
-            format!("{url} is good for this machine only: set --public-url"),
+            format!("{url} works on this machine only: set --public-url"),
         ),
         (false, false) => Finding::new(
             "public URL",
             Doubtful,
             format!(
-                "{url} isn't encrypted: put a proxy with TLS in front, and set --public-url to its https URL"
+                "{url} isn't encrypted: put a proxy with TLS in front and set --public-url to its https URL"
             ),
         ),
     }
@@ -114,16 +116,16 @@ fn public_url(config: &Config) -> Finding {
 fn secret(args: &ServeArgs) -> Finding {
     let what = "secret";
     let Some(file) = args.secret.file(&args.database.database_url) else {
-        return Finding::new(what, Good, "given");
+        return Finding::new(what, Good, "given as an option or environment variable");
     };
     let shown = file.display();
     match std::fs::metadata(&file) {
         Ok(found) if found.permissions().mode() & 0o077 != 0 => {
-            Finding::new(what, Doubtful, format!("others can read {shown}: chmod 600 {shown}"))
+            Finding::new(what, Doubtful, format!("other users can read {shown}: run `chmod 600 {shown}`"))
         }
-        Ok(_) => Finding::new(what, Good, format!("in {shown}")),
+        Ok(_) => Finding::new(what, Good, format!("read from {shown}")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Finding::new(what, Bad, format!("{shown} isn't there: the first start makes it"))
+            Finding::new(what, Bad, format!("{shown} doesn't exist: the first start creates it"))
         }
         Err(error) => Finding::new(what, Bad, format!("{shown}: {error}")),
     }
@@ -136,11 +138,11 @@ async fn database(location: &Location, probe: &Result<Probe>) -> Finding {
         Err(error) => return Finding::new(what, Bad, error.to_string()),
     };
     match Migrations::status(location).await {
-        Ok(Status::Current) => Finding::new(what, Good, format!("{engine}, at this version")),
+        Ok(Status::Current) => Finding::new(what, Good, format!("{engine}, schema up to date")),
         Ok(Status::Pending(missing)) => Finding::new(
             what,
             Bad,
-            format!("{engine}, {missing} migrations are missing: run `guildhall migrate`"),
+            format!("{engine}, missing migrations: {missing}; run `guildhall migrate`"),
         ),
         Err(error) => Finding::new(what, Bad, error.to_string()),
     }
@@ -152,10 +154,10 @@ fn clock(there: Time) -> Finding {
         Finding::new(
             "clock",
             Bad,
-            format!("the database's clock is {} s off ours: run NTP on both", apart / 1000),
+            format!("the database's clock is off by {} s: run NTP on both machines", apart / 1000),
         )
     } else {
-        Finding::new("clock", Good, "the database's is the same")
+        Finding::new("clock", Good, "agrees with the database's")
     }
 }
 
@@ -166,11 +168,11 @@ async fn server(config: &Config) -> Finding {
             what,
             Doubtful,
             format!(
-                "none: mails are kept as files in {}, and reach nobody; set --smtp-url",
+                "none: messages are stored as files in {} and not delivered; set --smtp-url",
                 folder.display()
             ),
         ),
-        (Transport::Smtp(_), Ok(())) => Finding::new(what, Good, "answers"),
+        (Transport::Smtp(_), Ok(())) => Finding::new(what, Good, "responds"),
         (Transport::Smtp(_), Err(why)) => Finding::new(what, Bad, why),
     }
 }
@@ -179,12 +181,12 @@ async fn openid(provider: &OpenId) -> Finding {
     let what = "provider";
     let id = &provider.settings.id;
     match provider.discover().await {
-        Ok(_) => Finding::new(what, Good, format!("{id} answers")),
+        Ok(_) => Finding::new(what, Good, format!("{id} responds")),
         Err(why) => Finding::new(what, Bad, format!("{id}, at {}: {why}", provider.settings.issuer)),
     }
 }
 
-/// What the database holds.
+/// Checks the data in the database.
 async fn stored(config: Config, location: &Location) -> Vec<Finding> {
     match App::open(config, location, Tuning::default()).await {
         Err(error) => vec![Finding::new("outbox", Bad, error.to_string())],
@@ -197,9 +199,8 @@ async fn outbox(app: &App) -> Finding {
     match app.public().read(async |tx: &SystemTx| mail::store::standing(tx).await).await {
         Err(error) => Finding::new(what, Bad, error.to_string()),
         Ok(standing) => {
-            let error =
-                standing.last_error.map(|error| format!("; the last error: {error}")).unwrap_or_default();
-            let text = format!("{} mails wait, {} were given up{error}", standing.waiting, standing.dead);
+            let error = standing.last_error.map(|error| format!("; last error: {error}")).unwrap_or_default();
+            let text = format!("messages waiting: {}, given up: {}{error}", standing.waiting, standing.dead);
             Finding::new(what, if standing.dead > 0 { Doubtful } else { Good }, text)
         }
     }
@@ -212,15 +213,15 @@ async fn sealed(app: &App) -> Finding {
         Ok((_, lost)) if lost > 0 => Finding::new(
             what,
             Bad,
-            format!(
-                "{lost} people can't use theirs: put back the master secret that was dropped, behind the newest"
-            ),
+            format!("unreadable for {lost} users: put the removed master secret back, after the newest one"),
         ),
         Ok((older, _)) if older > 0 => Finding::new(
             what,
             Doubtful,
-            format!("{older} are still under an older master secret: start a server before dropping that"),
+            format!(
+                "{older} encrypted with an older master secret: start a server before removing that secret"
+            ),
         ),
-        Ok(_) => Finding::new(what, Good, "all are under the newest master secret"),
+        Ok(_) => Finding::new(what, Good, "all encrypted with the newest master secret"),
     }
 }

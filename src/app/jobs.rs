@@ -1,4 +1,5 @@
-//! What a node does beside answering: sending mail, throwing away what is over. Nothing depends on the second being done.
+//! Background jobs of a node: sending messages, and deleting expired rows and purging trash. Nothing depends on when
+//! rows are deleted.
 
 use std::time::Duration;
 
@@ -12,9 +13,9 @@ use crate::{
     identity::{api_tokens, links, recovery, sessions},
 };
 
-/// How often a node throws away what is over.
+/// The pause between two deletions of expired rows.
 const SWEEP: Duration = Duration::from_mins(10);
-/// How long what is over is kept to be looked at: API tokens, mails that were given up.
+/// How long expired API tokens and undeliverable messages are kept for inspection: 30 days.
 const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// The running jobs.
@@ -24,7 +25,7 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// Starts them. `poll` is how long the outbox is left alone when it was empty.
+    /// Starts the jobs. `poll` is the pause before the outbox is read again after it was empty.
     #[must_use]
     pub fn start(app: &App, poll: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
@@ -34,14 +35,14 @@ impl Jobs {
         Self { stop, tasks }
     }
 
-    /// Lets each finish what it is at.
+    /// Stops the jobs, after each has finished its current step.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         self.tasks.join_all().await;
     }
 }
 
-/// Whether to go on, after this time.
+/// Waits. Returns whether the job should go on: false as soon as the jobs are stopped.
 #[expect(
     clippy::disallowed_methods,
     reason = "the wait between two rounds is real time, whatever the clock says"
@@ -70,7 +71,7 @@ async fn send_mail(app: App, poll: Duration, mut stopped: watch::Receiver<bool>)
     }
 }
 
-/// Makes the mails that were asked for, and sends those that are due. Whether there were any.
+/// Creates the messages that were requested, and sends those that are due. Returns whether there were any.
 async fn mail_round(app: &App, public: &Public, sending: &mail::sender::Sending) -> Result<bool> {
     if !public.read(async |tx: &SystemTx| mail::is_waiting(tx).await).await? {
         return Ok(false);
@@ -95,10 +96,10 @@ async fn sweep_now_and_then(app: App, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Throws away what is over, so much at a time that nobody has to wait for it.
+/// Deletes expired rows, in transactions small enough not to hold up other writers.
 ///
 /// # Errors
-/// When the database fails.
+/// Returns an error if the database fails.
 pub async fn sweep(public: &Public) -> Result<()> {
     loop {
         let some = async |tx: &SystemTx| {

@@ -1,4 +1,4 @@
-//! The listener for Prometheus: `GET /metrics`, and nothing else.
+//! The router of the metrics listener, which Prometheus scrapes.
 
 use axum::{
     Router,
@@ -16,7 +16,7 @@ use crate::{
     http::metrics::CONTENT_TYPE,
 };
 
-/// `GET /metrics`, and nothing else.
+/// Returns a router that serves `GET /metrics` and nothing else.
 pub fn router(app: App) -> Router {
     Router::new().route("/metrics", get(show)).with_state(app)
 }

@@ -1,4 +1,4 @@
-//! What is put together: the parts that handlers take, the routes, the settings, the commands.
+//! The assembled application: its settings and parts, the routes, the command line, the jobs.
 
 pub mod cli;
 pub mod config;
@@ -46,7 +46,7 @@ use crate::{
     workspace::invitations::Delivery,
 };
 
-/// The running application: its settings and the parts that handlers take. Cheap to clone.
+/// The running application: its settings and the parts that handlers extract. Cloning is cheap.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
@@ -66,14 +66,14 @@ struct Parts {
     delivery: Delivery,
 }
 
-/// What only tests and benchmarks set otherwise.
+/// Settings that only tests and benchmarks change.
 #[derive(Clone)]
 pub struct Tuning {
     pub clock: Clock,
     pub http: edge::Limits,
     pub database: db::Limits,
     pub passwords: Cost,
-    /// How long the outbox is left alone when it was empty.
+    /// The pause before the outbox is read again after it was empty.
     pub outbox_poll: Duration,
 }
 
@@ -93,7 +93,7 @@ impl App {
     /// Opens a migrated database and derives the keys.
     ///
     /// # Errors
-    /// When the database can't be opened, row-level security wouldn't hold, or a key can't be derived.
+    /// Returns an error if the database can't be opened, row-level security wouldn't hold, or a key can't be derived.
     pub async fn open(config: Config, database: &Location, tuning: Tuning) -> Result<Self> {
         let secret = &config.secret;
         let gateway = Gateway::open(
@@ -159,7 +159,7 @@ impl App {
         &self.0.gateway
     }
 
-    /// What jobs work with.
+    /// Returns the access to data without a caller, for jobs.
     #[must_use]
     pub fn public(&self) -> Public {
         Public::new(&self.0.gateway)
@@ -181,21 +181,21 @@ impl App {
         Operator { public: self.public(), passwords, outbox }
     }
 
-    /// Where mails are put.
+    /// Returns the outbox, which holds messages to be sent.
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.0.outbox
     }
 
-    /// Makes an organization out of an archive.
+    /// Creates an organization from an archive.
     ///
     /// # Errors
-    /// What is wrong with the archive, and when the database fails; nothing is changed then.
+    /// Returns an error if the archive is invalid or the database fails. Nothing is changed then.
     pub async fn import(&self, archive: impl io::Read + io::Seek) -> Result<Imported> {
         import(&self.public(), archive).await
     }
 
-    /// Sends the outbox's mails.
+    /// Returns the sender of the outbox's messages.
     #[must_use]
     pub fn sending(&self) -> Sending {
         let config = self.config();
@@ -203,7 +203,7 @@ impl App {
     }
 }
 
-/// Hands each part to the handlers and extractors that take it.
+/// Implements `FromRef` for each part, so that handlers and extractors can take it from the state.
 macro_rules! parts {
     ($($part:ty: $($path:ident).+;)+) => {$(
         impl FromRef<App> for $part {

@@ -1,4 +1,4 @@
-//! Every route of the API in one table: path, handler, operation id, tag, summary, its own refusals, description.
+//! The table of all API routes: path, handler, operation id, tag, summary, error codes, description.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -43,7 +43,7 @@ use crate::{
     },
 };
 
-/// The groups of operations, in the order of the document.
+/// The tags that group operations, in the order of the OpenAPI document.
 const TAGS: [&Tag; 18] = [
     &ACCOUNTS,
     &SESSIONS,
@@ -86,7 +86,7 @@ const CHANGES: Tag = Tag("Changes", "Keeping a copy in a client up to date.");
 const EVENTS: Tag = Tag("Events", "Live server-sent events.");
 const SERVER: Tag = Tag("Server", "Health, keys, errors, and this document.");
 
-/// The API's routes.
+/// Returns the table of all API routes.
 #[must_use]
 pub fn routes() -> Table {
     let mut table = Table::new();
@@ -97,7 +97,7 @@ pub fn routes() -> Table {
     table
 }
 
-/// Signing in, and one's own account.
+/// Adds the routes of accounts, authentication and credentials.
 #[rustfmt::skip] // a table reads across
 #[expect(clippy::too_many_lines, reason = "a table has as many rows as there are routes")]
 fn of_accounts(t: &mut Table) {
@@ -222,7 +222,7 @@ fn of_accounts(t: &mut Table) {
          "The public keys (JWKS, RFC 7517) with which access tokens can be verified.");
 }
 
-/// Organizations, members, invitations.
+/// Adds the routes of organizations, members and invitations.
 #[rustfmt::skip] // a table reads across
 fn of_organizations(t: &mut Table) {
     use Code::{
@@ -280,7 +280,7 @@ fn of_organizations(t: &mut Table) {
          "Declines the token's invitation; it can't be accepted afterwards.");
 }
 
-/// Projects, tasks, and the views over them.
+/// Adds the routes of projects and tasks, and of the views over them.
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{
@@ -354,7 +354,7 @@ fn of_work(t: &mut Table) {
          "Who did what with a task, the newest entry first.");
 }
 
-/// The server itself.
+/// Adds the routes of the server itself.
 #[rustfmt::skip] // a table reads across
 fn of_the_server(t: &mut Table) {
     use Code::NotFound;
@@ -368,7 +368,7 @@ fn of_the_server(t: &mut Table) {
          "What an error code means and what to do: the page that the `type` of a problem leads to.");
 }
 
-/// Routes with their operations.
+/// The routes and their descriptions as OpenAPI operations.
 pub struct Table {
     router: Router<App>,
     operations: Vec<Operation>,
@@ -417,14 +417,14 @@ impl Table {
         self.operations.push(operation);
     }
 
-    /// The OpenAPI document.
+    /// Returns the OpenAPI document of the routes.
     #[must_use]
     pub fn document(self) -> Value {
         describe::document(self.operations, &TAGS, self.generator)
     }
 }
 
-/// The whole application.
+/// Returns the router of the whole application: the API, `/docs`, and the middleware around them.
 pub fn app(app: App) -> Router {
     let table = routes();
     let router = table.router.clone();
@@ -441,9 +441,10 @@ pub fn app(app: App) -> Router {
 #[derive(Clone)]
 struct Document(Arc<[u8]>);
 
-/// Health status.
+/// The health of the server.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Health {
+    /// Always `ok`. A server that isn't healthy answers with an error instead.
     status: &'static str,
 }
 
@@ -460,14 +461,17 @@ async fn openapi(document: axum::Extension<Document>) -> Result<answer::Raw> {
     Ok(answer::Raw(document.0.0))
 }
 
-/// An error's code, explained.
+/// The explanation of an error code.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ProblemPage")]
 struct ProblemPage {
+    /// The error code, as in the `code` of a problem.
     code: &'static str,
+    /// The HTTP status of responses with this code.
     status: u16,
+    /// A short summary of the error, the same for each occurrence.
     title: &'static str,
-    /// What it means and what to do.
+    /// The meaning of the error and what to do about it.
     help: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! The time, as the API and the database know it: milliseconds in UTC.
+//! Timestamps with millisecond precision in UTC, the clock that produces them, and a stopwatch for durations.
 
 use std::{
     fmt,
@@ -14,9 +14,10 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A moment: milliseconds since 1970 in UTC. As text RFC 3339 with three decimals.
+/// A point in time: milliseconds since the Unix epoch, in UTC. Its text form is RFC 3339 with three decimals.
 ///
-/// Milliseconds, not microseconds, so that what a client reads is exactly what is compared with.
+/// The precision is milliseconds, not microseconds, so that a time that a client reads from the API equals the stored
+/// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
@@ -31,7 +32,7 @@ impl Time {
         self.0
     }
 
-    /// Whole seconds since 1970, as JWTs count.
+    /// Returns the whole seconds since the Unix epoch, the unit of time in JWTs.
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
@@ -68,10 +69,11 @@ impl fmt::Display for Time {
 impl FromStr for Time {
     type Err = &'static str;
 
-    /// RFC 3339 with an offset; finer than a millisecond is cut off. Years 0001 to 9999, as RFC 3339 has them.
+    /// Parses an RFC 3339 time with an offset. Digits after the millisecond are truncated. Years outside 0001 to 9999
+    /// are an error.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WRONG: &str = "must be a time as RFC 3339 has it, such as 2026-11-23T09:30:00.000Z";
-        // jiff also reads other forms: with a space, without seconds, with a time zone in brackets.
+        // jiff also accepts forms outside RFC 3339: a space as separator, no seconds, a time zone in brackets.
         let date_and_time = text.len() >= 20
             && text.is_char_boundary(19)
             && text.bytes().zip(*b"0000-00-00T00:00:00").all(|(byte, shape)| match shape {
@@ -117,14 +119,15 @@ impl JsonSchema for Time {
     }
 }
 
-/// Where the time comes from: the machine, or a hand that moves it, in tests and for the sample of `guildhall demo`.
+/// The source of the current time: the system clock, or an adjustable clock for tests and for the sample data of
+/// `guildhall demo`.
 #[derive(Debug, Clone)]
 pub struct Clock(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
     System,
-    /// The machine's time and so many milliseconds.
+    /// The system time plus an offset in milliseconds.
     Shifted(Arc<AtomicI64>),
 }
 
@@ -134,20 +137,20 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock that [`Clock::advance`] moves.
+    /// Creates a clock that starts at the system time and can be moved with [`Clock::advance`].
     #[must_use]
     pub fn adjustable() -> Self {
         Self(Source::Shifted(Arc::default()))
     }
 
-    /// An adjustable clock that says `start` now.
+    /// Creates an adjustable clock whose current time is `start`.
     #[must_use]
     pub fn starting_at(start: Time) -> Self {
         let shift = start.0.saturating_sub(Self::system().now().0);
         Self(Source::Shifted(Arc::new(AtomicI64::new(shift))))
     }
 
-    /// Moves an adjustable clock, and every clone of it, forward.
+    /// Moves an adjustable clock, and every clone of it, forward. Does nothing to the system clock.
     pub fn advance(&self, by: Duration) {
         if let Source::Shifted(shift) = &self.0 {
             shift.fetch_add(millis(by), Ordering::SeqCst);
@@ -165,7 +168,7 @@ impl Clock {
     }
 }
 
-/// Measures how long something takes, by the machine's monotonic clock: setting the time doesn't change what it says.
+/// Measures elapsed time with the system's monotonic clock, so changes of the system time don't affect it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(std::time::Instant);
 
@@ -176,13 +179,13 @@ impl Stopwatch {
         Self(std::time::Instant::now())
     }
 
-    /// The time since the start.
+    /// Returns the time since the start.
     #[must_use]
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 
-    /// The same in whole milliseconds.
+    /// Returns the time since the start in whole milliseconds.
     #[must_use]
     pub fn millis(self) -> u64 {
         u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX)

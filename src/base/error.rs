@@ -1,4 +1,4 @@
-//! Everything that can be answered instead of what was asked for: one error type, stable codes, one mapping to statuses.
+//! The error type of the whole crate, the API's stable error codes, and the HTTP status of each code.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -6,55 +6,55 @@ use serde::Serialize;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A refusal that the client is told about, or a failure of ours that it isn't.
+/// An error: either a refusal that is sent to the client in full, or an internal failure whose cause stays in the log.
 #[derive(Debug)]
 pub enum Error {
     Refused(Box<Refusal>),
-    /// Logged once, at the edge; the client gets 500 and the request's id.
+    /// The cause of an internal failure. The HTTP edge logs it once; the client gets 500 and the request's id.
     Internal(String),
 }
 
-/// What a client is told (RFC 9457).
+/// A request's refusal, with everything that the client's problem document (RFC 9457) contains.
 #[derive(Debug, Clone)]
 pub struct Refusal {
     pub code: Code,
     pub detail: Cow<'static, str>,
     pub errors: Vec<FieldError>,
-    /// The role that would have been enough, and the one that the caller holds.
+    /// A role that would have been sufficient, and the role that the caller holds.
     pub roles: Option<(&'static str, &'static str)>,
-    /// How long to wait before trying again.
+    /// How long the client should wait before it retries.
     pub retry_after: Option<Duration>,
-    /// What the login goes on with.
+    /// The ticket with which the client continues the login at `POST /v1/auth/login/mfa`.
     pub mfa_token: Option<String>,
 }
 
-/// One thing wrong with the input.
+/// An invalid field of a request's body, or an invalid query parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FieldError {
-    /// Where, as a JSON Pointer (RFC 6901) into the body; for a query parameter `/name`.
+    /// The field as a JSON Pointer (RFC 6901) into the body. For a query parameter: `/name`.
     pub pointer: String,
-    /// What kind of mistake, stable.
+    /// The kind of mistake, such as `required` or `too_long`. Stable across releases.
     pub code: Cow<'static, str>,
-    /// The mistake in words.
+    /// A description of the mistake for people.
     pub message: String,
 }
 
 macro_rules! codes {
     ($($name:ident $status:literal $code:literal $title:literal $help:literal;)+) => {
-        /// The stable codes of the API's errors.
+        /// The stable error codes of the API.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code { $($name),+ }
 
         impl Code {
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The HTTP status that it is answered with.
+            /// Returns the HTTP status of a response with this code.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status),+ }
             }
 
-            /// Its name in answers and under `/problems/`.
+            /// Returns the code's name, as it appears in responses and under `/problems/`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code),+ }
@@ -65,7 +65,7 @@ macro_rules! codes {
                 match self { $(Self::$name => $title),+ }
             }
 
-            /// What it means and what to do, in whole sentences.
+            /// Returns what the code means and what the client can do about it, in full sentences.
             #[must_use]
             pub const fn help(self) -> &'static str {
                 match self { $(Self::$name => $help),+ }
@@ -188,13 +188,13 @@ codes! {
 }
 
 impl Code {
-    /// This code with an explanation of this case.
+    /// Creates an error with this code and an explanation of the specific case.
     #[must_use]
     pub fn with(self, detail: impl Into<Cow<'static, str>>) -> Error {
         self.refusal(detail).into()
     }
 
-    /// The same, to be completed.
+    /// Creates a refusal with this code and an explanation, to which the caller can add further fields.
     #[must_use]
     pub fn refusal(self, detail: impl Into<Cow<'static, str>>) -> Refusal {
         Refusal {
@@ -221,18 +221,18 @@ impl From<Code> for Error {
 }
 
 impl Error {
-    /// A failure of ours.
+    /// Creates an internal error, which clients see as a 500 without its cause.
     pub fn internal(why: impl fmt::Display) -> Self {
         Self::Internal(why.to_string())
     }
 
-    /// One wrong field, as 422.
+    /// Creates a 422 for one invalid field.
     #[must_use]
     pub fn field(pointer: &str, code: &'static str, message: impl Into<String>) -> Self {
         Self::fields(vec![FieldError { pointer: pointer.into(), code: code.into(), message: message.into() }])
     }
 
-    /// Wrong fields, as 422.
+    /// Creates a 422 that lists all invalid fields.
     #[must_use]
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail: Cow<'static, str> = match errors.as_slice() {
@@ -242,21 +242,21 @@ impl Error {
         Refusal { errors, ..Code::InvalidInput.refusal(detail) }.into()
     }
 
-    /// Too many failures: try again after this.
+    /// Creates a 429 for too many failed attempts, with `wait` as its `Retry-After`.
     #[must_use]
     pub fn too_many_attempts(wait: Duration) -> Self {
         let code = Code::TooManyAttempts;
         Refusal { retry_after: Some(wait), ..code.refusal(code.help()) }.into()
     }
 
-    /// The password was right, and a code is asked for too.
+    /// Creates a 401 for a login whose password was right but whose account also has a second factor.
     #[must_use]
     pub fn mfa_required(token: String) -> Self {
         let code = Code::MfaRequired;
         Refusal { mfa_token: Some(token), ..code.refusal(code.help()) }.into()
     }
 
-    /// The code that it is answered with.
+    /// Returns the error's code; for an internal failure [`Code::Internal`].
     #[must_use]
     pub fn code(&self) -> Code {
         match self {

@@ -1,4 +1,4 @@
-//! Ids: UUIDv7 (RFC 9562), one type for each kind of thing, so that they can't be mistaken for one another.
+//! Ids: UUIDv7 (RFC 9562), with a separate type for each kind of object so that the compiler catches mix-ups.
 
 use std::{borrow::Cow, fmt, hash::Hash, marker::PhantomData, str::FromStr, sync::Mutex};
 
@@ -8,10 +8,10 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 use crate::base::clock::Time;
 
-/// The id of a `T`.
+/// The id of an object of kind `T`, which exists only as a marker.
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
 
-/// What an id can be of.
+/// Declares the kinds of objects that have ids, and an alias for the id type of each.
 macro_rules! kinds {
     ($($kind:ident $alias:ident)+) => {$(
         #[derive(Debug)]
@@ -22,7 +22,7 @@ macro_rules! kinds {
 kinds! { User UserId  Session SessionId  ApiToken TokenId  Passkey PasskeyId  Identity IdentityId  Mail MailId  Org OrgId  Invitation InvitationId  Project ProjectId  Task TaskId  Entry EntryId }
 
 impl<T> Id<T> {
-    /// Nothing's id, before all others.
+    /// The nil UUID. It sorts before all other ids and belongs to no object.
     pub const NIL: Self = Self::new(Uuid::nil());
 
     #[must_use]
@@ -36,7 +36,7 @@ impl<T> Id<T> {
     }
 }
 
-/// Makes ids that sort by the time of their making, also within a millisecond.
+/// A generator of ids that sort by creation time, also within one millisecond.
 #[derive(Debug)]
 pub struct Ids(Mutex<ContextV7>);
 
@@ -47,7 +47,7 @@ impl Default for Ids {
 }
 
 impl Ids {
-    /// A fresh id, made at `now`.
+    /// Creates a new id with the timestamp `now`.
     pub fn make<T>(&self, now: Time) -> Id<T> {
         let seconds = u64::try_from(now.millis().div_euclid(1000)).unwrap_or(0);
         let nanos = u32::try_from(now.millis().rem_euclid(1000) * 1_000_000).unwrap_or(0);
@@ -97,7 +97,7 @@ impl<T> fmt::Display for Id<T> {
 impl<T> FromStr for Id<T> {
     type Err = &'static str;
 
-    /// The hyphenated form only, in either case.
+    /// Parses the hyphenated form, in upper or lower case. Other UUID notations are an error.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let uuid = Uuid::try_parse(text).ok().filter(|_| text.len() == 36);
         uuid.map(Self::new).ok_or("must be an id (a UUID)")

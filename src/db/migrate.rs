@@ -1,4 +1,4 @@
-//! Migrations: embedded, forward-only, checksummed, safe when two nodes start at once.
+//! Database migrations: embedded in the binary, forward-only, checksummed, and safe when several nodes start at once.
 
 use std::{os::unix::fs::OpenOptionsExt, path::Path};
 
@@ -10,7 +10,8 @@ use crate::base::{
     secret,
 };
 
-/// In the order of their application. An applied one is never edited: its checksum is compared at every start.
+/// The migrations in the order in which they are applied. Never edit one that was released: every start compares the
+/// checksums of the applied migrations.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "accounts", include_str!("../../migrations/0001_accounts.sql")),
     (2, "organizations", include_str!("../../migrations/0002_organizations.sql")),
@@ -20,11 +21,12 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "search", include_str!("../../migrations/0006_search.sql")),
 ];
 
-/// PostgreSQL only, after the migrations: who may do what to the tables.
+/// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on
+/// PostgreSQL only.
 const GRANTS: &str = include_str!("../../migrations/postgres_grants.sql");
 
-/// Whether this login serves as itself, or the role that it takes has its grants: a database that was brought from
-/// another server comes without.
+/// Selects whether the login needs no separate role to serve, or that role has its grants. A database that was moved
+/// from another server comes without them.
 const SERVABLE: &str = "select not (rolsuper or rolbypassrls) or exists (
         select 1 from pg_roles r where r.rolname = $1::text
            and has_table_privilege(r.oid, 'schema_migrations', 'select'))
@@ -33,14 +35,14 @@ const SERVABLE: &str = "select not (rolsuper or rolbypassrls) or exists (
 const TABLE: &str = "create table if not exists schema_migrations (
     version bigint primary key, name text not null, checksum text not null)";
 
-/// Serializes the starters on one PostgreSQL database.
+/// The key of the advisory lock that lets only one process at a time migrate a PostgreSQL database.
 const LOCK: i64 = 0x6775_696c_6468_616c;
 
-/// Where a database stands.
+/// Whether a database is at the version of this binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Current,
-    /// So many migrations are missing.
+    /// The number of migrations that have yet to be applied.
     Pending(usize),
 }
 
@@ -51,8 +53,8 @@ enum Engine {
 }
 
 impl Engine {
-    /// One text serves both engines; what only one needs stands between `-- only sqlite` (or `postgres`) and
-    /// `-- end only`.
+    /// Returns the part of a migration that applies to this engine. Both engines share one text; lines for one of them
+    /// are between `-- only sqlite` (or `-- only postgres`) and `-- end only`.
     fn text(self, sql: &str) -> String {
         let mine = match self {
             Self::Sqlite => "-- only sqlite",
@@ -77,20 +79,21 @@ fn checksum(sql: &str) -> String {
     secret::hex(&secret::digest(sql.as_bytes())).chars().take(24).collect()
 }
 
-/// The embedded migrations, as `guildhall migrate` runs them.
+/// The embedded migrations, which `guildhall migrate` runs.
 pub struct Migrations;
 
 impl Migrations {
-    /// The version that this binary brings a database to.
+    /// The version of a database to which all migrations of this binary were applied.
     pub const LATEST: i64 = match MIGRATIONS.last() {
         Some((version, ..)) => *version,
         None => 0,
     };
 
-    /// Brings the database to this version and answers how many migrations that took.
+    /// Applies all pending migrations and returns how many there were.
     ///
     /// # Errors
-    /// When the database can't be reached, an applied migration was edited, or the database is newer than this binary.
+    /// When the database can't be reached, an applied migration was edited, a migration fails, or the database is newer
+    /// than this binary.
     pub async fn run(location: &Location) -> Result<usize> {
         match location {
             Location::Sqlite(path) => run_sqlite(path),
@@ -98,10 +101,10 @@ impl Migrations {
         }
     }
 
-    /// Where the database stands, changing nothing.
+    /// Returns whether migrations are pending. Changes nothing.
     ///
     /// # Errors
-    /// As [`Migrations::run`].
+    /// When the database can't be reached, an applied migration was edited, or the database is newer than this binary.
     pub async fn status(location: &Location) -> Result<Status> {
         status(location).await
     }
@@ -156,7 +159,7 @@ fn run_sqlite(path: &Path) -> Result<usize> {
         std::fs::create_dir_all(folder)
             .map_err(|e| Error::internal(format!("can't make {}: {e}", folder.display())))?;
     }
-    // SQLite gives its other files the same mode: addresses and password hashes are nobody else's to read.
+    // Other users must not read addresses and password hashes. SQLite gives its other files the same mode.
     std::fs::OpenOptions::new()
         .append(true)
         .create(true)
@@ -182,7 +185,8 @@ fn run_sqlite(path: &Path) -> Result<usize> {
     Ok(pending.len())
 }
 
-/// Turns the write-ahead log on. SQLite doesn't wait for another starter here, whatever its timeout.
+/// Switches to the write-ahead log, and waits up to 30 seconds for another process that does the same: SQLite ignores
+/// its busy timeout for this statement.
 #[expect(
     clippy::disallowed_methods,
     reason = "the wait for another process is real time, before anything is served"
@@ -213,7 +217,7 @@ async fn applied_postgres(client: &tokio_postgres::Client) -> Result<Applied> {
 async fn run_postgres(target: &postgres::Target) -> Result<usize> {
     let fail = |e: tokio_postgres::Error| Error::internal(postgres::chain(&e));
     let mut client = target.connect().await?;
-    // Held until the connection closes at the end of this function.
+    // The lock is held until the connection closes at the end of this function.
     client.execute("select pg_advisory_lock($1)", &[&LOCK]).await.map_err(fail)?;
     let pending = pending(&applied_postgres(&client).await?)?;
     if pending.is_empty() && client.query_one(SERVABLE, &[&postgres::ROLE]).await.map_err(fail)?.get(0) {
@@ -232,4 +236,22 @@ async fn run_postgres(target: &postgres::Target) -> Result<usize> {
     tx.batch_execute(&GRANTS.replace("guildhall_app", postgres::ROLE)).await.map_err(fail)?;
     tx.commit().await.map_err(fail)?;
     Ok(pending.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The list has the format of `sha256sum`: `cd migrations && sha256sum --check SHA256SUMS` makes the same check.
+    #[test]
+    fn a_committed_migration_is_never_edited() {
+        let listed = include_str!("../../migrations/SHA256SUMS");
+        let ours: String = MIGRATIONS
+            .iter()
+            .map(|(version, name, sql)| {
+                format!("{}  {version:04}_{name}.sql\n", secret::hex(&secret::digest(sql.as_bytes())))
+            })
+            .collect();
+        assert_eq!(ours, listed, "add a migration instead, and its line to migrations/SHA256SUMS");
+    }
 }

@@ -1,7 +1,7 @@
-//! The seam: one SQL text, two engines. It knows engines and no feature.
+//! The database layer: runs the same SQL text on SQLite and PostgreSQL. It contains no feature code.
 //!
-//! A transaction is an async closure that is shipped to the thread that owns a connection and driven there. It is
-//! committed when it answers `Ok`, rolled back when it answers `Err`, and may be run again after a serialization failure.
+//! A transaction is an async closure that is sent to the thread that owns a connection, and runs there. It is committed
+//! when it returns `Ok`, rolled back when it returns `Err`, and may be run again after a serialization failure.
 
 mod columns;
 mod migrate;
@@ -39,7 +39,7 @@ use crate::base::{
     error::{Error, Result},
 };
 
-/// Where the data is: `sqlite:<path>` or `postgres://…` (libpq's URL, with `sslmode` and `sslrootcert`).
+/// The location of a database: `sqlite:<path>` or `postgres://…` (a libpq URL, including `sslmode` and `sslrootcert`).
 #[derive(Clone, Debug)]
 pub enum Location {
     Sqlite(PathBuf),
@@ -64,20 +64,20 @@ impl std::str::FromStr for Location {
     }
 }
 
-/// What a database says of itself.
+/// A database's answer to [`Location::probe`].
 #[derive(Debug)]
 pub struct Probe {
     /// The engine and its version.
     pub engine: String,
-    /// What time it is there, where it is another machine's.
+    /// The database server's current time; `None` for SQLite, which uses this machine's clock.
     pub now: Option<Time>,
 }
 
 impl Location {
-    /// Asks the database, changing nothing.
+    /// Asks the database for its version and its time. Changes nothing.
     ///
     /// # Errors
-    /// When it can't be reached.
+    /// When the database can't be reached.
     pub async fn probe(&self) -> Result<Probe> {
         match self {
             Self::Sqlite(_) => Ok(Probe { engine: format!("SQLite {}", rusqlite::version()), now: None }),
@@ -86,14 +86,14 @@ impl Location {
     }
 }
 
-/// How many connections are held and how long things may take.
+/// The number of database connections, and the timeouts.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// SQLite: reader threads. PostgreSQL: connections.
+    /// On SQLite the number of reader threads, on PostgreSQL the number of connections.
     pub connections: usize,
-    /// How long a transaction may wait for a connection before it is refused with 503.
+    /// PostgreSQL only: how long a transaction may wait for a connection before it is refused with 503.
     pub wait: Duration,
-    /// PostgreSQL's `statement_timeout`.
+    /// PostgreSQL only: how long a statement may run (`statement_timeout`).
     pub statement: Duration,
 }
 
@@ -110,20 +110,21 @@ impl Default for Limits {
     }
 }
 
-/// Whose data a transaction is about. `$1` of every statement is the id, bound by the seam.
+/// The organization or user whose data a transaction accesses. The database layer binds its id as `$1` of every
+/// statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// One organization's data; on PostgreSQL the row-level security is set to it.
+    /// One organization's data. On PostgreSQL, row-level security restricts the transaction to it.
     Tenant(Uuid),
-    /// One organization's data, all of which may go for good, its ledger too.
+    /// One organization's data, for its purge: unlike in [`Scope::Tenant`], the ledger may be deleted too.
     Purge(Uuid),
-    /// One person's account data.
+    /// One user's account data.
     User(Uuid),
-    /// Directory tables only, before anyone is known; `$1` is the first parameter.
+    /// Directory tables only, before the caller is known. No id is bound: `$1` is the first parameter.
     System,
 }
 
-/// The database behind the seam.
+/// An open database, on either engine.
 pub struct Db(Engine);
 
 enum Engine {
@@ -138,10 +139,11 @@ enum Mode {
 }
 
 impl Db {
-    /// Opens the database, which must be migrated already, and verifies that its walls stand.
+    /// Opens a database that is already migrated. On PostgreSQL, also verifies that row-level security is in force.
     ///
     /// # Errors
-    /// When it can't be reached, isn't at this version, or (PostgreSQL) row-level security wouldn't hold.
+    /// When the database can't be reached, isn't at the version of this binary, or (PostgreSQL) row-level security
+    /// would not restrict this login.
     pub async fn open(location: &Location, limits: &Limits) -> Result<Self> {
         match migrate::status(location).await? {
             Status::Current => {}
@@ -155,7 +157,7 @@ impl Db {
         }))
     }
 
-    /// Who waits for news of what is committed.
+    /// Returns the notifier, whose subscribers are told about committed transactions.
     #[must_use]
     pub fn notifier(&self) -> &Arc<Notifier> {
         match &self.0 {
@@ -164,10 +166,10 @@ impl Db {
         }
     }
 
-    /// Runs `f` in a transaction that may only read and sees one moment of the database.
+    /// Runs `f` in a read-only transaction whose statements all see the same snapshot of the database.
     ///
     /// # Errors
-    /// Those of `f`; 503 when no connection is free in time or the database can't be reached.
+    /// The errors of `f`; 503 when no connection is free in time or the database can't be reached.
     pub async fn read<T, F>(&self, scope: Scope, f: F) -> Result<T>
     where
         F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
@@ -179,10 +181,12 @@ impl Db {
         }
     }
 
-    /// Runs `f` in a transaction that is durable when this answers `Ok`, and never happened when it answers `Err`.
+    /// Runs `f` in a transaction. When this returns `Ok`, the changes are durable; when it returns `Err`, they are
+    /// rolled back.
     ///
     /// # Errors
-    /// Those of `f`; 503 when no connection is free in time or the database can't be reached, 507 when the disk is full.
+    /// The errors of `f`; 503 when no connection is free in time or the database can't be reached; 507 when the disk is
+    /// full.
     pub async fn write<T, F>(&self, scope: Scope, f: F) -> Result<T>
     where
         F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
@@ -195,9 +199,9 @@ impl Db {
     }
 }
 
-/// An open transaction. It lives on the thread that owns the connection.
+/// An open transaction. It stays on the thread that owns the connection.
 ///
-/// Its statements take `&self`, so that several can leave in one flush: `try_join!(tx.all(…), tx.all(…))`.
+/// Statements take `&self`, so that several can be sent in one flush: `try_join!(tx.all(…), tx.all(…))`.
 pub struct Tx {
     conn: Conn,
     scope: Scope,
@@ -210,7 +214,7 @@ enum Conn {
     Postgres(Rc<postgres::Transaction>),
 }
 
-/// What went wrong inside a transaction, whatever the closure made of it.
+/// The state of a transaction that decides, besides the closure's result, whether it is committed or run again.
 #[derive(Default)]
 struct Health {
     failed: Cell<bool>,
@@ -220,7 +224,7 @@ struct Health {
 }
 
 impl Health {
-    /// What it was about, if anything of it is kept.
+    /// Takes the topics that the transaction's commit is announced to; none if the transaction is undone.
     fn news(&self) -> Vec<Uuid> {
         if self.undone.get() { Vec::new() } else { self.topics.take() }
     }
@@ -233,8 +237,8 @@ impl Tx {
         Self { conn, scope, health: Rc::default() }
     }
 
-    /// The same transaction, entered for another scope. The one it came from must not be used before this is done with:
-    /// the row-level security follows the last that was entered.
+    /// Returns the same transaction, with row-level security set to another scope. The original must not be used until
+    /// the returned one is no longer needed, because row-level security follows the last switch.
     #[must_use]
     pub fn switch_scope(&self, scope: Scope) -> Self {
         if let Conn::Postgres(tx) = &self.conn {
@@ -243,18 +247,19 @@ impl Tx {
         self.with_scope(scope)
     }
 
-    /// The same transaction, for statements of another scope that the row-level security already allows.
+    /// Returns the same transaction with another scope for `$1`, without changing row-level security. It is for
+    /// statements that row-level security already allows.
     #[must_use]
     pub fn with_scope(&self, scope: Scope) -> Self {
         Self { conn: self.conn.clone(), scope, health: self.health.clone() }
     }
 
-    /// Whatever the closure answers, nothing that it did is kept.
+    /// Marks the transaction to be rolled back, whatever the closure returns.
     pub fn undo(&self) {
         self.health.undone.set(true);
     }
 
-    /// Once this is committed, who waits for news of this organization or person is told.
+    /// Wakes the subscribers of this topic, the id of an organization or a user, once the transaction is committed.
     pub fn concerns(&self, topic: Uuid) {
         let mut topics = self.health.topics.borrow_mut();
         if !topics.contains(&topic) {
@@ -262,7 +267,7 @@ impl Tx {
         }
     }
 
-    /// Every row of a query.
+    /// Runs a query and returns all its rows.
     ///
     /// # Errors
     /// When the database refuses the statement or can't be reached.
@@ -276,26 +281,26 @@ impl Tx {
         answer.map_err(|failure| self.note(failure, sql.text()))
     }
 
-    /// The only row of a query, if there is one.
+    /// Runs a query and returns its first row, if there is one.
     ///
     /// # Errors
-    /// As [`Tx::all`].
+    /// The same as [`Tx::all`].
     pub async fn maybe<R: FromRow>(&self, sql: Sql<'_>, params: Params<'_>) -> Result<Option<R>> {
         Ok(self.all(sql, params).await?.into_iter().next())
     }
 
-    /// The row of a query that always has one.
+    /// Runs a query that always has a row and returns it.
     ///
     /// # Errors
-    /// As [`Tx::all`], and when there is none.
+    /// The same as [`Tx::all`], and an internal error when there is no row.
     pub async fn one<R: FromRow>(&self, sql: Sql<'_>, params: Params<'_>) -> Result<R> {
         self.maybe(sql, params).await?.ok_or_else(|| Error::internal(format!("no row: {}", sql.text())))
     }
 
-    /// Runs a statement and answers how many rows it touched.
+    /// Runs a statement and returns the number of rows that it affected.
     ///
     /// # Errors
-    /// As [`Tx::all`].
+    /// The same as [`Tx::all`].
     pub async fn execute(&self, sql: Sql<'_>, params: Params<'_>) -> Result<u64> {
         let lead = self.lead(sql)?;
         let all = behind(lead.as_ref(), params);
@@ -306,7 +311,7 @@ impl Tx {
         answer.map_err(|failure| self.note(failure, sql.text()))
     }
 
-    /// The id that is `$1`, refusing a statement of a scope that doesn't name it.
+    /// Returns the id to bind as `$1`. In a scope that has an id, a statement without `$1` is an error.
     fn lead(&self, sql: Sql<'_>) -> Result<Option<Uuid>> {
         tracing::trace!(target: "guildhall::sql", sql = sql.text());
         match self.scope {
@@ -326,7 +331,7 @@ impl Tx {
     }
 }
 
-/// A statement's values: whose data it is about as `$1`, where the scope has somebody, then the others.
+/// Returns all parameters of a statement: the scope's id as `$1`, if it has one, then the others.
 fn behind<'a>(lead: Option<&'a Uuid>, params: Params<'a>) -> Vec<&'a (dyn Param + Sync)> {
     lead.map(|lead| lead as &(dyn Param + Sync)).into_iter().chain(params.iter().copied()).collect()
 }
@@ -334,13 +339,13 @@ fn behind<'a>(lead: Option<&'a Uuid>, params: Params<'a>) -> Vec<&'a (dyn Param 
 /// How a statement or a commit failed.
 #[derive(Debug, Clone)]
 enum Failure {
-    /// Another transaction was in the way: the same again may succeed.
+    /// A conflict with another transaction. The transaction may succeed when it is run again.
     Retry,
-    /// The database can't be reached, or not in time.
+    /// The database can't be reached, or didn't respond in time.
     Unavailable(String),
-    /// No room on the disk.
+    /// The disk is full.
     Full,
-    /// Our mistake.
+    /// A bug in this program, such as an invalid statement.
     Bug(String),
 }
 
@@ -350,7 +355,7 @@ impl Failure {
         match self {
             Self::Retry => Error::from(Code::Overloaded),
             Self::Unavailable(why) => {
-                tracing::warn!(why, "the database is unavailable");
+                tracing::warn!(why, "database unavailable");
                 Error::from(Code::Unavailable)
             }
             Self::Full => Error::from(Code::StorageFull),
@@ -359,7 +364,7 @@ impl Failure {
     }
 }
 
-/// Polls a transaction's future to its end, turning a panic into an error.
+/// Runs a transaction's future to completion and turns a panic into an error.
 async fn guarded<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     let mut future = pin!(future);
     std::future::poll_fn(|cx| {
@@ -370,8 +375,8 @@ async fn guarded<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 impl Tx {
-    /// What a closure's answer means for its transaction: a swallowed database error must not be committed, because
-    /// PostgreSQL would silently roll back where SQLite would not.
+    /// Turns the result of a closure that ignored a database error into an error. Such a transaction must not be
+    /// committed, because PostgreSQL would silently roll it back and SQLite would not.
     fn verdict<T>(&self, answer: Result<T>) -> Result<T> {
         if answer.is_ok() && self.health.failed.get() {
             return Err(Error::internal("a transaction went on after a failed statement"));

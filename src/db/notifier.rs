@@ -1,4 +1,4 @@
-//! Who waits for news of what: a commit tells the node's subscribers which organizations and people it was about.
+//! The notifier: wakes this node's subscribers when a transaction about their organization or user was committed.
 
 use std::{
     collections::HashMap,
@@ -11,11 +11,11 @@ use std::{
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
-/// The subscriptions of this node, by the id of the organization or person.
+/// The subscriptions of this node, by topic: the id of an organization or a user.
 #[derive(Debug, Default)]
 pub struct Notifier {
     subscribed: Mutex<Subscribed>,
-    /// Where other nodes are told from.
+    /// The channel to the task that notifies the other nodes.
     other_nodes: Option<mpsc::UnboundedSender<Uuid>>,
 }
 
@@ -25,7 +25,7 @@ struct Subscribed {
     closed: bool,
 }
 
-/// Rings once for any number of news that came since it was last listened to.
+/// Wakes one subscription. Any number of notifications between two waits wake it once.
 #[derive(Debug, Default)]
 struct Waker {
     news: Notify,
@@ -40,7 +40,7 @@ impl Waker {
 }
 
 impl Notifier {
-    /// Whose news also go to this channel.
+    /// Creates a notifier that also sends each published topic to this channel.
     pub(super) fn with_other_nodes(other_nodes: mpsc::UnboundedSender<Uuid>) -> Self {
         Self { other_nodes: Some(other_nodes), ..Self::default() }
     }
@@ -49,7 +49,8 @@ impl Notifier {
         self.subscribed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for news of any of these. At most so many wait for the first: the one that waits longest has to make room.
+    /// Subscribes to both topics. At most `most` subscriptions have the same first topic: one more closes the oldest of
+    /// them.
     pub fn subscribe(self: &Arc<Self>, topics: [Uuid; 2], most: usize) -> Subscription {
         let waker = Arc::<Waker>::default();
         let mut subscribed = self.subscribed();
@@ -69,7 +70,7 @@ impl Notifier {
         Subscription { all: self.clone(), topics, waker }
     }
 
-    /// What was committed here was about these.
+    /// Notifies the subscribers of these topics, on this node and on the others.
     pub(super) fn publish(&self, topics: &[Uuid]) {
         for topic in topics {
             self.wake(*topic);
@@ -79,21 +80,21 @@ impl Notifier {
         }
     }
 
-    /// Tells the subscribers of this node only.
+    /// Notifies the topic's subscribers on this node only.
     pub(super) fn wake(&self, topic: Uuid) {
         for waker in self.subscribed().by_topic.get(&topic).into_iter().flatten() {
             waker.news.notify_one();
         }
     }
 
-    /// Tells everybody: news may have been missed.
+    /// Notifies all subscribers of this node, because notifications from other nodes may have been missed.
     pub(super) fn wake_all(&self) {
         for waker in self.subscribed().by_topic.values().flatten() {
             waker.news.notify_one();
         }
     }
 
-    /// Ends all subscriptions, those too that are still to come.
+    /// Closes all subscriptions, including those that are created later.
     pub fn close(&self) {
         let mut subscribed = self.subscribed();
         subscribed.closed = true;
@@ -103,7 +104,7 @@ impl Notifier {
     }
 }
 
-/// Ended by dropping it.
+/// A subscription to two topics. Dropping it ends it.
 #[derive(Debug)]
 pub struct Subscription {
     all: Arc<Notifier>,
@@ -112,7 +113,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Resolves when there are news since the last time; to `false` when there is nothing to wait for any more.
+    /// Waits for a notification since the last call and returns `true`, or `false` once the subscription is closed.
     pub async fn news(&self) -> bool {
         if !self.waker.closed.load(Ordering::SeqCst) {
             self.waker.news.notified().await;

@@ -1,4 +1,5 @@
-//! The client-server engine: a few threads that own its connections, statements pipelined and prepared once.
+//! The PostgreSQL engine: a few threads own the connections. Statements are pipelined, and prepared once per
+//! connection.
 
 mod pg_notify;
 mod rls_check;
@@ -33,9 +34,9 @@ use super::{Conn, Failure, FromRow, Limits, Mode, Notifier, Param, Row, Scope, T
 use crate::base::error::{Code, Error, Result};
 use rls_check::Setup;
 
-/// Serialization failures and deadlocks are run again this often.
+/// The maximum number of times that a transaction runs if it fails with a serialization failure or a deadlock.
 const ATTEMPTS: u32 = 6;
-/// Prepared statements that a connection keeps.
+/// The maximum number of prepared statements that a connection keeps.
 const STATEMENTS: usize = 512;
 
 type Job = Box<dyn FnOnce(Result<Rc<Session>, Failure>) -> Pin<Box<dyn Future<Output = ()>>> + Send>;
@@ -84,7 +85,7 @@ impl Postgres {
         T: Send + 'static,
     {
         let (answer, mut answered) = oneshot::channel();
-        // Whoever takes it first decides: the connection that runs the job, or the caller who waited too long for one.
+        // The first to set this decides: the connection that runs the job, or the caller that gave up waiting for one.
         let taken = Arc::new(AtomicBool::new(false));
         let (take, notifier) = (taken.clone(), self.notifier.clone());
         let job: Job = Box::new(move |session| {
@@ -108,7 +109,7 @@ impl Postgres {
     }
 }
 
-/// One connection's life: take a job, run it, and connect again when the server went away.
+/// Runs jobs on one connection, which it opens for the first job and again whenever it was closed.
 async fn serve(target: Target, setup: Arc<Setup>, jobs: async_channel::Receiver<Job>) {
     let mut session: Option<Rc<Session>> = None;
     while let Ok(job) = next(&jobs, session.as_deref()).await {
@@ -126,7 +127,7 @@ async fn serve(target: Target, setup: Arc<Setup>, jobs: async_channel::Receiver<
     }
 }
 
-/// The next job. Where none is waiting, the end of the last transaction is sent before waiting for one.
+/// Waits for the next job. If the queue is empty, it first sends the end of the last transaction.
 async fn next(
     jobs: &async_channel::Receiver<Job>,
     session: Option<&Session>,
@@ -143,7 +144,8 @@ async fn next(
 struct Session {
     client: Client,
     statements: RefCell<HashMap<Box<str>, Statement>>,
-    /// How the last transaction ends, where nobody waits for it: it leaves with the beginning of the next.
+    /// The `commit` or `rollback` of the last transaction if no caller waits for it. It is sent together with the
+    /// beginning of the next transaction.
     owed: Cell<&'static str>,
 }
 
@@ -156,7 +158,7 @@ impl Session {
         Ok(Self { client, statements: RefCell::default(), owed: Cell::new("") })
     }
 
-    /// Sends what is owed.
+    /// Sends the end of the last transaction, if it wasn't sent yet.
     fn settle(&self) {
         let owed = self.owed.take();
         if !owed.is_empty() {
@@ -213,7 +215,7 @@ async fn run<T>(
             }
         };
         if retry {
-            // With its locks.
+            // Rolls back before the pause, so that the failed attempt doesn't hold its locks meanwhile.
             session.settle();
             back_off(attempt).await;
         }
@@ -231,10 +233,10 @@ async fn back_off(attempt: u32) {
 
 pub(super) struct Transaction {
     session: Rc<Session>,
-    /// What must reach the server before the next statement, in the same flush: BEGIN, the tenant.
+    /// The SQL to send before the next statement, in the same flush: `begin`, and the scope's settings.
     pending: RefCell<String>,
     began: Cell<bool>,
-    /// Statements leave in the order in which they were asked for, also while one of them is first prepared.
+    /// Keeps statements in the order of their calls, also while one of them is being prepared.
     order: Mutex<()>,
 }
 
@@ -243,7 +245,7 @@ type Pending = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>>>>;
 impl Transaction {
     fn begin(session: Rc<Session>, mode: Mode, scope: Scope) -> Self {
         let begin = match mode {
-            // One moment for all statements of a read, as on SQLite.
+            // All statements of a read see the same snapshot, as on SQLite.
             Mode::Read => "begin isolation level repeatable read, read only;",
             Mode::Write => "begin;",
         };
@@ -257,7 +259,8 @@ impl Transaction {
         tx
     }
 
-    /// `set local` rather than `set_config()`, which Citus doesn't propagate; a uuid's text needs no quoting.
+    /// Sets row-level security to this scope. Uses `set local` because Citus doesn't propagate `set_config()`. The text
+    /// of a UUID needs no escaping.
     pub(super) fn switch_scope(&self, scope: Scope) {
         let mut pending = self.pending.borrow_mut();
         let _ = match scope {
@@ -270,7 +273,7 @@ impl Transaction {
         };
     }
 
-    /// Sends what is pending without waiting for its answer.
+    /// Sends the pending SQL. Returns a future of the server's answer, if there was anything to send.
     async fn send_pending(&self) -> Option<Pending> {
         let sql = self.pending.take();
         if sql.is_empty() {
@@ -306,7 +309,7 @@ impl Transaction {
         self.send(sql, execute).await
     }
 
-    /// Runs a statement behind what is pending. The first poll sends it, so that from there on the next has its turn.
+    /// Runs a statement after the pending SQL. The first poll sends it; the next statement can be sent from then on.
     async fn send<T>(
         &self,
         sql: &str,
@@ -343,7 +346,7 @@ impl Transaction {
         }
     }
 
-    /// Leaves the end of the transaction to be sent when there is an occasion: nothing depends on it.
+    /// Leaves the end of the transaction to be sent later, because no result depends on it.
     fn end(&self, sql: &'static str) {
         if self.began.get() {
             self.session.owed.set(sql);
@@ -376,7 +379,7 @@ fn refused(error: tokio_postgres::Error) -> Error {
     Error::internal(chain(&error))
 }
 
-/// An error with all its causes: tokio-postgres keeps the server's message in the source.
+/// Formats an error together with all its causes: tokio-postgres keeps the server's message in the source.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,8 +1,8 @@
-//! Statements whose conditions depend on what was asked for: put together from fixed texts, never from input.
+//! A builder for statements whose conditions depend on the request. It concatenates fixed texts, never input.
 
 use super::{Param, Sql};
 
-/// A statement in the making. `?` stands for the next value; `$1` stays what it is.
+/// A statement that is being built. Each `?` is a placeholder for the next value; `$1` remains the scope's id.
 pub struct Query<'a> {
     sql: String,
     values: Vec<&'a (dyn Param + Sync)>,
@@ -16,7 +16,7 @@ impl<'a> Query<'a> {
         query
     }
 
-    /// `select <columns> …`, with the select list of a row, in which a `?` may stand too.
+    /// Starts with `select <columns><rest>`, where `columns` is the select list of a row. Both may contain `?`.
     #[must_use]
     pub fn select(columns: &'static str, rest: &'static str, values: &[&'a (dyn Param + Sync)]) -> Self {
         let mut query =
@@ -25,7 +25,7 @@ impl<'a> Query<'a> {
         query
     }
 
-    /// Goes on with this text, whose every `?` is one of the values.
+    /// Appends a text and the values of its `?` placeholders.
     pub fn push(&mut self, sql: &'static str, values: &[&'a (dyn Param + Sync)]) {
         self.append(sql, values);
     }
@@ -39,7 +39,8 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// `<column> in (…)`. The list is filled up to a power of two, so that few statements serve all lengths.
+    /// Appends `and <column> in (…)`. The list is padded to a power of two, so that a few prepared statements serve all
+    /// lengths. An empty list appends `and false`.
     pub fn among<T: Param + Sync>(&mut self, column: &'static str, list: &'a [T]) {
         let Some(filler) = list.last() else {
             self.sql.push_str(" and false");
@@ -59,7 +60,7 @@ impl<'a> Query<'a> {
 
     fn value(&mut self, value: &'a (dyn Param + Sync)) {
         self.values.push(value);
-        // `$1` is whose data it is.
+        // The values start at `$2`: `$1` is the scope's id.
         self.sql.push('$');
         self.sql.push_str(&(self.values.len() + 1).to_string());
     }

@@ -1,22 +1,22 @@
-//! The text of a statement, which only [`sql!`](crate::sql) and [`Query`](super::Query) make.
+//! The text of a statement, which only [`sql!`](crate::sql) and [`Query`](super::Query) create.
 
-/// A statement's text. It is fixed at compile time, or put together from such texts, never from input.
+/// The text of a statement. It is fixed at compile time, or concatenated from such texts, never from input.
 #[derive(Debug, Clone, Copy)]
 pub struct Sql<'a> {
     text: &'a str,
-    /// Whether it names `$1`: the id of the organization or the user whose data the transaction is about.
+    /// Whether it contains `$1`: the id of the organization or user whose data the transaction accesses.
     names_owner: bool,
 }
 
 impl<'a> Sql<'a> {
-    /// What [`sql!`](crate::sql) makes.
+    /// Creates a statement. Only [`sql!`](crate::sql) and [`Query`](super::Query) may call this.
     #[doc(hidden)]
     #[must_use]
     pub const fn new(text: &'a str) -> Self {
         Self { text, names_owner: names_owner(text) }
     }
 
-    /// The text, as both engines prepare it.
+    /// Returns the text, which both engines prepare unchanged.
     #[must_use]
     pub const fn text(self) -> &'a str {
         self.text
@@ -27,7 +27,7 @@ impl<'a> Sql<'a> {
     }
 }
 
-/// Whether a text has the parameter `$1`. (`$10` is another one.)
+/// Returns whether a text contains the parameter `$1`. (`$10` is a different parameter.)
 #[doc(hidden)]
 #[must_use]
 #[expect(clippy::indexing_slicing, reason = "within the bounds of the loop; const fn has no iterators")]
@@ -46,7 +46,7 @@ pub const fn names_owner(text: &str) -> bool {
     false
 }
 
-/// How long texts are together, in bytes.
+/// Returns the total length of the texts, in bytes.
 #[doc(hidden)]
 #[must_use]
 #[expect(clippy::indexing_slicing, reason = "within the bounds of the loop; const fn has no iterators")]
@@ -59,7 +59,7 @@ pub const fn length(parts: &[&str]) -> usize {
     sum
 }
 
-/// Texts one after the other.
+/// Concatenates the texts.
 #[doc(hidden)]
 #[must_use]
 #[expect(clippy::indexing_slicing, reason = "within the bounds of the loops; const fn has no iterators")]
@@ -78,10 +78,11 @@ pub const fn join<const LENGTH: usize>(parts: &[&str]) -> [u8; LENGTH] {
     joined
 }
 
-/// A statement out of literals and of the select lists of rows: `sql!("select ", Row::COLUMNS, " from …")`. It has to
-/// name `$1`; one that is about nobody's data says so: `sql!(unowned "select …")`.
+/// Creates a statement from literals and the select lists of rows: `sql!("select ", Row::COLUMNS, " from …")`. It must
+/// contain `$1`. A statement without an organization or user is marked as such: `sql!(unowned "select …")`.
 ///
-/// The tests find every one in the sources: each is prepared on both engines, tied to its tenant, and planned.
+/// The tests find every statement in the sources, prepare it on both engines, and check that it is restricted to its
+/// organization and uses an index.
 #[macro_export]
 macro_rules! sql {
     (unowned $($part:expr),+ $(,)?) => {{

@@ -1,4 +1,4 @@
-//! The embedded engine: one writer thread with group commit, reader threads, one checkpointer.
+//! The SQLite engine: one writer thread with group commit, several reader threads, and one thread for checkpoints.
 
 use std::{
     future::Future,
@@ -21,29 +21,32 @@ use uuid::Uuid;
 use super::{Conn, Failure, FromRow, Health, Limits, Notifier, Param, Row, Scope, Tx, guarded};
 use crate::base::error::{Code, Error, Result};
 
-/// At most this many transactions share a commit: enough to hide the disk, few enough to answer soon.
+/// The maximum number of transactions that share a commit: enough to hide the disk's latency, few enough that the first
+/// doesn't wait long.
 const GROUP: usize = 256;
-/// Transactions that may wait for a thread before the next is refused with 503.
+/// The maximum number of transactions that wait for a thread. Further ones are refused with 503.
 const QUEUE: usize = 4096;
-/// Pages in the log after which it is copied back beside the work, and after which the writer waits for that.
+/// The number of pages in the write-ahead log above which a checkpoint runs in the background, and above which the
+/// writer waits for one.
 const CHECKPOINT_PAGES: u64 = 1_000;
 const CHECKPOINT_PAGES_MOST: u64 = 64_000;
 
 type Read = Box<dyn FnOnce(&Rc<Connection>) + Send>;
-/// Runs a transaction inside the open group; what comes back answers its caller once the group's fate is known.
+/// Runs a transaction inside the open group. The returned closure answers the caller once the group was committed or
+/// has failed.
 type Write = Box<dyn FnOnce(&Rc<Connection>) -> Reply + Send>;
 type Reply = Box<dyn FnOnce(Result<(), Failure>)>;
 
 pub(super) struct Sqlite {
     readers: async_channel::Sender<Read>,
-    /// Taken away to end the writer.
+    /// `None` once the writer has been told to end.
     writer: Option<mpsc::SyncSender<Write>>,
     threads: Vec<thread::JoinHandle<()>>,
     notifier: Arc<Notifier>,
 }
 
-/// Ends the threads once they have done what waits for them. The last connection to close copies the log back into the
-/// database, which then is one file.
+/// Lets the threads finish the waiting transactions, then ends them. The last connection to close copies the
+/// write-ahead log into the database, which is then a single file.
 impl Drop for Sqlite {
     fn drop(&mut self) {
         self.readers.close();
@@ -140,7 +143,7 @@ struct Writer {
     conn: Rc<Connection>,
     checkpoint: mpsc::SyncSender<()>,
     wal_pages: Arc<AtomicU64>,
-    /// A commit failed in a way that leaves the log's state unknown: nothing is acknowledged again.
+    /// Set when a failed commit leaves the state of the write-ahead log unknown. All later writes are refused.
     broken: bool,
 }
 
@@ -156,7 +159,7 @@ impl Writer {
         }
     }
 
-    /// Runs the jobs in one transaction. All are lost or all are kept.
+    /// Runs the jobs in one transaction, so that either all of them are committed or none.
     fn group(&mut self, jobs: impl Iterator<Item = Write>, replies: &mut Vec<Reply>) -> Result<(), Failure> {
         let begun = if self.broken {
             Err(Failure::Unavailable("an earlier commit failed".into()))
@@ -166,7 +169,7 @@ impl Writer {
         for job in jobs {
             replies.push(job(&self.conn));
             if self.conn.0.is_autocommit() {
-                // A full disk ends the whole transaction: later jobs would run outside it.
+                // A full disk ends the whole transaction; later jobs would run outside it.
                 break;
             }
         }
@@ -177,7 +180,7 @@ impl Writer {
         let fate = self.conn.control("commit");
         if let Err(failure) = &fate {
             self.broken = matches!(failure, Failure::Bug(_) | Failure::Unavailable(_));
-            tracing::error!(?failure, "a commit failed");
+            tracing::error!(?failure, "failed to commit");
             if !self.conn.0.is_autocommit() {
                 let _ = self.conn.control("rollback");
             }
@@ -211,13 +214,13 @@ impl Connection {
         )
         .map_err(Error::internal)?;
         conn.pragma_update(None, "query_only", read_only).map_err(Error::internal)?;
-        // Without this, SQLite plans a statement anew whenever other values are bound: it looks at them for hints.
+        // Without this, SQLite plans a statement again whenever other values are bound, to use them as hints.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(Error::internal)?;
         conn.set_prepared_statement_cache_capacity(512);
         Ok(Self(conn))
     }
 
-    /// A read: its own transaction, so that all its statements see one moment.
+    /// Runs a read in a transaction, so that all its statements see the same snapshot.
     fn transaction<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> Result<T> {
         self.control("begin").map_err(|failure| failure.into_error("begin"))?;
         let (answer, _) = self.drive(scope, f);
@@ -227,7 +230,7 @@ impl Connection {
         Ok(answer)
     }
 
-    /// A write inside the group's transaction, and what it was about.
+    /// Runs a write in a savepoint of the group's transaction. Returns its result and the topics to notify.
     fn savepoint<T>(
         self: &Rc<Self>,
         scope: Scope,
@@ -244,7 +247,7 @@ impl Connection {
         (released.and(answer), health.news())
     }
 
-    /// Ends a savepoint, with or without what was done in it.
+    /// Ends a savepoint; if `undo` is set, rolls it back first.
     fn release(&self, undo: bool) -> Result<()> {
         if undo && !self.0.is_autocommit() {
             self.control("rollback to one").map_err(|failure| failure.into_error("rollback"))?;
@@ -255,7 +258,8 @@ impl Connection {
         Ok(())
     }
 
-    /// The answer, and how the transaction fared. The future never waits for anything here, so one poll finishes it.
+    /// Runs a transaction's closure and returns its result and health. One poll completes the future, because on SQLite
+    /// it never waits.
     #[expect(clippy::needless_pass_by_value, reason = "the future borrows it to its end")]
     fn drive<T>(self: &Rc<Self>, scope: Scope, f: impl AsyncFn(&Tx) -> Result<T>) -> (Result<T>, Rc<Health>) {
         let tx = Tx::new(Conn::Sqlite(self.clone()), scope);
@@ -294,7 +298,8 @@ impl Connection {
         Ok(u64::try_from(touched).unwrap_or(0))
     }
 
-    /// SQLite numbers `$2 … $1` by first appearance; the names are bound, so that the order in the text doesn't matter.
+    /// Prepares a statement and binds its parameters by name: SQLite numbers `$n` parameters by their first appearance
+    /// in the text, not by `n`.
     fn prepared(
         &self,
         sql: &str,

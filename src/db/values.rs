@@ -1,11 +1,11 @@
-//! Parameters and rows that both engines understand.
+//! The parameter, column and row types that work with both engines.
 
 use rusqlite::types::{FromSql, ToSql};
 use tokio_postgres::types as pg;
 
 use crate::base::error::{Error, Result};
 
-/// What can be bound to a statement.
+/// A value that can be bound to a statement.
 pub trait Param: ToSql + pg::ToSql {
     fn as_sqlite(&self) -> &dyn ToSql;
     fn as_postgres(&self) -> &(dyn pg::ToSql + Sync)
@@ -26,21 +26,21 @@ impl<T: ToSql + pg::ToSql> Param for T {
     }
 }
 
-/// What can be read from a row.
+/// A value that can be read from a row.
 pub trait Column: FromSql + for<'a> pg::FromSql<'a> {}
 impl<T: FromSql + for<'a> pg::FromSql<'a>> Column for T {}
 
-/// One row of an answer.
+/// One row of a query's result.
 pub enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
     Postgres(&'a tokio_postgres::Row),
 }
 
 impl Row<'_> {
-    /// The value of the column at `index`.
+    /// Returns the value of the column at `index`.
     ///
     /// # Errors
-    /// When it isn't of this type.
+    /// When the column isn't of this type.
     pub fn get<T: Column>(&self, index: usize) -> Result<T> {
         match self {
             Self::Sqlite(row) => row.get(index).map_err(Error::internal),
@@ -49,10 +49,12 @@ impl Row<'_> {
     }
 }
 
-/// What a row is read into, column by column in the order of the select list.
+/// A type that can be read from a row, column by column in the order of the select list.
 pub trait FromRow: Sized {
+    /// Reads the row.
+    ///
     /// # Errors
-    /// When a column isn't of the type that is expected.
+    /// When a column isn't of the expected type.
     fn from_row(row: &Row) -> Result<Self>;
 }
 
@@ -72,8 +74,8 @@ tuples!(A 0, B 1, C 2, D 3);
 tuples!(A 0, B 1, C 2, D 3, E 4);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 
-/// Gives a row's struct its select list, which stands here once: each field with the expression that it is read from.
-/// Statements name it as `Row::COLUMNS`, so that a column can't be read into another field.
+/// Implements `FromRow` for a struct and defines its select list, both from one list of fields with their SQL
+/// expressions. Statements use it as `Row::COLUMNS`, so that a column can't be read into the wrong field.
 macro_rules! columns {
     ($name:ident { $first:ident: $first_column:expr $(, $field:ident: $column:expr)* $(,)? }) => {
         impl $name {

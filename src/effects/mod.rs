@@ -1,4 +1,5 @@
-//! What a change also writes, in its own transaction.
+//! The side effects of a change, written in the same transaction: ledger entries, search words, messages, and purge
+//! dates.
 
 pub mod index;
 pub mod ledger;

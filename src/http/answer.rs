@@ -1,4 +1,4 @@
-//! What handlers answer: a type for each shape of success, and the one mapping of errors.
+//! The response types of handlers: one for each form of success, and the conversion of errors to problem documents.
 
 use std::{collections::BTreeMap, convert::Infallible};
 
@@ -21,25 +21,25 @@ use crate::base::{
     page::Page,
 };
 
-/// 200 with an object.
+/// A 200 response with a JSON object.
 pub struct Ok<T>(pub T);
 
-/// 200 with an object that has a version: its `ETag` is made of the version and a digest of the body.
+/// A 200 response with a versioned object. Its `ETag` consists of the version and a digest of the body.
 pub struct Tagged<T>(pub T);
 
-/// 201 with an object and where it is.
+/// A 201 response with a new object and its URL in `Location`.
 pub struct Created<T> {
     pub location: String,
     pub object: T,
 }
 
-/// 202 with what comes next.
+/// A 202 response with an object that says how the client continues.
 pub struct Accepted<T>(pub T);
 
-/// 204.
+/// A 204 response.
 pub struct NoContent;
 
-/// An object with a version, which `If-Match` refers to.
+/// An object with a version number, with which `If-Match` is compared.
 pub trait Versioned {
     fn version(&self) -> i64;
 }
@@ -67,8 +67,8 @@ impl<T: Serialize> IntoResponse for Page<T> {
     }
 }
 
-/// `"<version>-<digest of the body>"` (RFC 9110, section 8.8.3).
-fn tag(version: i64, body: &[u8]) -> Option<HeaderValue> {
+/// Returns the `ETag` `"<version>-<digest of the body>"` (RFC 9110, section 8.8.3).
+pub(super) fn tag(version: i64, body: &[u8]) -> Option<HeaderValue> {
     let digest = crate::base::secret::digest(body);
     HeaderValue::from_str(&format!("\"{version}-{}\"", URL_SAFE_NO_PAD.encode(&digest[..9]))).ok()
 }
@@ -109,14 +109,14 @@ impl IntoResponse for NoContent {
     }
 }
 
-/// An answer, and the cookie that comes with it.
+/// A response that may also set a cookie.
 pub struct WithCookie<T> {
     pub answer: T,
     pub cookie: Option<HeaderValue>,
 }
 
 impl<T> WithCookie<T> {
-    /// Another answer with the same cookie.
+    /// Converts the response and keeps the cookie.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> WithCookie<U> {
         WithCookie { answer: f(self.answer), cookie: self.cookie }
     }
@@ -136,37 +136,40 @@ impl<T: Describe> Describe for WithCookie<T> {
     }
 }
 
-/// RFC 9457, with our stable `code`.
+/// An error response (a problem document, RFC 9457) with a stable `code`.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub struct Problem<'a> {
-    /// A page that explains it, on this server.
+    /// The path of a page on this server that explains the error.
     pub r#type: String,
+    /// A summary of the error, the same for every error with this `code`.
     pub title: &'a str,
+    /// The HTTP status of the response.
     pub status: u16,
-    /// What it means in this case.
+    /// An explanation of this occurrence of the error.
     pub detail: &'a str,
-    /// Stable: what a program decides by.
+    /// The error's code. It is stable, so programs can rely on it.
     pub code: &'a str,
-    /// For talking to whoever runs the server: the log has it too.
+    /// The request's id, under which the server's log has more about the error.
     pub request_id: &'a str,
-    /// What is wrong with the input, where it is the input.
+    /// The invalid fields or query parameters. Absent if the error isn't about the input.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schemars(default)]
     pub errors: &'a [FieldError],
-    /// A role that may.
+    /// A role that allows the action. Present only if the caller's role doesn't.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_role: Option<&'a str>,
-    /// The role that the caller holds.
+    /// The role that the caller holds. Present together with `required_role`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<&'a str>,
-    /// What a login goes on with at `POST /v1/auth/login/mfa`, for 5 minutes.
+    /// The ticket for `POST /v1/auth/login/mfa`, which completes the login. Valid for 5 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mfa_token: Option<&'a str>,
 }
 
 impl IntoResponse for Error {
-    /// Without a body: the edge, which knows the request's id, writes the problem.
+    /// Creates a response without a body. The edge middleware, which knows the request's id, writes the problem
+    /// document.
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
@@ -176,7 +179,7 @@ impl IntoResponse for Error {
 }
 
 impl Error {
-    /// The problem as it is sent.
+    /// Creates the response with the problem document. Logs the cause of an internal error.
     pub fn to_response(&self, request_id: &str) -> Response {
         let code = self.code();
         let ours;
@@ -230,7 +233,7 @@ impl<T: JsonSchema> Describe for Page<T> {
             "required": ["items", "next_cursor"],
             "properties": {
                 "items": { "type": "array", "items": item },
-                "next_cursor": { "type": ["string", "null"], "description": "Send it as `?cursor=` for the next page; `null` on the last." },
+                "next_cursor": { "type": ["string", "null"], "description": "The cursor of the next page, for `?cursor=`; `null` on the last page." },
             },
         });
         let name = format!("{}Page", T::schema_name());
@@ -265,40 +268,41 @@ impl Describe for NoContent {
     }
 }
 
-/// How many things of which kind, such as `{"tasks": 12}`.
+/// The number of objects of each kind that a call affects, such as `{"tasks": 12}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "DryRunCounts")]
 pub struct Counts(BTreeMap<&'static str, i64>);
 
 impl Counts {
-    /// One thing of a kind.
+    /// Creates a count of one object of this kind.
     pub fn one(kind: &'static str) -> Self {
         Self::default().and(kind, 1)
     }
 
-    /// And so many of another kind.
+    /// Adds a count of another kind.
     pub fn and(mut self, kind: &'static str, count: i64) -> Self {
         self.0.insert(kind, count);
         self
     }
 
-    /// And as many of another kind as there are in a list.
+    /// Adds the length of a list as the count of another kind.
     pub fn and_all<T>(self, kind: &'static str, list: &[T]) -> Self {
         self.and(kind, i64::try_from(list.len()).unwrap_or(i64::MAX))
     }
 }
 
-/// What a dry run would have done.
+/// The result of a dry run: what the call would have done.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "DryRunResult")]
 pub struct Rehearsal {
-    /// `true`: nothing was changed.
+    /// Always `true`: nothing was changed.
     pub dry_run: bool,
-    /// How many of each kind would go.
+    /// The number of objects of each kind that the call would have affected.
     pub counts: Counts,
 }
 
-/// What a destructive call came to: 204, or 200 with what else it did; of a dry run, 200 with what it would have done.
+/// The response to a destructive call: 204, or 200 with further effects of the call. A dry run responds 200 with the
+/// counts of what it would have done.
 #[derive(Debug)]
 pub enum Removal<T = Rehearsal> {
     Done(Option<T>),
@@ -325,9 +329,9 @@ impl<T: JsonSchema> Describe for Removal<T> {
     }
 }
 
-/// 200 with a zip file.
+/// A 200 response with a zip file.
 pub struct Download {
-    /// As it may be stored under; letters, digits, hyphens.
+    /// The suggested file name, of letters, digits, hyphens and dots only. It is not escaped.
     pub name: String,
     pub bytes: Vec<u8>,
 }
@@ -356,17 +360,17 @@ impl Describe for Download {
     }
 }
 
-/// 200 with server-sent events
-/// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), for as long as there are any.
+/// A 200 response with a stream of server-sent events
+/// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
 pub struct Events(pub BoxStream<'static, Result<Event, Infallible>>);
 
 impl IntoResponse for Events {
     fn into_response(self) -> Response {
         let mut response = Sse::new(self.0).into_response();
         let headers = response.headers_mut();
-        // Instead of axum's own `no-cache`, which lets it be stored.
+        // axum sets `no-cache`, which would allow caches to store the stream.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // For nginx, which would gather them.
+        // Without this header, nginx buffers the events.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         response
     }
@@ -376,13 +380,13 @@ impl Describe for Events {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         let events = json_schema!({
             "type": "string",
-            "description": "Each event's `id` is a seq, and its `data` an `Activity` as JSON. An `id` without `data` tells how far the stream is.",
+            "description": "Server-sent events. The `id` of an event is a seq, and its `data` an `Activity` as JSON. An `id` without `data` says how far the stream has come.",
         });
         operation.answers_with("text/event-stream", events, &[]);
     }
 }
 
-/// 200 with JSON that was made before.
+/// A 200 response with JSON that was serialized earlier.
 pub struct Raw(pub std::sync::Arc<[u8]>);
 
 impl IntoResponse for Raw {
@@ -402,7 +406,7 @@ impl Describe for Raw {
     }
 }
 
-/// What every operation may be refused with, whatever it does.
+/// The error codes that every operation may return.
 pub const ANYWHERE: &[Code] = &[
     Code::RateLimited,
     Code::Internal,

@@ -1,4 +1,4 @@
-//! Where a request comes from: the client's address, behind trusted proxies too, and what it calls itself.
+//! The client of a request: its address, also behind trusted proxies, and its `User-Agent`.
 
 use std::{
     convert::Infallible,
@@ -15,18 +15,18 @@ use schemars::SchemaGenerator;
 
 use super::describe::{Describe, Operation};
 
-/// The address at the other end of the connection.
+/// The IP address at the other end of the connection: the client or a proxy.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
-/// Proxies whose word about the client's address is taken.
+/// The trusted proxies, whose `X-Forwarded-For` header determines the client's address.
 #[derive(Debug, Clone, Default)]
 pub struct Proxies(Vec<IpNet>);
 
 impl FromStr for Proxies {
     type Err = String;
 
-    /// Addresses and networks, separated by commas; an empty text is none.
+    /// Parses a comma-separated list of addresses and networks. An empty text gives an empty list.
     fn from_str(text: &str) -> Result<Self, String> {
         let net = |text: &str| {
             let one = || text.parse::<IpAddr>().map(IpNet::from);
@@ -44,10 +44,10 @@ impl Proxies {
         self.0.iter().any(|net| net.contains(&address))
     }
 
-    /// The client behind the proxies: of `X-Forwarded-For`, read from its end, the first address that isn't a trusted
-    /// proxy's. What stands before that anybody may have written.
+    /// Returns the client's address: in `X-Forwarded-For`, read from its end, the first address that isn't a trusted
+    /// proxy's. Anything before that is ignored because the client itself may have written it.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        // As bytes: what the client wrote into a line may be no text, and must not hide what a proxy wrote behind it.
+        // Split as bytes: invalid text from the client must not hide the addresses that proxies added after it.
         let lines = headers.get_all("x-forwarded-for").iter();
         let hops: Vec<_> = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).collect();
         let mut hops = hops.into_iter().rev().map(|bytes| hop(std::str::from_utf8(bytes).ok()?));
@@ -62,7 +62,7 @@ impl Proxies {
     }
 }
 
-/// `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7` or `[2001:db8::7]:4711`.
+/// Parses an entry of `X-Forwarded-For`: `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7` or `[2001:db8::7]:4711`.
 fn hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let socket = || text.parse().map(|socket: std::net::SocketAddr| socket.ip());
@@ -70,11 +70,11 @@ fn hop(text: &str) -> Option<IpAddr> {
     bracketed.parse().or_else(|_| socket()).ok().map(|address: IpAddr| address.to_canonical())
 }
 
-/// Who sent a request, as far as the network and the headers tell.
+/// The client that sent a request, as far as the network and the headers identify it.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub address: IpAddr,
-    /// What the session list calls the device: the `User-Agent`.
+    /// The `User-Agent`, at most 200 characters of it: the device's name in the list of sessions.
     pub device: Option<String>,
 }
 
@@ -88,13 +88,14 @@ impl Client {
     }
 }
 
-/// The client's address.
+/// Returns the address of a request's client.
 pub fn address(extensions: &Extensions, headers: &HeaderMap, proxies: &Proxies) -> IpAddr {
     let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     proxies.client(peer, headers)
 }
 
-/// What an address is counted by: of IPv6 its /64, which is what one customer is given at least.
+/// Returns the network that counts as one client in rate limits and throttles: for IPv6 the /64, which is the smallest
+/// network that a customer is usually assigned; for IPv4 the address itself.
 pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),

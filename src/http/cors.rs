@@ -1,17 +1,17 @@
-//! Cross-origin resource sharing: which pages of a browser may call this server.
+//! Cross-origin resource sharing (CORS): decides which web pages may call this server.
 
 use std::str::FromStr;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// The origins of browser apps that may call.
+/// The origins of the browser apps that may call this server.
 #[derive(Debug, Clone, Default)]
 pub struct Origins(Vec<HeaderValue>);
 
 impl FromStr for Origins {
     type Err = String;
 
-    /// Separated by commas; an empty text is none.
+    /// Parses a comma-separated list of origins. An empty text gives an empty list.
     fn from_str(text: &str) -> Result<Self, String> {
         let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(|origin| {
             let fits = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
@@ -25,26 +25,26 @@ impl FromStr for Origins {
 }
 
 impl Origins {
-    /// Whether there are none.
+    /// Returns whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// As URLs.
+    /// Returns the origins as URLs.
     #[must_use]
     pub fn urls(&self) -> Vec<url::Url> {
         self.0.iter().filter_map(|origin| origin.to_str().ok()?.parse().ok()).collect()
     }
 
-    /// Whether a browser app of this origin may call.
+    /// Returns whether the list contains this origin.
     #[must_use]
     pub fn allow(&self, origin: &HeaderValue) -> bool {
         self.0.contains(origin)
     }
 }
 
-/// Decides which pages may call.
+/// The CORS policy: the server's own origin and the allowed origins.
 #[derive(Debug, Clone)]
 pub struct Cors {
     /// The origin of the server's public URL.
@@ -58,9 +58,9 @@ impl Cors {
         Self { own: own.and_then(|own| HeaderValue::from_str(&own).ok()), origins }
     }
 
-    /// Whether the page that made a browser send a request may call: one of the server's own origin or of a listed one.
-    /// `SameSite` keeps other sites' pages from sending a cookie; this, other origins of the same site. What is no browser
-    /// sends neither header.
+    /// Returns whether the page that made the browser send a request may call this server: its origin must be the
+    /// server's own or a listed one. `SameSite` stops pages of other sites from sending a cookie; this check stops
+    /// pages of other origins on the same site. Clients that aren't browsers send neither header and are allowed.
     pub fn may_call(&self, headers: &HeaderMap) -> bool {
         match headers.get(header::ORIGIN) {
             Some(origin) => self.own.as_ref() == Some(origin) || self.origins.allow(origin),
@@ -70,8 +70,9 @@ impl Cors {
         }
     }
 
-    /// Adds the headers of an answer to a request from `origin`. Credentials are allowed, because the refresh token may
-    /// travel as a cookie: one that only pages of the same site send, and that is taken from listed origins only.
+    /// Adds the CORS headers to the response to a request from `origin`. Credentials are allowed because the refresh
+    /// token may be in a cookie, which browsers send only from pages of the same site, and which is accepted only from
+    /// the origins that [`Cors::may_call`] allows.
     pub fn answer(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
         if self.origins.is_empty() {
             return;

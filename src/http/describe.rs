@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, made out of the handlers' types so that it can't drift from them.
+//! The OpenAPI 3.1 document, generated from the types of the handlers so that it always matches them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{ANYWHERE, Problem};
 use crate::base::error::Code;
 
-/// A part of an operation that can say what it is in the document: an extractor or an answer.
+/// An extractor or response type that adds its part to an operation of the document.
 pub trait Describe {
     fn describe(operation: &mut Operation, generator: &mut SchemaGenerator);
 }
@@ -17,7 +17,7 @@ impl Describe for () {
     fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
 }
 
-/// A handler whose arguments and answer describe themselves.
+/// A handler whose arguments and response all implement [`Describe`].
 pub trait Described<Signature> {
     fn describe(operation: &mut Operation, generator: &mut SchemaGenerator);
 }
@@ -46,7 +46,7 @@ described!(A B C D);
 described!(A B C D E);
 described!(A B C D E F);
 
-/// A group of operations: what people call it, and what it is about.
+/// A group of operations: its name and its description.
 #[derive(Debug)]
 pub struct Tag(pub &'static str, pub &'static str);
 
@@ -81,7 +81,7 @@ impl Operation {
         Self { id, method, path, tag, summary, description, ..Self::default() }
     }
 
-    /// Its body's schema.
+    /// Sets the schema of the request's body.
     pub fn body(&mut self, schema: &Schema, required: bool) {
         let content = json!({ "schema": schema });
         let mut kinds = Map::from_iter([("application/json".to_owned(), content.clone())]);
@@ -91,7 +91,7 @@ impl Operation {
         self.request = Some(json!({ "required": required, "content": kinds }));
     }
 
-    /// Its query parameters, as the properties of an object's schema.
+    /// Adds the properties of an object's schema as query parameters.
     pub fn query(&mut self, schema: &Schema) {
         let required: Vec<&str> = schema
             .get("required")
@@ -110,7 +110,7 @@ impl Operation {
         }
     }
 
-    /// A success.
+    /// Adds a successful response. All `headers` are declared as always present.
     pub fn answers(&mut self, status: u16, schema: Option<Schema>, headers: &[&str]) {
         let description = match status {
             201 => "Created",
@@ -134,7 +134,7 @@ impl Operation {
         self.responses.insert(status, response);
     }
 
-    /// A success that isn't JSON.
+    /// Adds a 200 response with another content type than JSON.
     pub fn answers_with(&mut self, kind: &str, schema: Schema, headers: &[&str]) {
         self.answers(200, Some(schema), headers);
         let content = self.responses.get_mut(&200).and_then(|response| response.get_mut("content"));
@@ -145,7 +145,7 @@ impl Operation {
         }
     }
 
-    /// What it may be refused with.
+    /// Adds error codes that the operation may return.
     pub fn refuses(&mut self, codes: &[Code]) {
         for code in codes {
             if !self.codes.contains(code) {
@@ -154,29 +154,29 @@ impl Operation {
         }
     }
 
-    /// It needs an access token.
+    /// Marks the operation as one that needs an access token or an API token.
     pub fn secured(&mut self) {
         self.secured = true;
-        // Guesses at API tokens are counted.
+        // The throttle counts failed guesses of API tokens.
         self.refuses(&[Code::Unauthenticated, Code::TooManyAttempts]);
     }
 
-    /// A ticket in the query may stand for the access token.
+    /// Marks the operation as one that also accepts a ticket in the query instead of an access token.
     pub fn by_ticket(&mut self) {
         self.by_ticket = true;
     }
 
-    /// Its answer has an `ETag`.
+    /// Marks the operation as one whose response has an `ETag`.
     pub fn versioned(&mut self) {
         self.versioned = true;
     }
 
-    /// A fact beyond OpenAPI's own.
+    /// Adds an extension field, whose name starts with `x-`.
     pub fn extension(&mut self, name: &str, value: Value) {
         self.extensions.insert(name.into(), value);
     }
 
-    /// A header that it takes.
+    /// Adds an optional request header.
     pub fn header(&mut self, name: &str, description: &str) {
         self.parameters.push(json!({
             "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" },
@@ -188,7 +188,7 @@ impl Operation {
         let mut parameters: Vec<Value> = names.map(path_parameter).collect();
         if self.versioned && self.method == "GET" {
             self.header("If-None-Match", "An ETag: answers 304 if the object is still the same.");
-            self.responses.insert(304, json!({ "description": "Still the same" }));
+            self.responses.insert(304, json!({ "description": "Not modified" }));
         }
         if self.codes.contains(&Code::PreconditionFailed) {
             self.header(
@@ -247,9 +247,9 @@ fn path_parameter(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema })
 }
 
-/// Makes the schemas of all operations of one document.
+/// Creates the generator of the document's schemas, which all its operations share.
 pub fn generator() -> SchemaGenerator {
-    // OpenAPI 3.1 speaks JSON Schema 2020-12.
+    // OpenAPI 3.1 uses JSON Schema 2020-12.
     SchemaSettings::draft2020_12()
         .with(|settings| {
             settings.definitions_path = "/components/schemas".into();
@@ -258,7 +258,7 @@ pub fn generator() -> SchemaGenerator {
         .into_generator()
 }
 
-/// The whole document.
+/// Creates the whole document.
 pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: SchemaGenerator) -> Value {
     let _ = generator.subschema_for::<Problem>();
     let mut paths: Map<String, Value> = Map::new();
@@ -273,8 +273,7 @@ pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: Schema
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     if let Some(code) = schemas.get_mut("Problem").and_then(|problem| problem.pointer_mut("/properties/code"))
     {
-        *code =
-            json!({ "type": "string", "enum": codes, "description": "Stable: what a program decides by." });
+        *code = json!({ "type": "string", "enum": codes, "description": "The stable code of the error, for programs to decide by." });
     }
     let errors: Vec<String> = Code::ALL
         .iter()
@@ -298,7 +297,7 @@ pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: Schema
             "schemas": schemas,
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                            "description": "The `access_token` of sign-up, login or refresh: good for 10 minutes." },
+                            "description": "The `access_token` of sign-up, login or refresh, good for 10 minutes, or an API token." },
                 "ticket": { "type": "apiKey", "in": "query", "name": "ticket",
                             "description": "The `ticket` of `POST /v1/orgs/{org}/events/ticket`: good once, for 30 seconds." },
             },

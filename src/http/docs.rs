@@ -1,8 +1,8 @@
 //! The interactive reference: Swagger UI at `/docs`, reading `/openapi.json`.
 //!
-//! Every byte is in the binary (see `assets/docs/README.md`), so it works without a network, and its
-//! `Content-Security-Policy` lets the page reach nothing but this origin. For "Try it out" the
-//! document's `servers` therefore have to be relative.
+//! All files are embedded in the binary (see `assets/docs/README.md`), so the reference works without a
+//! network. Its `Content-Security-Policy` lets the page connect only to this origin, so the `servers` of the
+//! document must be relative for "Try it out" to work.
 
 use std::sync::LazyLock;
 
@@ -13,16 +13,18 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-/// What the page may load and do, found by running it: Swagger UI draws its icons from `data:` URLs
-/// and needs neither inline styles nor `eval`. A description in the document that carries an inline
-/// style, which an aligned Markdown table column (`:-:`) also is, is shown without it.
+use super::answer;
+
+/// The content security policy of the page, determined by running it: Swagger UI loads its icons from
+/// `data:` URLs and needs neither inline styles nor `eval`. Inline styles in the document's descriptions,
+/// such as those of aligned Markdown table columns (`:-:`), have no effect.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The routes of the reference: `GET` and `HEAD` of `/docs` and `/docs/{file}`.
+/// Returns the routes of the reference: `GET` and `HEAD` of `/docs` and `/docs/{file}`.
 ///
-/// Errors are bare statuses, of which the edge makes problems: 404 for an unknown file, and 406 for a
-/// client that refuses gzip.
+/// An unknown file gives 404, and a client that refuses gzip gets 406. Both are bare statuses, which the
+/// edge middleware turns into problem documents.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/docs", get(async |headers: HeaderMap| INDEX.answer(&headers)))
@@ -30,7 +32,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 async fn file(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
-    // A name that isn't UTF-8 is as unknown as any other.
+    // A name that isn't UTF-8 gives 404 like any other unknown file.
     let asset = name.ok().and_then(|Path(name)| FILES.iter().find(|asset| asset.name == name));
     match asset {
         Some(asset) => asset.answer(&headers),
@@ -38,7 +40,7 @@ async fn file(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> 
     }
 }
 
-/// How an asset is stored, which is how it is sent.
+/// The content coding in which an asset is stored and sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Coding {
     Identity,
@@ -50,7 +52,7 @@ struct Asset {
     content_type: &'static str,
     coding: Coding,
     bytes: &'static [u8],
-    etag: String,
+    etag: Option<HeaderValue>,
 }
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -62,7 +64,8 @@ static INDEX: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("index.html", HTML, Coding::Identity, include_bytes!("../../assets/docs/index.html"))
 });
 
-/// The licences are among them because the binary hands out what they cover.
+/// The files other than the index. The licences are included because the binary distributes the files that
+/// they cover.
 static FILES: LazyLock<[Asset; 7]> = LazyLock::new(|| {
     use Coding::{Gzip, Identity};
     [
@@ -93,8 +96,7 @@ static FILES: LazyLock<[Asset; 7]> = LazyLock::new(|| {
 
 impl Asset {
     fn new(name: &'static str, content_type: &'static str, coding: Coding, bytes: &'static [u8]) -> Self {
-        let etag = format!("\"{:016x}\"", fnv1a(bytes));
-        Self { name, content_type, coding, bytes, etag }
+        Self { name, content_type, coding, bytes, etag: answer::tag(1, bytes) }
     }
 
     fn answer(&'static self, request: &HeaderMap) -> Response {
@@ -103,8 +105,8 @@ impl Asset {
         if self.coding == Coding::Gzip {
             headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         }
-        // Also on a 304: its headers replace those that the browser stored with the page (RFC 9111
-        // section 3.2), so one from a default for the API would take the page's policy away.
+        // A 304 needs these too: its headers replace those that the browser stored with the page (RFC 9111
+        // section 3.2), so the API's default policy would replace the page's own.
         for (name, value) in [
             (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
             (header::REFERRER_POLICY, "no-referrer"),
@@ -116,31 +118,28 @@ impl Asset {
     }
 
     fn body(&'static self, request: &HeaderMap) -> Response {
-        // Only the compressed form is stored. Keeping a decoder, or two megabytes more of plain text,
-        // for clients that run a browser application but can't decode gzip isn't worth it, and
-        // sending them gzip would be wrong.
+        // Only the compressed form is stored. A decoder, or two more megabytes of plain text, isn't worth it
+        // for the few clients that run a browser application but can't decode gzip, and sending them gzip
+        // would be wrong.
         if self.coding == Coding::Gzip && !accepts_gzip(request) {
             return StatusCode::NOT_ACCEPTABLE.into_response();
         }
-        // `no-cache` is "ask before reuse": a new release shows at once, and an unchanged file costs
-        // a 304.
-        let validators = [(header::ETAG, self.etag.as_str()), (header::CACHE_CONTROL, "no-cache")];
-        if has_current(request, &self.etag) {
-            return (StatusCode::NOT_MODIFIED, validators).into_response();
+        let mut answer = self.bytes.into_response();
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        // Browsers revalidate a file before they reuse it, so a new release shows at once. The edge middleware
+        // answers 304 if they have the current version.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.extend(self.etag.clone().map(|etag| (header::ETAG, etag)));
+        if self.coding == Coding::Gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        let content_type = [(header::CONTENT_TYPE, self.content_type)];
-        match self.coding {
-            Coding::Identity => (validators, content_type, self.bytes).into_response(),
-            Coding::Gzip => {
-                let coding = [(header::CONTENT_ENCODING, "gzip")];
-                (validators, content_type, coding, self.bytes).into_response()
-            }
-        }
+        answer
     }
 }
 
-/// Whether `Accept-Encoding` takes gzip (RFC 9110 section 12.5.3). Without the header every coding
-/// is acceptable; an entry for gzip counts before one for `*`.
+/// Returns whether `Accept-Encoding` accepts gzip (RFC 9110 section 12.5.3). Without the header every coding
+/// is acceptable. An entry for gzip takes precedence over one for `*`.
 fn accepts_gzip(request: &HeaderMap) -> bool {
     if !request.contains_key(header::ACCEPT_ENCODING) {
         return true;
@@ -163,14 +162,8 @@ fn accepts_gzip(request: &HeaderMap) -> bool {
     any
 }
 
-/// Whether `If-None-Match` names what we would send (RFC 9110 section 13.1.2, weak comparison).
-fn has_current(request: &HeaderMap, etag: &str) -> bool {
-    list(request, header::IF_NONE_MATCH)
-        .any(|entry| entry == "*" || entry.strip_prefix("W/").unwrap_or(entry) == etag)
-}
-
-/// The elements of a header that is a comma-separated list, over all its lines. A line that isn't
-/// ASCII counts for nothing.
+/// Returns the elements of a header that is a comma-separated list, from all its lines. A line that isn't
+/// ASCII is ignored.
 fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     headers
         .get_all(name)
@@ -178,13 +171,6 @@ fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(','))
         .map(str::trim)
-}
-
-/// FNV-1a, 64 bits. Enough to tell one release's file from another's, and the same on every replica.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]
@@ -219,17 +205,6 @@ mod tests {
             &["gzip;q=x"],
         ] {
             assert!(!takes(lines), "{lines:?}");
-        }
-    }
-
-    #[test]
-    fn a_known_version_is_not_sent_again() {
-        let knows = |lines: &[&'static str]| has_current(&with(&header::IF_NONE_MATCH, lines), "\"a\"");
-        for lines in [&["\"a\""][..], &["W/\"a\""], &["\"b\", \"a\""], &["\"b\"", "\"a\""], &["*"]] {
-            assert!(knows(lines), "{lines:?}");
-        }
-        for lines in [&[][..], &["\"b\""], &["a"], &[""]] {
-            assert!(!knows(lines), "{lines:?}");
         }
     }
 

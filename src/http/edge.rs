@@ -1,4 +1,5 @@
-//! What every request passes on its way in and every answer on its way out.
+//! The outermost middleware, for every request and response: request ids, rate limits, timeouts, problem documents,
+//! default headers and the access log.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -24,32 +25,34 @@ use crate::base::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Bytes that a request's target and headers may have. (Far larger ones end in `server`, without a problem.)
+/// The maximum size of a request's target and headers, in bytes. (`server` rejects far larger ones itself, without a
+/// problem document.)
 const HEAD_MOST: usize = 16 * 1024;
 
-/// The user that a request's headers name.
+/// A function that returns the user that a request's headers identify.
 type LookUp = Box<dyn Fn(&HeaderMap) -> Option<UserId> + Send + Sync>;
 
-/// What the edge of the server goes by.
+/// The settings and the state of the edge middleware.
 pub struct Edge {
     pub limits: Limits,
     pub budgets: Budgets,
     pub proxies: Proxies,
     pub cors: Cors,
-    /// Whether clients come over TLS, which a proxy in front of this server ends.
+    /// Whether clients connect over TLS, which a proxy in front of this server terminates.
     pub behind_tls: bool,
-    /// The user that a request's credential names, as far as that can be told without the database.
+    /// Returns the user that a request's credential identifies, as far as possible without the database.
     pub user: LookUp,
 }
 
-/// Where an answer is logged and finished: its request id, its problem, the headers that every answer has, 304.
+/// Runs a request within its budget and its time limit, then completes the response: its request id, its problem
+/// document, the default headers, 304 for a known `ETag`. Writes the log line of the request.
 pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
     let started = Stopwatch::start();
     let id = request_id(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let known = tags(&mut request);
     let origin = request.headers().get(header::ORIGIN).cloned();
-    // What somebody may see, or the credentials that show them.
+    // These responses may contain private data or credentials, which shared caches must not store.
     let personal = uri.path().starts_with("/v1/");
 
     let budget = edge.take_budget(&request);
@@ -63,7 +66,7 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
         },
     };
     if let Some(error) = problem(&response) {
-        // 405 carries its own `Allow`.
+        // A 405 has an `Allow` header, which the problem document's response must keep.
         let allow = response.headers_mut().remove(header::ALLOW);
         response = error.to_response(&id);
         response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
@@ -76,13 +79,14 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
     }
     edge.finish(&mut response, &id, origin.as_ref(), personal);
     let millis = started.millis();
-    // The path only: a query may hold what somebody searched for.
+    // The query is not logged, because it may contain a search text or a ticket.
     tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), millis, request_id = id, "request");
     response
 }
 
 impl Edge {
-    /// Takes the request from its caller's budget. Health checks and the reference are free.
+    /// Takes the request from its caller's budget. Paths outside `/v1/`, such as health checks and the reference, are
+    /// free.
     fn take_budget(&self, request: &Request) -> Result<Option<Budget>, Budget> {
         if !request.uri().path().starts_with("/v1/") {
             return Ok(None);
@@ -119,7 +123,7 @@ impl Edge {
     }
 }
 
-/// Runs the handler. One that panics answers 500: its connection goes on.
+/// Runs the handler. If it panics, returns 500 and keeps the connection.
 async fn run(next: Next, request: Request) -> Response {
     let caught = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     caught.unwrap_or_else(|panic| {
@@ -137,7 +141,7 @@ fn head_size(request: &Request) -> usize {
     headers + uri.path().len() + uri.query().map_or(0, str::len)
 }
 
-/// The caller's, if it is one that can stand in a log; else a new one.
+/// Returns the caller's request id if it has up to 128 characters that are safe in a log, otherwise a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok());
     let good = |id: &&str| {
@@ -149,7 +153,7 @@ fn request_id(headers: &HeaderMap) -> String {
     }
 }
 
-/// The problem that a bare response stands for.
+/// Returns the error that a response without a body represents, if any.
 fn problem(response: &Response) -> Option<std::sync::Arc<Error>> {
     if let Some(error) = response.extensions().get::<std::sync::Arc<Error>>() {
         return Some(error.clone());
@@ -164,7 +168,8 @@ fn problem(response: &Response) -> Option<std::sync::Arc<Error>> {
     Some(std::sync::Arc::new(code.into()))
 }
 
-/// The tags that the caller knows: taken out of the request, because the edge answers them for every route.
+/// Removes `If-None-Match` from the request and returns its tags, because the edge middleware compares them for every
+/// route.
 fn tags(request: &mut Request) -> Vec<String> {
     let lines = request.headers().get_all(header::IF_NONE_MATCH).iter();
     let tags = lines
@@ -176,14 +181,14 @@ fn tags(request: &mut Request) -> Vec<String> {
     tags
 }
 
-/// Weak comparison (RFC 9110, section 13.1.2).
+/// Returns whether the response's `ETag` is one of the known tags, by weak comparison (RFC 9110, section 13.1.2).
 fn matches(known: &[String], headers: &HeaderMap) -> bool {
     let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
     tag.is_some_and(|tag| known.iter().any(|known| known == "*" || known == tag))
 }
 
-/// The same answer without its body. Its other headers stay: they replace those that a cache has stored (RFC 9111,
-/// section 3.2), such as the policy of the docs page.
+/// Turns a response into a 304 without a body. The other headers stay, because they replace those that a cache has
+/// stored (RFC 9111, section 3.2), such as the content security policy of the docs page.
 fn not_modified(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.status = StatusCode::NOT_MODIFIED;
@@ -200,16 +205,17 @@ fn is_preflight(request: &Request) -> bool {
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// How long a connection and a request may take.
+/// The time limits of connections and requests.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Until a request's headers are there.
+    /// How long the headers of a request may take to arrive.
     pub headers: Duration,
-    /// From there to the answer, the body's arrival included.
+    /// How long a request may take from then to the response, including the arrival of the body.
     pub request: Duration,
-    /// After how long without news a stream says that it is still there, and looks whether it still may be.
+    /// How long an event stream waits without a notification before it sends a heartbeat and authorizes the caller
+    /// again.
     pub heartbeat: Duration,
-    /// For what is running when the server is told to stop.
+    /// How long running requests may take to finish once the server is told to stop.
     pub shutdown: Duration,
 }
 
@@ -220,6 +226,65 @@ impl Default for Limits {
             request: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
             shutdown: Duration::from_secs(20),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware, routing::get};
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+    use crate::{base::clock::Clock, http::rate::RateLimit};
+
+    fn edge() -> Arc<Edge> {
+        Arc::new(Edge {
+            limits: Limits::default(),
+            budgets: Budgets::new(RateLimit::OFF, Clock::system()),
+            proxies: Proxies::default(),
+            cors: Cors::new("https://hall.example", Default::default()),
+            behind_tls: true,
+            user: Box::new(|_| None),
+        })
+    }
+
+    async fn answer(router: Router, request: axum::http::request::Builder) -> Response {
+        let router = router.layer(middleware::from_fn_with_state(edge(), super::edge));
+        TowerToHyperService::new(router).call(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_answered_with_a_problem() {
+        async fn panics() {
+            panic!("a bug");
+        }
+        let router = Router::new().route("/v1/panics", get(panics));
+        let answer = answer(router, Request::builder().uri("/v1/panics").header(REQUEST_ID, "seven")).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(answer.headers()[REQUEST_ID], "seven");
+        assert_eq!(
+            answer.headers()[header::STRICT_TRANSPORT_SECURITY],
+            "max-age=63072000; includeSubDomains"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_known_version_is_not_sent_again() {
+        let tagged = || Router::new().route("/docs", get(async || ([(header::ETAG, "\"a\"")], "text")));
+        let status = async |lines: &[&str]| {
+            let request = Request::builder().uri("/docs");
+            let request =
+                lines.iter().fold(request, |request, line| request.header(header::IF_NONE_MATCH, *line));
+            answer(tagged(), request).await.status()
+        };
+        for lines in [&["\"a\""][..], &["W/\"a\""], &["\"b\", \"a\""], &["\"b\"", "\"a\""], &["*"]] {
+            assert_eq!(status(lines).await, StatusCode::NOT_MODIFIED, "{lines:?}");
+        }
+        for lines in [&[][..], &["\"b\""], &["a"], &[""]] {
+            assert_eq!(status(lines).await, StatusCode::OK, "{lines:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What handlers take from a request. It is collected at once and opened only after the gate has passed, so that a
-//! stranger learns nothing from sending good or bad input.
+//! The inputs of handlers: bodies, queries and path parameters. They are received at once but parsed only after
+//! authorization, so that unauthorized callers can't learn anything from validation errors.
 
 use std::collections::BTreeMap;
 
@@ -25,21 +25,21 @@ use crate::base::{
     secret::Mac,
 };
 
-/// The longest body, in bytes.
+/// The maximum size of a body, in bytes.
 pub const BODY_MOST: usize = 1024 * 1024;
 
-/// What a request brings, unopened.
+/// An input that was received but not yet parsed.
 pub trait Input: Send + 'static {
     type Value;
 
-    /// Opens it. `scope` is whose data the request is about.
+    /// Parses and validates the input. `scope` is the id of the organization or user whose data the request is about.
     ///
     /// # Errors
-    /// 400, 413, 415, 422.
+    /// 400, 413, 415 or 422 if the input is invalid.
     fn open(&self, scope: Uuid) -> Result<Self::Value>;
 }
 
-/// A request that brings nothing.
+/// The input of a request that takes none.
 impl Input for () {
     type Value = ();
 
@@ -48,7 +48,7 @@ impl Input for () {
     }
 }
 
-/// Two parts of a request, opened one after the other.
+/// Two inputs, parsed one after the other.
 impl<A: Input, B: Input> Input for (A, B) {
     type Value = (A::Value, B::Value);
 
@@ -83,7 +83,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-/// A JSON body, or none, which is as an empty object.
+/// An optional JSON body. A missing body is read as an empty object.
 pub struct OrNothing<T>(Json<T>);
 
 impl<T: DeserializeOwned + Default + 'static> Input for OrNothing<T> {
@@ -108,7 +108,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for OrNothing<T> {
     }
 }
 
-/// No body, or an empty object.
+/// A body that must be missing or an empty object.
 pub struct NoBody(OrNothing<Nothing>);
 
 #[derive(Default, serde::Deserialize)]
@@ -131,7 +131,7 @@ impl<S: Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// Why a body with these headers isn't read.
+/// Returns the error for a body whose headers say that it can't be read: it isn't JSON in UTF-8, or is compressed.
 fn unreadable(headers: &HeaderMap) -> Option<Code> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase());
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
@@ -173,22 +173,22 @@ impl<S: Sync, T> FromRequestParts<S> for Query<T> {
 #[derive(Debug, Clone)]
 pub struct Cursors(pub Mac);
 
-/// No filters.
+/// The filters of a list that has none.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoFilters {}
 
-/// A transaction that can be tried out.
+/// A transaction that supports dry runs.
 pub trait Rehearse {
-    /// Lets nothing of it be kept, whatever it answers.
+    /// Marks the transaction to be rolled back, whatever it returns.
     fn rehearse(&self);
 }
 
-/// Whether a destructive call is only tried out.
+/// The query parameter that turns a destructive call into a dry run.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DryRun {
-    /// Tells what would go, and changes nothing.
+    /// If `true`, changes nothing and returns the number of objects of each kind that the call would affect.
     pub dry_run: Option<Flag>,
 }
 
@@ -197,7 +197,8 @@ impl DryRun {
         self.dry_run.is_some_and(|flag| flag.0)
     }
 
-    /// Ends a destructive call. Of a dry run nothing is kept: it went through all that the real one does.
+    /// Returns the response to a destructive call. A dry run runs the same code as the real call; this then marks its
+    /// transaction to be rolled back.
     pub fn removal<T>(self, tx: &impl Rehearse, counts: Counts, more: Option<T>) -> Removal<T> {
         if self.is_on() {
             tx.rehearse();
@@ -207,10 +208,10 @@ impl DryRun {
     }
 }
 
-/// The filters of a list, and which page of it.
+/// The filters and the page of a list.
 pub struct List<T> {
     query: String,
-    /// Where the list is, without the organization, whose slug may change.
+    /// The list's route and path parameters, except for the organization, whose slug may change.
     place: String,
     cursors: Cursors,
     filters: std::marker::PhantomData<fn() -> T>,
@@ -259,23 +260,23 @@ where
     }
 }
 
-/// The path's parameters.
+/// The parameters of a request's path.
 #[derive(Debug, Clone, Default)]
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Those of a request; none where they can't be decoded, which then name nothing.
+    /// Returns the parameters of a request. If they can't be decoded, there are none, so that the path names no object.
     pub async fn of<S: Send + Sync>(parts: &mut Parts, state: &S) -> Self {
         let params = RawPathParams::from_request_parts(parts, state).await;
         Self(params.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
-    /// The text of a parameter; empty where the path has none of this name.
+    /// Returns the text of a parameter, or an empty text if the path has no parameter of this name.
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// A parameter as what it names, if it can name one.
+    /// Parses a parameter. Returns `None` if it isn't a valid `T`.
     pub fn get<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.text(name).parse().ok()
     }
@@ -285,7 +286,7 @@ impl Params {
     }
 }
 
-/// What a body may be refused with.
+/// The error codes of an operation that takes a body.
 const BODY: &[Code] = &[
     Code::MalformedJson,
     Code::MalformedRequest,
@@ -327,8 +328,8 @@ impl<T: JsonSchema> Describe for List<T> {
     fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
         operation.query(&schemars::json_schema!({ "type": "object", "properties": {
             "limit": { "type": "integer", "minimum": 1, "maximum": 200,
-                       "description": "How many items the page has at most; 50 if absent." },
-            "cursor": { "type": "string", "description": "The `next_cursor` of the page before." },
+                       "description": "The largest number of items in the page. Defaults to 50." },
+            "cursor": { "type": "string", "description": "The `next_cursor` of the previous page." },
         }}));
         operation.query(&T::json_schema(generator));
         operation.refuses(&[Code::InvalidInput, Code::InvalidCursor]);

@@ -1,4 +1,4 @@
-//! What a node tells Prometheus of itself (OpenMetrics 1.0), on an address of its own.
+//! The metrics of a node for Prometheus (OpenMetrics 1.0), which are served on a separate address.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ use crate::base::{
     error::{Error, Result},
 };
 
-/// The format that they are rendered in.
+/// The content type of rendered metrics.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
     method: &'static str,
-    /// As in the route table: no ids.
+    /// The path pattern of the route table, so that ids don't multiply the time series.
     route: String,
     status: u16,
 }
@@ -35,7 +35,7 @@ struct Route {
     route: String,
 }
 
-/// What is counted.
+/// The metrics of this node, and the outbox counts of all nodes.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -53,16 +53,21 @@ impl Default for Metrics {
         let durations = Family::<Route, Histogram>::new_with_constructor(|| {
             Histogram::new([0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
         });
-        registry.register("http_request_duration_seconds", "Time until the answer", durations.clone());
+        registry.register(
+            "http_request_duration_seconds",
+            "Time from the request to the answer",
+            durations.clone(),
+        );
         let (mails_waiting, mails_dead) = (Gauge::default(), Gauge::default());
-        registry.register("mails_waiting", "Mails in the outbox, of all nodes", mails_waiting.clone());
-        registry.register("mails_dead", "Mails that were given up in the last 30 days", mails_dead.clone());
+        registry.register("mails_waiting", "Mails waiting in the outbox of all nodes", mails_waiting.clone());
+        registry.register("mails_dead", "Mails given up in the last 30 days", mails_dead.clone());
         Self { registry, requests, durations, mails_waiting, mails_dead }
     }
 }
 
 impl Metrics {
-    /// What was counted, as OpenMetrics text, with how many mails of all nodes wait and how many were given up.
+    /// Renders all metrics as OpenMetrics text. The arguments are the numbers of messages of all nodes: those that wait
+    /// in the outbox, and those whose delivery was given up.
     pub fn render(&self, mails_waiting: i64, mails_dead: i64) -> Result<String> {
         self.mails_waiting.set(mails_waiting);
         self.mails_dead.set(mails_dead);
@@ -72,7 +77,7 @@ impl Metrics {
     }
 }
 
-/// Counts a request of a route.
+/// Counts a request and measures its duration, as middleware of the routes.
 pub async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let started = Stopwatch::start();
     let method = known(request.method().as_str());
@@ -85,7 +90,7 @@ pub async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: 
     response
 }
 
-/// A method by its name; whatever else somebody sends is one.
+/// Returns the method's name, or `other` for an unknown method, so that clients can't create unlimited time series.
 fn known(method: &str) -> &'static str {
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
         .into_iter()

@@ -1,4 +1,4 @@
-//! The HTTP edge: how requests are read, answers written, and both described.
+//! The HTTP layer: reads requests, writes responses, and describes both in the OpenAPI document.
 
 pub mod answer;
 pub mod client;

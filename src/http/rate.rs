@@ -1,5 +1,5 @@
-//! How many requests a caller may make: a budget that refills steadily (GCRA), for each user, and for each address where
-//! nobody is logged in. The throttles on secrets are another matter, and stay when this is off.
+//! Rate limits: each user, and each address without a logged-in user, has a budget of requests that refills steadily
+//! (GCRA). The throttles on guesses of secrets are separate and remain active when rate limits are off.
 
 use std::{
     net::IpAddr,
@@ -23,12 +23,12 @@ use crate::base::{
     id::UserId,
 };
 
-/// Requests per minute and caller; as many may come at once.
+/// The default number of requests per minute and caller. The same number may come in one burst.
 const DEFAULT: u32 = 6_000;
-/// After so many requests the callers whose budget is full again are forgotten.
+/// The number of requests after which callers with a full budget are removed from memory.
 const SWEEP: u32 = 10_000;
 
-/// The setting: `off`, or how many requests a caller may make in a minute.
+/// The rate limit setting: `off`, or the number of requests per minute that a caller may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit(Option<NonZeroU32>);
 
@@ -66,7 +66,7 @@ impl std::fmt::Display for RateLimit {
     }
 }
 
-/// Whose budget a request is taken from.
+/// The caller whose budget a request is taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Caller {
     User(UserId),
@@ -74,7 +74,7 @@ pub enum Caller {
 }
 
 impl clock::Clock for Clock {
-    /// Since 1970.
+    /// The time since the Unix epoch.
     type Instant = Duration;
 
     fn now(&self) -> Duration {
@@ -84,19 +84,19 @@ impl clock::Clock for Clock {
 
 type Limiter = RateLimiter<Caller, DashMapStateStore<Caller>, Clock, StateInformationMiddleware>;
 
-/// Keeps the budgets.
+/// The budgets of all callers, in the memory of this node.
 pub struct Budgets {
     limiter: Option<(NonZeroU32, Limiter)>,
     clock: Clock,
     requests: AtomicU32,
 }
 
-/// What is left of a caller's budget, for the answer's headers.
+/// The rest of a caller's budget, for the headers of the response.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
     limit: u32,
     remaining: u32,
-    /// Until there is something left again.
+    /// How long until the next request is allowed. Zero if the budget isn't used up.
     wait: Duration,
 }
 
@@ -107,7 +107,8 @@ impl Budgets {
         Self { limiter, clock, requests: AtomicU32::new(0) }
     }
 
-    /// Takes a request from a budget. `None` where there is no limit.
+    /// Takes a request from a caller's budget. Returns `Ok(None)` if rate limits are off, and `Err` if the budget is
+    /// used up.
     pub fn take(&self, caller: Caller) -> Result<Option<Budget>, Budget> {
         let Some((limit, limiter)) = &self.limiter else {
             return Ok(None);
@@ -133,12 +134,13 @@ impl Budget {
         self.wait.as_millis().div_ceil(1000).max(1)
     }
 
-    /// 429.
+    /// Returns the 429 error.
     pub fn refusal(self) -> Error {
         Code::RateLimited.with(format!("Too many requests: try again in {} s.", self.seconds()))
     }
 
-    /// `RateLimit-Policy`, `RateLimit` and, when it is spent, `Retry-After` (draft-ietf-httpapi-ratelimit-headers-10).
+    /// Adds the headers `RateLimit-Policy`, `RateLimit` and, if the budget is used up, `Retry-After`
+    /// (draft-ietf-httpapi-ratelimit-headers-10).
     pub fn tell(self, headers: &mut HeaderMap) {
         let missing = self.limit - self.remaining;
         let full_in = (u64::from(missing) * 60).div_ceil(u64::from(self.limit));
@@ -162,7 +164,7 @@ mod tests {
         let clock = Clock::adjustable();
         let budgets = Budgets::new("60".parse().unwrap(), clock.clone());
         let caller = |last| Caller::Address([127, 0, 0, last].into());
-        // Real time goes on meanwhile, and refills a little.
+        // The clock keeps running during the loop, which refills the budget a little.
         let taken = (0..1000).take_while(|_| budgets.take(caller(1)).is_ok()).count();
         assert!((60..70).contains(&taken), "{taken}");
         let spent = budgets.take(caller(1)).unwrap_err();

@@ -1,4 +1,4 @@
-//! Serving: connections with timeouts that bite, and a shutdown that finishes what is running.
+//! The HTTP/1.1 server: accepts connections, enforces the header timeout, and finishes running requests on shutdown.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::http::{client::Peer, edge::Limits};
 
-/// Connections held at once; the next waits to be accepted.
+/// The maximum number of open connections. Further ones wait to be accepted.
 const CONNECTIONS: usize = 10_000;
-/// Bytes that a request's head may have.
+/// The maximum size of a connection's read buffer, in bytes, which also limits the head of a request.
 const HEAD: usize = 64 * 1024;
 
-/// Serves until `stop` resolves, then finishes what is running, within bounds.
+/// Serves requests until `stop` resolves. Then waits for running requests, at most as long as `limits.shutdown`.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     let graceful = GracefulShutdown::new();
@@ -38,8 +38,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, say: those in use must come back first.
-                tracing::warn!(%error, "can't accept a connection");
+                // If the process is out of file descriptors, for example, other connections must close first.
+                tracing::warn!(%error, "failed to accept a connection");
                 pause().await;
                 continue;
             }
@@ -59,14 +59,14 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke off");
+                tracing::debug!(%error, "connection closed with an error");
             }
             drop(place);
         });
     }
     drop(listener);
     if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were still running when the time for shutting down was over");
+        tracing::warn!("shutdown timed out with requests still running");
     }
 }
 
@@ -75,10 +75,10 @@ async fn pause() {
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 }
 
-/// Resolves on SIGTERM and SIGINT.
+/// Returns a future that resolves on SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When the signals can't be listened to.
+/// When the signal handlers can't be installed.
 pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

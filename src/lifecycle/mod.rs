@@ -1,4 +1,4 @@
-//! Use cases that cross features: how people, memberships and organizations begin and end.
+//! Use cases that cross features: the beginning and end of accounts, memberships and organizations.
 
 pub mod account;
 pub mod membership;

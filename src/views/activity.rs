@@ -1,4 +1,4 @@
-//! Reading the activity.
+//! The handlers that list the activity of an organization, a project or a task.
 
 use crate::{
     access::{Access, Facts, OrgTx, Permission, actions},

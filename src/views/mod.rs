@@ -1,4 +1,4 @@
-//! Reads across features, within what the caller sees.
+//! Views across several features, restricted to what the caller may see, and the import of archives.
 
 pub mod activity;
 pub mod changes;

@@ -1,4 +1,4 @@
-//! What teams work with: organizations and who is in them, projects and tasks.
+//! The work domain: organizations, members, invitations, projects and tasks.
 
 pub mod assignments;
 pub mod invitations;

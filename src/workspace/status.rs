@@ -1,4 +1,4 @@
-//! The statuses of tasks, which projects count by.
+//! The status of a task. A module of its own, because projects count tasks by status without depending on tasks.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use strum::{EnumString, FromRepr, VariantArray, VariantNames};
 
 use crate::base::json::{ParseError, one_of};
 
-/// How far a task is.
+/// The status of a task. A task is open in every status but `done`.
 #[derive(
     Debug,
     Clone,

@@ -21,6 +21,7 @@ mod changes;
 mod connections;
 mod cookies;
 mod deletion;
+mod document;
 mod edge;
 mod events;
 mod factors;

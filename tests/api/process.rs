@@ -413,6 +413,6 @@ fn doctor_leaves_everything_as_it_is() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
     let output = command.arg("doctor").env_remove("GUILDHALL_SECRET").current_dir(&folder).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stdout).unwrap().contains("the first start makes it"));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("the first start creates it"));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }

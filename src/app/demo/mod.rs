@@ -1,5 +1,5 @@
-//! A lifelike sample for an empty database: weeks of a small studio's work, done through the API's own routes as each
-//! of its people, on a clock that starts in the past.
+//! Sample data for an empty database: six weeks of a small studio's work. It is created through the API's routes, as
+//! each of the studio's people, with a clock that starts in the past.
 
 mod story;
 
@@ -26,35 +26,35 @@ use crate::{
 };
 use story::{Event, Step};
 
-/// Working days that the story takes; its last is yesterday, or the Friday before a weekend.
+/// The number of working days in the story. The last is the latest working day before today.
 const DAYS: usize = 30;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 const MINUTE: i64 = 60 * 1000;
 
-/// What was made, and how to log in to it.
+/// The created sample, and how to log in to it.
 #[derive(Debug)]
 pub struct Sample {
     pub organization: &'static str,
     pub projects: usize,
     pub tasks: usize,
     pub people: Vec<Login>,
-    /// Everybody's; another one in each run.
+    /// The password of every account, generated anew in each run.
     pub password: String,
 }
 
-/// One of the people.
+/// The account of one of the people.
 #[derive(Debug)]
 pub struct Login {
     pub name: &'static str,
     pub email: String,
-    /// The role that they ended up with.
+    /// The role at the end of the story.
     pub role: &'static str,
 }
 
-/// Fills a migrated database that nobody has an account in.
+/// Fills a migrated database that has no accounts.
 ///
 /// # Errors
-/// When somebody has, and when the database fails.
+/// Returns an error if the database has accounts, or if it fails.
 pub async fn fill(config: Config, database: &Location) -> Result<Sample> {
     let days = working_days(Clock::system().now());
     let tuning = Tuning { clock: Clock::starting_at(time(&days, 0, 0)?), ..Tuning::default() };
@@ -95,7 +95,7 @@ pub async fn fill(config: Config, database: &Location) -> Result<Sample> {
     })
 }
 
-/// The story's days, as days since 1970, and as many to come for what is due later.
+/// Returns the working days of the story, as days since 1970, followed by as many future ones for due times.
 fn working_days(now: Time) -> Vec<i64> {
     let today = now.millis().div_euclid(DAY);
     // 1970 began on a Thursday.
@@ -111,7 +111,7 @@ fn time(days: &[i64], day: usize, minute: i64) -> Result<Time> {
     Ok(Time::from_millis(day * DAY + minute * MINUTE))
 }
 
-/// What the people work with.
+/// The state of playing the story.
 struct Studio {
     app: App,
     clock: Clock,
@@ -120,7 +120,7 @@ struct Studio {
     password: String,
     /// The organization's path.
     org: String,
-    /// Of people by first name, of tasks by title.
+    /// The ids of people by first name, and of tasks by title.
     ids: HashMap<&'static str, String>,
     sessions: HashMap<&'static str, Session>,
 }
@@ -128,7 +128,7 @@ struct Studio {
 struct Session {
     access: String,
     refresh: String,
-    /// A little before the access token expires.
+    /// One minute before the access token expires.
     until: Time,
 }
 
@@ -177,7 +177,8 @@ impl Studio {
         self.clock.advance(Duration::from_mins(minutes));
     }
 
-    /// `{…}` in a path stands for the id of who or what is called so.
+    /// Replaces each `{NAME}` in a path by the id of the person or task with that name, and prepends the organization's
+    /// path.
     fn resolved(&self, path: &str) -> Result<String> {
         let mut resolved = self.org.clone();
         for part in path.split_inclusive(['{', '}']) {
@@ -194,7 +195,7 @@ impl Studio {
         id.ok_or_else(|| Error::internal(format!("nothing is called {name} yet")))
     }
 
-    /// Gives the first of them an account, with an address that needs no proof.
+    /// Creates the founder's account, with an e-mail address that counts as verified, and logs in.
     async fn register(&mut self, who: &'static str) -> Result<()> {
         let (email, name) = (story::email(who), story::full_name(who));
         let wrong = |_| Error::internal("the story has somebody who can't have an account");
@@ -234,7 +235,7 @@ impl Studio {
         self.call(who, Method::POST, &path, body).await
     }
 
-    /// A request as one of the people, whose access token is renewed where it has expired.
+    /// Sends a request as one of the people. Refreshes the access token first if it has expired.
     async fn call(&mut self, who: &'static str, method: Method, path: &str, body: Value) -> Result<Value> {
         let session = self.session(who)?;
         if self.clock.now() >= session.until {

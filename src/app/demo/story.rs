@@ -1,4 +1,4 @@
-//! Who the people of the sample are, what they plan, and when they do what.
+//! The story of the sample: its people, projects and tasks, and who does what on which day.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 pub(super) const ORGANIZATION: &str = "Lantern Studio";
 const FOUNDER: &str = "Ann";
 
-/// First name, name, the role that they were invited with, the day on which they come.
+/// Columns: first name, name, role in the invitation, day of joining.
 pub(super) const PEOPLE: [(&str, &str, &str, usize); 10] = [
     (FOUNDER, "Ann Keller", "owner", 0),
     ("Ravi", "Ravi Menon", "admin", 0),
@@ -20,7 +20,7 @@ pub(super) const PEOPLE: [(&str, &str, &str, usize); 10] = [
     ("Piotr", "Piotr Zieliński", "member", 9),
 ];
 
-/// Key, name, visibility, what it is, who makes it, on which day.
+/// Columns: key, name, visibility, description, creator, day of creation.
 #[rustfmt::skip] // a table reads across
 pub(super) const PROJECTS: [(&str, &str, &str, &str, &str, usize); 5] = [
     ("WEB", "Website relaunch", "organization", "The new site, live **before the trade fair**.", "Ann", 0),
@@ -30,8 +30,8 @@ pub(super) const PROJECTS: [(&str, &str, &str, &str, &str, usize); 5] = [
     ("HIRE", "Hiring", "private", "Applications are confidential: keep them here.", "Ravi", 4),
 ];
 
-/// Project, title, priority, who plans it, who does it, on which day, the days on which it moves on, the day on which
-/// it is due, the task that it is part of, what else there is to say.
+/// Columns: project, title, priority, creator, assignees, day of creation, days on which its status moves on, due day,
+/// title of the parent task, description.
 pub(super) type Task = (
     &'static str,
     &'static str,
@@ -102,7 +102,7 @@ pub(super) const TASKS: &[Task] = &[
     ("HIRE", "Plan the first week of whoever comes", "low", "Ann", &[], 27, &[], Some(45), None, None),
 ];
 
-/// How many of them somebody deletes again.
+/// The number of tasks that are deleted in the course of the story.
 pub(super) const DELETED: usize = 1;
 const PROMOTED: (&str, &str) = ("Sofia", "admin");
 
@@ -119,7 +119,7 @@ pub(super) fn final_role(who: &str, invited_as: &'static str) -> &'static str {
     if who == PROMOTED.0 { PROMOTED.1 } else { invited_as }
 }
 
-/// Something that somebody does at some time. The minute is that of its day, in UTC.
+/// A step that somebody takes at a given time. `minute` counts from midnight UTC.
 pub(super) struct Event {
     pub day: usize,
     pub minute: i64,
@@ -128,16 +128,17 @@ pub(super) struct Event {
 }
 
 pub(super) enum Step {
-    /// Sign up and found the organization.
+    /// Create an account and the organization.
     Found,
-    /// Invite somebody, who signs up.
+    /// Invite somebody with a role; they sign up with the invitation.
     Bring(&'static str, &'static str),
+    /// Create a task.
     Plan(&'static Task),
-    /// Any other request; the path is below the organization's.
+    /// Send any other request. The path is relative to the organization's.
     Do(Method, String, Value),
 }
 
-/// The whole story, in the order of its time.
+/// Returns the events of the whole story in chronological order.
 pub(super) fn events() -> Vec<Event> {
     let mut events = vec![at(0, 8 * 60, FOUNDER, Step::Found)];
     for (place, (who, _, role, day)) in (0..).zip(PEOPLE).skip(1) {
@@ -152,7 +153,7 @@ pub(super) fn events() -> Vec<Event> {
         let &(_, title, _, who, to, day, moves, ..) = task;
         events.push(at(day, 14 * 60 + place * 37 % 90, who, Step::Plan(task)));
         let does = to.first().copied().unwrap_or(who);
-        // Who planned it says when it is done.
+        // The creator marks a task as done, the first assignee does the rest.
         let steps = [("in_progress", does, 9), ("review", does, 11), ("done", who, 16)];
         for (&day, (status, who, hour)) in moves.iter().zip(steps) {
             let minute = hour * 60 + place * 23 % 90;
@@ -177,7 +178,7 @@ fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -
     request(day, minute, who, Method::PATCH, &path, body)
 }
 
-/// What doesn't go by the plan.
+/// Returns the events that don't follow from the tables above.
 #[rustfmt::skip] // a table reads across
 fn turns() -> [Event; 18] {
     const PLANT: &str = "The plant on the second floor is dying";

@@ -1,5 +1,5 @@
-//! What was deleted goes for good after 30 days: a whole organization with all its rows and its ledger, of a project and
-//! of a task what they said. Until then it can be restored.
+//! The purge, which irrevocably deletes what has been in the trash for 30 days: an organization with all its rows and
+//! its ledger; of a project the description and of a task the title and description.
 
 mod store;
 
@@ -9,10 +9,11 @@ use crate::{
     effects::retention::{self, KEPT, day},
 };
 
-/// Purges what is due. Any number of nodes may be at it.
+/// Purges everything that is due. Several nodes may run it at the same time.
 ///
 /// # Errors
-/// When the database fails.
+/// Returns an error if the database fails outside the purge of a single organization. A failed purge of one
+/// organization is logged and retried the next day.
 pub async fn run(public: &Public) -> Result<()> {
     loop {
         let due = public.read(async |tx: &SystemTx| store::due(tx, day(tx.now())).await).await?;
@@ -23,11 +24,11 @@ pub async fn run(public: &Public) -> Result<()> {
             let failed = purge(public, org).await.err();
             let again = failed.is_some();
             if let Some(error) = failed {
-                tracing::error!(%org, %error, "an organization's trash could not be purged; tried again tomorrow");
+                tracing::error!(%org, %error, "failed to purge an organization's trash, retrying tomorrow");
             }
             let settle = async move |tx: &SystemTx| {
                 if again {
-                    // The others don't wait for it.
+                    // Retried on another day, so that it doesn't hold up the other organizations.
                     retention::schedule_on(tx, day(tx.now()) + 1, org).await?;
                 }
                 store::settle(tx, due_on, org).await
@@ -42,13 +43,14 @@ async fn purge(public: &Public, org: OrgId) -> Result<()> {
     Ok(())
 }
 
-/// Purges a little of an organization, so that nobody has to wait for it. Whether there is more.
+/// Purges a small part of an organization, in a transaction short enough not to hold up other writers. Returns whether
+/// there is more.
 async fn step(tx: &SystemTx, org: OrgId) -> Result<bool> {
     let viewer = tx.peek(org);
     let before = tx.now() - KEPT;
     store::lock(&viewer).await?;
     if store::doom(&viewer, before).await? {
-        // Only now, so that the wall around a living organization's ledger stands while its trash is emptied.
+        // The purge scope may delete ledger entries, so it isn't used while emptying the trash of a live organization.
         return store::erase_some(&tx.purge(org)).await;
     }
     Ok(store::empty_tasks(&viewer, before).await?

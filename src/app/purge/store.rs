@@ -13,22 +13,25 @@ use crate::{
     effects::index,
 };
 
-/// Some organizations with something to purge by this day.
+/// Returns up to 100 organizations that have something to purge by this day, each with the day that it was scheduled
+/// for.
 pub(super) async fn due(tx: &SystemTx, today: i64) -> Result<Vec<(i64, OrgId)>> {
     tx.all(sql!("select day, org_id from purges where day <= $1 order by day, org_id limit 100"), &[&today])
         .await
 }
 
+/// Deletes the note that an organization is to be purged on a day.
 pub(super) async fn settle(tx: &SystemTx, day: i64, org: OrgId) -> Result<()> {
     tx.execute(sql!("delete from purges where day = $1 and org_id = $2"), &[&day, &org]).await.map(drop)
 }
 
-/// Waits for who is writing, or restoring.
+/// Takes the lock on the organization's ledger, so that no write or restore runs at the same time.
 pub(super) async fn lock(viewer: &Viewer) -> Result<()> {
     viewer.execute(sql!("update org_ledgers set seq = seq where org_id = $1"), &[]).await.map(drop)
 }
 
-/// Whether the organization was deleted before this, and so is lost: from now on it can't be restored.
+/// Marks the organization as purged if it was deleted before this, so that it can't be restored. Returns whether it
+/// was.
 pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
     let sql = sql!(
         "update organizations set purged_at = coalesce(purged_at, $3) where id = $1 and deleted_at <= $2"
@@ -36,7 +39,7 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
     Ok(viewer.execute(sql, &[&before, &viewer.now()]).await? == 1)
 }
 
-/// An organization's rows, those first that point at others.
+/// Statements that delete an organization's rows in batches, referencing rows before the rows that they reference.
 const ROWS: [Sql<'static>; 16] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
@@ -84,8 +87,8 @@ const ROWS: [Sql<'static>; 16] = [
     sql!("delete from org_ledgers where org_id = $1"),
 ];
 
-/// Deletes some of the organization's rows, at last its own. Its slugs stay: they are given to no other. Whether there are
-/// more.
+/// Deletes some of the organization's rows, its own row last. Its slugs stay taken, so that no other organization gets
+/// them. Returns whether there are more rows.
 pub(super) async fn erase_some(viewer: &Viewer) -> Result<bool> {
     for sql in ROWS {
         if viewer.execute(sql, &[]).await? > 0 {
@@ -96,7 +99,7 @@ pub(super) async fn erase_some(viewer: &Viewer) -> Result<bool> {
     Ok(false)
 }
 
-/// Takes out of some tasks what they said, if they were deleted before this. Whether there were any.
+/// Purges some of the tasks that were deleted before this. Returns whether there were any.
 pub(super) async fn empty_tasks(viewer: &Viewer, before: Time) -> Result<bool> {
     let sql = sql!(
         "select id from tasks where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 200"
@@ -105,6 +108,7 @@ pub(super) async fn empty_tasks(viewer: &Viewer, before: Time) -> Result<bool> {
     empty(viewer, tasks).await
 }
 
+/// Deletes the texts, assignees and search words of tasks, and marks them as deleted and purged.
 async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
     let tasks: Vec<TaskId> = tasks.into_iter().map(|(id,)| id).collect();
     if tasks.is_empty() {
@@ -126,8 +130,8 @@ async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
     Ok(true)
 }
 
-/// Takes out of a project what it said, if it was deleted before this: from now on it can't be restored. Its name stays,
-/// for the history. Whether there was one.
+/// Purges a project that was deleted before this, so that it can't be restored. Its name stays, since the activity
+/// shows it. Returns whether there was one.
 pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> {
     let sql = sql!(
         "select id from projects where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 1"
@@ -143,7 +147,7 @@ pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> 
     Ok(true)
 }
 
-/// Takes out of some tasks of such projects what they said. Whether there were any.
+/// Purges some of the tasks of purged projects. Returns whether there were any.
 pub(super) async fn empty_doomed(viewer: &Viewer) -> Result<bool> {
     let sql = sql!(
         "select t.id from projects p join tasks t on t.org_id = $1 and t.project_id = p.id

@@ -1,5 +1,6 @@
-//! News between nodes: what this node's commits were about is told to the others, and theirs are heard, through
-//! LISTEN and NOTIFY on a connection of its own. After the commit: inside a transaction, NOTIFY would put commits in a row.
+//! Notifications between nodes with `LISTEN` and `NOTIFY`, on a separate connection: announces this node's commits and
+//! receives those of the others. They are sent after the commit, because `NOTIFY` inside transactions would serialize
+//! their commits.
 
 use std::{
     collections::BTreeSet,
@@ -16,14 +17,14 @@ use super::{Target, chain};
 use crate::db::notifier::Notifier;
 
 const CHANNEL: &str = "guildhall";
-/// Topics in one notification, which has room for 8000 bytes.
+/// The maximum number of topics in one notification, whose payload must be shorter than 8000 bytes.
 const MOST: usize = 200;
-/// Between two notifications, so that many commits share one.
+/// The pause between two notifications, which lets many commits share one.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Between two attempts to connect.
+/// The pause between two attempts to connect.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Subscribers whose news also go to, and come from, the other nodes on this database.
+/// Creates a notifier that exchanges notifications with the other nodes on this database.
 pub(super) fn start(target: Target) -> Arc<Notifier> {
     let (other_nodes, outgoing) = mpsc::unbounded_channel();
     let notifier = Arc::new(Notifier::with_other_nodes(other_nodes));
@@ -31,12 +32,12 @@ pub(super) fn start(target: Target) -> Arc<Notifier> {
     notifier
 }
 
-/// Goes on until the subscriptions are gone.
+/// Keeps the connection open, and reconnects after a failure, until the notifier is dropped.
 async fn relay(target: Target, notifier: Weak<Notifier>, mut outgoing: mpsc::UnboundedReceiver<Uuid>) {
     while notifier.strong_count() > 0 {
         if let Err(error) = connected(&target, &notifier, &mut outgoing).await {
             let error = chain(&error);
-            tracing::warn!(error, "news of other nodes come late: the connection for them broke off");
+            tracing::warn!(error, "failed to exchange notifications with other nodes, reconnecting");
         }
         pause(AGAIN).await;
     }
@@ -48,7 +49,7 @@ async fn connected(
     outgoing: &mut mpsc::UnboundedReceiver<Uuid>,
 ) -> Result<(), tokio_postgres::Error> {
     let (client, mut connection) = target.config.connect(target.tls.clone()).await?;
-    // What this node tells comes back to it, under the number of its own connection.
+    // PostgreSQL also delivers this node's own notifications to it, with the process id of this connection.
     let own = Arc::new(OnceLock::<i32>::new());
     let (receiver, is_own) = (notifier.clone(), own.clone());
     let mut listening = tokio::spawn(async move {
@@ -61,7 +62,7 @@ async fn connected(
         }
         Ok(())
     });
-    // What is told may be lost in a crash, like who hears it.
+    // Notifications needn't survive a crash of the server: their listeners don't either.
     client.batch_execute(&format!("set synchronous_commit = off; listen {CHANNEL}")).await?;
     let _ = own.set(client.query_one("select pg_backend_pid()", &[]).await?.get(0));
     if let Some(notifier) = notifier.upgrade() {

@@ -1,4 +1,5 @@
-//! What has to stand before a node serves: row-level security that binds it, on every table of tenants.
+//! The check before a node serves: row-level security must be in force for its login on every table with data of
+//! organizations.
 
 use std::fmt::Write as _;
 
@@ -8,12 +9,12 @@ use crate::{
     db::Limits,
 };
 
-/// The role that serves, where the login itself could see past row-level security.
+/// The role that a connection switches to if its login could bypass row-level security.
 pub(in crate::db) const ROLE: &str = "guildhall_app";
 
-/// A tenant table is one whose primary key starts with `org_id`, or one of the two that have another key; whatever has a
-/// policy counts too, and a view with that column. Of those that a statement finds by their names alone, wherever the
-/// login's `search_path` leads.
+/// Selects the tenant tables: those whose primary key starts with `org_id`, `organizations` and `user_orgs`, which have
+/// other keys, all tables with a policy, and all views with a column `org_id`. Only tables on the login's `search_path`
+/// count, because statements name tables without a schema.
 const TENANT_TABLES: &str = "select c.relname::text from pg_class c
     where pg_table_is_visible(c.oid)
       and (c.relkind in ('r', 'p')
@@ -25,21 +26,22 @@ const TENANT_TABLES: &str = "select c.relname::text from pg_class c
            or c.relkind = 'v'
               and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id'))";
 
-/// What is said of the tenant tables for which something doesn't hold.
-const WALLS: [(&str, &str); 4] = [
+/// The checks of tenant tables: each is an error text and the condition that selects the tables that fail.
+const CHECKS: [(&str, &str); 4] = [
     (
         "row-level security isn't forced on",
         "c.relkind <> 'v' and not (c.relrowsecurity and c.relforcerowsecurity
                                    and exists (select 1 from pg_policy p where p.polrelid = c.oid))",
     ),
-    // Policies are joined by OR: one that doesn't ask for the transaction's tenant opens what the others close.
+    // Permissive policies are combined with OR: one that doesn't compare with the transaction's organization or user
+    // would allow the rows that the others exclude.
     (
         "a policy of row-level security isn't about the tenant on",
         "exists (select 1 from pg_policy p,
                      unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) condition
                  where p.polrelid = c.oid and p.polpermissive and condition not like '%current_setting(''app.%')",
     ),
-    // As its owner, it would see what the owner sees.
+    // Without `security_invoker`, a view reads with the rights of its owner.
     (
         "row-level security isn't the caller's in the view",
         "c.relkind = 'v' and not exists (select 1 from pg_options_to_table(c.reloptions) o
@@ -52,11 +54,12 @@ const WALLS: [(&str, &str); 4] = [
     ),
 ];
 
-/// What every connection runs first, decided once.
+/// The SQL that every connection runs first. It is determined once, at the start.
 pub(super) struct Setup(pub(super) String);
 
 impl Setup {
-    /// Verifies that row-level security will bind this login, or the role that it takes; refuses to go on otherwise.
+    /// Verifies that row-level security applies to this login, or to the role that it switches to. Returns an error
+    /// otherwise.
     pub(super) async fn verified(target: &Target, limits: &Limits) -> Result<Self> {
         let client = target.connect().await?;
         let mut sql = format!(
@@ -76,11 +79,12 @@ impl Setup {
                 return Err(Error::internal(format!("the role {ROLE} could see past row-level security")));
             }
         }
-        for (wall, holes) in WALLS {
-            let holes = client.query(&format!("{TENANT_TABLES} and {holes}"), &[]).await.map_err(refused)?;
-            if !holes.is_empty() {
-                let names: Vec<String> = holes.iter().map(|row| row.get(0)).collect();
-                return Err(Error::internal(format!("{wall}: {}", names.join(", "))));
+        for (finding, condition) in CHECKS {
+            let tables =
+                client.query(&format!("{TENANT_TABLES} and {condition}"), &[]).await.map_err(refused)?;
+            if !tables.is_empty() {
+                let names: Vec<String> = tables.iter().map(|row| row.get(0)).collect();
+                return Err(Error::internal(format!("{finding}: {}", names.join(", "))));
             }
         }
         Ok(Self(sql))

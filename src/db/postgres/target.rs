@@ -1,4 +1,4 @@
-//! Where a PostgreSQL is, and how far it is trusted: libpq's URL with `sslmode` and `sslrootcert`.
+//! The connection parameters of a PostgreSQL server, parsed from a libpq URL with `sslmode` and `sslrootcert`.
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -31,7 +31,7 @@ pub struct Target {
 
 impl std::fmt::Debug for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without the password.
+        // The derived form would show the password.
         write!(f, "{:?}/{}", self.config.get_hosts(), self.config.get_dbname().unwrap_or_default())
     }
 }
@@ -51,7 +51,7 @@ impl FromStr for Target {
         }
         url.set_query(None);
         if !rest.is_empty() {
-            // tokio-postgres reads %20, and doesn't take + for a space.
+            // tokio-postgres decodes %20, but doesn't read + as a space.
             url.query_pairs_mut().extend_pairs(rest);
             let query = url.query().map(|query| query.replace('+', "%20"));
             url.set_query(query.as_deref());
@@ -114,7 +114,7 @@ fn tls_config(check: Check, roots_file: Option<&str>) -> Result<ClientConfig, St
         .with_no_client_auth())
 }
 
-/// What libpq's `sslmode` promises: encryption only, a trusted authority, or also the host's name.
+/// Verifies a server certificate as far as `sslmode` demands: not at all, its authority, or also the host name.
 #[derive(Debug)]
 struct Verifier {
     check: Check,
@@ -171,10 +171,10 @@ impl ServerCertVerifier for Verifier {
 }
 
 impl Target {
-    /// A connection of its own, for migrations and the checks at the start.
+    /// Opens a separate connection, for migrations and for the checks at the start.
     pub(in crate::db) async fn connect(&self) -> Result<Client> {
         let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(|error| {
-            tracing::error!(%error, target = ?self, "can't connect to PostgreSQL");
+            tracing::error!(%error, target = ?self, "failed to connect to PostgreSQL");
             Error::internal(format!("can't connect to PostgreSQL at {self:?}: {}", chain(&error)))
         })?;
         tokio::spawn(connection);

@@ -1,7 +1,8 @@
-//! Full-text search over tasks and projects, within what the caller sees.
+//! The full-text search index over tasks and projects.
 //!
-//! The words of each are in a table of our own, kept in the transaction that changes the text. All that are looked for have
-//! to be there, whole or as beginnings; what has them in its title, and whole, comes first.
+//! The words of each document are stored in a table, which is updated in the transaction that changes the text. A
+//! document matches if it has every searched word, or a word that begins with it. Matches in the title and of whole
+//! words rank first.
 
 mod store;
 mod words;
@@ -19,11 +20,11 @@ use crate::{
     },
 };
 
-/// What has words.
+/// A document in the search index: a task or a project.
 #[derive(Debug, Clone, Copy)]
 pub struct Document {
     id: Uuid,
-    /// Who sees it finds it. A project's is itself.
+    /// The project whose visibility decides who finds the document. For a project: the project itself.
     project: ProjectId,
 }
 
@@ -37,7 +38,7 @@ impl Document {
     }
 }
 
-/// Makes something be found by these words instead of those.
+/// Replaces a document's old words with its new ones. Writes only the difference.
 pub async fn put(viewer: &Viewer, document: Document, old: &Words, new: &Words) -> Result<()> {
     store::remove(viewer, &document, &old.but(new)).await?;
     store::insert(viewer, &document, &new.but(old)).await

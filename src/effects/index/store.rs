@@ -1,4 +1,4 @@
-//! The SQL of searching.
+//! The SQL of the search index.
 
 use uuid::Uuid;
 
@@ -9,13 +9,14 @@ use crate::{
     db::{Param, Query},
 };
 
-/// Words that are written at once.
+/// The maximum number of words in one statement.
 const CHUNK: usize = 64;
 
 fn insert_query<'a>(document: &'a Document, words: &'a [(&String, &i64)]) -> Query<'a> {
     let mut query =
         Query::new("insert into search_words (org_id, subject_id, project_id, word, weight) values", &[]);
-    // Filled up to a power of two, so that few statements serve all numbers.
+    // The number of rows is filled up to a power of two by repeating words, so that there are only few distinct
+    // statements to prepare.
     let rows = words.len().next_power_of_two();
     for (at, (word, weight)) in words.iter().cycle().take(rows).enumerate() {
         let values: &[&(dyn Param + Sync)] = &[&document.id, &document.project, *word, *weight];
@@ -44,14 +45,15 @@ pub(super) async fn remove(viewer: &Viewer, document: &Document, words: &[(&Stri
     Ok(())
 }
 
-/// Lets these be found no more.
+/// Deletes tasks and projects from the search index.
 pub async fn forget(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     let mut query = Query::new("delete from search_words where org_id = $1", &[]);
     query.among("subject_id", subjects);
     viewer.execute(query.sql(), query.values()).await.map(drop)
 }
 
-/// Leaves of a list what has all these words. `column` is its id.
+/// Restricts a list's query to the documents that match all these terms. `column` is the column with the documents'
+/// ids. Without terms, nothing matches.
 pub fn narrow<'a>(query: &mut Query<'a>, column: &'static str, terms: &'a [Term]) {
     if terms.is_empty() {
         query.push(" and false", &[]);

@@ -1,26 +1,27 @@
-//! What a text is found by.
+//! The words of a text, as the search index stores them, and the terms of a search.
 
 use std::collections::BTreeMap;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The words by which something is found, with what each weighs.
+/// The words of a document, each with its weight.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words(BTreeMap<String, i64>);
 
-/// In a title or a name, and in a longer text.
+/// The weight of a word in a title or a name.
 const NAME: i64 = 8;
+/// The weight of a word in a longer text.
 const TEXT: i64 = 1;
-/// A longer word is found by its beginning.
+/// The maximum length of a word, in characters. Longer words are cut, in documents and in searches.
 const LETTERS: usize = 40;
-/// Words of one thing; those behind aren't found.
+/// The maximum number of different words in one document. Further words aren't indexed.
 const MOST: usize = 2000;
-/// Words that are looked for at once; those behind are left out.
+/// The maximum number of terms in one search. Further terms are ignored.
 const TERMS: usize = 8;
 
 impl Words {
-    /// Those of something with a name and a longer text.
+    /// Returns the words of a document with a name and a longer text.
     #[must_use]
     pub fn of(name: &str, text: &str) -> Self {
         let mut words = BTreeMap::new();
@@ -35,18 +36,19 @@ impl Words {
         Self(words)
     }
 
-    /// Each with its weight.
+    /// Returns an iterator over the words and their weights.
     pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
         self.0.iter().map(|(word, weight)| (word.as_str(), *weight))
     }
 
-    /// Those with another weight, or none, in the other.
+    /// Returns the words that `other` doesn't have, or has with another weight.
     pub(super) fn but<'a>(&'a self, other: &'a Self) -> Vec<(&'a String, &'a i64)> {
         self.0.iter().filter(|(word, weight)| other.0.get(*word) != Some(weight)).collect()
     }
 }
 
-/// The words of a text without case, accents and punctuation (Unicode's word boundaries, UAX #29).
+/// Splits a text into words (at Unicode's word boundaries, UAX #29, and at underscores), without case, accents and
+/// punctuation.
 fn folded(text: &str) -> Vec<String> {
     let plain: String = text.nfkd().filter(|letter| !is_combining_mark(*letter)).collect();
     let plain = plain.to_lowercase();
@@ -54,16 +56,18 @@ fn folded(text: &str) -> Vec<String> {
     words.map(|word| word.chars().take(LETTERS).collect()).collect()
 }
 
-/// A word that is looked for, and the words that begin with it.
+/// A term of a search: the range of words that match it, from `from` up to but not including `to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
+    /// The searched word itself, which is the first of the range.
     pub from: String,
-    /// Behind the last of them.
+    /// The exclusive end of the range.
     pub to: String,
 }
 
-/// What somebody looks for: all of these words. The last may be half of one; so may the others, because people shorten.
-/// A single letter is found only as a word.
+/// Returns the terms of a search text, all of which must match. Each term matches words that begin with it: the last
+/// because the user may still be typing it, the others because people abbreviate. A single character matches only
+/// itself.
 pub fn terms(text: &str) -> Vec<Term> {
     let mut terms: Vec<Term> = Vec::new();
     for from in folded(text) {
@@ -108,7 +112,7 @@ mod tests {
                 let finds = |term: &Term| term.from <= *word && *word < term.to;
                 prop_assert!(terms(word).iter().any(finds), "{word:?}");
                 let beginning: String = word.chars().take(cut).collect();
-                // What is left of a word may be two by itself.
+                // The beginning of a word may itself be split into two words.
                 if beginning.len() > 1 && beginning.bytes().all(|byte| byte.is_ascii_alphabetic()) {
                     prop_assert!(terms(&beginning).iter().any(finds), "{beginning:?} of {word:?}");
                 }

@@ -1,5 +1,5 @@
-//! The ledger: every change to an organization's data is one entry in one log, written in the same transaction.
-//! The activity is its readable view.
+//! The ledger: a log with an entry for every change to an organization's data, written in the same transaction as the
+//! change. The activity is the API's view of it.
 
 mod store;
 mod summary;
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What an entry says was done.
+/// The kind of change that an activity entry describes.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, EnumString, IntoStaticStr,
 )]
@@ -125,7 +125,7 @@ fn no_such_action(_: &str) -> ParseError {
 
 crate::db::text_column!(Action, into_str);
 
-/// What an entry is about.
+/// The subject of an entry: the object that was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     Organization(OrgId),
@@ -146,7 +146,7 @@ impl Target {
         }
     }
 
-    /// Its id, its project's, its task's.
+    /// Returns the id of the subject, of its project and of its task.
     const fn ids(self) -> (uuid::Uuid, Option<ProjectId>, Option<TaskId>) {
         match self {
             Self::Organization(id) => (id.uuid(), None, None),
@@ -158,7 +158,7 @@ impl Target {
     }
 }
 
-/// What kind of thing an entry is about.
+/// The kind of object that an activity entry is about.
 #[derive(
     Debug,
     Clone,
@@ -185,8 +185,8 @@ pub enum Kind {
 
 crate::db::text_column!(Kind, into_str);
 
-/// Field by field, from which value to which. People are held by id, long texts by their digest: names are put in on
-/// reading, so that a person or a text can be erased without touching the log.
+/// The fields that an entry changed, each with its old and new value. People are stored by id and long texts by digest,
+/// so that a person or a text can be erased without changing the ledger. Names are added when entries are read.
 #[derive(Debug, Default, Clone)]
 pub struct Changes(Map<String, Value>);
 
@@ -195,7 +195,7 @@ impl Changes {
         Self::default()
     }
 
-    /// One field, if it changed.
+    /// Adds a field, if its value changed.
     pub fn field<T: Serialize + ?Sized>(mut self, name: &str, from: &T, to: &T) -> Self {
         let (from, to) = (json!(from), json!(to));
         if from != to {
@@ -204,12 +204,12 @@ impl Changes {
         self
     }
 
-    /// A field of something new; `null` is left out.
+    /// Adds a field of a new object, unless its value is `null`.
     pub fn new_field<T: Serialize + ?Sized>(self, name: &str, to: &T) -> Self {
         self.field(name, &Value::Null, &json!(to))
     }
 
-    /// A long text, by its digest.
+    /// Adds a long text by its digest and its length in characters, if it changed.
     pub fn text(self, name: &str, from: &str, to: &str) -> Self {
         if from == to {
             return self;
@@ -221,85 +221,89 @@ impl Changes {
         self.field(name, &digest(from), &digest(to))
     }
 
-    /// Whether nothing changed.
+    /// Returns whether no field changed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 impl OrgWrite {
-    /// Writes an entry into the ledger: the caller did this.
+    /// Writes an entry to the ledger, with the caller as its actor.
     pub async fn record(&self, action: Action, subject: Target, changes: Changes) -> Result<()> {
         store::record(self, action, subject, changes).await
     }
 }
 
-/// Which entries. Those of what the caller can't see are left out of every answer.
+/// The filters of an activity list. Entries about objects that the caller can't see are always left out.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActivityFilters {
-    /// Of these projects, by id or key.
+    /// Only entries of these projects, given by id or key.
     pub project: Option<CommaList<String>>,
-    /// Of these tasks, by id or key.
+    /// Only entries of these tasks, given by id or key.
     pub task: Option<CommaList<String>>,
-    /// Done by these people.
+    /// Only changes by these users, given by id.
     pub actor: Option<CommaList<UserId>>,
-    /// Of these kinds, such as `task.created,task.assigned`.
+    /// Only these kinds of change, such as `task.created,task.assigned`.
     pub action: Option<CommaList<Action>>,
-    /// From this time on.
+    /// Only changes at or after this time.
     pub since: Option<Time>,
-    /// Before this time.
+    /// Only changes before this time.
     pub until: Option<Time>,
 }
 
-/// Which part of the activity is read.
+/// The part of an organization's activity that is read.
 pub enum Within {
     Organization,
     Project(ProjectId),
     Task(TaskId),
 }
 
-/// What a page of the activity is asked with: the filters, with the projects and tasks that they name found.
+/// A query for a page of the activity.
 pub struct ActivityQuery {
     pub within: Within,
     pub filters: ActivityFilters,
+    /// The ids of the projects that the filters name.
     pub projects: Vec<ProjectId>,
+    /// The ids of the tasks that the filters name.
     pub tasks: Vec<TaskId>,
     pub reader: UserId,
+    /// Whether the reader sees all projects and invitations.
     pub sees_all: bool,
     pub span: Span,
+    /// The maximum number of entries to read.
     pub rows: i64,
 }
 
-/// Where in the ledger, and in which direction.
+/// The seq at which reading starts, and the direction.
 #[derive(Debug, Clone, Copy)]
 pub enum Span {
-    /// The newest first.
+    /// The entries before this seq, the newest first.
     Before(i64),
-    /// The oldest first.
+    /// The entries after this seq, the oldest first.
     After(i64),
 }
 
-/// A page of the activity.
+/// Returns a page of the activity.
 pub async fn page(tx: &OrgTx, query: &ActivityQuery, paging: &Paging) -> Result<Page<ActivityEntry>> {
     store::page(tx, query, paging).await
 }
 
-/// What was recorded after a seq, as far as the caller sees it.
+/// The entries after a seq that the caller can see.
 #[derive(Debug)]
 pub struct News {
-    /// The oldest first.
+    /// The entries, the oldest first.
     pub entries: Vec<ActivityEntry>,
-    /// Up to here that is all.
+    /// The seq up to which `entries` is complete. The next read continues after it.
     pub seq: i64,
-    /// Whether there may be more behind that already.
+    /// Whether there may already be entries after `seq`.
     pub more: bool,
 }
 
-/// Entries that are read at once.
+/// The maximum number of entries that [`since`] returns.
 const NEWS: i64 = 100;
 
-/// What was recorded after a seq, as far as the caller sees it now.
+/// Returns the entries after a seq, as far as the caller can see them now.
 pub async fn since(tx: &OrgTx, seq: i64) -> Result<News> {
     let query = ActivityQuery {
         within: Within::Organization,
@@ -320,24 +324,26 @@ pub async fn since(tx: &OrgTx, seq: i64) -> Result<News> {
     })
 }
 
-/// The last seq that was given out.
+/// Returns the seq of the organization's newest entry.
 pub async fn last_seq(tx: &OrgTx) -> Result<i64> {
     store::last_seq(tx).await
 }
 
-/// Who did something.
+/// The actor of an activity entry: the user or system that made the change.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ActivityActor")]
 pub struct Actor {
     pub kind: ActorKind,
+    /// The user's id; `null` for the system.
     pub id: Option<UserId>,
+    /// The user's current name; `Guildhall` for the system.
     pub name: String,
-    /// The API token that they did it with.
+    /// The id of the API token with which the user made the change; absent for others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_id: Option<TokenId>,
 }
 
-/// In which way they did it.
+/// How an actor made a change: a `user` in a session, a user with an API `token`, or the `system` itself.
 #[derive(
     Debug,
     Clone,
@@ -362,30 +368,33 @@ pub enum ActorKind {
 
 crate::db::text_column!(ActorKind, into_str);
 
-/// What was acted on, as it is called now.
+/// The subject of an activity entry: the object that was changed.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ActivitySubject")]
 pub struct SubjectView {
     pub kind: Kind,
     pub id: uuid::Uuid,
-    /// A task's key, a project's, person's or organization's name, an invitation's address.
+    /// What the subject is called now: a task's key; a project's, member's or organization's name; an invitation's
+    /// address. Empty if that is no longer known.
     pub label: String,
 }
 
-/// One entry as it is read.
+/// An entry in an organization's activity, which describes one change.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Activity")]
 pub struct ActivityEntry {
-    /// Gap-free within the organization.
+    /// The entry's number. An organization's entries are numbered in the order of the changes, without gaps.
     pub seq: i64,
     pub id: EntryId,
+    /// The time of the change.
     pub at: Time,
     pub actor: Actor,
     pub action: Action,
     pub subject: SubjectView,
+    /// The id of the project that the subject is or belongs to; `null` for other subjects.
     pub project_id: Option<ProjectId>,
-    /// Field by field `{from, to}`; people as `{id, name}`, long texts as `{digest, length}`.
+    /// The changed fields, each as `{from, to}`. People are given as `{id, name}`, long texts as `{digest, length}`.
     pub changes: Map<String, Value>,
-    /// A sentence, such as "David moved WEB-142 from To do to In progress".
+    /// The change as an English sentence, such as "David moved WEB-142 from To do to In progress".
     pub summary: String,
 }

@@ -1,4 +1,4 @@
-//! The ledger's SQL.
+//! The SQL of the ledger.
 
 use futures_util::try_join;
 use serde_json::{Map, Value};
@@ -96,7 +96,7 @@ columns!(Found {
     changes: "l.changes",
 });
 
-/// The statement of a page of the activity.
+/// Builds the query for a page of the activity.
 fn page_query(wanted: &ActivityQuery) -> Query<'_> {
     let ActivityQuery { within, filters, projects, tasks, reader, sees_all, span, rows } = wanted;
     let mut query = Query::select(
@@ -115,8 +115,8 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
         Span::Before(seq) => query.push(" and l.seq < ?", &[seq]),
         Span::After(seq) => query.push(" and l.seq > ?", &[seq]),
     }
-    // An entry of a project needs sight of that project and of its task's present one; invitations are for those who
-    // may list them.
+    // An entry is visible only if the reader sees its project and the project that its task is in now. Entries about
+    // invitations are visible only to those who may list invitations.
     if !sees_all {
         query.push(
             " and l.subject_kind <> 'invitation'
@@ -164,7 +164,7 @@ pub(super) async fn page(tx: &OrgTx, wanted: &ActivityQuery, paging: &Paging) ->
     Ok(Page { items: views(tx, page.items).await?, next_cursor: page.next_cursor })
 }
 
-/// The last seq that was given out.
+/// Returns the seq of the organization's newest entry.
 pub(super) async fn last_seq(tx: &OrgTx) -> Result<i64> {
     let (seq,) = tx.one::<(i64,)>(sql!("select seq from org_ledgers where org_id = $1"), &[]).await?;
     Ok(seq)
@@ -175,7 +175,7 @@ pub(super) async fn all(tx: &OrgTx, wanted: &ActivityQuery) -> Result<Vec<Activi
     views(tx, tx.all(query.sql(), query.values()).await?).await
 }
 
-/// Entries as they are read: with the names of people put in, and their sentences.
+/// Turns rows into activity entries: adds the names of people and the summaries.
 async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
     let mut entries = Vec::with_capacity(all.len());
     for found in all {
@@ -224,7 +224,7 @@ fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organizati
 
 type Names = Vec<(UserId, String)>;
 
-/// The fields of changes that hold people.
+/// The fields in [`Changes`] whose values are the ids of people.
 const PEOPLE: [&str; 2] = ["assignee", "member"];
 
 fn people(changes: &Map<String, Value>) -> impl Iterator<Item = UserId> {
@@ -247,7 +247,7 @@ async fn names<'a>(tx: &OrgTx, changes: impl Iterator<Item = &'a Map<String, Val
     tx.all(query.sql(), query.values()).await
 }
 
-/// Puts people in as they are called now.
+/// Replaces the ids of people with their ids and current names.
 fn put_names(changes: &mut Map<String, Value>, names: &Names) {
     for field in PEOPLE {
         let Some(sides) = changes.get_mut(field).and_then(Value::as_object_mut) else {

@@ -1,10 +1,10 @@
-//! Entries as sentences.
+//! The summary of an activity entry: the change as an English sentence.
 
 use serde_json::{Map, Value};
 
 use super::{Action, Actor, SubjectView};
 
-/// What happened, such as "David moved WEB-142 from To do to In progress".
+/// Returns the change as a sentence, such as "David moved WEB-142 from To do to In progress".
 #[expect(clippy::match_same_arms, reason = "one sentence for each action")]
 pub(super) fn sentence(
     actor: &Actor,
@@ -60,7 +60,7 @@ pub(super) fn sentence(
     }
 }
 
-/// A value as it stands in a sentence: people by name, `in_progress` as "In progress".
+/// Formats a value for a sentence: people by name, `in_progress` as "In progress".
 fn words(value: &Value) -> String {
     match value {
         Value::Object(person) => person.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
@@ -75,7 +75,7 @@ fn words(value: &Value) -> String {
     }
 }
 
-/// A field as it stands in a sentence.
+/// Formats a field's name for a sentence.
 fn named(field: &str) -> String {
     match field {
         "due_at" => "due date".into(),

@@ -1,4 +1,4 @@
-//! What the mails say.
+//! The messages that the server mails, and their texts.
 
 use minijinja::{Environment, Value, value::Serde};
 use serde::{Deserialize, Serialize};
@@ -8,33 +8,33 @@ use crate::base::{
     error::{Error, Result},
 };
 
-/// A mail, without whom it goes to.
+/// A message, without its recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Message {
-    /// To who signed up, to prove the address.
+    /// Asks a new user to verify their address.
     Verify { name: String, token: String },
-    /// To the holder of an address that somebody signs up with.
+    /// Tells the owner of an address that somebody signed up with it.
     AlreadyRegistered { name: String },
-    /// To who forgot their password.
+    /// Lets a user choose a new password.
     Reset { name: String, token: String },
-    /// To a new address, to prove it.
+    /// Asks a user to verify the new address of their account. Sent to the new address.
     ConfirmChange { name: String, token: String },
-    /// To the holder of an address that somebody else wants to change to.
+    /// Tells the owner of an address that somebody wants to use it for another account.
     AddressInUse { name: String },
-    /// To the old address, after the change.
+    /// Tells a user that their address was changed. Sent to the old address.
     AddressChanged { name: String, to: String },
-    /// After a change of what logs in to the account.
+    /// Tells a user that a credential of their account was changed or used.
     AccountChanged { name: String, change: AccountChange },
-    /// To the invited.
+    /// Invites somebody to an organization.
     Invitation { inviter: String, organization: String, role: String, token: String },
-    /// To an organization's owners.
+    /// Tells an owner that their organization was deleted.
     OrganizationDeleted { name: String, by: String, organization: String },
-    /// To who hasn't taken one up, while they can.
+    /// Reminds somebody of an invitation that they haven't accepted. Not sent once it has expired, at `until`.
     Reminder { inviter: String, organization: String, role: String, token: String, until: Time },
 }
 
-/// What is different about logging in to an account, or was used to.
+/// A change of the credentials of an account, or the use of a recovery code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountChange {
@@ -43,6 +43,7 @@ pub enum AccountChange {
     SecondFactorOff,
     RecoveryCodesReplaced,
     RecoveryCodeUsed {
+        /// The number of recovery codes that are unused.
         left: i64,
     },
     PasskeyAdded {
@@ -57,12 +58,12 @@ pub enum AccountChange {
     ProviderUnlinked {
         provider: String,
     },
-    /// Second factor and passkeys, by whoever runs the server.
+    /// The server's operator removed the second factor and the passkeys.
     FactorsRemoved,
 }
 
 impl AccountChange {
-    /// The subject, and what happened.
+    /// Returns the subject, and a paragraph that says what happened.
     fn words(&self) -> (String, String) {
         let (subject, text): (String, String) = match self {
             Self::Password => {
@@ -109,7 +110,7 @@ impl AccountChange {
     }
 }
 
-/// A letter in words.
+/// The parts of a message's text, which the templates arrange.
 #[derive(Serialize)]
 struct Words {
     subject: String,
@@ -125,7 +126,7 @@ struct Link {
     url: String,
 }
 
-/// A letter ready to be sent: the subject, and the same text twice.
+/// A rendered message: the subject, and the same text as plain text and as HTML.
 #[derive(Debug)]
 pub struct Rendered {
     pub subject: String,
@@ -138,14 +139,14 @@ const NOT_YOU_CHANGED: &str =
     "If this wasn't you, ask for a new password at once: somebody else may know the one you have.";
 
 impl Message {
-    /// Whether there is no use in sending it any more.
+    /// Returns whether the message has become pointless and must not be sent any more.
     pub(super) fn is_late(&self, now: Time) -> bool {
         matches!(self, Self::Reminder { until, .. } if *until <= now)
     }
 
-    /// In words, with links under `base`.
+    /// Returns the parts of the text, with links that begin with `base`.
     fn words(&self, base: &str) -> Words {
-        // The token is in the fragment, which browsers send to no server.
+        // The token is in the fragment, because browsers don't send the fragment to servers.
         let link = |label, page: &str, token: &str| {
             Some(Link { label, url: format!("{base}/{page}#token={token}") })
         };
@@ -234,11 +235,11 @@ impl Message {
         }
     }
 
-    /// As text and as HTML, with links under `base`.
+    /// Renders the message as plain text and as HTML, with links that begin with `base`.
     pub fn render(&self, base: &str) -> Result<Rendered> {
         let words = self.words(base);
         let mut templates = Environment::new();
-        // By their names, the one escapes HTML and the other doesn't.
+        // The names matter: the template engine escapes HTML in `.html` templates only.
         let sources = [
             ("layout.txt", include_str!("../../../assets/mail/layout.txt")),
             ("layout.html", include_str!("../../../assets/mail/layout.html")),

@@ -1,4 +1,5 @@
-//! Mail: written into an outbox in the transaction of its cause, sent afterwards, tried again until the server took it.
+//! Mail: messages are written to an outbox in the transaction that causes them, sent after its commit, and retried
+//! after failures.
 
 mod message;
 pub mod sender;
@@ -23,18 +24,18 @@ use crate::{
     },
 };
 
-/// How mails leave, and whom they are from.
+/// The configuration of outgoing mail.
 #[derive(Debug, Clone)]
 pub struct Mail {
     pub transport: Transport,
     pub from: Sender,
 }
 
-/// Where mails are put. Cheap to clone.
+/// The outbox: encrypts messages and stores them until they are sent. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbox(Arc<Seal>);
 
-/// A mail as it rests in the outbox.
+/// A message with its recipient, as the outbox stores it after encryption.
 #[derive(Serialize, Deserialize)]
 struct Addressed {
     to: String,
@@ -46,12 +47,13 @@ impl Outbox {
         Self(Arc::new(seal))
     }
 
-    /// Has a letter sent once this transaction is committed.
+    /// Puts a message into the outbox, to be sent once this transaction is committed.
     pub async fn put(&self, tx: &SystemTx, to: &str, message: Message) -> Result<()> {
         self.put_for(tx, to, message, tx.now()).await.map(drop)
     }
 
-    /// Has a letter sent at this time, unless it is taken back before.
+    /// Puts a message into the outbox, to be sent at this time. Returns its id, with which [`Outbox::take_back`]
+    /// cancels it.
     pub async fn put_for(&self, tx: &SystemTx, to: &str, message: Message, due: Time) -> Result<MailId> {
         let addressed = Addressed { to: to.to_owned(), message };
         let text = serde_json::to_string(&addressed).map_err(Error::internal)?;
@@ -60,7 +62,7 @@ impl Outbox {
         Ok(id)
     }
 
-    /// Takes a letter back, if it wasn't sent yet.
+    /// Deletes a message from the outbox. Does nothing if it was already sent.
     pub async fn take_back(tx: &SystemTx, id: MailId) -> Result<()> {
         store::delete(tx, id).await
     }
@@ -70,7 +72,7 @@ impl Outbox {
     }
 }
 
-/// What somebody asks to be sent who isn't logged in.
+/// A kind of message that a caller can request without being logged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Request {
@@ -80,13 +82,13 @@ pub enum Request {
 
 crate::db::text_column!(Request, into_str);
 
-/// Whether a mail was asked for or is due.
+/// Returns whether there are unanswered requests for messages, or messages that are due.
 pub async fn is_waiting(tx: &SystemTx) -> Result<bool> {
     store::is_waiting(tx).await
 }
 
-/// Asks for a mail to an address that may or may not have an account: that is looked up when the mail is made, so that
-/// asking takes as long for both.
+/// Requests a message to an address that may or may not have an account. The account is looked up later, when the
+/// request is answered, so that the response takes the same time in both cases.
 pub async fn request(tx: &SystemTx, request: Request, email: &crate::base::text::Email) -> Result<()> {
     store::insert_request(tx, tx.id(), request, email.canonical()).await
 }

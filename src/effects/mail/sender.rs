@@ -1,4 +1,4 @@
-//! Sends what is in the outbox. Every node does; a mail is taken by one of them at a time.
+//! The sender of the outbox's messages. It runs on every node; each message is claimed by one node at a time.
 
 use std::{collections::HashSet, sync::Mutex, time::Duration};
 
@@ -14,11 +14,12 @@ use crate::{
     base::{error::Result, id::MailId},
 };
 
-/// How long a node may be sending a mail before another takes it for lost.
+/// How long a node's claim of a message lasts. Afterwards another node can send it.
 const LEASE: Duration = Duration::from_mins(5);
-/// How long one sending may take, in all.
+/// The timeout for sending one message.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How long to wait after the first failure, the second, …; after the last of them a mail is given up.
+/// The waits after the first, the second, … failed attempt. A message is given up when the attempt after the last wait
+/// fails too.
 const WAITS: [Duration; 7] = [
     Duration::from_secs(10),
     Duration::from_mins(1),
@@ -29,24 +30,24 @@ const WAITS: [Duration; 7] = [
     Duration::from_hours(6),
 ];
 
-/// Sends the outbox's mails.
+/// Sends the messages in the outbox.
 pub struct Sending {
     public: Public,
     outbox: Outbox,
     mail: Mail,
-    /// Where links lead.
+    /// The public URL, which links in messages begin with.
     base: String,
-    /// What the server took but couldn't be taken out of the outbox yet: never sent again.
+    /// Messages that the mail server accepted but that couldn't be deleted from the outbox yet. They aren't sent again.
     taken: Mutex<HashSet<MailId>>,
 }
 
 impl Sending {
-    /// `base` is where the links in mails lead.
+    /// Creates the sender. `base` is the public URL, which links in messages begin with.
     pub fn new(public: Public, outbox: Outbox, mail: Mail, base: String) -> Self {
         Self { public, outbox, mail, base, taken: Mutex::default() }
     }
 
-    /// Sends the mails that are due. Whether there were any.
+    /// Sends up to 10 messages that are due. Returns whether there were any.
     pub async fn round(&self) -> Result<bool> {
         let lease = async |tx: &SystemTx| store::claim(tx, tx.now() + LEASE).await;
         let claimed = self.public.write(lease).await?;
@@ -72,7 +73,7 @@ impl Sending {
                 self.public.write(write).await
             }
             (Err(Refused::ForNow(error) | Refused::Forever(error)), _) => {
-                tracing::error!(%id, error, "gave up on mail");
+                tracing::error!(%id, error, "failed to send mail, giving up");
                 self.public
                     .write(async move |tx: &SystemTx| store::dead_letter(tx, id, &short(&error)).await)
                     .await
@@ -80,8 +81,8 @@ impl Sending {
         };
         match note {
             Ok(()) => self.forget(id),
-            // It stays claimed until the lease is over.
-            Err(error) => tracing::warn!(%id, %error, "failed to record the outcome of a mail"),
+            // The message stays claimed until the lease expires, and is then handled again.
+            Err(error) => tracing::warn!(%id, %error, "failed to record the outcome of sending mail"),
         }
     }
 

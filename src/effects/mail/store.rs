@@ -7,7 +7,8 @@ use crate::{
     db::{columns, sql},
 };
 
-/// A mail to be sent, which counts as written when it is due.
+/// Inserts a message. Its creation time is the time at which it is due, so that a delayed message has the date on which
+/// it is sent.
 pub(super) async fn insert(tx: &SystemTx, id: MailId, sealed: &str, due: Time) -> Result<()> {
     let sql = sql!("insert into mails (id, sealed, attempts, created_at, due_at) values ($1, $2, 0, $3, $3)");
     tx.execute(sql, &[&id, &sealed, &due]).await.map(drop)
@@ -18,14 +19,14 @@ pub(super) async fn insert_request(tx: &SystemTx, id: MailId, kind: Request, ema
     tx.execute(sql, &[&id, &kind, &email]).await.map(drop)
 }
 
-/// Whether there is anything to do.
+/// Returns whether there are unanswered requests, or messages that are due.
 pub(crate) async fn is_waiting(tx: &SystemTx) -> Result<bool> {
     let request = tx.maybe::<(MailId,)>(sql!(unowned "select id from mail_requests limit 1"), &[]).await?;
     let sql = sql!("select id from mails where due_at <= $1 limit 1");
     Ok(request.is_some() || tx.maybe::<(MailId,)>(sql, &[&tx.now()]).await?.is_some())
 }
 
-/// Takes requests out, each by one node only.
+/// Removes up to 20 requests and returns them. Each request is returned to one node only.
 pub(crate) async fn take_requests(tx: &SystemTx) -> Result<Vec<(Request, String)>> {
     tx.all(
         sql!(
@@ -37,17 +38,19 @@ pub(crate) async fn take_requests(tx: &SystemTx) -> Result<Vec<(Request, String)
     .await
 }
 
-/// A mail that this node is to send.
+/// A message that this node has claimed to send.
 pub(super) struct Claimed {
     pub id: MailId,
     pub sealed: String,
+    /// The number of attempts, including the one that the claim is for.
     pub attempts: i64,
     pub created_at: Time,
 }
 
 columns!(Claimed { id: "id", sealed: "sealed", attempts: "attempts", created_at: "created_at" });
 
-/// Takes the mails that are due, and puts them off until `lease` in case this node never comes back.
+/// Claims up to 10 messages that are due. They become due again at `lease`, in case this node stops before it has sent
+/// them.
 pub(super) async fn claim(tx: &SystemTx, lease: Time) -> Result<Vec<Claimed>> {
     tx.all(
         sql!(
@@ -69,16 +72,19 @@ pub(super) async fn put_off(tx: &SystemTx, id: MailId, until: Time, error: &str)
     tx.execute(sql, &[&id, &until, &error]).await.map(drop)
 }
 
-/// Gives a mail up: what it said is thrown away.
+/// Gives up a message: erases its content and keeps the error.
 pub(super) async fn dead_letter(tx: &SystemTx, id: MailId, error: &str) -> Result<()> {
     let sql = sql!("update mails set due_at = null, sealed = '', error = $2 where id = $1");
     tx.execute(sql, &[&id, &error]).await.map(drop)
 }
 
-/// How many mails wait that are due or were tried, and how many were given up, with the error of the last.
+/// The state of the outbox.
 pub(crate) struct Standing {
+    /// The number of messages that are due or that will be retried. Doesn't count those that are scheduled for later.
     pub waiting: i64,
+    /// The number of messages that were given up.
     pub dead: i64,
+    /// The error of the newest message that has one.
     pub last_error: Option<String>,
 }
 
@@ -92,7 +98,7 @@ pub(crate) async fn standing(tx: &SystemTx) -> Result<Standing> {
     tx.one(sql!("select ", Standing::COLUMNS), &[&tx.now()]).await
 }
 
-/// Throws away mails that were given up before this.
+/// Deletes up to 1000 given-up messages that were created before this time. Returns how many it deleted.
 pub(crate) async fn sweep(tx: &SystemTx, before: Time) -> Result<u64> {
     let sql = sql!(
         "delete from mails where due_at is null and id in

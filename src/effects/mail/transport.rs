@@ -1,4 +1,4 @@
-//! How a mail leaves: over SMTP, or, where none is configured, into a file.
+//! The transport of messages: an SMTP server or, if none is configured, files in a folder.
 
 use std::{
     io::Write as _,
@@ -19,16 +19,16 @@ use lettre::{
 use super::message::Rendered;
 use crate::base::{clock::Time, id::MailId};
 
-/// How long the server may take for each command.
+/// The timeout for each SMTP command.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// An SMTP server, by its URL: `smtp://user:password@host:587` (STARTTLS), `smtps://host` (TLS from the start).
+/// An SMTP server, given by its URL: `smtp://user:password@host:587` (STARTTLS) or `smtps://host` (TLS from the start).
 #[derive(Clone)]
 pub struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 
 impl std::fmt::Debug for Smtp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without the password.
+        // The URL may contain a password.
         f.write_str("Smtp(…)")
     }
 }
@@ -36,8 +36,8 @@ impl std::fmt::Debug for Smtp {
 impl FromStr for Smtp {
     type Err = String;
 
-    /// Encrypted, unless the server is on this machine, where it is encrypted if the server offers it. `?tls=required`,
-    /// `opportunistic` and `none` say otherwise.
+    /// Parses the URL. The connection must be encrypted; to a server on this machine it is encrypted only if the server
+    /// offers it. For `smtp`, `?tls=required`, `opportunistic` or `none` overrides this.
     fn from_str(text: &str) -> Result<Self, String> {
         const WRONG: &str = "must be an SMTP URL such as smtp://user:password@mail.example.com:587";
         let mut url = url::Url::parse(text).map_err(|_| WRONG)?;
@@ -67,13 +67,14 @@ impl FromStr for Smtp {
     }
 }
 
-/// Of a URL whose scheme isn't one of the web's the host is plain text.
+/// Returns whether a URL's host is this machine. It parses IP addresses itself, because the `url` crate keeps the host
+/// as plain text in schemes that aren't the web's.
 fn is_local(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Whom mails are from, such as `Guildhall <no-reply@example.com>`.
+/// The sender of messages, such as `Guildhall <no-reply@example.com>`.
 #[derive(Debug, Clone)]
 pub struct Sender(Mailbox);
 
@@ -88,33 +89,33 @@ impl FromStr for Sender {
 }
 
 impl Sender {
-    /// The default, at the host of the public URL.
+    /// Returns the default sender, at the host of the public URL.
     ///
     /// # Errors
-    /// When the host can't have mail.
+    /// When the host can't be part of an e-mail address.
     pub fn at(host: &str) -> Result<Self, String> {
         format!("Guildhall <no-reply@{host}>").parse()
     }
 }
 
-/// How mails leave.
+/// The transport of messages.
 #[derive(Debug, Clone)]
 pub enum Transport {
     Smtp(Smtp),
-    /// As files, readable by their owner only.
+    /// Writes each message to a file in this folder, readable only by the file's owner.
     Folder(PathBuf),
 }
 
-/// Why a mail didn't leave.
+/// The failure to send a message, with its reason.
 #[derive(Debug)]
 pub enum Refused {
-    /// It never will.
+    /// The failure is permanent: the message isn't retried.
     Forever(String),
-    /// It may later.
+    /// The failure may be temporary: the message is retried.
     ForNow(String),
 }
 
-/// Everything that one sending needs.
+/// A rendered message with its id, date, sender and recipient.
 pub struct Envelope<'a> {
     pub id: MailId,
     pub created_at: Time,
@@ -124,7 +125,7 @@ pub struct Envelope<'a> {
 }
 
 impl Transport {
-    /// Whether mails reach people.
+    /// Returns whether messages reach their recipients, which files don't.
     #[must_use]
     pub const fn delivers(&self) -> bool {
         matches!(self, Self::Smtp(_))
@@ -135,28 +136,28 @@ impl Transport {
             Self::Smtp(Smtp(server)) => {
                 let message = envelope.message(None).map_err(Refused::Forever)?;
                 server.send(message).await.map(drop).map_err(|error| {
-                    // 53x is about our own login, which its settings mend.
+                    // Status 53x is about this server's own login, which a change of its configuration can fix.
                     let ours = error.status().is_some_and(|code| u16::from(code) / 10 == 53);
                     let text = error.to_string();
                     if error.is_permanent() && !ours { Refused::Forever(text) } else { Refused::ForNow(text) }
                 })
             }
             Self::Folder(folder) => {
-                // As it is, to be read without tools.
+                // Unencoded, so that people can read the file without tools.
                 let message =
                     envelope.message(Some(ContentTransferEncoding::Binary)).map_err(Refused::Forever)?;
                 let file = folder.join(format!("{}.eml", envelope.id));
                 keep(folder, &file, &message.formatted()).map_err(|e| Refused::ForNow(e.to_string()))?;
-                tracing::info!(file = %file.display(), "no mail server is configured: a mail was kept as a file");
+                tracing::info!(file = %file.display(), "wrote mail to a file because no mail server is configured");
                 Ok(())
             }
         }
     }
 
-    /// Whether the server answers and takes our login.
+    /// Tests whether the mail server responds and accepts the login. Always succeeds for a folder.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why it doesn't.
     pub async fn test(&self) -> Result<(), String> {
         match self {
             Self::Smtp(Smtp(server)) => match server.test_connection().await {
@@ -178,7 +179,7 @@ fn keep(folder: &Path, file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 impl Envelope<'_> {
-    /// The message (RFC 5322). Its id stays the same however often it is tried.
+    /// Builds the message (RFC 5322). Its `Message-ID` is the same in each attempt.
     fn message(&self, encoding: Option<ContentTransferEncoding>) -> Result<Message, String> {
         let to: Address = self.to.parse().map_err(|e| format!("the address: {e}"))?;
         let millis = u64::try_from(self.created_at.millis()).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! How long what was deleted is kept, and the note of when to look at it again.
+//! Retention: how long deleted objects are kept, and the schedule of each organization's purges.
 
 mod store;
 
@@ -9,22 +9,23 @@ use crate::{
     base::{clock::Time, error::Result, id::OrgId},
 };
 
-/// How long what was deleted can be restored.
+/// How long a deleted object can be restored before it is purged.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// The day, since 1970 in UTC, that a time is on.
+/// Returns the day of a time, in days since 1970, in UTC.
 pub const fn day(time: Time) -> i64 {
     time.millis().div_euclid(DAY)
 }
 
-/// Has the organization looked at once what is deleted now was deleted long enough ago.
+/// Schedules a purge of the organization for when an object that is deleted now can no longer be restored.
 pub async fn schedule(tx: &OrgWrite) -> Result<()> {
     schedule_all(&tx.as_user().directory(), tx.org(), [tx.now()]).await
 }
 
-/// The same for what was deleted at these times.
+/// Schedules purges of the organization for objects that were deleted at these times, each for the first day that
+/// begins after the object can no longer be restored.
 pub async fn schedule_all(tx: &SystemTx, org: OrgId, deleted: impl IntoIterator<Item = Time>) -> Result<()> {
     let days: BTreeSet<i64> = deleted.into_iter().map(|time| day(time + KEPT) + 1).collect();
     for day in days {
@@ -33,7 +34,7 @@ pub async fn schedule_all(tx: &SystemTx, org: OrgId, deleted: impl IntoIterator<
     Ok(())
 }
 
-/// Has the organization looked at again on a day.
+/// Schedules a purge of the organization for a day, in days since 1970, in UTC.
 pub async fn schedule_on(tx: &SystemTx, day: i64, org: OrgId) -> Result<()> {
     store::schedule(tx, day, org).await
 }

@@ -1,4 +1,4 @@
-//! Deleting one's account.
+//! The HTTP handler for deleting the caller's account.
 
 use crate::{
     access::{Confirmed, SignedIn, UserWrite},

@@ -1,4 +1,4 @@
-//! How an account ends.
+//! Deletion of accounts.
 
 pub(crate) mod http;
 
@@ -17,11 +17,11 @@ use crate::{
     workspace::{invitations, members},
 };
 
-/// Ends the account, which was locked before: the person is anonymized, leaves every organization, and their work stays.
-/// What went with it.
+/// Deletes an account, which the caller must have locked: anonymizes the user, ends their memberships and sessions, and
+/// removes their credentials. Their work stays. Returns the number of things that were removed.
 ///
 /// # Errors
-/// 409 while they are some organization's last owner.
+/// 409 if the user is the last owner of an organization that isn't deleted.
 pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
     let email = accounts::stored_email(&user.email)?;
     let (mut organizations, mut unassigned, mut tokens) = (0, Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! Accepting an invitation, leaving, removing members, changing roles, passing the ownership on.
+//! HTTP handlers for accepting invitations, changing roles, removing members, leaving, and transferring the ownership.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -34,7 +34,7 @@ actions! {
     Leave: LeaveOrg on ();
 }
 
-/// Gives away what the caller has.
+/// Transfers the ownership. Sensitive, because the caller gives up their own role.
 pub enum Transfer {}
 impl Action for Transfer {
     type Resource = ();
@@ -42,7 +42,7 @@ impl Action for Transfer {
     const PERMISSION: Permission = Permission::TransferOrg;
 }
 
-/// Depends on who the member is.
+/// Changes a member's role. The required permission depends on the member.
 pub enum ChangeRole {}
 impl Action for ChangeRole {
     type Resource = Member;
@@ -53,7 +53,7 @@ impl Action for ChangeRole {
     }
 }
 
-/// Depends on who the member is.
+/// Removes a member. The required permission depends on the member.
 pub enum Remove {}
 impl Action for Remove {
     type Resource = Member;
@@ -94,13 +94,13 @@ pub async fn update(access: Access<ChangeRole>, body: Json<MemberPatch>) -> Resu
     access.write(body, change).await.map(Tagged)
 }
 
-/// How a member is removed.
+/// Options for removing a member.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct How {
-    /// Who takes their place: in the projects that they are in, and on their open tasks.
+    /// The member who takes over the removed member's projects and open tasks. Without one, the tasks are unassigned.
     pub reassign_to: Option<UserId>,
-    /// Tells what would go, and changes nothing.
+    /// `true` returns the number of things that would be removed, and changes nothing.
     pub dry_run: Option<Flag>,
 }
 
@@ -122,11 +122,12 @@ pub async fn leave(access: Access<Leave>, query: Query<DryRun>, body: NoBody) ->
     access.write((query, body), leave).await
 }
 
-/// Who becomes owner.
+/// A request to transfer the ownership of an organization.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "OwnershipTransfer")]
 pub struct TransferTo {
+    /// The member who becomes owner. The caller becomes an admin.
     pub user_id: UserId,
 }
 

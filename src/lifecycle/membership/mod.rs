@@ -1,4 +1,4 @@
-//! How people come into an organization, change their role there, and go.
+//! Memberships: joining an organization, changing roles in it, and leaving it.
 
 pub(crate) mod http;
 
@@ -24,26 +24,26 @@ use crate::{
     },
 };
 
-/// What else happened when somebody left, was removed, or lost sight of a project.
+/// The effects of the end of a membership.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[schemars(rename = "MemberDeparture")]
 pub struct Departure {
-    /// Open tasks of theirs that passed to nobody.
+    /// The member's open tasks that passed to nobody.
     pub unassigned: Vec<Assignment>,
-    /// Open tasks of theirs that passed to `reassign_to`.
+    /// The member's open tasks that passed to `reassign_to`.
     pub reassigned: Vec<Assignment>,
-    /// The projects that they were in.
+    /// The projects that the member was in.
     pub left_projects: Vec<ProjectName>,
-    /// Those of them in which `reassign_to` took their place.
+    /// Those of `left_projects` in which `reassign_to` took the member's place.
     pub handed_over_projects: Vec<ProjectName>,
-    /// Pending invitations of theirs that are void now.
+    /// The pending invitations by the member, which were revoked.
     pub revoked_invitations: Vec<InvitationId>,
-    /// API tokens of theirs for this organization that are void now.
+    /// The member's API tokens for this organization, which were revoked.
     pub revoked_tokens: Vec<TokenId>,
 }
 
 impl Departure {
-    /// Nothing else happened: `None`.
+    /// Returns `None` if there were no effects.
     pub fn into_option(self) -> Option<Self> {
         let nothing = self.unassigned.is_empty()
             && self.reassigned.is_empty()
@@ -53,7 +53,7 @@ impl Departure {
         (!nothing).then_some(self)
     }
 
-    /// How many of each.
+    /// Returns the number of effects of each kind.
     pub fn counts(&self) -> Counts {
         Counts::one("members")
             .and_all("unassigned", &self.unassigned)
@@ -64,11 +64,11 @@ impl Departure {
     }
 }
 
-/// Makes the caller a member. One who left and comes back takes up the same membership, and is on no task that they
-/// don't see.
+/// Makes the caller a member. A returning member's membership is reopened; they are unassigned from tasks that they
+/// can't see.
 ///
 /// # Errors
-/// 409 when they are one already, and when the organization is full.
+/// 409 if the caller is a member already, or if the organization has too many members.
 pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
     if !members::store::join(tx, role).await? {
         return Err(Code::AlreadyMember.into());
@@ -81,10 +81,11 @@ pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
     assignments::unassign_the_unseeing(tx).await.map(drop)
 }
 
-/// Accepts an invitation with the caller's address, if it is proved.
+/// Accepts an invitation. `email` is the caller's address, if it is proved.
 ///
 /// # Errors
-/// 403 for another address, 404, 410; 409 for a member and where the organization is full.
+/// 403 if the invitation is for another address; 404 if there is none; 409 if the caller is a member already, or if the
+/// organization has too many members; 410 unless the invitation is pending.
 pub async fn accept(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<OrgView> {
     accounts::lock_me(me).await?;
     let (tx, invitation) = invitations::answerable(me, key, email).await?;
@@ -94,29 +95,30 @@ pub async fn accept(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<
     Ok(org.view(&tx.renewed(invitation.role, tx.settings())))
 }
 
-/// Accepts with the account that is just being made; the address is the invited one, which the token proves.
+/// Accepts an invitation with an account that the same transaction creates. The token proves the invited address.
 ///
 /// # Errors
-/// 403 for another address, 404, 410.
+/// 403 if the invitation is for another address; 404 if no invitation has the token; 409 if the organization has too
+/// many members; 410 unless the invitation is pending.
 pub async fn accept_as_newcomer(me: &UserWrite, token: &Token, email: &Email) -> Result<()> {
     accept(me, &Key::Token(token.clone()), Some(email)).await.map(drop)
 }
 
-/// What can be changed.
+/// Changes to a member.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberPatch {
     pub role: Role,
 }
 
-/// A member with a changed role, and what that did.
+/// A member whose role was changed, and the effects of the change.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangedMember {
     #[serde(flatten)]
     pub member: MemberView,
-    /// Who is no longer assigned to what, having lost sight of it.
+    /// The member's assignments to tasks that they can no longer see, which were removed.
     pub unassigned: Vec<Assignment>,
-    /// Pending invitations of theirs that are void now.
+    /// The pending invitations by the member that the new role doesn't permit, which were revoked.
     pub revoked_invitations: Vec<InvitationId>,
 }
 
@@ -129,7 +131,7 @@ impl Versioned for ChangedMember {
 /// Changes a member's role.
 ///
 /// # Errors
-/// 403 for a promotion that the caller may not make, 409 for demoting the last owner.
+/// 403 if the caller may not make this promotion; 409 if it would demote the last owner.
 pub async fn change_role(tx: &OrgWrite, member: Member, role: Role) -> Result<ChangedMember> {
     if role == Role::Owner && member.role != Role::Owner {
         tx.demand(Permission::ManageOwner, Facts::default())?;
@@ -164,15 +166,18 @@ async fn set_role(tx: &OrgWrite, member: &Member, role: Role) -> Result<Departur
     })
 }
 
-/// Refuses when this member is the only owner.
+/// Checks that the organization has an owner besides this member.
+///
+/// # Errors
+/// 409 if it has none.
 async fn keep_an_owner(tx: &OrgWrite, member: &Member) -> Result<()> {
     if members::store::other_owner(tx, member.user).await? { Ok(()) } else { Err(Code::LastOwner.into()) }
 }
 
-/// Ends a membership: removal by somebody, or leaving.
+/// Ends a membership, because the member leaves or is removed.
 ///
 /// # Errors
-/// 409 for the last owner; 422 when `reassign_to` can't take the tasks.
+/// 409 if they are the last owner; 422 if `reassign_to` is the member themselves, or isn't a member.
 pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> Result<Departure> {
     let heir = match reassign_to {
         Some(user) if user == member.user => {
@@ -183,7 +188,7 @@ pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> 
         })?),
         None => None,
     };
-    // A deleted organization doesn't count.
+    // A deleted organization may lose its last owner.
     if member.role == Role::Owner && !tx.is_deleted() {
         keep_an_owner(tx, &member).await?;
     }
@@ -208,10 +213,10 @@ pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> 
     })
 }
 
-/// Makes another member owner and the caller admin, in one.
+/// Makes another member an owner and the caller an admin, in one transaction.
 ///
 /// # Errors
-/// 422 when the target isn't another member.
+/// 422 if `to` isn't another member.
 pub async fn transfer(tx: &OrgWrite, to: UserId) -> Result<()> {
     let wrong = |message: &str| Error::field("/user_id", "invalid_value", message);
     if to == tx.user() {

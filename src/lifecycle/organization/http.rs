@@ -1,4 +1,4 @@
-//! Founding, deleting and restoring organizations.
+//! HTTP handlers for creating, deleting and restoring organizations.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -19,7 +19,7 @@ use crate::{
     workspace::orgs::{self, Org, OrgView, Restorable},
 };
 
-/// Takes everything from everybody.
+/// Deletes an organization. Sensitive, because all members lose access.
 pub enum DeleteOrg {}
 impl Action for DeleteOrg {
     type Resource = Org;
@@ -27,7 +27,7 @@ impl Action for DeleteOrg {
     const PERMISSION: Permission = Permission::DeleteOrg;
 }
 
-/// Gives it back.
+/// Restores a deleted organization.
 pub enum RestoreOrg {}
 impl Action for RestoreOrg {
     type Resource = Restorable;
@@ -40,13 +40,13 @@ pub async fn create(me: SignedIn, body: Json<NewOrg>) -> Result<Created<OrgView>
     Ok(Created { location: format!("/v1/orgs/{}", object.id), object })
 }
 
-/// How an organization is deleted.
+/// Options for deleting an organization.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deletion {
-    /// The organization's slug, once more; not needed for a dry run.
+    /// The organization's slug, as confirmation. A dry run doesn't need it.
     pub confirm: Option<String>,
-    /// Tells what would go, and changes nothing.
+    /// `true` returns the number of things that would be deleted, and changes nothing.
     pub dry_run: Option<Flag>,
 }
 
@@ -70,7 +70,7 @@ pub async fn delete(
     access.write(query, delete).await
 }
 
-/// What goes with an organization, where somebody wants to know.
+/// Returns the number of things in the organization for a dry run, and none otherwise.
 async fn census(tx: &OrgTx, dry_run: DryRun) -> Result<Counts> {
     if !dry_run.is_on() {
         return Ok(Counts::default());

@@ -1,4 +1,4 @@
-//! How an organization begins, ends, and comes back.
+//! Creation, deletion and restoration of organizations.
 
 pub(crate) mod http;
 
@@ -26,21 +26,21 @@ use crate::{
     },
 };
 
-/// What an organization is founded with.
+/// A request to create an organization.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewOrganization")]
 pub struct NewOrg {
     pub name: Name,
-    /// Its name in URLs; made from the name if absent.
+    /// The organization's name in URLs. Derived from the name if absent.
     #[serde(default)]
     pub slug: Option<Slug>,
 }
 
-/// Founds an organization; the caller becomes its owner.
+/// Creates an organization. The caller becomes its owner.
 ///
 /// # Errors
-/// 409 when the wanted slug is taken.
+/// 409 if the requested slug is taken.
 pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
     accounts::lock_me(me).await?;
     let id = me.id();
@@ -58,7 +58,7 @@ pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
     Ok(org.view(&tx))
 }
 
-/// Numbers tried behind a taken slug before chance decides.
+/// The highest number that is appended to a taken slug before a random suffix is used.
 const NUMBERS: usize = 9;
 
 async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
@@ -70,7 +70,10 @@ async fn claim_slug(me: &UserTx, org: OrgId, new: &NewOrg) -> Result<Slug> {
     free_slug(&directory, &Slug::from_name(&new.name), org).await
 }
 
-/// This slug, or one like it that is free: it is the organization's now.
+/// Reserves a free slug for the organization: `base`, or `base` with a number or a random suffix.
+///
+/// # Errors
+/// 409 if all of these are taken.
 pub async fn free_slug(directory: &SystemTx, base: &Slug, org: OrgId) -> Result<Slug> {
     let numbered = (2..=NUMBERS).map(|number| base.suffixed(&number.to_string()));
     for slug in std::iter::once(base.clone()).chain(numbered) {
@@ -83,7 +86,8 @@ pub async fn free_slug(directory: &SystemTx, base: &Slug, org: OrgId) -> Result<
     if orgs::store::claim_slug(directory, &slug, org).await? { Ok(slug) } else { Err(Code::SlugTaken.into()) }
 }
 
-/// Deletes an organization: from the next request on nobody gets in. Its owners are told, and can restore it for 30 days.
+/// Deletes an organization: nobody has access from the next request on. Its owners are told by mail, and can restore it
+/// for 30 days.
 pub async fn delete(tx: &OrgWrite, org: &Org, outbox: &Outbox) -> Result<()> {
     let by = accounts::me(tx.as_user()).await?.name;
     for owner in members::store::owners(tx).await? {
@@ -100,7 +104,7 @@ pub async fn delete(tx: &OrgWrite, org: &Org, outbox: &Outbox) -> Result<()> {
     tx.record(Action::OrgDeleted, Target::Organization(org.id), Changes::none()).await
 }
 
-/// Brings a deleted organization back as it was; one that isn't deleted stays as it is.
+/// Restores a deleted organization. Changes nothing if it isn't deleted.
 pub async fn restore(tx: &OrgWrite, org: Restorable) -> Result<OrgView> {
     let Restorable(org) = org;
     if org.deleted_at.is_none() {

@@ -1,4 +1,4 @@
-//! Coming back from a provider.
+//! The HTTP handler for completing a sign-in through an identity provider.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -24,14 +24,16 @@ use crate::{
     workspace::invitations::Token,
 };
 
-/// What the provider sent somebody back with.
+/// A request to complete a sign-in through an identity provider, with the parameters of the provider's redirect.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ProviderLogin")]
 pub struct Finish {
+    /// The authorization code from the redirect.
     pub code: Ticket,
+    /// The state from the redirect.
     pub state: Ticket,
-    /// From an invitation: who has no account yet joins its organization at once.
+    /// The token of an invitation. A user without an account becomes a member of its organization at once.
     #[serde(default)]
     pub invitation_token: Option<Token>,
     #[serde(default)]

@@ -1,5 +1,5 @@
-//! Signing in through a provider: with the account that is linked to it, with the one whose address it proves, or with a
-//! new one.
+//! Signing in through an identity provider: with the account that is linked to it, with the account whose address it
+//! verified, or with a new account.
 
 pub(crate) mod http;
 
@@ -25,19 +25,20 @@ use crate::{
     workspace::invitations,
 };
 
-/// What a sign-in through a provider takes.
+/// The settings and services that a sign-in through an identity provider needs.
 #[derive(Clone)]
 struct SignIn {
     party: RelyingParty,
     login: Login,
 }
 
-/// Lets in who is known by what a provider claims: with the account that it is linked to, with the one whose address it
-/// proves, or with a new one.
+/// Signs in the user that an identity provider's claims identify: with the account that is linked, with the account
+/// whose address the provider verified, or with a new account. The inner error, such as a required second factor, is
+/// answered after the transaction commits.
 ///
 /// # Errors
-/// 403 where the provider doesn't vouch for an address or nobody may sign up, 409 where the address is an account's that
-/// it can't be linked to unasked.
+/// 401 if the linked account is disabled or was unlinked meanwhile; 403 if the provider doesn't vouch for an address,
+/// or if nobody may sign up; 409 if the address belongs to an account that can't be linked without its user's request.
 async fn admit(
     tx: &SystemTx,
     with: &SignIn,
@@ -54,7 +55,10 @@ async fn admit(
     with.login.enter(&user, account.session_epoch, None, client).await
 }
 
-/// The account that is linked. It is locked before the link is looked at again, which may have been ended meanwhile.
+/// Returns the linked account. Locks it before reading the link again, which may have been removed meanwhile.
+///
+/// # Errors
+/// 401 if the account is disabled or no longer linked.
 async fn return_to(tx: &SystemTx, identity: IdentityId, user: UserId, claims: &Claims) -> Result<UserWrite> {
     let user = tx.become_user(user, tx.id());
     if accounts::store::lock_user(&user).await? && oidc::store::note_use(&user, identity, claims).await? {
@@ -63,7 +67,10 @@ async fn return_to(tx: &SystemTx, identity: IdentityId, user: UserId, claims: &C
     Err(Code::Unauthenticated.with("This account is disabled, or no longer linked to the provider."))
 }
 
-/// Somebody who comes from a provider for the first time.
+/// Links an identity that is new to the server to the account that has its address, or to a new account.
+///
+/// # Errors
+/// 403 if the provider doesn't vouch for the address; otherwise those of [`recognize`] and [`sign_up`].
 async fn introduce(
     tx: &SystemTx,
     with: &SignIn,
@@ -80,8 +87,11 @@ async fn introduce(
     Ok(user)
 }
 
-/// The account that has the address, if the address proves that it is theirs: it was verified, or nobody has used the
-/// account yet. An account with a second factor isn't linked before that was shown.
+/// Returns the account that has the address, if the address proves that it is the user's: it was verified, or nobody
+/// has used the account yet. An account with a second factor isn't linked until its user logs in with that factor.
+///
+/// # Errors
+/// 409 otherwise.
 async fn recognize(
     tx: &SystemTx,
     with: &SignIn,
@@ -133,7 +143,7 @@ async fn sign_up(
     Ok(user)
 }
 
-/// What they are called there, or else their address's first part.
+/// Returns the name that the provider claims, or else the first 100 characters of the address's local part.
 fn name_of(claims: &Claims, email: &Email) -> Result<Name> {
     let first: String = email.as_str().split('@').next().unwrap_or_default().chars().take(100).collect();
     let name = claims.name.clone().map_or_else(|| first.parse(), Ok);

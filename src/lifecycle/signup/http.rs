@@ -1,4 +1,4 @@
-//! Signing up.
+//! The HTTP handler for signing up.
 
 use axum::{
     extract::State,
@@ -34,6 +34,7 @@ use crate::{
     workspace::invitations::{self, Token},
 };
 
+/// A request to sign up.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SignupRequest")]
@@ -42,20 +43,20 @@ pub struct SignUp {
     /// At least 8 characters, and not easily guessed.
     pub password: Password,
     pub name: Name,
-    /// From an invitation: joins its organization at once, and proves the address.
+    /// The token of an invitation, which proves the address. The new user becomes a member of its organization at once.
     #[serde(default)]
     pub invitation_token: Option<Token>,
     #[serde(default)]
     pub session: Carrier,
 }
 
-/// A session, or, where addresses have to be verified, the promise of a mail.
+/// The response to a sign-up: a session or, if addresses must be verified, a pending sign-up.
 pub enum SignedUp {
     Session(Box<WithCookie<Created<Session>>>),
     Applied(Accepted<Applied>),
 }
 
-/// What comes next is in a mail to the address.
+/// A pending sign-up. A message to the address says how to go on.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SignupPending")]
 pub struct Applied {
@@ -105,7 +106,7 @@ pub async fn signup(
     let guesser = client.clone();
     let create = async move |tx: &SystemTx| {
         if let Some(token) = &token {
-            // Before the address is looked up: who holds no token for it isn't told whether it has an account.
+            // Checked before the address is looked up: without a token for it, nobody learns whether it has an account.
             invitations::check_newcomer(tx, token, &new.email).await?;
         }
         let user = accounts::create(tx, &new).await?;

@@ -1,4 +1,4 @@
-//! Signing up: an account, its first session, and the organization that an invitation leads to.
+//! Signing up: creates an account, its first session, and the membership that an invitation offers.
 
 pub(crate) mod http;
 
@@ -16,7 +16,8 @@ use crate::{
     },
 };
 
-/// Signs up where addresses have to be verified first: whether the address has an account is told to its holder only.
+/// Signs up where addresses must be verified first. Succeeds whether or not the address has an account: only its holder
+/// learns that, by mail. Does nothing while the throttle for mail to the address is exhausted.
 pub async fn apply(tx: &SystemTx, outbox: &Outbox, new: &NewUser) -> Result<()> {
     if !throttle::admits(tx, &Throttle::mail(&new.email)).await? {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Reading the changes.
+//! The handler of the changes feed.
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -28,7 +28,7 @@ actions! {
     SeeChanges: See on ();
 }
 
-/// Since when, and how many at once.
+/// The extractor of the query parameters `since` and `limit`.
 pub struct Since {
     query: String,
     cursors: Cursors,
@@ -41,9 +41,9 @@ struct Parameters {
     limit: Option<String>,
 }
 
-/// Where the client's copy is, and how the next place is sealed.
+/// The opened query: where the client's copy stands, and the paging that signs the next cursor.
 pub struct Asked {
-    /// As a plain seq.
+    /// The value of `since` if it is a plain seq instead of a cursor.
     seq: Option<i64>,
     paging: Paging,
 }
@@ -91,24 +91,25 @@ impl Describe for Since {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         operation.query(&json_schema!({ "type": "object", "properties": {
             "since": { "type": "string",
-                       "description": "The `next` of the answer before, or a seq, such as the id of an event. Without it, everything." },
+                       "description": "The `next` of the previous response, or a seq, such as the id of an event. Without it, everything is returned." },
             "limit": { "type": "integer", "minimum": 1, "maximum": 200,
-                       "description": "How many items to tell at once, about; 50 if absent." },
+                       "description": "The approximate number of items to return. Defaults to 50." },
         }}));
         operation.refuses(&[Code::InvalidInput, Code::InvalidCursor]);
     }
 }
 
-/// What changed.
+/// A page of changes, with which a client brings its copy of an organization up to date.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Changes {
-    /// Each thing once: the organization, members, projects, tasks.
+    /// The organization, members, projects and tasks that changed, each at most once.
     pub items: Vec<Change>,
-    /// Send it as `?since=` for what comes after.
+    /// The cursor to send as `?since=` in the next request.
     pub next: String,
-    /// Whether to ask on at once: the copy is whole, and all of one moment, when there is no more.
+    /// Whether more changes are waiting. If so, send the next request immediately: the copy is complete and consistent
+    /// only once this is `false`.
     pub has_more: bool,
-    /// Whether to throw away what the copy had before these items: everything is told anew.
+    /// Whether to discard the whole copy before applying these items, since everything is sent again.
     pub reset: bool,
 }
 

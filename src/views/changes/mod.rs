@@ -1,8 +1,6 @@
-//! Changes: what a client that keeps a copy needs to bring it up to date. The ledger says what was touched since, and each
-//! thing is told as it is now to who sees it now, or as gone.
-//!
-//! A project is the unit of sight. When it comes into sight it is told whole; when it goes out of sight it is gone, and
-//! its tasks with it.
+//! The changes feed, with which a client keeps a copy of an organization. The ledger tells which objects were touched;
+//! each is sent as the caller sees it now, or as deleted. Visibility is decided per project: one that becomes visible
+//! is sent with all its tasks; one that becomes invisible is sent as deleted, which implies its tasks.
 
 pub(crate) mod http;
 mod store;
@@ -33,7 +31,7 @@ use crate::{
     },
 };
 
-/// An entry of the ledger, with what it changed.
+/// A ledger entry with its parsed field changes.
 struct Entry(store::Entry, Map<String, Value>);
 
 impl Deref for Entry {
@@ -43,56 +41,60 @@ impl Deref for Entry {
     }
 }
 
-/// Something as it is now, or that it is gone.
+/// An object that changed: its current state, or the fact that it is gone.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
+    /// The organization itself.
     Organization(Changed<OrgView>),
-    /// By the user's id.
+    /// A member. `id` is the user's id.
     Member(Changed<MemberView>),
-    /// Gone, its tasks are gone with it.
+    /// A project. If it is deleted, so are all its tasks; they aren't listed.
     Project(Changed<ProjectView>),
+    /// A task.
     Task(Changed<TaskView>),
 }
 
-/// What became of something.
+/// The current state of an object that changed.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{T}Change")]
 pub struct Changed<T> {
     pub id: Uuid,
-    /// The entry of the ledger with which it came to this.
+    /// The seq of the last activity entry that touched the object, or at which the snapshot that it is part of began.
     pub seq: i64,
-    /// Whether it is gone: deleted, or out of the caller's sight.
+    /// Whether the object is deleted or no longer visible to the caller.
     pub deleted: bool,
-    /// As the caller sees it; `null` when it is gone.
+    /// The object as the caller sees it; `null` if `deleted`.
     pub object: Option<T>,
 }
 
-/// How far somebody's copy is: what the opaque `next` holds.
+/// The state of a client's copy: the content of the opaque cursor `next`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Place {
-    /// Whose copy.
+    /// The user whose copy this is.
     user: UserId,
-    /// Every entry up to this one is told.
+    /// The seq of the last ledger entry that was processed.
     seq: i64,
-    /// What is being told whole before the entries go on.
+    /// The snapshot being sent, page by page, before entries after `seq` are processed.
     whole: Option<Whole>,
 }
 
-/// Something told whole, page by page.
+/// The position within a snapshot.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Whole {
-    /// All that the caller sees, in this order; each kind by id, after this one.
+    /// A snapshot of everything that the caller sees: this variant and the next three, in this order. The latter
+    /// hold the last id that was sent.
     Organization,
     Members(UserId),
     Projects(ProjectId),
     Tasks(TaskId),
-    /// The tasks of a project that came into sight, after this one.
+    /// A snapshot of the tasks of a project that became visible, ordered by creation; holds the last task that was
+    /// sent.
     Project(ProjectId, Time, TaskId),
 }
 
 impl Place {
-    /// All that there is, and then the entries after `seq`.
+    /// A copy that needs a snapshot of everything, then the entries after `seq`.
     const fn all(user: UserId, seq: i64) -> Self {
         Self { user, seq, whole: Some(Whole::Organization) }
     }
@@ -102,17 +104,18 @@ impl Place {
     }
 }
 
-/// One answer.
+/// The state of assembling one response.
 struct Reading<'a> {
     tx: &'a OrgTx,
     place: Place,
     touched: Touched,
-    /// Whether what the client has is void.
+    /// Whether the client has to discard its copy.
     reset: bool,
     limit: usize,
 }
 
-/// What was touched, each with its last seq, and whether the caller saw it before.
+/// The objects touched so far, each with the seq of its last entry. The flag of a project or task is whether the caller
+/// may already have it, so that its disappearance has to be reported.
 #[derive(Default)]
 struct Touched {
     organization: Option<i64>,
@@ -137,7 +140,8 @@ impl Touched {
     }
 }
 
-/// Rounds of reading for one answer: entries that all touch the same thing don't fill it.
+/// The maximum number of reads for one response. Without it, a long run of entries that touch the same few objects
+/// would be read to its end, since they never fill the response.
 const ROUNDS: usize = 20;
 
 impl<'a> Reading<'a> {
@@ -145,7 +149,7 @@ impl<'a> Reading<'a> {
         Self { tx, place, touched: Touched::default(), reset, limit }
     }
 
-    /// Reads until the answer is full or nothing is left; whether more may be left.
+    /// Reads until the response is full or nothing is left. Returns whether more may be left.
     async fn read(&mut self) -> Result<bool> {
         for _ in 0..ROUNDS {
             let room = self.limit.saturating_sub(self.touched.count());
@@ -163,7 +167,7 @@ impl<'a> Reading<'a> {
         Ok(true)
     }
 
-    /// Goes on with what is told whole. Afterwards the entries go on.
+    /// Reads the next rows of the snapshot, and moves the position forward.
     async fn whole(&mut self, whole: Whole, room: usize) -> Result<bool> {
         let (tx, seq) = (self.tx, self.place.seq);
         let rows = i64::try_from(room).unwrap_or(i64::MAX);
@@ -200,13 +204,13 @@ impl<'a> Reading<'a> {
         Ok(true)
     }
 
-    /// Goes on with the entries, up to one that makes something be told whole.
+    /// Processes the next entries, up to one that starts a snapshot. Returns whether more may follow.
     async fn entries(&mut self, room: usize) -> Result<bool> {
         let entries =
             store::entries(self.tx, self.place.seq, i64::try_from(room).unwrap_or(i64::MAX)).await?;
         let with_changes = |entry: store::Entry| entry.changes().map(|changes| Entry(entry, changes));
         let entries: Vec<Entry> = entries.into_iter().map(with_changes).collect::<Result<_>>()?;
-        // What was purged since can't be told as gone.
+        // Objects purged since then are no longer in the database, so their deletion couldn't be reported.
         if entries.first().is_some_and(|entry| entry.at < self.tx.now() - retention::KEPT) {
             self.begin_again(ledger::last_seq(self.tx).await?);
             return Ok(true);
@@ -233,7 +237,7 @@ impl<'a> Reading<'a> {
             Kind::Invitation => {}
             Kind::Organization => {
                 self.touched.organization = Some(entry.seq);
-                // Settings decide what members can do with everything.
+                // These settings decide what members may do with any object, so each one's `can` may change.
                 if entry.changes_any(&["members_edit", "members_can_create_projects"]) {
                     self.place.whole = Some(Whole::Organization);
                 }
@@ -255,14 +259,15 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Who joins begins anew; with another role, everything can be done by other people, and seen by fewer.
+    /// Processes an entry about the caller's own membership. Joining starts the copy over. A changed role sends
+    /// everything again, since `can` depends on it, and reports projects that it hides as deleted.
     async fn touch_oneself(&mut self, entry: &Entry) -> Result<()> {
         match entry.action {
             Action::MemberJoined => {
                 self.begin_again(entry.seq);
                 return Ok(());
             }
-            // They are back, so that they joined again behind this.
+            // The caller is a member now, so a later entry records that they joined again.
             Action::MemberLeft | Action::MemberRemoved => return Ok(()),
             _ => {}
         }
@@ -276,7 +281,8 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// What was touched, as it is now. What goes out of sight without having been in it isn't told.
+    /// Returns the touched objects as they are now. An object that the caller neither sees now nor saw before is left
+    /// out.
     async fn items(&mut self) -> Result<Vec<Change>> {
         let Touched { organization, members, projects, tasks } = mem::take(&mut self.touched);
         let mut items = Vec::new();
@@ -286,7 +292,7 @@ impl<'a> Reading<'a> {
         }
         let found = members::seen(self.tx, members.keys().copied().collect()).await?;
         let found = found.into_iter().map(|member| (member.user.id, member));
-        // Everybody sees who is a member.
+        // Every member sees all the members, so a missing one was known to the caller.
         let members = members.into_iter().map(|(id, seq)| (id, (seq, true)));
         items.extend(changed(members, found.collect()).map(Change::Member));
         let found = projects::seen(self.tx, projects.keys().copied().collect()).await?;
@@ -299,7 +305,8 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What was touched in the order in which it was, with what of it is seen.
+/// Returns the touched ids in the order of their seqs, each with its object if found. An id without an object is
+/// reported as deleted if the caller knew it, and left out otherwise.
 fn changed<K: 'static, T>(
     touched: impl IntoIterator<Item = (Id<K>, (i64, bool))>,
     mut found: HashMap<Id<K>, T>,
@@ -313,7 +320,8 @@ fn changed<K: 'static, T>(
     })
 }
 
-/// Which of the projects that entries are about the caller sees; and which of those that were deleted they saw.
+/// Among the projects of some entries, those that the caller sees now, and the deleted ones that they would see if they
+/// weren't deleted.
 struct Seen {
     now: Vec<ProjectId>,
     but_for_deletion: Vec<ProjectId>,
@@ -336,7 +344,7 @@ impl Seen {
         self.now.contains(&project)
     }
 
-    /// Whether the caller saw a project until this entry, whatever they do now.
+    /// Returns whether the caller may have seen the project before this entry.
     fn knew(&self, entry: &Entry, caller: UserId) -> bool {
         match entry.action {
             Action::ProjectDeleted => {
@@ -350,7 +358,7 @@ impl Seen {
 }
 
 impl Entry {
-    /// One side of a field's change, as a text.
+    /// Returns the `from` or `to` value of a changed field, if it is a string.
     fn side(&self, field: &str, side: &str) -> Option<&str> {
         self.1.get(field)?.get(side)?.as_str()
     }
@@ -359,12 +367,13 @@ impl Entry {
         fields.iter().any(|field| self.1.contains_key(*field))
     }
 
-    /// Whether this is the person who was put in or taken out.
+    /// Returns whether this user was added to (`to`) or removed from (`from`) the project.
     fn is_about(&self, side: &str, user: UserId) -> bool {
         self.side("member", side).and_then(|id| id.parse().ok()) == Some(user)
     }
 
-    /// Whether it brings a project into sight, or changes how its tasks are called or what can be done with them.
+    /// Returns whether the project's tasks have to be sent again: because the project became visible, or because its
+    /// tasks' keys or what may be done with them changed.
     fn makes_whole(&self, caller: UserId) -> bool {
         match self.action {
             Action::ProjectRestored | Action::ProjectArchived | Action::ProjectUnarchived => true,

@@ -1,4 +1,4 @@
-//! The SQL of changes.
+//! The SQL of the changes feed.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::{
     effects::ledger::{Action, Kind},
 };
 
-/// What an entry of the ledger touched.
+/// A ledger entry, as far as the changes feed needs it.
 pub(super) struct Entry {
     pub seq: i64,
     pub at: Time,
@@ -36,13 +36,13 @@ columns!(Entry {
 });
 
 impl Entry {
-    /// Field by field, from which value to which.
+    /// Parses the changes: for each field, its values before (`from`) and after (`to`).
     pub(super) fn changes(&self) -> Result<Map<String, Value>> {
         serde_json::from_str(&self.changes).map_err(Error::internal)
     }
 }
 
-/// The entries after a seq, whoever may see them.
+/// Returns the entries after a seq, whether or not the caller may see them.
 pub(super) async fn entries(tx: &OrgTx, seq: i64, rows: i64) -> Result<Vec<Entry>> {
     let sql = sql!(
         "select ",
@@ -62,7 +62,7 @@ fn sight_query<'a>(reader: &'a UserId, projects: &'a [ProjectId]) -> Query<'a> {
     query
 }
 
-/// Those of these projects that the caller sees.
+/// Returns those of the given projects that the caller sees.
 pub(super) async fn sight(tx: &OrgTx, projects: &[ProjectId]) -> Result<Vec<ProjectId>> {
     if projects.is_empty() {
         return Ok(Vec::new());
@@ -81,7 +81,7 @@ fn audience_query<'a>(reader: &'a UserId, projects: &'a [ProjectId]) -> Query<'a
     query
 }
 
-/// Those of these projects that the caller would see if they weren't deleted.
+/// Returns those of the given projects that the caller sees, or would see if they weren't deleted.
 pub(super) async fn audience(tx: &OrgTx, projects: &[ProjectId]) -> Result<Vec<ProjectId>> {
     if projects.is_empty() {
         return Ok(Vec::new());
@@ -91,7 +91,8 @@ pub(super) async fn audience(tx: &OrgTx, projects: &[ProjectId]) -> Result<Vec<P
     tx.all::<(ProjectId,)>(query.sql(), query.values()).await.map(ids)
 }
 
-/// The private projects from before this entry that the caller doesn't see: with another role, they did.
+/// Returns the private projects older than the entry `seq` that the caller doesn't see. With a higher role they saw
+/// them.
 pub(super) async fn lost_projects(tx: &OrgTx, seq: i64) -> Result<Vec<ProjectId>> {
     let sql = sql!(
         "select p.id from projects p
@@ -104,7 +105,7 @@ pub(super) async fn lost_projects(tx: &OrgTx, seq: i64) -> Result<Vec<ProjectId>
     tx.all::<(ProjectId,)>(sql, &[&tx.user(), &seq]).await.map(ids)
 }
 
-/// The members after this one, by id.
+/// Returns the active members after this one, ordered by user id.
 pub(super) async fn members(tx: &OrgTx, after: UserId, rows: i64) -> Result<Vec<UserId>> {
     let sql = sql!(
         "select user_id from memberships
@@ -113,7 +114,7 @@ pub(super) async fn members(tx: &OrgTx, after: UserId, rows: i64) -> Result<Vec<
     tx.all::<(UserId,)>(sql, &[&after, &rows]).await.map(ids)
 }
 
-/// The projects that the caller sees after this one, by id.
+/// Returns the projects after this one that the caller sees, ordered by id.
 pub(super) async fn projects(tx: &OrgTx, after: ProjectId, rows: i64) -> Result<Vec<ProjectId>> {
     let sql = sql!(
         "select p.id from projects p
@@ -124,7 +125,7 @@ pub(super) async fn projects(tx: &OrgTx, after: ProjectId, rows: i64) -> Result<
     tx.all::<(ProjectId,)>(sql, &[&tx.user(), &after, &rows]).await.map(ids)
 }
 
-/// The tasks that the caller sees after this one, by id.
+/// Returns the tasks after this one that the caller sees, ordered by id.
 pub(super) async fn tasks(tx: &OrgTx, after: TaskId, rows: i64) -> Result<Vec<TaskId>> {
     let sql = sql!(
         "select t.id from tasks t
@@ -135,8 +136,8 @@ pub(super) async fn tasks(tx: &OrgTx, after: TaskId, rows: i64) -> Result<Vec<Ta
     tx.all::<(TaskId,)>(sql, &[&tx.user(), &after, &rows]).await.map(ids)
 }
 
-/// The tasks of a project after this one, in the order in which they were created. Whether the caller sees them is asked
-/// when they are told.
+/// Returns the tasks of a project after this one, ordered by creation. Doesn't check whether the caller sees them: that
+/// happens when the tasks themselves are loaded.
 pub(super) async fn tasks_of(
     tx: &OrgTx,
     project: ProjectId,

@@ -1,4 +1,4 @@
-//! Following events, and the ticket that a browser follows them with.
+//! The handlers of the event stream, and of the ticket with which a browser opens it.
 
 use axum::{
     extract::{FromRequestParts, State},
@@ -28,7 +28,7 @@ actions! {
     TakeTicket: See on ();
 }
 
-/// A browser's `EventSource` sends no header of ours: a ticket in the query will do.
+/// Opens the event stream. A browser's `EventSource` can't set headers, so a ticket in the query is accepted instead.
 pub enum FollowEvents {}
 impl Action for FollowEvents {
     type Resource = ();
@@ -36,21 +36,21 @@ impl Action for FollowEvents {
     const PERMISSION: Permission = Permission::See;
 }
 
-/// Where a stream begins.
+/// The query parameters of the event stream.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreamStart {
-    /// The id of the last event that was received: what came after it follows. The header `Last-Event-ID`, which an
-    /// `EventSource` sends by itself, goes before. Without either, the stream begins with what comes.
+    /// The id of the last event that was received; the stream begins after it. The header `Last-Event-ID`, which an
+    /// `EventSource` sends when it reconnects, takes precedence. Without either, the stream begins with the next event.
     pub last_event_id: Option<String>,
-    /// Instead of the header `Authorization`: the ticket of `POST …/events/ticket`.
-    #[expect(dead_code, reason = "the gate has taken it; here it is only allowed")]
+    /// The ticket of `POST …/events/ticket`, in place of the header `Authorization`.
+    #[expect(dead_code, reason = "authorization reads it; it is declared so that the query may have it")]
     ticket: Option<String>,
 }
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// The query and the header.
+/// The extractor of where to begin: the query parameters and the header `Last-Event-ID`.
 pub struct Resumed {
     query: Query<StreamStart>,
     header: Option<String>,
@@ -106,13 +106,14 @@ pub async fn follow(
     Ok(Events(super::follow(access, subscription, seq, heartbeat).boxed()))
 }
 
-/// What a browser's `EventSource` comes with: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`.
+/// A ticket with which a browser opens the event stream: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EventTicket {
-    /// Good once, in this organization.
+    /// The ticket. It can be used once, and only in this organization.
     pub ticket: String,
     pub expires_at: Time,
-    /// Where the events are now: as `last_event_id` it begins a stream that misses nothing from here on.
+    /// The id of the organization's latest event. Sent as `last_event_id`, it starts a stream that misses no event
+    /// after this response.
     pub last_event_id: String,
 }
 

@@ -1,4 +1,4 @@
-//! Live events: the ledger as it grows, to each who may see it, for as long as they may.
+//! The event stream: sends new ledger entries to each client that may see them, for as long as it may see them.
 
 pub(crate) mod http;
 
@@ -14,28 +14,28 @@ use crate::{
     effects::ledger::{self, News},
 };
 
-/// After how long without news a stream says that it is still there, and looks whether it still may be.
+/// The interval without news after which a stream sends an event without data and checks authorization again.
 #[derive(Debug, Clone, Copy)]
 pub struct Heartbeat(pub Duration);
 
-/// How long a client should wait before it comes back.
+/// The time that a client should wait before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// One client's stream.
+/// The state of one client's event stream.
 struct Following<A> {
     access: Access<A>,
     subscription: Subscription,
-    /// Everything up to this seq was sent, or isn't the caller's to see.
+    /// Every entry up to this seq was sent, or isn't visible to the caller.
     seq: i64,
     heartbeat: Duration,
-    /// What is to be sent before looking again.
+    /// Events to send before reading the ledger again.
     due: VecDeque<Event>,
-    /// Whether there is something to be read without waiting for news.
+    /// Whether the ledger may hold more entries, to be read without waiting for news.
     more: bool,
 }
 
-/// What is recorded after `seq`. The stream ends as soon as the caller may no longer read it, and when the server stops;
-/// who comes back with the last event's id misses nothing.
+/// Returns the stream of the entries recorded after `seq`. It ends when the caller loses access, when reading fails,
+/// and when the server stops. A client that reconnects with the last event's id misses nothing.
 fn follow<A: Action<Resource = ()>>(
     access: Access<A>,
     subscription: Subscription,
@@ -68,7 +68,7 @@ impl<A: Action<Resource = ()>> Following<A> {
         self.due.pop_front()
     }
 
-    /// Whether there were news before the next heartbeat; none when the stream is over.
+    /// Waits for news until the next heartbeat. Returns whether there was any, or `None` if the stream has to end.
     async fn waits_for_news(&self) -> Option<bool> {
         match tokio::time::timeout(self.heartbeat, self.subscription.news()).await {
             Ok(true) => Some(true),
@@ -77,7 +77,7 @@ impl<A: Action<Resource = ()>> Following<A> {
         }
     }
 
-    /// Asks the gate each time: the session, the membership and the role are those of now.
+    /// Reads the next entries. Authorizes each time, so that the current session, membership and role apply.
     async fn read(&self) -> Result<News, Error> {
         let seq = self.seq;
         let read = async move |tx: &OrgTx, (), ()| ledger::since(tx, seq).await;

@@ -1,5 +1,5 @@
-//! What an archive has to keep beside the types of its rows: an organization that the rules would never have let come
-//! about could not be worked with.
+//! Validation of an archive beyond the types of its rows. An organization that breaks these rules couldn't have come
+//! about through the API, and requests on it would fail.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,7 +19,7 @@ use crate::{
     workspace::tasks::DEPTH,
 };
 
-/// The largest number that every reader of JSON has room for.
+/// The largest integer that every JSON reader represents exactly.
 const NUMBER_MOST: i64 = (1 << 53) - 1;
 
 type Verdict = Result<(), String>;
@@ -34,7 +34,7 @@ pub(super) fn check(contents: &Contents) -> Verdict {
     missing.map_or(Ok(()), |(seq, _)| Err(format!("ledger.ndjson: the entry {seq} is missing")))
 }
 
-/// Refuses the first row of a file with which something is wrong.
+/// Returns an error for the first row of a file for which `wrong` returns a reason.
 fn each<R>(file: &str, rows: &[R], mut wrong: impl FnMut(&R) -> Option<&'static str>) -> Verdict {
     let first = (1..).zip(rows).find_map(|(line, row): (usize, _)| wrong(row).map(|why| (line, why)));
     first.map_or(Ok(()), |(line, why)| Err(format!("{file}.ndjson, line {line}: {why}")))
@@ -79,7 +79,7 @@ fn projects(contents: &Contents) -> Verdict {
     })
 }
 
-/// A number that its project hasn't given out yet would be given out again.
+/// Rejects task numbers beyond the project's last one, since the project would give them out again.
 fn numbers(contents: &Contents) -> Verdict {
     let last: HashMap<ProjectId, i64> =
         contents.projects.iter().map(|project| (project.id, project.numbers)).collect();
@@ -104,7 +104,7 @@ fn tasks(contents: &Contents) -> Verdict {
     })
 }
 
-/// Whether what is above a task comes to an end, and is of its project.
+/// Returns whether a task has at most [`DEPTH`] ancestors, all in its own project. A cycle counts as too deep.
 fn is_well_placed(task: &Task, tasks: &HashMap<TaskId, &Task>) -> bool {
     let line = successors(Some(task), |task| tasks.get(&task.parent_id?).copied());
     let mut above = line.skip(1).take(DEPTH + 1);

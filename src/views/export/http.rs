@@ -1,4 +1,4 @@
-//! Exporting.
+//! The handler that exports an organization.
 
 use super::write;
 use crate::{

@@ -1,4 +1,4 @@
-//! Reading an archive back: a new organization with new ids and its old history. All of it, or nothing.
+//! The import of an archive: creates a new organization with new ids and the old activity, in one transaction.
 
 use std::{
     collections::HashMap,
@@ -37,21 +37,25 @@ use crate::{
     workspace::invitations::{State, Token},
 };
 
-/// What came out of an archive.
+/// The result of an import.
 #[derive(Debug)]
 pub struct Imported {
     pub name: String,
-    /// The archive's, or one like it that was free.
+    /// The archive's slug, or a similar one if that was taken.
     pub slug: Slug,
+    /// The number of active members.
     pub members: usize,
-    /// Members who had no account: they choose a password through "forgotten password".
+    /// The number of accounts created. Their users set a password with `POST /v1/auth/password/forgot`.
     pub new_accounts: usize,
+    /// The number of projects that aren't deleted.
     pub projects: usize,
+    /// The number of tasks that aren't deleted.
     pub tasks: usize,
+    /// The number of ledger entries in the archive.
     pub entries: usize,
 }
 
-/// An archive's rows.
+/// The rows of an archive.
 #[derive(Debug, Clone)]
 pub(super) struct Contents {
     pub(super) organization: Organization,
@@ -67,10 +71,10 @@ pub(super) struct Contents {
     pub(super) entries: Vec<Entry>,
 }
 
-/// The most that one file of an archive may hold, unpacked, in bytes.
+/// The maximum unpacked size of one file of an archive, in bytes. Nothing is read beyond it.
 const FILE_MOST: u64 = 4 * 1024 * 1024 * 1024;
 
-/// Makes an organization out of an archive.
+/// Creates an organization from an archive.
 pub async fn import(public: &Public, archive: impl std::io::Read + Seek) -> Result<Imported> {
     let contents = Contents::read(archive).map_err(Error::internal)?;
     let write = async move |tx: &SystemTx| put(tx, contents.clone()).await;
@@ -103,14 +107,14 @@ impl Contents {
         Ok(contents)
     }
 
-    /// When what is in the trash was deleted.
+    /// Returns the deletion times of the deleted projects and tasks.
     fn deleted(&self) -> impl Iterator<Item = Time> {
         let projects = self.projects.iter().filter_map(|project| project.deleted_at);
         projects.chain(self.tasks.iter().filter_map(|task| task.deleted_at))
     }
 }
 
-/// The rows of one of the archive's files.
+/// Reads the rows of one of the archive's files.
 fn lines<T: DeserializeOwned>(
     zip: &mut ZipArchive<impl std::io::Read + Seek>,
     name: &str,
@@ -124,7 +128,7 @@ fn lines<T: DeserializeOwned>(
     parsed.collect()
 }
 
-/// What each id of the archive is called here.
+/// The new id of each id in the archive.
 #[derive(Default)]
 struct Names(HashMap<Uuid, Uuid>);
 
@@ -150,7 +154,7 @@ impl Names {
         old.map_or(Ok(()), |old| self.of(old))
     }
 
-    /// Wherever an id stands in the changes of an entry.
+    /// Replaces every known id within the changes of an entry. Other values stay as they are.
     fn within(&self, value: &mut Value) {
         match value {
             Value::String(text) => {
@@ -186,7 +190,8 @@ async fn put(tx: &SystemTx, mut contents: Contents) -> Result<Imported> {
     })
 }
 
-/// Finds each person's account by their address, or makes one; who has none is there by name only. How many were made.
+/// Finds each person's account by e-mail address, or creates one. A person without an address becomes a deleted user,
+/// of whom only the name is shown. Returns the number of accounts created for people with an address.
 async fn put_people(tx: &SystemTx, people: &[Person], names: &mut Names) -> Result<usize> {
     let mut made = 0;
     for person in people {
@@ -217,7 +222,7 @@ async fn put_people(tx: &SystemTx, people: &[Person], names: &mut Names) -> Resu
     Ok(made)
 }
 
-/// New ids, in the order of the old ones.
+/// Assigns new ids in the order of the old ones.
 fn name_the_rest(tx: &SystemTx, contents: &Contents, names: &mut Names) -> Result<()> {
     for row in &contents.invitations {
         names.insert(row.id, tx.id())?;
@@ -231,14 +236,15 @@ fn name_the_rest(tx: &SystemTx, contents: &Contents, names: &mut Names) -> Resul
     for row in &contents.entries {
         names.insert(row.id, tx.id())?;
         if let Some(token) = row.token_id {
-            // Several entries may have been made with it.
+            // Several entries may name the same API token.
             names.0.entry(token.uuid()).or_insert_with(|| tx.id::<crate::base::id::ApiToken>().uuid());
         }
     }
     Ok(())
 }
 
-/// Puts the new ids in everywhere. An id that isn't in the archive is refused: it would be somebody else's.
+/// Replaces every id with its new one. Fails for an id that isn't in the archive, since it could belong to
+/// another organization.
 fn rename(contents: &mut Contents, names: &Names) -> Result<()> {
     for row in &mut contents.members {
         names.of(&mut row.user_id)?;
@@ -328,12 +334,13 @@ async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
     put_ledger(to, contents).await
 }
 
-/// Makes it be found.
+/// Adds a project or task to the search index.
 async fn put_words(to: &Viewer, document: Document, name: &str, text: &str) -> Result<()> {
     index::put(to, document, &Words::default(), &Words::of(name, text)).await
 }
 
-/// Its secret isn't in the archive: what was pending can't be accepted any more.
+/// Inserts an invitation. Archives don't contain invitation tokens, so a pending invitation can no longer be accepted
+/// and becomes expired.
 async fn put_invitation(to: &Viewer, row: &Invitation) -> Result<()> {
     let state = if row.state == State::Pending { State::Expired } else { row.state };
     let email: Option<Email> = row.email.parse().ok();
@@ -342,7 +349,7 @@ async fn put_invitation(to: &Viewer, row: &Invitation) -> Result<()> {
     store::insert_invitation(to, &row, email.as_ref().map_or("", Email::canonical), &hash).await
 }
 
-/// The history goes on with the import.
+/// Appends the `organization.imported` entry and inserts the ledger's counters.
 async fn put_ledger(to: &Viewer, contents: &Contents) -> Result<()> {
     let seq = contents.entries.last().map_or(0, |last| last.seq) + 1;
     let imported = Entry {

@@ -1,5 +1,5 @@
-//! A whole organization as one file: NDJSON in a zip, written for its owner, read back by `guildhall import`.
-//! `docs/archive.md` describes it.
+//! Archives: a whole organization as one zip file of NDJSON. The export writes it for an owner, `guildhall import`
+//! reads it. `docs/archive.md` describes the format.
 
 mod check;
 pub(crate) mod http;

@@ -1,4 +1,4 @@
-//! What an archive holds: a type for each of its files, a line of JSON for each row.
+//! The rows of an archive: one type for each of its files, one line of JSON for each row.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,11 +16,12 @@ use crate::{
     workspace::{invitations::State, projects::Visibility, status::Status, tasks::Priority},
 };
 
-/// The version of the format. One that reads less than it writes gets another number.
+/// The version of the archive format. An incompatible change needs a new number: the import reads this version only.
 pub const VERSION: u32 = 1;
 pub const FORMAT: &str = "guildhall-organization";
 
-/// Declares a row: its fields, each read from the column of its name, or from the one behind it.
+/// Declares a row type. Each field is read from the column of the same name, or from the SQL expression given after
+/// `=`.
 macro_rules! row {
     ($(#[$doc:meta])* $name:ident {
         $($(#[$field_doc:meta])* $field:ident: $type:ty $(= $column:literal)?),+ $(,)?
@@ -36,25 +37,27 @@ macro_rules! row {
     (@column $field:ident $column:literal) => { $column };
 }
 
-/// `manifest.json`: what the archive is.
+/// The only row of `manifest.json`: the format of the archive.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Manifest {
+    /// Always [`FORMAT`].
     pub format: String,
     pub version: u32,
     pub exported_at: Time,
-    /// The version of Guildhall that wrote it.
+    /// The version of Guildhall that wrote the archive.
     pub guildhall: String,
 }
 
 row! {
-    /// `organization.ndjson`: one line.
+    /// The only row of `organization.ndjson`: the organization.
     Organization {
         id: OrgId, slug: Slug, name: Name, members_can_create_projects: bool, members_edit: MembersEdit, version: i64,
         created_at: Time, updated_at: Time,
     }
 }
 row! {
-    /// `people.ndjson`: everybody who occurs. Of who is no member any more only the name.
+    /// A row of `people.ndjson`: a user that occurs in the archive. The e-mail address is included for active members
+    /// only.
     Person {
         id: UserId = "u.id",
         name: Name = "u.name",
@@ -62,17 +65,18 @@ row! {
     }
 }
 row! {
-    /// `members.ndjson`: memberships, ended ones too.
+    /// A row of `members.ndjson`: a membership, active or ended.
     Member { user_id: UserId, role: Role, version: i64, joined_at: Time, ended_at: Option<Time> }
 }
 row! {
-    /// `invitations.ndjson`, without their secrets.
+    /// A row of `invitations.ndjson`: an invitation without its token.
     Invitation {
         id: InvitationId, email: String = "address", role: Role, state: State, invited_by: UserId, created_at: Time, expires_at: Time,
     }
 }
 row! {
-    /// `projects.ndjson`: deleted ones too.
+    /// A row of `projects.ndjson`: a project, including deleted and purged ones. `numbers` is the last task number
+    /// given out.
     Project {
         id: ProjectId, key: ProjectKey, name: Name, description: Description, visibility: Visibility, numbers: i64,
         created_by: UserId, version: i64, created_at: Time, updated_at: Time, archived_at: Option<Time>,
@@ -80,15 +84,15 @@ row! {
     }
 }
 row! {
-    /// `project_keys.ndjson`: the keys that projects have and had.
+    /// A row of `project_keys.ndjson`: a key that a project has or had.
     Key { key: ProjectKey, project_id: ProjectId }
 }
 row! {
-    /// `project_members.ndjson`
+    /// A row of `project_members.ndjson`: a member of a project.
     Insider { project_id: ProjectId, user_id: UserId, added_at: Time }
 }
 row! {
-    /// `tasks.ndjson`: deleted ones too; those gone for good without a title.
+    /// A row of `tasks.ndjson`: a task, including deleted ones. A purged task has an empty title and description.
     Task {
         id: TaskId, project_id: ProjectId, number: i64, title: String, description: Description, status: Status,
         priority: Priority, due_at: Option<Time>, parent_id: Option<TaskId>, position: String, created_by: UserId,
@@ -97,15 +101,15 @@ row! {
     }
 }
 row! {
-    /// `task_numbers.ndjson`: the numbers that tasks have and had.
+    /// A row of `task_numbers.ndjson`: a number that a task has or had.
     TaskNumber { project_id: ProjectId, number: i64, task_id: TaskId }
 }
 row! {
-    /// `task_assignees.ndjson`
+    /// A row of `task_assignees.ndjson`: an assignee of a task.
     Assignee { task_id: TaskId, user_id: UserId, assigned_at: Time }
 }
 
-/// `ledger.ndjson`: the history.
+/// A row of `ledger.ndjson`: a ledger entry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {

@@ -1,4 +1,4 @@
-//! The SQL of archives: each table read in the order of its key, and written.
+//! The SQL of export and import. The export reads each table in the order of its key.
 
 use uuid::Uuid;
 
@@ -16,14 +16,15 @@ use crate::{
     db::{Param, Sql, sql},
 };
 
-/// The rows that are read at once; the statements say it too.
+/// The number of rows read at once. The `limit` of each statement below has to be the same number.
 pub(super) const PAGE: usize = 500;
 
 pub(super) async fn organization(tx: &OrgTx) -> Result<Vec<Organization>> {
     tx.all(sql!("select ", Organization::COLUMNS, " from organizations where id = $1"), &[]).await
 }
 
-/// Who is or was a member, and who only did something, such as declining an invitation.
+/// Reads everybody who is or was a member, and others with an entry in the ledger, such as those who declined an
+/// invitation.
 pub(super) async fn people(tx: &OrgTx, last: Option<&Person>) -> Result<Vec<Person>> {
     tx.all(
         sql!(
@@ -148,7 +149,8 @@ pub(super) async fn entries(tx: &OrgTx, last: Option<&Entry>) -> Result<Vec<Entr
     .await
 }
 
-/// Somebody without a password; who has no address either never comes back.
+/// Inserts a user without a password. One without an e-mail address either is inserted as disabled and deleted, since
+/// nobody could log in to it.
 pub(super) async fn insert_user(tx: &SystemTx, id: UserId, name: &Name, email: Option<&Email>) -> Result<()> {
     let gone_at = email.is_none().then_some(tx.now());
     tx.execute(
@@ -183,7 +185,7 @@ pub(super) async fn insert_organization(to: &Viewer, row: &Organization, slug: &
     .await
 }
 
-/// The ledger's counters, when all else is there.
+/// Inserts the ledger's counters. Counts the tasks, so they have to be inserted before.
 pub(super) async fn insert_ledger(to: &Viewer, seq: i64) -> Result<()> {
     let sql = sql!(
         "insert into org_ledgers (org_id, seq, tasks)
@@ -265,7 +267,7 @@ pub(super) async fn insert_insider(to: &Viewer, row: &Insider) -> Result<()> {
     insert(to, sql, &[&row.project_id, &row.user_id, &row.added_at]).await
 }
 
-/// Without its parent, which may not be there yet.
+/// Inserts a task without its parent, which may not be inserted yet.
 pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     let sql = sql!(
         "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, position,

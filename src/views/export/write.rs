@@ -1,4 +1,4 @@
-//! Writing an archive, at one moment of the database, page by page.
+//! Writes an archive, page by page, from one snapshot of the database.
 
 use std::io::{Cursor, Write as _};
 
@@ -14,7 +14,7 @@ use crate::{
     base::error::{Error, Result},
 };
 
-/// The organization's archive.
+/// Returns the organization's archive, a zip file.
 pub async fn archive(tx: &OrgTx) -> Result<Vec<u8>> {
     let mut archive = Archive(ZipWriter::new(Cursor::default()));
     archive.manifest(tx)?;
@@ -50,7 +50,7 @@ impl Archive {
         self.line(&manifest)
     }
 
-    /// A file with all rows; `page` reads those after the last of the page before.
+    /// Writes a file with all rows. `page` returns the rows after the given one, or the first rows for `None`.
     async fn file<R: Serialize>(
         &mut self,
         name: &str,

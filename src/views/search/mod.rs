@@ -1,4 +1,4 @@
-//! Full-text search over tasks and projects, within what the caller sees.
+//! Full-text search over the tasks and projects that the caller may see.
 
 mod store;
 
@@ -32,7 +32,7 @@ actions! {
     SearchOrg: See on ();
 }
 
-/// Something that was found.
+/// A task or project that matches a search.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schemars(rename = "SearchHit")]
@@ -41,7 +41,7 @@ pub enum Hit {
     Project { id: ProjectId, object: Box<ProjectView> },
 }
 
-/// What is searched.
+/// The kind of object to search for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<SearchKind>)]
 pub enum SearchKind {
@@ -49,15 +49,16 @@ pub enum SearchKind {
     Project,
 }
 
-/// What for, and where.
+/// The query parameters of a search.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchFilters {
-    /// Words that all have to be there, whole or as beginnings, without regard to case and accents; or a task's key.
+    /// The words to search for, or a task's key. A match contains all of them, as whole words or as beginnings of
+    /// words, ignoring case and accents.
     pub q: Search,
-    /// Only `task` or only `project`.
+    /// The kinds of objects to search for: `task`, `project`. Both if absent.
     pub kind: Option<CommaList<SearchKind>>,
-    /// Within these projects, by id or key.
+    /// Searches only these projects and their tasks. Each is given by id or key.
     pub project: Option<CommaList<String>>,
 }
 
@@ -77,7 +78,7 @@ async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Pag
         Some(_) => Some(projects::ids(tx, filters.project.as_ref()).await?),
         None => None,
     };
-    // A task whose key this is comes before all that have the words.
+    // A task whose key equals the query is listed first, before all matches by words.
     let named = match filters.q.as_str().to_uppercase().parse() {
         Ok(name) if is_wanted(SearchKind::Task) => tasks::named(tx, &name).await?,
         _ => None,
@@ -101,7 +102,7 @@ async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Pag
     Ok(Page { items: hits(tx, page.items).await?, next_cursor: page.next_cursor })
 }
 
-/// What was found, as the caller sees it.
+/// Loads the matches as the caller sees them, in the given order.
 async fn hits(tx: &OrgTx, found: Vec<Found>) -> Result<Vec<Hit>> {
     let of = |is_task| found.iter().filter(move |found| found.is_task == is_task).map(|found| found.subject);
     let tasks = tasks::seen(tx, of(true).map(Id::new).collect()).await?;

@@ -1,4 +1,4 @@
-//! The SQL of searching.
+//! The SQL of the search.
 
 use uuid::Uuid;
 
@@ -12,22 +12,22 @@ use crate::{
     effects::index::Term,
 };
 
-/// What is looked for.
+/// The parameters of a search.
 pub(super) struct SearchQuery {
     pub terms: Vec<Term>,
     pub reader: UserId,
     pub tasks: bool,
     pub projects: bool,
-    /// Within these.
+    /// Searches only these projects and their tasks, if given.
     pub within: Option<Vec<ProjectId>>,
-    /// What is found without its words.
+    /// The id of a task to leave out, since it is listed first as a match by key.
     pub but: Option<Uuid>,
-    /// Where the page before ended: score and id.
+    /// The score and id of the last match of the previous page.
     pub after: (i64, Uuid),
     pub rows: i64,
 }
 
-/// Something that has all the words.
+/// A task or project that contains all the words.
 pub(super) struct Found {
     pub subject: Uuid,
     pub score: i64,
@@ -81,7 +81,7 @@ fn hits_query(wanted: &SearchQuery) -> Query<'_> {
     query
 }
 
-/// How many terms there can be, as texts: a number that is bound would be of one type on one engine and of another on the other.
+/// The possible numbers of terms as SQL text. A bound parameter would have different types on SQLite and PostgreSQL.
 const COUNTS: [&str; 9] = ["0", "1", "2", "3", "4", "5", "6", "7", "8"];
 
 pub(super) async fn hits(tx: &OrgTx, wanted: &SearchQuery) -> Result<Vec<Found>> {

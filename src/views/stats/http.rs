@@ -1,4 +1,4 @@
-//! Reading the figures.
+//! The handler of the statistics.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -30,16 +30,16 @@ actions! {
     SeeStats: See on ();
 }
 
-/// Over what.
+/// The query parameters of the statistics.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatsFilters {
-    /// Of these projects, by id or key.
+    /// Counts only tasks of these projects, given by id or key.
     pub project: Option<CommaList<String>>,
-    /// For how many days back what was created and done is told.
+    /// The number of days in `per_day`, today included.
     #[serde(default)]
     pub days: Days,
-    /// Whose days: an IANA time zone, such as Europe/Zurich. The caller's own if absent.
+    /// The IANA time zone in which days begin and end, such as `Europe/Zurich`. Defaults to the caller's own.
     pub time_zone: Option<TimeZone>,
 }
 

@@ -1,4 +1,4 @@
-//! The figures of a dashboard, over the tasks that the caller sees.
+//! Statistics for a dashboard, over the tasks that the caller may see.
 
 pub(crate) mod http;
 mod store;
@@ -24,26 +24,28 @@ use crate::{
     },
 };
 
-/// How the work stands. Tasks that are deleted, and those of projects that the caller doesn't see, don't count.
+/// Statistics of an organization's tasks. Deleted tasks, and tasks of projects that the caller can't see, aren't
+/// counted.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Stats {
-    /// All tasks by status.
+    /// The number of tasks in each status.
     pub by_status: TaskCounts,
-    /// Tasks whose due time has passed and that aren't done.
+    /// The number of tasks whose due time has passed and that aren't done.
     pub overdue: i64,
+    /// The tasks of each priority, including priorities without tasks.
     pub by_priority: Vec<PriorityStats>,
-    /// Who has something, those with the most open tasks first; then the tasks that nobody has. A task of several people
-    /// counts for each.
+    /// The tasks of each assignee, those with the most open tasks first, then the unassigned tasks. A task with several
+    /// assignees counts for each of them.
     pub by_assignee: Vec<AssigneeStats>,
-    /// Every project, the first that was made first.
+    /// The tasks of each project, the oldest project first.
     pub by_project: Vec<ProjectStats>,
-    /// Day by day, the last of them today.
+    /// The tasks created and done on each day, from the oldest day to today.
     pub per_day: Vec<DayStats>,
-    /// Whose days these are.
+    /// The IANA time zone in which the days of `per_day` begin and end.
     pub time_zone: TimeZone,
 }
 
-/// The tasks of one priority.
+/// Statistics of the tasks of one priority.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PriorityStats {
     pub priority: Priority,
@@ -51,16 +53,16 @@ pub struct PriorityStats {
     pub tally: Tally,
 }
 
-/// The tasks of one person.
+/// Statistics of the tasks of one assignee.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AssigneeStats {
-    /// `null` for the tasks that nobody has.
+    /// The assignee; `null` for the unassigned tasks.
     pub assignee: Option<Person>,
     #[serde(flatten)]
     pub tally: Tally,
 }
 
-/// The tasks of one project.
+/// Statistics of the tasks of one project.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ProjectStats {
     pub project: ProjectName,
@@ -68,11 +70,12 @@ pub struct ProjectStats {
     pub tally: Tally,
 }
 
-// Its doc comment would take the place of those that flatten it.
+// No doc comment: it would replace those of the structs that flatten this one in the OpenAPI document.
 #[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct Tally {
+    /// The number of tasks in each status.
     pub task_counts: TaskCounts,
-    /// Those whose due time has passed and that aren't done.
+    /// The number of tasks whose due time has passed and that aren't done.
     pub overdue: i64,
 }
 
@@ -87,19 +90,19 @@ impl Tally {
     }
 }
 
-/// What was created and done on one day.
+/// The number of tasks created and done on one day.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DayStats {
-    /// As in 2026-11-23.
+    /// The day, such as `2026-11-23`.
     #[schemars(with = "String", extend("format" = "date"))]
     pub date: Date,
-    /// Tasks that were made on that day.
+    /// The number of tasks created on that day.
     pub created: i64,
-    /// Tasks that were done on that day, and still are.
+    /// The number of tasks that became done on that day and still are.
     pub done: i64,
 }
 
-/// For how many days back: 1 to 366.
+/// A number of days, 1 to 366. The default is 30.
 #[derive(Debug, Clone, Copy)]
 pub struct Days(i64);
 
@@ -138,10 +141,11 @@ impl JsonSchema for Days {
     }
 }
 
-/// What the database counts together, in milliseconds: since 1972 every zone is a number of these from UTC.
+/// The bucket in which the database counts, in milliseconds: 15 minutes. Since 1972 every time zone's offset from UTC
+/// is a multiple of it, so each bucket lies within one day.
 const QUARTER: i64 = 15 * 60 * 1000;
 
-/// Some days of a time zone, today the last of them.
+/// A range of days in a time zone that ends today.
 struct Calendar {
     zone: tz::TimeZone,
     first: Date,
@@ -156,13 +160,13 @@ impl Calendar {
         Ok(Self { zone, first, last })
     }
 
-    /// When the first day begins.
+    /// Returns the start of the first day.
     fn since(&self) -> Result<Time> {
         let begin = self.first.to_zoned(self.zone.clone()).map_err(Error::internal)?;
         Ok(Time::from_millis(begin.timestamp().as_millisecond()))
     }
 
-    /// Puts what was counted by quarters of an hour together by days.
+    /// Sums counts per quarter of an hour, numbered since 1970, into counts per day.
     fn days(&self, created: &[(i64, i64)], done: &[(i64, i64)]) -> Result<Vec<DayStats>> {
         let days = self.first.series(jiff::Span::new().days(1)).take_while(|date| *date <= self.last);
         let mut days: BTreeMap<Date, DayStats> =

@@ -1,4 +1,4 @@
-//! The SQL of the figures.
+//! The SQL of the statistics.
 
 use crate::{
     access::OrgTx,
@@ -11,17 +11,17 @@ use crate::{
     workspace::{projects::ProjectName, status::Status, tasks::Priority},
 };
 
-/// What is counted.
+/// The parameters of the statistics.
 pub(super) struct StatsQuery {
     pub reader: UserId,
-    /// Only in these.
+    /// Counts only tasks of these projects, if given.
     pub projects: Option<Vec<ProjectId>>,
     pub now: Time,
-    /// From when on the days are told.
+    /// The start of the first day that is reported.
     pub since: Time,
 }
 
-/// So many tasks have all this in common.
+/// The number of tasks with the same project, status, priority and overdue flag.
 pub(super) struct Group {
     pub project: ProjectId,
     pub status: Status,
@@ -38,7 +38,7 @@ columns!(Group {
     count: "count(*)",
 });
 
-/// So many tasks of this person, or of nobody, have all this in common.
+/// The number of tasks with the same assignee, status and overdue flag. Unassigned tasks have no assignee.
 pub(super) struct Assigned {
     pub assignee: Option<UserId>,
     pub name: Option<String>,
@@ -56,7 +56,7 @@ columns!(Assigned {
 });
 
 impl StatsQuery {
-    /// Goes on with the tasks that the reader sees.
+    /// Appends the `from` clause: the tasks that the reader may see.
     fn seen<'a>(&'a self, query: &mut Query<'a>) {
         query.push(
             " from tasks t
@@ -65,7 +65,7 @@ impl StatsQuery {
         );
     }
 
-    /// Goes on with the condition that they are there.
+    /// Appends the `where` clause: tasks that aren't deleted, of the wanted projects.
     fn there<'a>(&'a self, query: &mut Query<'a>) {
         query.push(" where t.org_id = $1 and t.deleted_at is null", &[]);
         if let Some(projects) = &self.projects {
@@ -109,7 +109,7 @@ pub(super) async fn assigned(tx: &OrgTx, wanted: &StatsQuery) -> Result<Vec<Assi
     tx.all(query.sql(), query.values()).await
 }
 
-/// How many were made, by quarters of an hour since 1970.
+/// Counts the tasks created per quarter of an hour, numbered since 1970.
 pub(super) async fn created(tx: &OrgTx, wanted: &StatsQuery) -> Result<Vec<(i64, i64)>> {
     let mut query = Query::new("select t.created_at / 900000, count(*)", &[]);
     wanted.seen(&mut query);
@@ -118,7 +118,7 @@ pub(super) async fn created(tx: &OrgTx, wanted: &StatsQuery) -> Result<Vec<(i64,
     tx.all(query.sql(), query.values()).await
 }
 
-/// How many were done, likewise.
+/// Counts the done tasks by the quarter of an hour, numbered since 1970, in which they became done.
 pub(super) async fn done(tx: &OrgTx, wanted: &StatsQuery) -> Result<Vec<(i64, i64)>> {
     let mut query = Query::new("select t.completed_at / 900000, count(*)", &[]);
     wanted.seen(&mut query);

@@ -1,4 +1,4 @@
-//! Reading the trash.
+//! The handler that lists the trash.
 
 use std::cmp::Reverse;
 
@@ -25,11 +25,11 @@ actions! {
     SeeTrash: SeeTrash on ();
 }
 
-/// Which of what can be restored.
+/// The query parameters of the trash.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrashFilters {
-    /// Of these kinds: `project`, `task`.
+    /// Lists only items of these kinds: `project`, `task`.
     pub kind: Option<CommaList<Kind>>,
 }
 
@@ -39,7 +39,7 @@ pub async fn list(access: Access<SeeTrash>, list: List<TrashFilters>) -> Result<
     access.read(list, read).await
 }
 
-/// Whoever may restore something sees it, and nobody else.
+/// Lists exactly those deleted objects that the caller may restore.
 async fn page(tx: &OrgTx, filters: &TrashFilters, paging: &Paging) -> Result<Page<TrashItem>> {
     let wants = |kind| filters.kind.as_ref().is_none_or(|kinds| kinds.0.contains(&kind));
     let may = |permission, own| tx.may(permission, Facts { own, ..Facts::default() });

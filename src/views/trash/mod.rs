@@ -1,4 +1,4 @@
-//! The trash: what was deleted and can still be restored, for who could restore it.
+//! The trash: deleted projects and tasks that the caller may restore.
 
 pub(crate) mod http;
 mod store;
@@ -17,7 +17,7 @@ use crate::{
     identity::accounts::Person,
 };
 
-/// What is in the trash.
+/// The kind of an item in the trash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumString, VariantNames)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Kind>)]
@@ -27,24 +27,27 @@ pub enum Kind {
     Task,
 }
 
-/// Something deleted, as who could restore it sees it. A deleted project's tasks are in it, and come back with it.
+/// A deleted project or task that the caller may restore. Tasks of a deleted project aren't listed: they are restored
+/// with it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TrashItem {
     pub kind: Kind,
+    /// The project's or task's id.
     pub id: Uuid,
-    /// As in WEB, or WEB-142.
+    /// The project's or task's key, such as `WEB` or `WEB-142`.
     pub key: String,
     /// The project's name, or the task's title.
     pub name: String,
-    /// The task's project; a project's own id.
+    /// The id of the task's project, or of the project itself.
     pub project_id: ProjectId,
     pub deleted_at: Time,
+    /// The user who deleted it, if known.
     pub deleted_by: Option<Person>,
-    /// From then on it can be gone for good.
+    /// The time until which it can be restored: 30 days after its deletion. Afterwards it is purged.
     pub expires_at: Time,
 }
 
-/// Where an item stands in the list: the last that was deleted comes first.
+/// The sort key of an item. The most recently deleted item comes first.
 type Place = (Time, Uuid);
 
 impl TrashItem {

@@ -14,11 +14,12 @@ use crate::{
     identity::accounts::Person,
 };
 
-/// Which part of the trash is read.
+/// The parameters of a page of the trash.
 pub(super) struct TrashQuery {
     pub reader: UserId,
-    /// Only tasks that this person created.
+    /// Lists only tasks that this user created, if given.
     pub creator: Option<UserId>,
+    /// The position of the last item of the previous page.
     pub before: Place,
     pub rows: i64,
 }
@@ -93,7 +94,7 @@ impl DeletedProject {
     }
 }
 
-/// Tasks that were deleted by themselves, of projects that the reader sees.
+/// Selects deleted tasks of projects that the reader sees. Tasks of deleted projects aren't included.
 fn tasks_query(wanted: &TrashQuery) -> Query<'_> {
     let (before, id) = &wanted.before;
     let mut query = Query::select(

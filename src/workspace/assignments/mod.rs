@@ -1,5 +1,5 @@
-//! Who is assigned to which task, and who no longer is once they left or lost sight of it: by ids, so that projects and
-//! tasks needn't know each other for it.
+//! Assignments of tasks to users, and their removal when a user leaves or can no longer see a project. Works on ids, so
+//! that projects and tasks don't depend on each other for this.
 
 pub(crate) mod store;
 
@@ -17,22 +17,23 @@ use crate::{
     identity::accounts::Person,
 };
 
-/// A task in a few words.
+/// A short reference to a task.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TaskRef {
     pub id: TaskId,
+    /// The project's key and the task's number, such as `WEB-142`.
     pub key: String,
     pub title: Title,
 }
 
-/// A task that somebody is no longer, or newly, assigned to.
+/// A task and a user whose assignment to it was removed or added.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Assignment {
     pub task: TaskRef,
     pub user: Person,
 }
 
-/// Takes everybody off the tasks that they no longer see, and tells whom off which.
+/// Unassigns all members from the tasks of projects that they can no longer see. Returns the removed assignments.
 pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
     let mut lost = Vec::new();
     for row in store::unseen_assignments(tx).await? {
@@ -47,14 +48,15 @@ async fn take_off(tx: &OrgWrite, row: &store::Assigned) -> Result<()> {
     remove(tx, row.project, row.task, row.user).await
 }
 
-/// Takes somebody off a task, whose version the caller counts up.
+/// Unassigns a user from a task and records it. The caller must increment the task's version.
 pub async fn remove(tx: &OrgWrite, project: ProjectId, task: TaskId, user: UserId) -> Result<()> {
     store::remove_assignee(tx, task, user).await?;
     let changes = Changes::none().field("assignee", &Some(user), &None);
     tx.record(Action::TaskUnassigned, Target::Task(project, task), changes).await
 }
 
-/// Takes a leaver off their open tasks. Those that the heir sees and isn't on pass to them; the others to nobody.
+/// Unassigns a leaving user from their open tasks, and assigns the heir to those that the heir can see and isn't
+/// assigned to already. Returns the assignments that passed to nobody, then those that passed to the heir.
 pub async fn hand_over(
     tx: &OrgWrite,
     leaver: UserId,
@@ -74,7 +76,7 @@ pub async fn hand_over(
     Ok((unassigned, reassigned))
 }
 
-/// Whether the heir is on the task now and wasn't before.
+/// Assigns the heir to a task. Returns `false` if the heir cannot see the project or was assigned already.
 async fn pass_on(tx: &OrgWrite, row: &store::Assigned, heir: UserId) -> Result<bool> {
     if !store::sees(tx, row.project, heir).await? || !store::add_assignee(tx, row.task, heir).await? {
         return Ok(false);

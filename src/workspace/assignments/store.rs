@@ -1,4 +1,4 @@
-//! The SQL of assignments.
+//! SQL statements for assignments.
 
 use crate::{
     access::{OrgTx, OrgWrite},
@@ -10,20 +10,20 @@ use crate::{
     db::{columns, sql},
 };
 
-/// A new version, because who is assigned changed.
+/// Increments a task's version, because its assignees changed.
 pub(crate) async fn touch(tx: &OrgWrite, task: TaskId) -> Result<()> {
     let sql = sql!("update tasks set version = version + 1, updated_at = $3 where org_id = $1 and id = $2");
     tx.execute(sql, &[&task, &tx.now()]).await.map(drop)
 }
 
-/// Whether somebody sees a project.
+/// Returns whether a user can see a project.
 pub(crate) async fn sees(tx: &OrgTx, project: ProjectId, user: UserId) -> Result<bool> {
     let sql =
         sql!("select project_id from project_sight where org_id = $1 and project_id = $2 and user_id = $3");
     Ok(tx.maybe::<(ProjectId,)>(sql, &[&project, &user]).await?.is_some())
 }
 
-/// Whether they weren't assigned before.
+/// Assigns a user to a task. Returns `false` if they were assigned already.
 pub(crate) async fn add_assignee(tx: &OrgWrite, task: TaskId, user: UserId) -> Result<bool> {
     let sql = sql!(
         "insert into task_assignees (org_id, task_id, user_id, assigned_at) values ($1, $2, $3, $4)
@@ -37,7 +37,7 @@ pub(crate) async fn remove_assignee(tx: &OrgWrite, task: TaskId, user: UserId) -
     tx.execute(sql, &[&task, &user]).await.map(drop)
 }
 
-/// One person on one task.
+/// An assignment of one user to one task.
 pub(crate) struct Assigned {
     pub task: TaskId,
     pub project: ProjectId,
@@ -58,7 +58,8 @@ columns!(Assigned {
     name: "u.name",
 });
 
-/// Who is assigned to a task of a project that they don't see. Tasks of deleted projects wait for their restoring.
+/// Returns the assignments of members to tasks in projects that they cannot see. Tasks of deleted projects are left
+/// out: they are checked when the project is restored.
 pub(crate) async fn unseen_assignments(tx: &OrgWrite) -> Result<Vec<Assigned>> {
     tx.all(
         sql!(
@@ -80,7 +81,7 @@ pub(crate) async fn unseen_assignments(tx: &OrgWrite) -> Result<Vec<Assigned>> {
     .await
 }
 
-/// The open tasks that somebody is assigned to.
+/// Returns a user's assignments to open tasks.
 pub(crate) async fn open_assignments(tx: &OrgWrite, user: UserId) -> Result<Vec<Assigned>> {
     tx.all(
         sql!(

@@ -1,4 +1,4 @@
-//! Inviting many at once, each with a result of its own.
+//! Bulk invitations: several in one request, each with its own result.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// How many may be invited at once.
+/// The most invitations in one request.
 const MOST: usize = 100;
 
-/// Whom to invite.
+/// A request to invite several email addresses.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "BulkInvitations")]
@@ -24,49 +24,55 @@ pub struct Bulk {
     pub invitations: Vec<One>,
 }
 
-/// One of them.
+/// One invitation of a bulk request.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "BulkInvitation")]
 pub struct One {
-    /// An address; one that isn't has a result that says so.
+    /// The email address to invite. An invalid one gets its own result, with status 422.
     pub email: String,
+    /// The role that the invitee gets on acceptance.
     pub role: Role,
 }
 
-/// What came of each, in their order.
+/// The results of a bulk invitation, in the order of the request.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BulkInvitationResults")]
 pub struct Results {
     pub results: Vec<Outcome>,
 }
 
-/// What came of one: an invitation, or an error.
+/// The result of one invitation of a bulk request: an invitation or an error.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BulkInvitationResult")]
 pub struct Outcome {
-    /// As it was given.
+    /// The email address, as given in the request.
     pub email: String,
-    /// What inviting this one alone would have been answered with: 201, 403, 409, 422, 429.
+    /// The HTTP status that the invitation would have got in a request of its own: 201, 403, 409, 422 or 429.
     pub status: u16,
+    /// The created invitation; `null` if the status isn't 201.
     pub invitation: Option<InvitationView>,
+    /// The reason for the refusal; `null` if the status is 201.
     pub error: Option<OneError>,
 }
 
-/// Why one wasn't invited.
+/// The reason why one invitation of a bulk request was refused.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BulkInvitationError")]
 pub struct OneError {
+    /// The stable error code, such as `already_member`.
     pub code: &'static str,
+    /// An explanation of the error for people.
     pub detail: String,
-    /// What is wrong with the input, where it is the input.
+    /// The mistakes in the input; empty for other errors.
     pub errors: Vec<FieldError>,
 }
 
-/// Invites each, as if they were invited one after the other.
+/// Creates each invitation in order, as if it were requested on its own.
 ///
 /// # Errors
-/// 422 for none and for too many; when the database fails.
+/// 422 if there are no invitations or more than 100. An error of the server, such as a failing database, fails the
+/// whole request.
 pub async fn invite(tx: &OrgWrite, bulk: Bulk, delivery: &Delivery) -> Result<Results> {
     let wrong = |code, message: &str| Err(Error::field("/invitations", code, message));
     match bulk.invitations.len() {
@@ -89,7 +95,7 @@ fn not_an_address(index: usize, flaw: ParseError) -> Error {
     Error::field(&format!("/invitations/{index}/email"), flaw.code, flaw.message)
 }
 
-/// A refusal is the result of one; a failure is everybody's.
+/// Turns a refusal into the result of its invitation. Any other error fails the whole request.
 fn outcome(email: String, invited: Result<InvitationView>) -> Result<Outcome> {
     match invited {
         Ok(invitation) => Ok(Outcome { email, status: 201, invitation: Some(invitation), error: None }),

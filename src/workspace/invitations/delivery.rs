@@ -1,4 +1,4 @@
-//! How an invitation's token reaches the invited, and how they are reminded.
+//! Delivery of invitation tokens, by mail or through the inviter, and reminders to invitees.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::{
     workspace::orgs,
 };
 
-/// How long after the invitation the invited are reminded: two days before its end.
+/// The time from an invitation to its reminder: five days, which leaves two until the invitation expires.
 const REMINDED: Duration = Duration::from_hours(5 * 24);
 
-/// By mail, or, where none is configured, through the inviter.
+/// The way in which invitation tokens are delivered: by mail or, if no mail is configured, through the inviter.
 #[derive(Clone)]
 pub struct Delivery {
     by_mail: Option<Outbox>,
@@ -25,15 +25,15 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// `by_mail` where mails leave; `base` is where links lead.
+    /// Creates a delivery. `by_mail` is the outbox if mail is configured; `base` is the URL that links start with.
     pub const fn new(by_mail: Option<Outbox>, base: String) -> Self {
         Self { by_mail, base }
     }
 
-    /// Counts an invitation of this address, in its canonical form.
+    /// Counts an invitation of this address, given in canonical form, against the throttles.
     ///
     /// # Errors
-    /// 429 after too many by the caller, of the organization, and, where they are mailed, to the address.
+    /// 429 after too many invitations by the caller, in the organization or, if they are mailed, to the address.
     pub(super) async fn admit(&self, tx: &OrgWrite, email: &str) -> Result<()> {
         let to = self.by_mail.as_ref().map(|_| Throttle::invitation(email));
         for throttle in [Throttle::inviting(tx.user(), tx.org())].into_iter().chain(to) {
@@ -44,7 +44,8 @@ impl Delivery {
         Ok(())
     }
 
-    /// Has the token mailed, now and once more before the invitation ends; or shows it to the inviter.
+    /// Mails the token, and schedules a reminder with the same token. If no mail is configured, returns the token to
+    /// the inviter instead.
     pub(super) async fn hand_over(
         &self,
         tx: &OrgWrite,
@@ -74,7 +75,7 @@ impl Delivery {
     }
 }
 
-/// Takes back the reminder of an invitation that is settled, or is sent anew.
+/// Cancels the reminder of an invitation that is settled or resent.
 pub(super) async fn forget_reminder(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
     match invitation.reminder {
         Some(reminder) => Outbox::take_back(&tx.as_user().directory(), reminder).await,
@@ -82,7 +83,7 @@ pub(super) async fn forget_reminder(tx: &OrgWrite, invitation: &Invitation) -> R
     }
 }
 
-/// Takes back all reminders of the organization.
+/// Cancels the reminders of all the organization's pending invitations.
 pub async fn forget_reminders(tx: &OrgWrite) -> Result<()> {
     for reminder in store::reminders(tx).await? {
         Outbox::take_back(&tx.as_user().directory(), reminder).await?;

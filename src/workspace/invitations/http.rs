@@ -1,4 +1,4 @@
-//! Inviting; and what the invited do.
+//! HTTP handlers for managing an organization's invitations, and for looking up, listing and declining one's own.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -34,11 +34,11 @@ actions! {
     ManageInvitation: Invite on Invitation;
 }
 
-/// Which invitations.
+/// Filters for a list of invitations.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationFilters {
-    /// In one of these states: `pending,expired`.
+    /// Only invitations in one of these states, separated by commas: `pending,expired`.
     pub state: Option<CommaList<InvitationState>>,
 }
 
@@ -98,11 +98,12 @@ pub async fn revoke(access: Access<ManageInvitation>, query: Query<DryRun>) -> R
     access.write(query, revoke).await
 }
 
-/// An invitation, by the secret in its link.
+/// A request that names an invitation by its token.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "InvitationTokenRequest")]
 pub struct ByToken {
+    /// The token from the invitation's link.
     pub token: Token,
 }
 
@@ -152,7 +153,10 @@ pub async fn mine(
     me.read(list, read).await
 }
 
-/// The listed invitation that a path names, if it is for this address.
+/// Returns the key of an invitation that a path names by id.
+///
+/// # Errors
+/// 404 unless it is addressed to `email`.
 pub async fn listed(me: &UserTx, id: Option<InvitationId>, email: Option<&Email>) -> Result<Key> {
     let (id, email) = id.zip(email).ok_or(Code::NotFound)?;
     let org = store::org_of(me, email, id).await?.ok_or(Code::NotFound)?;

@@ -1,4 +1,4 @@
-//! Invitations: offers of membership to an address, with a token that is used once.
+//! Invitations: offers of membership to an email address, each with a token that is used once.
 
 mod bulk;
 mod delivery;
@@ -30,10 +30,10 @@ use crate::{
     workspace::orgs::{self, OrgName},
 };
 
-/// How long an invitation can be accepted.
+/// The time during which an invitation can be accepted, from its creation or last resending.
 pub const LIFE: Duration = Duration::from_hours(7 * 24);
 
-/// Where an invitation stands.
+/// The state of an invitation. Every state but `pending` is final.
 #[derive(
     Debug,
     Clone,
@@ -60,10 +60,11 @@ pub enum State {
 
 crate::db::text_column!(State, into_str);
 
-/// An invitation as it is stored.
+/// An invitation, as it is stored.
 #[derive(Debug, Clone)]
 pub struct Invitation {
     pub id: InvitationId,
+    /// The address, as the inviter gave it.
     pub address: String,
     /// The address in its canonical form.
     pub email: String,
@@ -73,33 +74,36 @@ pub struct Invitation {
     pub inviter: String,
     pub created_at: Time,
     pub expires_at: Time,
-    /// The mail that will remind the invited, if it wasn't taken back yet.
+    /// The reminder message, unless it was canceled.
     pub reminder: Option<MailId>,
 }
 
-/// An invitation as owners and admins see it.
+/// An invitation, as owners and admins see it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Invitation")]
 pub struct InvitationView {
     pub id: InvitationId,
+    /// The address that is invited; `a deleted user` if a member with this address deleted their account.
     pub email: String,
+    /// The role that the invitee gets on acceptance.
     pub role: Role,
     pub state: State,
     pub invited_by: Person,
     pub created_at: Time,
     pub expires_at: Time,
-    /// What the caller may do: `resend`, `revoke`.
+    /// The actions that the caller may take: `resend`, `revoke`.
     pub can: Vec<&'static str>,
-    /// Shown this once, where no mail is configured: give it to the invited.
+    /// The secret token, to pass on to the invitee. Present only if no mail is configured, and only in the response
+    /// that created or resent the invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// The same as a link into the front end.
+    /// The token as a link into the front end. Present if `token` is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
 impl Versioned for InvitationView {
-    /// Its only change while it can be seen is a new expiry.
+    /// The time of expiry serves as the version: only resending changes an invitation and leaves it pending.
     fn version(&self) -> i64 {
         self.expires_at.millis()
     }
@@ -113,14 +117,18 @@ impl Invitation {
         }
     }
 
+    /// Returns the invitation if it can still be accepted.
+    ///
     /// # Errors
     /// 410 unless it is pending.
     fn pending(self, now: Time) -> Result<Self> {
         if self.state_at(now) == State::Pending { Ok(self) } else { Err(Code::InvitationGone.into()) }
     }
 
+    /// Returns the invitation if it is addressed to `email`.
+    ///
     /// # Errors
-    /// 403 unless it is for this address.
+    /// 403 otherwise.
     fn addressed_to(self, email: Option<&Email>) -> Result<Self> {
         if email.is_some_and(|email| self.email == email.canonical()) {
             Ok(self)
@@ -129,7 +137,8 @@ impl Invitation {
         }
     }
 
-    /// What the invited's page is told the token with: in the fragment, which browsers send to no server.
+    /// Returns the invitation as owners and admins see it. `secret` is the token and the base of the link, which
+    /// carries the token in its fragment: browsers send that to no server.
     fn view(self, tx: &OrgTx, secret: Option<(&Token, &str)>) -> InvitationView {
         let state = self.state_at(tx.now());
         let needed = needed(self.role);
@@ -160,11 +169,12 @@ impl Resource for Invitation {
     }
 }
 
-/// Whom to invite.
+/// A request to invite an email address to an organization.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvitation {
     pub email: Email,
+    /// The role that the invitee gets on acceptance. Only owners can invite owners.
     pub role: Role,
 }
 
@@ -175,11 +185,11 @@ const fn needed(role: Role) -> Permission {
     }
 }
 
-/// Invites an address. A refusal has written nothing but that it was counted.
+/// Creates an invitation and delivers its token. A refused request writes nothing but its count in the throttles.
 ///
 /// # Errors
-/// 403 for inviting an owner without being one; 409 for a member, for who is invited already, and where too many are; 429
-/// after too many in a short time.
+/// 403 if a caller who isn't an owner invites an owner; 409 if the address belongs to a member or has a pending
+/// invitation, or if the organization has too many pending invitations; 429 after too many invitations in a short time.
 pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(new.role), Facts::default())?;
     if store::is_member(tx, &new.email).await? {
@@ -200,7 +210,8 @@ pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> R
     delivery.hand_over(tx, invitation, token).await
 }
 
-/// Takes the address' one place for a pending invitation; an expired one gives it up.
+/// Reserves the address for this invitation, because an address has at most one pending invitation per organization. An
+/// expired invitation loses its reservation. Returns whether the address is reserved.
 async fn claim(tx: &OrgWrite, email: &str, id: InvitationId) -> Result<bool> {
     let directory = tx.as_user().directory();
     if store::claim_email(&directory, email, tx.org(), id).await? {
@@ -216,17 +227,18 @@ async fn claim(tx: &OrgWrite, email: &str, id: InvitationId) -> Result<bool> {
     Ok(false)
 }
 
-/// Moves a pending invitation to its end.
+/// Moves a pending invitation to a final state, cancels its reminder and frees its address.
 pub async fn settle(tx: &OrgWrite, invitation: &Invitation, state: State) -> Result<()> {
     store::set_state(tx, invitation.id, state).await?;
     delivery::forget_reminder(tx, invitation).await?;
     store::free_email(&tx.as_user().directory(), &invitation.email, tx.org()).await
 }
 
-/// Gives a pending invitation a new token and another seven days.
+/// Gives a pending invitation a new token and another seven days, and delivers the token.
 ///
 /// # Errors
-/// 403, 410, 429 after too many in a short time.
+/// 403 if the caller may not invite with this role; 410 unless it is pending; 429 after too many invitations in a short
+/// time.
 pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) -> Result<InvitationView> {
     tx.demand(needed(invitation.role), Facts::default())?;
     let invitation = invitation.pending(tx.now())?;
@@ -239,17 +251,17 @@ pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) 
     delivery.hand_over(tx, Invitation { expires_at, ..invitation }, token).await
 }
 
-/// Takes a pending invitation back.
+/// Revokes a pending invitation.
 ///
 /// # Errors
-/// 403, 410.
+/// 403 if the caller may not invite with this role; 410 unless it is pending.
 pub async fn revoke(tx: &OrgWrite, invitation: Invitation) -> Result<()> {
     tx.demand(needed(invitation.role), Facts::default())?;
     let invitation = invitation.pending(tx.now())?;
     revoke_one(tx, &invitation).await
 }
 
-/// Takes an address out of the invitations that it once had here.
+/// Removes an address from the organization's invitations that are no longer pending.
 pub async fn forget_address(tx: &OrgWrite, email: &Email) -> Result<()> {
     store::forget_address(tx, email).await
 }
@@ -259,7 +271,8 @@ async fn revoke_one(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
     tx.record(Action::InvitationRevoked, Target::Invitation(invitation.id), Changes::none()).await
 }
 
-/// Revokes the pending invitations that this person, with the role left to them, could not have made.
+/// Revokes an inviter's pending invitations that they couldn't make with the role left to them. `None` as the role
+/// revokes all. Returns the ids of the revoked invitations.
 pub async fn void(tx: &OrgWrite, inviter: UserId, role: Option<Role>) -> Result<Vec<InvitationId>> {
     let mut revoked = Vec::new();
     for invitation in store::pending_by(tx, inviter).await? {
@@ -274,31 +287,33 @@ pub async fn void(tx: &OrgWrite, inviter: UserId, role: Option<Role>) -> Result<
     Ok(revoked)
 }
 
-/// What an invitation offers, to whoever holds its token.
+/// The offer of an invitation, as the holder of its token sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "InvitationOffer")]
 pub struct Offer {
     pub organization: OrgName,
+    /// The role that the invitee gets on acceptance.
     pub role: Role,
     pub invited_by: Person,
     pub expires_at: Time,
 }
 
-/// A pending invitation to whom it is for.
+/// A pending invitation, as its invitee sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MyInvitation {
     pub id: InvitationId,
     pub organization: OrgName,
+    /// The role that the invitee gets on acceptance.
     pub role: Role,
     pub invited_by: Person,
     pub created_at: Time,
     pub expires_at: Time,
 }
 
-/// What the token's invitation offers.
+/// Returns the offer of the invitation that has this token.
 ///
 /// # Errors
-/// 404 for a token that was never given out, 410 for one that isn't good any more.
+/// 404 if no invitation has the token, or its organization is deleted; 410 unless the invitation is pending.
 async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
     let invitation = store::find_by_token(viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
     let organization = orgs::name(viewer).await?.ok_or(Code::NotFound)?;
@@ -311,7 +326,7 @@ async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
     })
 }
 
-/// The caller's pending invitations in one organization.
+/// Returns the caller's invitation in an organization, or `None` unless it can still be accepted.
 async fn mine(me: &UserTx, org: OrgId, id: InvitationId) -> Result<Option<MyInvitation>> {
     let viewer = me.peek(org);
     let Some(found) = store::find(&viewer, id).await? else {
@@ -333,20 +348,23 @@ async fn mine(me: &UserTx, org: OrgId, id: InvitationId) -> Result<Option<MyInvi
     }))
 }
 
-/// How an invitation is named by whom it is for.
+/// The way in which an invitee names an invitation.
 pub enum Key {
     Token(Token),
-    /// From their own list.
+    /// By its id, as in the list of the invitee's own invitations.
     Listed(OrgId, InvitationId),
 }
 
-/// Enters the organization and takes the invitation up, if it is the caller's: addressed to `email`.
+/// Opens a write transaction in the invitation's organization, and returns it with the invitation.
+///
+/// # Errors
+/// 403 unless the invitation is addressed to `email`; 404 if there is none; 410 unless it is pending.
 pub async fn answerable(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<(OrgWrite, Invitation)> {
     let org = match key {
         Key::Token(token) => token.org,
         Key::Listed(org, _) => *org,
     };
-    // The role is the invitation's, which is read under the lock; nothing is decided by it before.
+    // A placeholder: the invitation's role is known only once it is read under the lock. Nothing is authorized before.
     let tx = me.join(org, Role::Member).await?.ok_or(Code::NotFound)?;
     let found = match key {
         Key::Token(token) => store::find_by_token(&tx, &token.hash()).await?,
@@ -362,17 +380,18 @@ async fn decline(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<()>
     tx.record(Action::InvitationDeclined, Target::Invitation(invitation.id), Changes::none()).await
 }
 
-/// Whether somebody without an account could accept.
+/// Checks that somebody without an account could accept the invitation.
 ///
 /// # Errors
-/// 403 for another address, 404, 410.
+/// 403 if it is for another address; 404 if no invitation has the token; 410 unless it is pending.
 pub async fn check_newcomer(tx: &SystemTx, token: &Token, email: &Email) -> Result<()> {
     let viewer = tx.peek(token.org);
     let found = store::find_by_token(&viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
     found.pending(tx.now())?.addressed_to(Some(email)).map(drop)
 }
 
-/// The caller's address, if what is sent there is theirs: where addresses are verified, one that isn't yet proves nothing.
+/// Returns the caller's address if they are known to receive mail there. Where addresses must be verified, an
+/// unverified one proves nothing; elsewhere, every address is trusted.
 pub async fn proved_email(me: &UserTx, verification: EmailVerification) -> Result<Option<Email>> {
     let proved = verification == EmailVerification::Optional || accounts::me(me).await?.email_verified;
     if proved { accounts::own_email(me).await.map(Some) } else { Ok(None) }

@@ -1,4 +1,4 @@
-//! The SQL of invitations.
+//! SQL statements for invitations.
 
 use super::{Invitation, NewInvitation, State};
 use crate::{
@@ -67,7 +67,7 @@ pub(super) async fn pending_by(tx: &OrgWrite, inviter: UserId) -> Result<Vec<Inv
     .await
 }
 
-/// Which invitations are listed.
+/// The parameters of a page of invitations.
 pub(super) struct InvitationQuery {
     pub states: Option<Vec<State>>,
     pub now: Time,
@@ -83,7 +83,7 @@ fn page_query(wanted: &InvitationQuery) -> Query<'_> {
         &[&wanted.before],
     );
     if let Some(states) = &wanted.states {
-        // An invitation expires by itself: what is stored as pending may be over.
+        // No write marks the time of expiry: an invitation that is stored as pending may have expired.
         query.push(" and (false", &[]);
         for state in states {
             match state {
@@ -180,7 +180,7 @@ pub(super) async fn forget_reminders(tx: &OrgWrite) -> Result<()> {
     tx.execute(sql, &[]).await.map(drop)
 }
 
-/// Whether the address' place in the organization was free.
+/// Reserves an address in an organization for an invitation. Returns whether it was free.
 pub(super) async fn claim_email(tx: &SystemTx, email: &str, org: OrgId, id: InvitationId) -> Result<bool> {
     let sql = sql!(
         "insert into invitation_emails (email, org_id, invitation_id) values ($1, $2, $3) on conflict do nothing"
@@ -199,7 +199,8 @@ pub(super) async fn pending_of(tx: &SystemTx, email: &str, org: OrgId) -> Result
     Ok(tx.maybe::<(InvitationId,)>(sql, &[&email, &org]).await?.map(|(id,)| id))
 }
 
-/// Where there are pending invitations for an address, by organization after this one.
+/// Returns the invitations that an address is reserved for, at most one per organization, ordered by organization and
+/// starting after the id `after`.
 pub(super) async fn of_email(
     me: &UserTx,
     email: &Email,
@@ -217,7 +218,7 @@ pub(super) async fn of_email(
         .await
 }
 
-/// The organization of a listed invitation, if it is for this address.
+/// Returns the organization of an invitation, if the address is reserved for it.
 pub(super) async fn org_of(me: &UserTx, email: &Email, id: InvitationId) -> Result<Option<OrgId>> {
     let sql = sql!("select org_id from invitation_emails where email = $1 and invitation_id = $2");
     Ok(me.directory().maybe::<(OrgId,)>(sql, &[&email.canonical(), &id]).await?.map(|(org,)| org))

@@ -1,4 +1,4 @@
-//! The secret that an invitation is taken up with.
+//! The secret token with which an invitation is accepted or declined.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -40,7 +40,7 @@ impl fmt::Debug for Token {
 impl FromStr for Token {
     type Err = ParseError;
 
-    /// Text that can't be a token names no organization, and is answered like one that was never given out.
+    /// Parses a token. Text that isn't a token gets the nil organization, so that it is answered like an unknown token.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         if text.len() > 200 {
             return Err(ParseError::new("too_long", "must have at most 200 characters"));

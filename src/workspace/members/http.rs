@@ -1,4 +1,4 @@
-//! Listing and reading members.
+//! HTTP handlers for listing and reading members.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -22,13 +22,13 @@ actions! {
     SeeMember: See on Member;
 }
 
-/// Which members.
+/// Filters for a list of members.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberFilters {
-    /// With one of these roles: `owner,admin`.
+    /// Only members with one of these roles, separated by commas: `owner,admin`.
     pub role: Option<CommaList<Role>>,
-    /// Whose name or address contains this.
+    /// Only members whose name or email address contains this text.
     pub q: Option<Search>,
 }
 

@@ -1,4 +1,4 @@
-//! Members: who is in an organization, with which role, and how they come and go.
+//! Members of an organization and their roles. `lifecycle::membership` adds, changes and removes them.
 
 pub(crate) mod http;
 pub(crate) mod store;
@@ -28,19 +28,19 @@ pub struct Member {
     pub version: i64,
 }
 
-/// A member as the others see them.
+/// A member of an organization.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Member")]
 pub struct MemberView {
     pub user: MemberUser,
     pub role: Role,
     pub joined_at: Time,
-    /// What the caller may do with them: `change_role`, `remove`.
+    /// The actions that the caller may take on the member: `change_role`, `remove`.
     pub can: Vec<&'static str>,
     pub version: i64,
 }
 
-/// Who a member is.
+/// The account of a member.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MemberUser {
     pub id: UserId,
@@ -59,11 +59,11 @@ impl Member {
         Facts { oneself: self.user == viewer.user(), ..Facts::default() }
     }
 
-    /// As the caller sees them.
+    /// Returns the member as the caller sees them.
     pub fn view(self, tx: &OrgTx) -> MemberView {
         let facts = self.is_caller(tx);
         let can = [("change_role", self.change_permission(tx)), ("remove", self.remove_permission())];
-        // A member has no lower role to step down to.
+        // Stepping down needs a lower role, and `member` is the lowest.
         let can = can
             .into_iter()
             .filter(|(name, _)| !(facts.oneself && self.role == Role::Member && *name == "change_role"));
@@ -76,7 +76,7 @@ impl Member {
         }
     }
 
-    /// What changing their role takes: everybody may step down.
+    /// Returns the permission that changing the member's role requires. Every member may step down.
     pub fn change_permission(&self, viewer: &Viewer) -> Permission {
         match self.role {
             _ if self.user == viewer.user() => Permission::StepDown,
@@ -85,7 +85,7 @@ impl Member {
         }
     }
 
-    /// What removing them takes.
+    /// Returns the permission that removing the member requires.
     pub const fn remove_permission(&self) -> Permission {
         match self.role {
             Role::Owner => Permission::ManageOwner,
@@ -113,7 +113,7 @@ impl Resource for Member {
     }
 }
 
-/// Those of these people who are members.
+/// Returns those of the given users who are members.
 pub async fn seen(tx: &OrgTx, ids: Vec<UserId>) -> Result<Vec<MemberView>> {
     let rows = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     let wanted =

@@ -1,4 +1,4 @@
-//! The SQL of members.
+//! SQL statements for members.
 
 use futures_util::try_join;
 
@@ -32,12 +32,12 @@ pub(crate) async fn find(viewer: &Viewer, user: UserId) -> Result<Option<Member>
         .await
 }
 
-/// Which members are listed.
+/// The parameters of a page of members.
 pub(super) struct MemberQuery {
     pub roles: Option<Vec<Role>>,
-    /// As a pattern for `like`.
+    /// A pattern for `like`, matched against names and addresses.
     pub pattern: Option<String>,
-    /// Only these.
+    /// Only these users.
     pub ids: Option<Vec<UserId>>,
     pub after: UserId,
     pub rows: i64,
@@ -71,7 +71,7 @@ pub(super) async fn page(tx: &OrgTx, wanted: &MemberQuery) -> Result<Vec<Member>
     tx.all(query.sql(), query.values()).await
 }
 
-/// Whether the caller is a member now and wasn't before.
+/// Makes the caller a member. Returns `false` if they are one already. A former member's membership is reopened.
 pub(crate) async fn join(tx: &OrgWrite, role: Role) -> Result<bool> {
     let joined = tx
         .execute(
@@ -116,7 +116,7 @@ pub(crate) async fn owners(tx: &OrgWrite) -> Result<Vec<Member>> {
     .await
 }
 
-/// Whether there is an owner besides this one.
+/// Returns whether the organization has an owner besides this user.
 pub(crate) async fn other_owner(tx: &OrgWrite, user: UserId) -> Result<bool> {
     let sql = sql!(
         "select user_id from memberships

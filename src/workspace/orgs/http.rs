@@ -1,4 +1,4 @@
-//! Listing, reading and changing organizations; what one may do in them.
+//! HTTP handlers for listing, reading and updating organizations, and for the permissions in one.
 
 use std::collections::BTreeMap;
 
@@ -31,11 +31,12 @@ actions! {
     EditOrg: EditOrg on Org;
 }
 
-/// Which organizations.
+/// Filters for a list of organizations.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrgFilters {
-    /// `true`: those that are deleted and that the caller, an owner, can restore.
+    /// `true` lists only the deleted organizations that the caller, as an owner, can restore. Otherwise no deleted ones
+    /// are listed.
     pub deleted: Option<Flag>,
 }
 
@@ -48,7 +49,7 @@ pub async fn list(me: SignedIn, list: List<OrgFilters>) -> Result<Page<OrgView>>
         let mut items = Vec::with_capacity(page.items.len());
         for (id,) in page.items {
             let member = if deleted { tx.visit_deleted(id).await? } else { tx.visit(id).await? };
-            // A deleted one is there for who may restore it.
+            // A deleted organization is listed only for members who may restore it.
             let shown = |tx: &OrgTx| !deleted || tx.may(Permission::DeleteOrg, Facts::default());
             let Some(tx) = member.filter(shown) else { continue };
             items.extend(store::find_any(&tx).await?.map(|org| org.view(&tx)));
@@ -69,21 +70,23 @@ pub async fn update(access: Access<EditOrg>, body: Json<OrgPatch>) -> Result<Tag
         .map(Tagged)
 }
 
-/// Who may do what, and who is asking.
+/// The permissions of each role in an organization, and the caller's role.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Permissions {
-    /// The caller's.
+    /// The caller's role.
     pub role: Role,
-    /// Each action's cell for each role: `true`, `false`, or a word for when: `own` (what they created), `editable`
-    /// (tasks assigned to them or created by them, or any if `members_edit` is `any`), `free` (tasks that nobody has, or
-    /// that are editable), `oneself`, `setting` (`members_can_create_projects`), `seen` (what they can see).
+    /// What each role may do, by action. `true` means always, `false` never; a word names a condition: `own` (what they
+    /// created), `editable` (tasks assigned to or created by them, or any task if `members_edit` is `any`), `free`
+    /// (tasks without an assignee, and `editable` ones), `oneself` (only themselves), `setting` (if
+    /// `members_can_create_projects` is on), `seen` (what they can see).
     pub actions: BTreeMap<&'static str, Row>,
-    /// Those that the caller's role allows, at least in part.
+    /// The actions that the caller's role permits, always or on a condition.
     pub allowed: Vec<&'static str>,
+    /// The settings that conditions refer to.
     pub settings: Settings,
 }
 
-/// One row of the matrix.
+/// What each role may do with one action.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PermissionRow")]
 pub struct Row {
@@ -97,7 +100,9 @@ impl JsonSchema for Cell {
         "PermissionCell".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({ "anyOf": [
+        schemars::json_schema!({
+            "description": "Whether a role allows an action: always, never, or the word for when it does.",
+            "anyOf": [
             { "type": "boolean" },
             { "type": "string", "enum": ["own", "editable", "free", "oneself", "setting", "seen"] },
         ]})

@@ -1,4 +1,4 @@
-//! Organizations: the tenants.
+//! Organizations: the tenants of the server.
 
 pub(crate) mod http;
 pub(crate) mod store;
@@ -19,7 +19,7 @@ use crate::{
     http::{answer::Versioned, input::Params},
 };
 
-/// An organization, without what depends on who looks at it.
+/// An organization, without the fields that depend on the caller.
 #[derive(Debug, Clone)]
 pub struct Org {
     pub id: OrgId,
@@ -32,22 +32,24 @@ pub struct Org {
     pub deleted_at: Option<Time>,
 }
 
-/// An organization as one of its members sees it.
+/// An organization, as one of its members sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Organization")]
 pub struct OrgView {
     pub id: OrgId,
+    /// The organization's name in URLs.
     pub slug: Slug,
     pub name: Name,
-    /// The caller's.
+    /// The caller's role.
     pub role: Role,
     pub settings: Settings,
-    /// What the caller may do: `edit`, `delete`, `transfer`, `invite`, `create_project`, …
+    /// The actions that the caller may take: `edit`, `delete`, `transfer`, `invite`, `create_project`, `manage_labels`,
+    /// `manage_webhooks`, `export`, `leave`; on a deleted organization `restore`.
     pub can: Vec<&'static str>,
     pub version: i64,
     pub created_at: Time,
     pub updated_at: Time,
-    /// When it was deleted: for 30 days from then on it can be restored.
+    /// The time at which the organization was deleted. It can be restored for 30 days. Absent if it isn't deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Time>,
 }
@@ -70,11 +72,11 @@ const CAN: [(&str, Permission); 9] = [
     ("leave", Permission::LeaveOrg),
 ];
 
-/// What can be done with a deleted organization.
+/// The actions that can be taken on a deleted organization.
 const DELETED_CAN: [(&str, Permission); 1] = [("restore", Permission::DeleteOrg)];
 
 impl Org {
-    /// As the caller sees it.
+    /// Returns the organization as the caller sees it.
     pub fn view(self, tx: &OrgTx) -> OrgView {
         OrgView {
             id: self.id,
@@ -103,22 +105,23 @@ impl Resource for Org {
     }
 }
 
-/// An organization in a few words.
+/// A short reference to an organization.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "OrganizationName")]
 pub struct OrgName {
     pub id: OrgId,
     pub name: Name,
+    /// The organization's name in URLs.
     pub slug: Slug,
 }
 
-/// What the organization is called, unless it is deleted.
+/// Returns the organization's id, name and slug, or `None` if it is deleted.
 pub async fn name(viewer: &Viewer) -> Result<Option<OrgName>> {
     let org = store::find(viewer).await?;
     Ok(org.map(|org| OrgName { id: org.id, name: org.name, slug: org.slug }))
 }
 
-/// An organization that is deleted, or isn't.
+/// An organization, deleted or not: the resource of a restore.
 pub struct Restorable(pub Org);
 
 impl Resource for Restorable {
@@ -131,33 +134,37 @@ impl Resource for Restorable {
     }
 }
 
-/// What can be changed.
+/// Changes to an organization. Absent fields stay as they are.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "OrganizationPatch")]
 pub struct OrgPatch {
     #[serde(default)]
     pub name: Patch<Name>,
+    /// The organization's new name in URLs. The former one remains as an alias.
     #[serde(default)]
     pub slug: Patch<Slug>,
     #[serde(default)]
     pub settings: Patch<Object<SettingsPatch>>,
 }
 
+/// Changes to an organization's settings. Absent fields stay as they are.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "OrganizationSettingsPatch")]
 pub struct SettingsPatch {
+    /// Whether members with the role `member` may create projects.
     #[serde(default)]
     pub members_can_create_projects: Patch<bool>,
+    /// Which tasks members with the role `member` may edit.
     #[serde(default)]
     pub members_edit: Patch<MembersEdit>,
 }
 
-/// Changes name, slug and settings. A former slug goes on as an alias.
+/// Updates an organization's name, slug and settings. A former slug remains as an alias.
 ///
 /// # Errors
-/// 409 when the wanted slug is taken, and after too many others.
+/// 409 if the requested slug is taken, or if the organization has had too many slugs.
 pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView> {
     let mut new =
         Org { name: patch.name.or(old.name.clone()), slug: patch.slug.or(old.slug.clone()), ..old.clone() };
@@ -194,7 +201,7 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     Ok(new.view(&tx.renewed(tx.role(), settings)))
 }
 
-/// The most slugs that an organization has and had: they are taken for ever.
+/// The most slugs that an organization can have, former ones included. A slug is never released.
 const SLUGS: i64 = 50;
 
 async fn change_slug(tx: &OrgWrite, slug: &Slug) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The SQL of organizations.
+//! SQL statements for organizations.
 
 use futures_util::try_join;
 
@@ -42,7 +42,7 @@ pub(crate) async fn find(viewer: &Viewer) -> Result<Option<Org>> {
     Ok(find_any(viewer).await?.filter(|org| org.deleted_at.is_none()))
 }
 
-/// The same, be it deleted or not.
+/// Finds the organization, deleted or not, unless it is purged.
 pub(super) async fn find_any(viewer: &Viewer) -> Result<Option<Org>> {
     let found: Option<Found> = viewer
         .maybe(
@@ -125,7 +125,7 @@ pub(crate) async fn restore(tx: &OrgWrite) -> Result<()> {
     tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
-/// How many there are in the organization.
+/// The numbers of members, projects, tasks and pending invitations in an organization.
 pub(crate) struct Census {
     pub members: i64,
     pub projects: i64,
@@ -145,7 +145,8 @@ pub(crate) async fn census(tx: &OrgTx) -> Result<Census> {
     tx.one(sql!("select ", Census::COLUMNS), &[&tx.now()]).await
 }
 
-/// Whether the slug is the organization's now: it was free, or once its own.
+/// Reserves a slug for an organization. Returns whether the organization has it now: it was free, or already reserved
+/// for it.
 pub(crate) async fn claim_slug(tx: &SystemTx, slug: &Slug, org: OrgId) -> Result<bool> {
     tx.execute(
         sql!("insert into org_slugs (slug, org_id) values ($1, $2) on conflict do nothing"),
@@ -160,7 +161,7 @@ pub(super) async fn count_slugs(tx: &OrgWrite) -> Result<i64> {
     Ok(tx.one::<(i64,)>(sql!("select count(*) from org_slugs where org_id = $1"), &[]).await?.0)
 }
 
-/// The ids of the caller's organizations after this one.
+/// Returns the ids of the caller's organizations in order, starting after the id `after`.
 pub(crate) async fn mine(tx: &UserTx, after: OrgId, rows: i64) -> Result<Vec<(OrgId,)>> {
     tx.all(
         sql!("select org_id from user_orgs where user_id = $1 and org_id > $2 order by org_id limit $3"),

@@ -1,4 +1,4 @@
-//! Making, listing, reading, changing, archiving and deleting projects; who is in them.
+//! HTTP handlers for projects and their members.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ actions! {
     RemoveProjectMember: ManageProjectMembers on ProjectAndInsider;
 }
 
-/// A project, and a member of the organization.
+/// A project and a member of the organization: the resource of adding a project member.
 pub struct ProjectAndMember(Project, Member);
 
 impl Resource for ProjectAndMember {
@@ -48,7 +48,7 @@ impl Resource for ProjectAndMember {
     }
 }
 
-/// A project, and somebody who is in it.
+/// A project and one of its members: the resource of removing a project member.
 pub struct ProjectAndInsider(Project, UserId);
 
 impl Resource for ProjectAndInsider {
@@ -66,13 +66,13 @@ impl Resource for ProjectAndInsider {
     }
 }
 
-/// Which projects.
+/// Filters for a list of projects.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectFilters {
-    /// Only archived ones, or only others; both if absent.
+    /// `true` lists only archived projects, `false` only the others. Both are listed if absent.
     pub archived: Option<Flag>,
-    /// Whose name or key contains this.
+    /// Only projects whose name or key contains this text.
     pub q: Option<Search>,
 }
 
@@ -151,10 +151,11 @@ pub async fn add_member(access: Access<AddProjectMember>, body: NoBody) -> Resul
     Ok(NoContent)
 }
 
-/// Who is no longer assigned to what.
+/// The assignments that were removed together with a member of a project.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "UnassignedTasks")]
 pub struct Unassigned {
+    /// The assignments of the user, who can no longer see the project.
     pub unassigned: Vec<Assignment>,
 }
 

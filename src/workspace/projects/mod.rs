@@ -1,4 +1,4 @@
-//! Projects: they group work, and are the unit of sight.
+//! Projects: groups of tasks, and the unit by which visibility is decided.
 
 pub(crate) mod http;
 pub(crate) mod store;
@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Who sees a project.
+/// The visibility of a project.
 #[derive(
     Debug,
     Clone,
@@ -51,15 +51,15 @@ use crate::{
 #[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = one_of::<Visibility>)]
 #[schemars(rename = "ProjectVisibility")]
 pub enum Visibility {
-    /// Every member of the organization.
+    /// Every member of the organization can see the project.
     Organization,
-    /// Owners, admins, and the project's own members.
+    /// Only owners, admins and the project's own members can see the project.
     Private,
 }
 
 crate::db::text_column!(Visibility, into_str);
 
-/// A project that the caller sees.
+/// A project, without the fields that depend on the caller.
 #[derive(Debug, Clone)]
 pub struct Project {
     pub id: ProjectId,
@@ -75,7 +75,7 @@ pub struct Project {
     pub archived_at: Option<Time>,
 }
 
-/// How many of a project's tasks stand where.
+/// The numbers of a project's tasks by status.
 #[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct TaskCounts {
     pub todo: i64,
@@ -95,29 +95,32 @@ impl TaskCounts {
     }
 }
 
-/// A project in a few words.
+/// A short reference to a project.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ProjectName {
     pub id: ProjectId,
+    /// The project's short name, which the keys of its tasks start with: `WEB` in `WEB-142`.
     pub key: ProjectKey,
     pub name: Name,
 }
 
-/// A project as the caller sees it.
+/// A project, as the caller sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Project")]
 pub struct ProjectView {
     pub id: ProjectId,
-    /// Its short name, as in WEB-142.
+    /// The project's short name, which the keys of its tasks start with: `WEB` in `WEB-142`.
     pub key: ProjectKey,
     pub name: Name,
-    /// Markdown.
+    /// Markdown text.
     pub description: Description,
     pub visibility: Visibility,
+    /// The time at which the project was archived, which makes it and its tasks read-only; `null` if it isn't archived.
     pub archived_at: Option<Time>,
     pub task_counts: TaskCounts,
     pub created_by: Person,
-    /// What the caller may do: `edit`, `archive`, `delete`, `manage_members`, `create_task`.
+    /// The actions that the caller may take: `edit`, `archive` (also stands for unarchiving), `delete`,
+    /// `manage_members`, `create_task`.
     pub can: Vec<&'static str>,
     pub version: i64,
     pub created_at: Time,
@@ -138,12 +141,12 @@ const CAN: [(&str, Permission); 5] = [
     ("create_task", Permission::CreateTask),
 ];
 
-/// What can be done with an archived project; `archive` stands for unarchiving, too.
+/// The actions that can be taken on an archived project. `archive` stands for unarchiving, too.
 const ARCHIVED_CAN: [(&str, Permission); 2] =
     [("archive", Permission::ArchiveProject), ("delete", Permission::DeleteProject)];
 
 impl Project {
-    /// What it is found by.
+    /// Returns the words by which search finds the project.
     fn words(&self) -> Words {
         Words::of(self.name.as_str(), self.description.as_str())
     }
@@ -171,21 +174,23 @@ impl Project {
         }
     }
 
-    /// As the caller sees it.
+    /// Returns the project as the caller sees it.
     pub async fn view(self, tx: &OrgTx) -> Result<ProjectView> {
         let counts = store::counts(tx, &[self.id]).await?;
         let counts = counts.first().map(|(_, counts)| *counts);
         Ok(self.with_counts(tx, counts.unwrap_or_default()))
     }
 
+    /// Checks that the project can be changed.
+    ///
     /// # Errors
-    /// 409 when it is archived.
+    /// 409 if it is archived.
     pub fn writable(&self) -> Result<()> {
         if self.archived_at.is_none() { Ok(()) } else { Err(Code::ProjectArchived.into()) }
     }
 }
 
-/// As the caller sees them.
+/// Returns the projects as the caller sees them.
 async fn views(tx: &OrgTx, projects: Vec<Project>) -> Result<Vec<ProjectView>> {
     let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
     let counts: HashMap<ProjectId, TaskCounts> = store::counts(tx, &ids).await?.into_iter().collect();
@@ -197,7 +202,7 @@ async fn views(tx: &OrgTx, projects: Vec<Project>) -> Result<Vec<ProjectView>> {
     Ok(views.collect())
 }
 
-/// Those of these projects that the caller sees.
+/// Returns those of the given projects that the caller can see.
 pub async fn seen(tx: &OrgTx, ids: Vec<ProjectId>) -> Result<Vec<ProjectView>> {
     let wanted = store::ProjectQuery {
         reader: tx.user(),
@@ -210,7 +215,7 @@ pub async fn seen(tx: &OrgTx, ids: Vec<ProjectId>) -> Result<Vec<ProjectView>> {
     views(tx, store::page(tx, &wanted).await?).await
 }
 
-/// How a path or a filter names a project.
+/// The id or key by which a path or a filter names a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProjectRef {
     Id(ProjectId),
@@ -245,7 +250,7 @@ impl Resource for Project {
     }
 }
 
-/// A project that is deleted, or isn't.
+/// A project, deleted or not: the resource of a restore.
 pub enum Restorable {
     Live(Project),
     Deleted(Project),
@@ -272,7 +277,7 @@ impl Resource for Restorable {
     }
 }
 
-/// The projects that a filter names; those that aren't there name nothing.
+/// Returns the ids of the projects that a filter names by id or key. Unknown names match no project.
 pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<ProjectId>> {
     let mut ids = Vec::new();
     for name in names.into_iter().flat_map(|names| &names.0) {
@@ -285,14 +290,15 @@ pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<Pr
     Ok(ids)
 }
 
-/// What a project is made of.
+/// A request to create a project.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
     pub name: Name,
-    /// Made from the name if absent.
+    /// The project's short name, which the keys of its tasks start with. Derived from the name if absent.
     #[serde(default)]
     pub key: Option<ProjectKey>,
+    /// Markdown text. Empty if absent.
     #[serde(default)]
     pub description: Option<Description>,
     /// `organization` if absent.
@@ -300,10 +306,10 @@ pub struct NewProject {
     pub visibility: Option<Visibility>,
 }
 
-/// Makes a project. Who makes a private one is in it.
+/// Creates a project. The creator of a private project becomes its member.
 ///
 /// # Errors
-/// 409 when the wanted key is taken, and where there are too many.
+/// 409 if the requested key is taken, or if the organization has too many projects.
 pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
     let id = tx.id();
     let wanted = new.key.clone().unwrap_or_else(|| ProjectKey::from_name(&new.name));
@@ -337,17 +343,24 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
     found(tx, id).await?.view(tx).await
 }
 
-/// Refuses when there is one too many.
+/// Checks, after a project was added, that the organization doesn't have too many.
+///
+/// # Errors
+/// 409 if it has.
 async fn make_room(tx: &OrgWrite) -> Result<()> {
     if store::count(tx).await? > tx.limits().projects { Err(Code::TooManyProjects.into()) } else { Ok(()) }
 }
 
-/// The project as it stands after a change.
+/// Returns the project as it is after a change.
 async fn found(tx: &OrgTx, id: ProjectId) -> Result<Project> {
     store::find(tx, &ProjectRef::Id(id)).await?.ok_or_else(|| Code::NotFound.into())
 }
 
-/// A key that no project of the organization has or had. One that was asked for is taken or refused as it is.
+/// Returns a key that no project of the organization has or had: the wanted one or, unless `exactly`, one with a number
+/// appended.
+///
+/// # Errors
+/// 409 if `exactly` the wanted key is taken.
 async fn free_key(tx: &OrgWrite, wanted: ProjectKey, exactly: bool) -> Result<ProjectKey> {
     let mut number = 1;
     let mut key = wanted.clone();
@@ -369,27 +382,28 @@ fn member_removed(user: UserId) -> Changes {
     Changes::none().field("member", &Some(user), &None)
 }
 
-/// What can be changed.
+/// Changes to a project. Absent fields stay as they are.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectPatch {
     #[serde(default)]
     pub name: Patch<Name>,
-    /// Tasks keep answering to their former keys.
+    /// The project's new key. The project and its tasks are still found by their former keys.
     #[serde(default)]
     pub key: Patch<ProjectKey>,
+    /// Markdown text; `null` clears it.
     #[serde(default)]
     pub description: Patch<Option<Description>>,
     #[serde(default)]
     pub visibility: Patch<Visibility>,
 }
 
-/// A changed project, and what that did.
+/// A changed project, and the effects of the change.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangedProject {
     #[serde(flatten)]
     pub project: ProjectView,
-    /// Who is no longer assigned to what, having lost sight of it.
+    /// The assignments of users who can no longer see the project, which were removed.
     pub unassigned: Vec<Assignment>,
 }
 
@@ -399,10 +413,10 @@ impl Versioned for ChangedProject {
     }
 }
 
-/// Changes a project. Made private, it unassigns those who lose sight of it.
+/// Updates a project. Making it private unassigns the members who can no longer see it.
 ///
 /// # Errors
-/// 409 when it is archived or the wanted key is taken.
+/// 409 if the project is archived or the requested key is taken.
 pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<ChangedProject> {
     old.writable()?;
     let new = Project {
@@ -432,7 +446,7 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
     tx.record(Action::ProjectUpdated, Target::Project(new.id), changes).await?;
     let mut unassigned = Vec::new();
     if old.visibility != new.visibility && new.visibility == Visibility::Private {
-        // Its creator stays in it, if they still are in the organization.
+        // Its creator keeps access as a member, unless they have left the organization.
         if store::add_member(tx, new.id, new.created_by).await? {
             tx.record(Action::ProjectMemberAdded, Target::Project(new.id), member_added(new.created_by))
                 .await?;
@@ -442,7 +456,7 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
     Ok(ChangedProject { project: new.view(tx).await?, unassigned })
 }
 
-/// Archives or unarchives a project; one that is so already stays as it is.
+/// Archives or unarchives a project. Changes nothing if the project is in the requested state already.
 pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result<ProjectView> {
     if old.archived_at.is_some() == archived {
         return old.view(tx).await;
@@ -455,7 +469,7 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
     new.view(tx).await
 }
 
-/// Deletes a project, with its tasks out of sight: how many they were.
+/// Deletes a project, which hides its tasks. It can be restored for 30 days. Returns the number of its tasks.
 pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<i64> {
     let tasks = store::count_tasks(tx, project.id).await?;
     tx.count_tasks(-tasks)?;
@@ -465,11 +479,11 @@ pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<i64> {
     Ok(tasks)
 }
 
-/// Brings a deleted project back with its tasks, without those on them who no longer see it; one that isn't deleted stays
-/// as it is.
+/// Restores a deleted project with its tasks, and unassigns users who can no longer see it. Changes nothing if the
+/// project isn't deleted.
 ///
 /// # Errors
-/// 409 where there are too many.
+/// 409 if the organization has too many projects or tasks.
 pub async fn restore(tx: &OrgWrite, project: Restorable) -> Result<ChangedProject> {
     let project = match project {
         Restorable::Live(project) => {
@@ -485,10 +499,10 @@ pub async fn restore(tx: &OrgWrite, project: Restorable) -> Result<ChangedProjec
     Ok(ChangedProject { project: found(tx, project.id).await?.view(tx).await?, unassigned })
 }
 
-/// Puts a member of the organization into a project.
+/// Adds a member of the organization to a project. Changes nothing if they are in it already.
 ///
 /// # Errors
-/// 409 when it is archived.
+/// 409 if the project is archived.
 pub async fn add_member(tx: &OrgWrite, project: &Project, user: UserId) -> Result<()> {
     project.writable()?;
     if store::add_member(tx, project.id, user).await? {
@@ -497,7 +511,8 @@ pub async fn add_member(tx: &OrgWrite, project: &Project, user: UserId) -> Resul
     Ok(())
 }
 
-/// Records that somebody is no longer in these projects; the heir takes their place. Those in which the heir wasn't yet.
+/// Records that a leaving user is no longer in these projects, and adds the heir to them. Returns the projects that the
+/// heir wasn't in before.
 pub async fn hand_over(
     tx: &OrgWrite,
     projects: &[ProjectName],
@@ -516,10 +531,11 @@ pub async fn hand_over(
     Ok(handed_over)
 }
 
-/// Takes somebody out of a project, and off its tasks if they no longer see it.
+/// Removes a user from a project, and unassigns them from its tasks if they can no longer see it. Returns the removed
+/// assignments.
 ///
 /// # Errors
-/// 409 when it is archived.
+/// 409 if the project is archived.
 pub async fn remove_member(tx: &OrgWrite, project: &Project, user: UserId) -> Result<Vec<Assignment>> {
     project.writable()?;
     store::remove_member(tx, project.id, user).await?;

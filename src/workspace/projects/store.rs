@@ -1,4 +1,4 @@
-//! The SQL of projects.
+//! SQL statements for projects.
 
 use futures_util::try_join;
 
@@ -66,7 +66,7 @@ pub(crate) async fn find(viewer: &Viewer, project: &ProjectRef) -> Result<Option
     }
 }
 
-/// One that is deleted and can be restored. Whether the caller may know of it, the policy says.
+/// Finds a deleted project that can be restored. The policy decides whether the caller may know that it exists.
 pub(super) async fn find_deleted(viewer: &Viewer, project: &ProjectRef) -> Result<Option<Project>> {
     let (id, key) = match project {
         ProjectRef::Id(id) => (Some(id), None),
@@ -85,13 +85,13 @@ pub(super) async fn find_deleted(viewer: &Viewer, project: &ProjectRef) -> Resul
         .await
 }
 
-/// Which projects are listed.
+/// The parameters of a page of projects.
 pub(super) struct ProjectQuery {
     pub reader: UserId,
     pub archived: Option<bool>,
-    /// As a pattern for `like`.
+    /// A pattern for `like`, matched against names and keys.
     pub pattern: Option<String>,
-    /// Only these.
+    /// Only these projects.
     pub ids: Option<Vec<ProjectId>>,
     pub after: ProjectId,
     pub rows: i64,
@@ -236,7 +236,7 @@ pub(super) async fn restore(tx: &OrgWrite, id: ProjectId) -> Result<()> {
     tx.execute(sql, &[&id, &tx.now()]).await.map(drop)
 }
 
-/// The people in a project after this one, by id.
+/// Returns the members of a project, ordered by id and starting after the id `after`.
 pub(super) async fn members(tx: &OrgTx, project: ProjectId, after: UserId, rows: i64) -> Result<Vec<Person>> {
     let found: Vec<(UserId, String)> = tx
         .all(
@@ -250,7 +250,7 @@ pub(super) async fn members(tx: &OrgTx, project: ProjectId, after: UserId, rows:
     Ok(found.into_iter().map(|(id, name)| Person { id, name }).collect())
 }
 
-/// The projects that somebody is in.
+/// Returns the projects that a user is a member of, except deleted ones.
 pub(crate) async fn of_member(tx: &OrgTx, user: UserId) -> Result<Vec<ProjectName>> {
     tx.all(
         sql!(
@@ -267,7 +267,8 @@ pub(crate) async fn of_member(tx: &OrgTx, user: UserId) -> Result<Vec<ProjectNam
 
 columns!(ProjectName { id: "p.id", key: "p.key", name: "p.name" });
 
-/// Whether they are in it now, being in the organization, and weren't before.
+/// Adds a member of the organization to a project. Returns `false` if they are in the project already, or aren't in the
+/// organization.
 pub(super) async fn add_member(tx: &OrgWrite, project: ProjectId, user: UserId) -> Result<bool> {
     let sql = sql!(
         "insert into project_members (org_id, project_id, user_id, added_at)

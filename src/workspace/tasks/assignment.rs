@@ -1,4 +1,4 @@
-//! Who is assigned to what, and who no longer is once they left or lost sight of it.
+//! Assigning users to a task, and unassigning them.
 
 use super::Task;
 use crate::{
@@ -11,13 +11,13 @@ use crate::{
     workspace::assignments::{self, store},
 };
 
-/// How many people a task may be assigned to.
+/// The most assignees of a task.
 const MOST: usize = 50;
 
-/// The users, each once.
+/// Returns the given users without duplicates.
 ///
 /// # Errors
-/// 422 for who can't see the project.
+/// 422 if there are too many, or if one of them can't see the project.
 pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: Vec<UserId>) -> Result<Vec<UserId>> {
     let mut unique: Vec<UserId> = Vec::with_capacity(users.len());
     if users.len() > MOST {
@@ -40,7 +40,7 @@ pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: Vec<UserId
     Ok(unique)
 }
 
-/// What becoming assigned to these people, and no others, means for a task.
+/// The difference between a task's assignees and the wanted ones.
 pub(super) struct Change {
     add: Vec<UserId>,
     remove: Vec<UserId>,
@@ -79,10 +79,10 @@ async fn remove(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     assignments::remove(tx, task.project_id, task.id, user).await
 }
 
-/// Assigns one more person; nothing changes for who is already.
+/// Assigns a user to a task, in addition to others. Changes nothing if they are assigned already.
 ///
 /// # Errors
-/// 409 when the project is archived, 422 for who can't see it.
+/// 409 if the project is archived; 422 if the user can't see it, or if the task has too many assignees.
 pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     if !store::sees(tx, task.project_id, user).await? {
         return Err(Error::field("/user", "cannot_see_project", "must be a member who can see the project"));
@@ -98,17 +98,17 @@ pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     add(tx, task, user).await
 }
 
-/// Takes somebody off a task.
+/// Unassigns a user from a task.
 ///
 /// # Errors
-/// 409 when the project is archived.
+/// 409 if the project is archived.
 pub async fn unassign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     task.writable()?;
     store::touch(tx, task.id).await?;
     remove(tx, task, user).await
 }
 
-/// Takes those off a reopened task who left while it was done, which kept their name on it.
+/// Unassigns users who can't see a reopened task. A user who leaves stays assigned to tasks that are done.
 pub(super) async fn drop_the_unseeing(tx: &OrgWrite, task: &Task) -> Result<()> {
     for person in &task.assignees {
         if !store::sees(tx, task.project_id, person.id).await? {

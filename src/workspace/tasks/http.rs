@@ -1,4 +1,4 @@
-//! Making, listing, reading, changing and deleting tasks; assigning them.
+//! HTTP handlers for tasks and their assignees.
 
 use super::{
     NewTask, Restorable, Task, TaskPatch, TaskView,
@@ -37,7 +37,7 @@ actions! {
     RestoreTask: DeleteTask on Restorable;
 }
 
-/// A task, and a member of the organization.
+/// A task and a member of the organization: the resource of assigning.
 pub struct TaskAndMember(Task, Member);
 
 impl Resource for TaskAndMember {
@@ -51,7 +51,7 @@ impl Resource for TaskAndMember {
     }
 }
 
-/// A task, and one of its assignees.
+/// A task and one of its assignees: the resource of unassigning.
 pub struct TaskAndAssignee(Task, UserId);
 
 impl Resource for TaskAndAssignee {
@@ -66,7 +66,8 @@ impl Resource for TaskAndAssignee {
     }
 }
 
-/// Taking a task is allowed to more people than giving it to others, and so is dropping it.
+/// Returns the permission that assigning or unassigning this user requires. Some members may assign and unassign only
+/// themselves.
 fn permission(user: UserId, viewer: &Viewer) -> Permission {
     if user == viewer.user() { Permission::TakeTask } else { Permission::AssignTask }
 }

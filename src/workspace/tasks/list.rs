@@ -1,4 +1,4 @@
-//! Which tasks a list shows, in which order, and where a page of it goes on.
+//! Filters and sort orders of lists of tasks, and the cursors of their pages.
 
 use std::str::FromStr;
 
@@ -19,38 +19,40 @@ use crate::{
     effects::index::{self, Term},
 };
 
-/// Which tasks. A comma separates alternatives.
+/// Filters and sort order for a list of tasks. A comma separates alternatives.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskFilters {
-    /// Of these projects, by id or key.
+    /// Only tasks of these projects, by id or key.
     pub project: Option<CommaList<String>>,
-    /// `todo`, `in_progress`, `review`, `done`.
+    /// Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`.
     pub status: Option<CommaList<Status>>,
-    /// `none`, `low`, `medium`, `high`, `urgent`.
+    /// Only tasks with these priorities: `none`, `low`, `medium`, `high`, `urgent`.
     pub priority: Option<CommaList<Priority>>,
-    /// Assigned to `me`, `none` (nobody), or these people.
+    /// Only tasks assigned to these users: `me` (the caller), `none` (no assignee), or a user's id.
     pub assignee: Option<CommaList<Assignee>>,
-    /// Created by `me` or these people.
+    /// Only tasks created by these users: `me` (the caller) or a user's id.
     pub creator: Option<CommaList<Creator>>,
-    /// Below `none` (no task), or these tasks, by id or key.
+    /// Only subtasks of these tasks, by id or key, or `none` (tasks without a parent).
     pub parent: Option<CommaList<String>>,
-    /// Due before this time.
+    /// Only tasks due before this time.
     pub due_before: Option<Time>,
-    /// Due at this time or after.
+    /// Only tasks due at this time or later.
     pub due_after: Option<Time>,
-    /// Changed after this time.
+    /// Only tasks changed after this time.
     pub updated_after: Option<Time>,
-    /// Open and past its due time, or not.
+    /// `true` lists only open tasks past their due time, `false` only the others.
     pub overdue: Option<Flag>,
-    /// With all of these words, whole or as beginnings, in title or description.
+    /// Only tasks that have all of these words in their title or description. The beginning of a word finds it too,
+    /// from two characters on.
     pub q: Option<Search>,
-    /// At most two of `created_at`, `updated_at`, `due_at`, `priority`, `status`, `position`, `number`; a `-` before one
-    /// turns it round. `-created_at` if absent; what has no value comes last.
+    /// One or two of `created_at`, `updated_at`, `due_at`, `priority`, `status`, `position`, `number`, separated by a
+    /// comma; a `-` in front of one sorts in descending order. `-created_at` if absent. Tasks without a due time come
+    /// last in either order.
     pub sort: Option<Sort>,
 }
 
-/// Who a task is assigned to, in filters.
+/// An assignee that a filter names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assignee {
     Me,
@@ -70,7 +72,7 @@ impl FromStr for Assignee {
     }
 }
 
-/// Who created a task, in filters.
+/// A creator that a filter names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Creator {
     Me,
@@ -88,6 +90,7 @@ impl FromStr for Creator {
     }
 }
 
+/// A field that tasks are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
     CreatedAt,
@@ -99,7 +102,7 @@ enum Key {
     Number,
 }
 
-/// The order of a list.
+/// The sort order of a list of tasks: its keys, each with whether it is descending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort(Vec<(Key, bool)>);
 
@@ -159,12 +162,13 @@ impl JsonSchema for Sort {
     }
 }
 
-/// What stands for "no due time" in the order: behind all others in either direction.
+/// The value that stands for a missing due time in ascending order, so that it sorts last.
 const LAST_UP: i64 = i64::MAX;
+/// The value that stands for a missing due time in descending order, so that it sorts last.
 const LAST_DOWN: i64 = i64::MIN;
 
 impl Key {
-    /// The expression that is ordered by, as its index has it.
+    /// Returns the SQL expression to sort by. It must be written as in its index, so that the index is used.
     const fn expression(self, down: bool) -> &'static str {
         match (self, down) {
             (Self::CreatedAt, _) => "t.created_at",
@@ -193,7 +197,7 @@ impl Key {
     }
 }
 
-/// Where a task stands by one key. Typed, because PostgreSQL tells a smallint from a bigint.
+/// A task's value of one sort key. Typed, because PostgreSQL distinguishes a smallint from a bigint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Place {
@@ -202,7 +206,7 @@ enum Place {
     Text(String),
 }
 
-/// Where a page ended.
+/// The end of a page: the last task's values of the sort keys, and its id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Cursor {
     places: Vec<Place>,
@@ -210,12 +214,12 @@ pub(super) struct Cursor {
 }
 
 impl Sort {
-    /// What is due first comes first.
+    /// Sorts by due time, the earliest first.
     pub(super) fn by_due_time() -> Self {
         Self(vec![(Key::DueAt, false)])
     }
 
-    /// By nothing but the id.
+    /// Sorts by id only.
     pub(super) const fn by_id() -> Self {
         Self(Vec::new())
     }
@@ -225,7 +229,7 @@ impl Sort {
         Cursor { places, id: task.id }
     }
 
-    /// The tie-breaker goes the way of the last key, so that one index serves both.
+    /// Returns whether ids, which break ties, are descending. They follow the last key, so that one index serves both.
     fn id_down(&self) -> bool {
         self.0.last().is_some_and(|(_, down)| *down)
     }
@@ -239,8 +243,9 @@ impl Sort {
         query.push(if self.id_down() { "t.id desc" } else { "t.id" }, &[]);
     }
 
-    /// `k1 > v1 or (k1 = v1 and (k2 > v2 or (k2 = v2 and id > v)))`, with a bound on the first key in front that an
-    /// index can start from.
+    /// Appends the condition that a task comes after the cursor:
+    /// `k1 > v1 or (k1 = v1 and (k2 > v2 or (k2 = v2 and id > v)))`, preceded by a bound on the first key that an index
+    /// can start from.
     fn after<'a>(&self, query: &mut Query<'a>, cursor: &'a Cursor) {
         let beyond = |down: bool| if down { " < ?" } else { " > ?" };
         let keys: Vec<_> = self.0.iter().zip(&cursor.places).collect();
@@ -275,7 +280,7 @@ impl Place {
         }
     }
 
-    /// Whether it is of the type that the key's column has.
+    /// Returns whether the value has the type of the key's column.
     const fn fits(&self, key: Key) -> bool {
         matches!((key, self), (Key::Priority | Key::Status, Self::Rank(_)) | (Key::Position, Self::Text(_)))
             || matches!(
@@ -286,7 +291,10 @@ impl Place {
 }
 
 impl Cursor {
-    /// A small number reads as a rank, whatever it was.
+    /// Restores the types of the values: deserialization reads every small number as a rank.
+    ///
+    /// # Errors
+    /// 422 if the cursor doesn't fit the sort order.
     pub(super) fn typed(self, sort: &Sort) -> Result<Self> {
         let widen = |((key, _), place): (&(Key, bool), Place)| match place {
             Place::Rank(rank) if !place.fits(*key) => Place::Number(rank.into()),
@@ -299,11 +307,11 @@ impl Cursor {
     }
 }
 
-/// What a page of tasks is asked with: the filters, with what they name found.
+/// The parameters of a page of tasks: the filters, and the ids that their names stand for.
 pub(super) struct TaskQuery {
-    /// One project whose sight is known, or all that the reader sees.
+    /// Only tasks of this project, which the reader is known to see; `None` searches all projects that the reader sees.
     pub within: Option<ProjectId>,
-    /// Only these.
+    /// Only these tasks.
     pub ids: Option<Vec<TaskId>>,
     pub reader: UserId,
     pub filters: TaskFilters,
@@ -312,7 +320,7 @@ pub(super) struct TaskQuery {
     pub parents: Vec<TaskId>,
     pub creators: Vec<UserId>,
     pub assignees: Vec<UserId>,
-    /// With all of these words.
+    /// Only tasks with all of these words.
     pub terms: Option<Vec<Term>>,
     pub now: Time,
     pub cursor: Option<Cursor>,
@@ -334,7 +342,7 @@ const JOINS: &str = " join projects v on v.org_id = $1 and v.id = t.project_id
      left join task_assignees a on a.org_id = $1 and a.task_id = t.id
      left join users u on u.id = a.user_id";
 
-/// The statement of a page: its tasks first, then who is assigned to them, one row for each.
+/// Builds the statement of a page: it selects the tasks first, then their assignees, in one row for each.
 pub(super) fn page_query(wanted: &TaskQuery) -> Query<'_> {
     let filters = &wanted.filters;
     let mut query =
@@ -433,7 +441,7 @@ fn below<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
 }
 
 impl TaskFilters {
-    /// The people that filters name; `me` is the caller.
+    /// Returns the creators and the assignees that the filters name. `me` is the caller.
     pub(super) fn people(&self, me: UserId) -> (Vec<UserId>, Vec<UserId>) {
         let creators = self.creator.iter().flat_map(|list| &list.0).map(|creator| match creator {
             Creator::Me => me,

@@ -1,4 +1,4 @@
-//! One's own open tasks in every organization: a page of each, merged.
+//! The caller's tasks in all their organizations: a page from each, merged.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,23 +20,23 @@ use crate::{
     workspace::orgs::{self, OrgName},
 };
 
-/// Which of the caller's tasks. A comma separates alternatives.
+/// Filters for a list of the caller's tasks. A comma separates alternatives.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MyFilters {
-    /// `todo`, `in_progress`, `review`, `done`; those that are open if absent.
+    /// Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`. All but `done` if absent.
     pub status: Option<CommaList<Status>>,
-    /// `none`, `low`, `medium`, `high`, `urgent`.
+    /// Only tasks with these priorities: `none`, `low`, `medium`, `high`, `urgent`.
     pub priority: Option<CommaList<Priority>>,
-    /// Due before this time.
+    /// Only tasks due before this time.
     pub due_before: Option<Time>,
-    /// Due at this time or after.
+    /// Only tasks due at this time or later.
     pub due_after: Option<Time>,
-    /// Open and past its due time, or not.
+    /// `true` lists only open tasks past their due time, `false` only the others.
     pub overdue: Option<Flag>,
 }
 
-/// A task, with the organization that it is in.
+/// A task of the caller's, with its organization.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MyTask {
     #[serde(flatten)]
@@ -74,10 +74,10 @@ impl MyFilters {
     }
 }
 
-/// The next of the caller's tasks: what is due first comes first, what has no due time last.
+/// Returns a page of the caller's tasks. The earliest due time comes first; tasks without one come last.
 ///
 /// # Errors
-/// 422 for a cursor of another list.
+/// 422 if the cursor is of another list.
 pub async fn page(me: &UserTx, filters: MyFilters, paging: &Paging) -> Result<Page<MyTask>> {
     let sort = Sort::by_due_time();
     let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;

@@ -1,4 +1,4 @@
-//! Tasks: what is to be done, by whom, until when, and how far it is.
+//! Tasks: units of work in a project, with a status, a priority, a due time, assignees and subtasks.
 
 mod assignment;
 pub(crate) mod http;
@@ -37,7 +37,7 @@ use crate::{
     workspace::{projects::Project, status::Status},
 };
 
-/// How much a task matters.
+/// The priority of a task.
 #[derive(
     Debug,
     Clone,
@@ -68,7 +68,7 @@ pub enum Priority {
 
 crate::db::rank_column!(Priority);
 
-/// A task that the caller sees.
+/// A task, without the fields that depend on the caller.
 #[derive(Debug, Clone)]
 pub struct Task {
     pub id: TaskId,
@@ -91,30 +91,34 @@ pub struct Task {
     pub updated_at: Time,
 }
 
-/// A task as the caller sees it.
+/// A task, as the caller sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Task")]
 pub struct TaskView {
     pub id: TaskId,
-    /// Such as WEB-142.
+    /// The project's key and the task's number, such as `WEB-142`.
     pub key: String,
+    /// The task's number in its project.
     pub number: i64,
     pub project_id: ProjectId,
     pub title: Title,
-    /// Markdown.
+    /// Markdown text.
     pub description: Description,
     pub status: Status,
     pub priority: Priority,
     pub due_at: Option<Time>,
     pub assignees: Vec<Person>,
-    /// None exist yet: labels come with a later version.
+    /// Always empty: labels come with a later version.
     pub labels: Vec<String>,
+    /// The task that this one is a subtask of.
     pub parent_id: Option<TaskId>,
-    /// Sorts tasks within their status on a board; compare as bytes.
+    /// Sorts the tasks of one status on a board. Compare positions as bytes.
     pub position: String,
     pub created_by: Person,
+    /// The time at which the status became `done`; `null` in any other status.
     pub completed_at: Option<Time>,
-    /// What the caller may do: `edit`, `move`, `assign`, `take`, `delete`, `comment`.
+    /// The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`, `comment`. Empty if the
+    /// project is archived.
     pub can: Vec<&'static str>,
     pub version: i64,
     pub created_at: Time,
@@ -154,7 +158,7 @@ impl Task {
         }
     }
 
-    /// What it is found by.
+    /// Returns the words by which search finds the task.
     fn words(&self) -> Words {
         Words::of(self.title.as_str(), self.description.as_str())
     }
@@ -167,11 +171,11 @@ impl Task {
         Target::Task(self.project_id, self.id)
     }
 
-    /// As the caller sees it.
+    /// Returns the task as the caller sees it.
     pub fn view(self, tx: &OrgTx) -> TaskView {
         TaskView {
             key: self.key(),
-            // What is in an archived project can be read only.
+            // The tasks of an archived project are read-only.
             can: tx.can(self.facts_for(tx.user()), if self.writable().is_ok() { &CAN } else { &[] }),
             id: self.id,
             number: self.number,
@@ -193,14 +197,16 @@ impl Task {
         }
     }
 
+    /// Checks that the task can be changed.
+    ///
     /// # Errors
-    /// 409 when its project is archived.
+    /// 409 if its project is archived.
     fn writable(&self) -> Result<()> {
         if self.project_archived_at.is_none() { Ok(()) } else { Err(Code::ProjectArchived.into()) }
     }
 }
 
-/// How a path or a filter names a task.
+/// The id or key by which a path or a filter names a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskRefName {
     Id(TaskId),
@@ -245,7 +251,7 @@ impl Resource for Task {
     }
 }
 
-/// A task that is deleted, or isn't, in a project that the caller sees.
+/// A task, deleted or not, in a project that the caller can see: the resource of a restore.
 pub enum Restorable {
     Live(Task),
     Deleted(Task),
@@ -272,7 +278,7 @@ impl Resource for Restorable {
     }
 }
 
-/// The task of this name, if the caller sees it and it is a key.
+/// Returns the task with this key. Returns `None` if the caller can't see it, or if the name is an id.
 pub async fn named(tx: &OrgTx, name: &TaskRefName) -> Result<Option<Task>> {
     match name {
         TaskRefName::Key(..) => store::find(tx, name).await,
@@ -280,7 +286,7 @@ pub async fn named(tx: &OrgTx, name: &TaskRefName) -> Result<Option<Task>> {
     }
 }
 
-/// Those of these tasks that the caller sees.
+/// Returns those of the given tasks that the caller can see.
 pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
     let wanted = TaskQuery {
         within: None,
@@ -300,7 +306,7 @@ pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
     Ok(store::page(tx, &wanted).await?.into_iter().map(|task| task.view(tx)).collect())
 }
 
-/// The tasks that a filter names; those that aren't there name nothing.
+/// Returns the ids of the tasks that a filter names by id or key. Unknown names match no task.
 pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<TaskId>> {
     let mut ids = Vec::new();
     for name in names.into_iter().flat_map(|names| &names.0) {
@@ -313,11 +319,12 @@ pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<Ta
     Ok(ids)
 }
 
-/// What a task is made of.
+/// A request to create a task.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
     pub title: Title,
+    /// Markdown text. Empty if absent.
     #[serde(default)]
     pub description: Option<Description>,
     /// `todo` if absent.
@@ -328,19 +335,20 @@ pub struct NewTask {
     pub priority: Option<Priority>,
     #[serde(default)]
     pub due_at: Option<Time>,
-    /// Who can see the project.
+    /// The users to assign, who must be able to see the project.
     #[serde(default)]
     #[schemars(length(max = 50))]
     pub assignee_ids: Option<Vec<UserId>>,
-    /// A task of the same project.
+    /// The task that this one becomes a subtask of. It must be in the same project.
     #[serde(default)]
     pub parent_id: Option<TaskId>,
 }
 
-/// Makes a task in a project.
+/// Creates a task in a project, positioned after the others of its status.
 ///
 /// # Errors
-/// 409 when the project is archived, and where there are too many; 422 for assignees who can't see it and a parent that isn't in it.
+/// 409 if the project is archived or the organization has too many tasks; 422 if an assignee can't see the project, or
+/// if the parent isn't in it or is nested too deep.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
     let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
     if let Some(parent) = new.parent_id {
@@ -383,7 +391,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         }
         found(tx, id).await
     });
-    // In one flush: the organization's other writers wait for each round trip.
+    // Sent in one flush, because the organization's other writers wait for each round trip.
     let (insert, record) = (store::insert(tx, &task), tx.record(Action::TaskCreated, task.entry(), changes));
     let (none, words) = (Words::default(), task.words());
     let index = index::put(tx, task.found_as(), &none, &words);
@@ -391,23 +399,26 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     Ok(made)
 }
 
-/// The task as it stands after a change.
+/// Returns the task as it is after a change.
 async fn found(tx: &OrgTx, id: TaskId) -> Result<TaskView> {
     let task = store::find(tx, &TaskRefName::Id(id)).await?.ok_or(Code::NotFound)?;
     Ok(task.view(tx))
 }
 
-/// The place behind the last task of a column.
+/// Returns a position after the last task of a status.
 async fn end_of(tx: &OrgWrite, project: ProjectId, status: Status) -> Result<String> {
     let last = store::last_position(tx, project, status).await?;
     Ok(position::after(last.as_deref()))
 }
 
-/// How deep subtasks may go.
+/// The most tasks that a task can be nested under.
 pub const DEPTH: usize = 10;
 
-/// Refuses a parent that isn't in the project, that the task is an ancestor of, or under which what is below the task
-/// would lie too deep.
+/// Checks that a task can be put under a parent. `task` is `None` for a new task.
+///
+/// # Errors
+/// 422 if the parent isn't in the project, if it is the task itself or below it, or if the task or one below it would
+/// be nested too deep.
 async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, parent: TaskId) -> Result<()> {
     let wrong = |code, message: &str| Err(Error::field("/parent_id", code, message));
     let line = store::line(tx, project, parent).await?;
@@ -427,31 +438,36 @@ async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, p
     Ok(())
 }
 
-/// What can be changed.
+/// Changes to a task. Absent fields stay as they are.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskPatch {
     #[serde(default)]
     pub title: Patch<Title>,
+    /// Markdown text; `null` clears it.
     #[serde(default)]
     pub description: Patch<Option<Description>>,
+    /// The new status. A task whose status changes moves after the others of that status.
     #[serde(default)]
     pub status: Patch<Status>,
+    /// The new priority; `null` means `none`.
     #[serde(default)]
     pub priority: Patch<Option<Priority>>,
+    /// The new due time; `null` removes it.
     #[serde(default)]
     pub due_at: Patch<Option<Time>>,
-    /// All of them: who isn't named is unassigned.
+    /// All assignees: users who aren't named are unassigned. `null` unassigns everybody.
     #[serde(default)]
     pub assignee_ids: Patch<Option<Vec<UserId>>>,
+    /// The task that this one becomes a subtask of, in the same project; `null` makes it a task without a parent.
     #[serde(default)]
     pub parent_id: Patch<Option<TaskId>>,
 }
 
-/// Changes a task.
+/// Updates a task.
 ///
 /// # Errors
-/// 409 when its project is archived; 422 as for [`create`].
+/// 409 if its project is archived; 422 as for [`create`], or if the parent is the task itself or below it.
 pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskView> {
     let mut new = Task {
         title: patch.title.or(old.title.clone()),
@@ -508,10 +524,10 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     found(tx, old.id).await
 }
 
-/// Deletes a task.
+/// Deletes a task. It can be restored for 30 days.
 ///
 /// # Errors
-/// 409 when its project is archived.
+/// 409 if its project is archived.
 pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     task.writable()?;
     tx.count_tasks(-1)?;
@@ -521,10 +537,11 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     tx.record(Action::TaskDeleted, task.entry(), Changes::none()).await
 }
 
-/// Brings a deleted task back, without those on it who no longer see it; one that isn't deleted stays as it is.
+/// Restores a deleted task. Unless it is done, unassigns users who can no longer see it. Changes nothing if the task
+/// isn't deleted.
 ///
 /// # Errors
-/// 409 when its project is archived, and where there are too many.
+/// 409 if its project is archived or the organization has too many tasks.
 pub async fn restore(tx: &OrgWrite, task: Restorable) -> Result<TaskView> {
     let task = match task {
         Restorable::Live(task) => return Ok(task.view(tx)),

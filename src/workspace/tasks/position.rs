@@ -1,18 +1,18 @@
-//! Places on a board: texts that sort as bytes, with room for another after the last in constant cost.
+//! Positions on a board: strings that sort as bytes. Computing a position after the last takes constant time.
 //!
 //! The integer part of David Greenspan's fractional indexing (<https://observablehq.com/@dgreensp/implementing-fractional-indexing>):
-//! a head letter that says how many digits follow, then the digits in base 62. Between two of them there is always room
-//! for more digits.
+//! a head letter that gives the number of digits, then the digits in base 62. More digits make a position between any
+//! two others.
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const FIRST: &str = "a0";
 
-/// A place behind this one, or the first.
+/// Returns a position after `last`, or the first position if there is none.
 pub fn after(last: Option<&str>) -> String {
     let Some(last) = last else { return FIRST.to_owned() };
     let mut bytes = last.bytes();
     let head = bytes.next().filter(u8::is_ascii_lowercase).unwrap_or(b'a');
-    // What follows the integer is a place between two: the next integer is behind it.
+    // Digits after the integer make a position between two integers: the next integer sorts after it.
     let mut digits: Vec<u8> = bytes.take(usize::from(head - b'a') + 1).collect();
     for digit in digits.iter_mut().rev() {
         let value = DIGITS.iter().position(|one| one == digit).unwrap_or(0);
@@ -24,7 +24,7 @@ pub fn after(last: Option<&str>) -> String {
             None => *digit = b'0',
         }
     }
-    // All digits were the last one: one digit more. There are 62^26 places before the letters run out.
+    // All digits have overflowed, so one is added. The head letters suffice for 62^26 positions.
     digits.push(b'0');
     text((head + 1).min(b'z'), &digits)
 }

@@ -1,4 +1,4 @@
-//! The SQL of tasks.
+//! SQL statements for tasks.
 
 use futures_util::try_join;
 
@@ -18,7 +18,7 @@ use crate::{
     identity::accounts::Person,
 };
 
-/// A task with one of its assignees: a row for each.
+/// A task with one of its assignees. A task has a row for each assignee, and one row if it has none.
 pub(super) struct Found {
     id: TaskId,
     project_id: ProjectId,
@@ -65,7 +65,7 @@ columns!(Found {
     assignee_name: "u.name",
 });
 
-/// Puts the rows of each task together; they come one after the other.
+/// Merges the rows of each task, which must be adjacent.
 fn gather(rows: Vec<Found>) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::new();
     for row in rows {
@@ -139,7 +139,8 @@ pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<T
     Ok(gather(rows).into_iter().next())
 }
 
-/// One that is deleted and can be restored. Whether the caller may know of it, the policy says.
+/// Finds a deleted task that can be restored, in a project that the caller can see. The policy decides whether the
+/// caller may know that it exists.
 pub(super) async fn find_deleted(viewer: &Viewer, task: &TaskRefName) -> Result<Option<Task>> {
     let (id, key, number) = match task {
         TaskRefName::Id(id) => (Some(id), None, None),
@@ -198,7 +199,8 @@ pub(super) async fn last_position(
     Ok(tx.maybe::<(String,)>(sql, &[&project, &status]).await?.map(|(position,)| position))
 }
 
-/// A task of this project and all above it, deleted ones too: they may come back. Empty if it isn't one.
+/// Returns the ids of a task of this project and of all its ancestors. Deleted ancestors are included, because they may
+/// be restored. Empty if the project has no such task.
 pub(super) async fn line(tx: &OrgWrite, project: ProjectId, task: TaskId) -> Result<Vec<TaskId>> {
     let sql = sql!(
         "with recursive line (id, parent_id) as (
@@ -213,7 +215,7 @@ pub(super) async fn line(tx: &OrgWrite, project: ProjectId, task: TaskId) -> Res
     Ok(line.into_iter().map(|(id,)| id).collect())
 }
 
-/// How many tasks lie below one another under this one, at most; deleted ones count.
+/// Returns the number of levels of subtasks below a task. Deleted ones count.
 pub(super) async fn height(tx: &OrgWrite, task: TaskId) -> Result<usize> {
     let sql = sql!(
         "with recursive below (id, depth) as (

@@ -83,7 +83,7 @@ async fn mail_round(app: &App, public: &Public, sending: &mail::sender::Sending)
 async fn sweep_now_and_then(app: App, mut stopped: watch::Receiver<bool>) {
     match app.second_factor().reseal(&app.public()).await {
         Ok(0) => {}
-        Ok(some) => tracing::info!(some, "moved second factors to the newest master secret"),
+        Ok(count) => tracing::info!(count, "moved second factors to the newest master secret"),
         Err(error) => tracing::warn!(%error, "failed to move second factors to the newest master secret"),
     }
     let public = app.public();

@@ -180,7 +180,7 @@ fn of_accounts(t: &mut Table) {
     t.delete("/v1/me/totp", mfa::disable, "totp_disable", &MFA, "Switch the second factor off", &[NotFound],
          "Removes the authenticator and the recovery codes. Every other session ends. Needs a confirmed session.");
     t.post("/v1/me/recovery-codes", mfa::replace_recovery_codes, "recovery_codes_replace", &MFA, "Replace the recovery codes", &[TotpNotEnabled],
-         "Answers ten new recovery codes, which are shown this once; the old ones are void. Needs a confirmed \
+         "Answers ten new recovery codes, which are shown this once; the old ones are void. Every other session ends. Needs a confirmed \
              session.");
     t.post("/v1/me/passkeys/begin", passkeys::begin_registration, "passkeys_begin_registration", &PASSKEYS, "Begin to register a passkey", &[TooManyPasskeys],
          "Answers the options for `navigator.credentials.create()`. Needs a confirmed session.");

@@ -1,4 +1,4 @@
-//! Who people are, and how they prove it.
+//! Identity: user accounts, and the credentials and sessions that authenticate them.
 
 pub mod accounts;
 pub mod api_tokens;

@@ -1,4 +1,4 @@
-//! What whoever runs the server does to accounts from its own shell: `guildhall user`.
+//! The operator's changes to accounts, from the command line: `guildhall user`.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::{
     effects::mail::{AccountChange, Outbox},
 };
 
-/// Changes accounts on behalf of whoever runs the server.
+/// Changes accounts on behalf of the server's operator.
 pub struct Operator {
     pub public: Public,
     pub passwords: Arc<Passwords>,
@@ -28,10 +28,10 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Makes an account with a verified address.
+    /// Creates an account with a verified e-mail address.
     ///
     /// # Errors
-    /// 409 when the address has an account; 422 for a weak password.
+    /// 409 if the address has an account; 422 if the password is weak.
     pub async fn create(&self, email: Email, name: Name, password: Password) -> Result<()> {
         passwords::judge(&password, "/password", &[email.as_str(), name.as_str()])?;
         let password_hash = self.passwords.hash(password).await?;
@@ -40,7 +40,11 @@ impl Operator {
         self.public.write(create).await
     }
 
-    /// Lets somebody act no more, at once: their sessions end and their API tokens rest. Or lets them act again.
+    /// Disables or enables an account, with immediate effect. Ends its sessions and mailed links. Its API tokens are
+    /// refused while the account is disabled, but not revoked.
+    ///
+    /// # Errors
+    /// An internal error if no account has the address.
     pub async fn set_disabled(&self, email: &Email, disabled: bool) -> Result<()> {
         let change = async move |user: &UserWrite| {
             accounts::store::set_disabled(user, disabled).await?;
@@ -50,10 +54,10 @@ impl Operator {
         self.change_account(email, change).await
     }
 
-    /// Gives somebody another password, and opens the account where wrong guesses had closed it. Every session ends.
+    /// Sets a new password, resets the account's throttle, ends every session, and notifies the user.
     ///
     /// # Errors
-    /// When nobody has the address; 422 for a weak password.
+    /// An internal error if no account has the address; 422 if the password is weak.
     pub async fn reset_password(&self, email: &Email, password: Password) -> Result<()> {
         passwords::judge(&password, "/password", &[email.as_str()])?;
         let (hash, outbox) = (self.passwords.hash(password).await?, self.outbox.clone());
@@ -65,7 +69,11 @@ impl Operator {
         self.change_account(email, change).await
     }
 
-    /// Takes away somebody's second factor and passkeys, for who has lost them. They are told, and every session ends.
+    /// Removes the second factor and the passkeys of a user who has lost them. Ends every session and notifies the
+    /// user.
+    ///
+    /// # Errors
+    /// An internal error if no account has the address.
     pub async fn remove_factors(&self, email: &Email) -> Result<()> {
         let outbox = self.outbox.clone();
         let remove = async move |user: &UserWrite| {
@@ -77,7 +85,10 @@ impl Operator {
         self.change_account(email, remove).await
     }
 
-    /// Logs somebody out everywhere.
+    /// Ends every session of a user, and the links for a change of address, which a session may have requested.
+    ///
+    /// # Errors
+    /// An internal error if no account has the address.
     pub async fn end_sessions(&self, email: &Email) -> Result<()> {
         let end = async move |user: &UserWrite| {
             links::store::end_links(user, Kind::Change, None).await?;

@@ -182,7 +182,7 @@ impl Target {
     }
 
     pub(in crate::db) async fn probe(&self) -> Result<Probe> {
-        let sql = "select current_setting('server_version'), (extract(session_epoch from clock_timestamp()) * 1000)::bigint";
+        let sql = "select current_setting('server_version'), (extract(epoch from clock_timestamp()) * 1000)::bigint";
         let row = self.connect().await?.query_one(sql, &[]).await.map_err(refused)?;
         let version: &str = row.get(0);
         Ok(Probe { engine: format!("PostgreSQL {version}"), now: Some(Time::from_millis(row.get(1))) })

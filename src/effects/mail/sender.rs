@@ -88,8 +88,9 @@ impl Sending {
 
     async fn deliver(&self, mail: &Claimed) -> Result<(), Refused> {
         let opened = self.outbox.open(&mail.sealed);
-        let Addressed { to, message } =
-            opened.ok_or_else(|| Refused::Forever("it was sealed with a secret that is gone".into()))?;
+        let Addressed { to, message } = opened.ok_or_else(|| {
+            Refused::Forever("it is sealed with a master secret that is no longer configured".into())
+        })?;
         if message.is_late(self.public.gateway().clock().now()) {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! One's own account.
+//! HTTP handlers for the caller's own account.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,11 +18,13 @@ pub async fn get(me: SignedIn) -> Result<Tagged<User>> {
     me.read((), async |tx: &UserTx, ()| super::me(tx).await).await.map(Tagged)
 }
 
+/// A request to change the caller's account. Absent fields stay as they are.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
     #[serde(default)]
     pub name: Patch<Name>,
+    /// The name of an IANA time zone, such as `Europe/Zurich`.
     #[serde(default)]
     pub time_zone: Patch<TimeZone>,
 }

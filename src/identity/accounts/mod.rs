@@ -1,4 +1,4 @@
-//! People: their accounts, addresses and passwords.
+//! User accounts: names, e-mail addresses and passwords.
 
 pub(crate) mod http;
 pub mod passwords;
@@ -19,25 +19,28 @@ use crate::{
     http::answer::Versioned,
 };
 
-/// Somebody else, as everybody may see them.
+/// A user, as other users see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Person {
     pub id: UserId,
     pub name: String,
 }
 
-/// One's own account.
+/// The caller's own account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct User {
     pub id: UserId,
     pub email: String,
+    /// Whether the user has proved that the e-mail address is theirs.
     pub email_verified: bool,
     pub name: Name,
+    /// The name of an IANA time zone, such as `Europe/Zurich`.
     pub time_zone: TimeZone,
-    /// Whether they can log in with a password.
+    /// Whether the user can log in with a password.
     pub has_password: bool,
-    /// Whether a login with a password or through a provider takes a second factor too.
+    /// Whether a login with a password or through an identity provider also needs the second factor.
     pub mfa_enabled: bool,
+    /// A number that grows with each change of the account.
     pub version: i64,
     pub created_at: Time,
     pub updated_at: Time,
@@ -49,21 +52,21 @@ impl Versioned for User {
     }
 }
 
-/// What an account is made of.
+/// The data of an account to create.
 #[derive(Clone)]
 pub struct NewUser {
     pub email: Email,
-    /// Whether the address is known to be theirs: they came through an invitation that was sent there.
+    /// Whether the address is proved: for example, the user followed an invitation that was sent to it.
     pub verified: bool,
     pub name: Name,
-    /// None for who signs up through a provider.
+    /// `None` for a user who signs up through an identity provider.
     pub password_hash: Option<String>,
 }
 
-/// Makes an account and goes on as its user.
+/// Creates an account and continues the transaction as its user.
 ///
 /// # Errors
-/// 409 when the address has an account.
+/// 409 if the address has an account.
 pub async fn create(tx: &SystemTx, new: &NewUser) -> Result<UserWrite> {
     let user = tx.id();
     store::insert_user(tx, user, new).await?;
@@ -73,21 +76,21 @@ pub async fn create(tx: &SystemTx, new: &NewUser) -> Result<UserWrite> {
     Ok(tx.become_user(user, tx.id()))
 }
 
-/// The caller's account.
+/// Returns the caller's account.
 pub async fn me(tx: &UserTx) -> Result<User> {
     store::user(tx).await
 }
 
-/// The caller's account, locked for this transaction: of two changes at once the second sees the first. Locked before any
-/// organization.
+/// Locks the caller's account for this transaction and returns it, so that the second of two concurrent changes sees
+/// the first. The account must be locked before any organization.
 ///
 /// # Errors
-/// 401 for who was disabled or deleted meanwhile.
+/// 401 if the user was disabled or deleted meanwhile.
 pub async fn lock_me(tx: &UserWrite) -> Result<User> {
     if store::lock_user(tx).await? { me(tx).await } else { Err(Code::Unauthenticated.into()) }
 }
 
-/// Changes the name or time zone of the caller's account, which was locked before.
+/// Changes the name or time zone of the caller's account, which the caller must have locked. Returns the account.
 pub async fn update(tx: &UserWrite, user: User, name: Name, time_zone: TimeZone) -> Result<User> {
     if name == user.name && time_zone == user.time_zone {
         return Ok(user);
@@ -97,12 +100,12 @@ pub async fn update(tx: &UserWrite, user: User, name: Name, time_zone: TimeZone)
     Ok(user)
 }
 
-/// The caller's address.
+/// Returns the caller's e-mail address.
 pub async fn own_email(tx: &UserTx) -> Result<Email> {
     stored_email(&me(tx).await?.email)
 }
 
-/// An address out of the database.
+/// Parses an e-mail address from the database.
 pub fn stored_email(address: &str) -> Result<Email> {
     address.parse().map_err(|_| Error::internal("a stored address isn't one"))
 }

@@ -1,4 +1,5 @@
-//! Passwords: argon2id off the async threads, at most as many at once as cores, with a bounded queue in front.
+//! Password hashing with argon2id, and the strength rules for new passwords. Hashes are computed outside the async
+//! threads, at most one per core at a time, and a bounded number of callers waits.
 
 use std::sync::{
     Arc,
@@ -17,17 +18,17 @@ use crate::base::{
     text::Password,
 };
 
-/// The least length, in characters (NIST SP 800-63B-4 with OWASP ASVS 5.0, 6.2.1).
+/// The minimum length of a password, in characters (NIST SP 800-63B-4 with OWASP ASVS 5.0, 6.2.1).
 const LEAST: usize = 8;
-/// zxcvbn's score from 0 to 4 below which a password is too easily guessed.
+/// The minimum zxcvbn score of a password, from 0 to 4.
 const STRENGTH: u8 = 2;
-/// How many may wait for a core before the next is refused with 503.
+/// The maximum number of calls that wait for a core or use one. Further calls are refused with 503.
 const QUEUE: usize = 64;
 
-/// What a hash costs. The default is OWASP's: 19 MiB, 2 rounds, 1 lane.
+/// The cost of a hash. The default is OWASP's recommendation: 19 MiB, 2 rounds, 1 lane.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
-    /// KiB.
+    /// The memory, in KiB.
     pub memory: u32,
     pub rounds: u32,
 }
@@ -38,19 +39,19 @@ impl Default for Cost {
     }
 }
 
-/// Hashes and verifies.
+/// Hashes and verifies passwords.
 pub struct Passwords {
     cost: Cost,
     cores: Arc<Semaphore>,
     waiting: AtomicUsize,
 }
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
     Wrong,
     Right,
-    /// Right, and the hash was made with other parameters than today's.
+    /// The password is right, but the hash was made with other parameters than the current ones.
     Outdated,
 }
 
@@ -60,10 +61,10 @@ impl Passwords {
         Self { cost, cores: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
     }
 
-    /// A new password's hash.
+    /// Returns the hash of a new password.
     ///
     /// # Errors
-    /// 503 when too many are waiting.
+    /// 503 if too many calls are waiting.
     pub async fn hash(&self, password: Password) -> Result<String> {
         let argon = argon(self.cost)?;
         self.run(move || {
@@ -74,10 +75,11 @@ impl Passwords {
         .await
     }
 
-    /// Whether this is the password. Without a hash to compare with it takes as long and answers no.
+    /// Compares a password with a hash. Without a hash, takes as long and returns [`Verdict::Wrong`], so that the time
+    /// doesn't tell whether an account has a password.
     ///
     /// # Errors
-    /// 503 when too many are waiting.
+    /// 503 if too many calls are waiting.
     pub async fn verify(&self, password: Password, hash: Option<String>) -> Result<Verdict> {
         let cost = self.cost;
         let Some(hash) = hash else {
@@ -100,7 +102,7 @@ impl Passwords {
         let _place = Place::take(&self.waiting)?;
         let permit = self.cores.clone().acquire_owned().await.map_err(Error::internal)?;
         let task = tokio::task::spawn_blocking(move || {
-            // Held by the work, not by the request, which may be given up.
+            // Held by the work instead of the request, because a cancelled request doesn't stop the work.
             let _permit = permit;
             work()
         });
@@ -108,7 +110,7 @@ impl Passwords {
     }
 }
 
-/// A place in the queue, given back when it is dropped.
+/// A place in the queue, which is freed when it is dropped.
 struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
@@ -138,20 +140,21 @@ fn is_of(hash: &PasswordHash, cost: Cost) -> bool {
         && params.is_ok_and(|params| params.m_cost() == cost.memory && params.t_cost() == cost.rounds)
 }
 
-/// A password that nobody guesses: 80 random bits in letters and digits that can't be mistaken for one another.
+/// Generates a password with 80 random bits, from letters and digits that don't look alike.
 pub fn generate() -> String {
     secret::grouped(&secret::letters::<16>())
 }
 
-/// Judges a new password by how it would be guessed, not by its composition.
+/// Checks the strength of a new password: its length, and how easily it is guessed, given texts in `known` such as the
+/// user's name. Doesn't require certain kinds of characters. `at` is the JSON pointer of the password for the error.
 ///
 /// # Errors
-/// 422.
+/// 422 if the password is too short or too weak.
 pub fn judge(password: &Password, at: &str, known: &[&str]) -> Result<()> {
     if password.expose().chars().count() < LEAST {
         return Err(Error::field(at, "too_short", format!("must have at least {LEAST} characters")));
     }
-    // zxcvbn's time grows with the square of the length; the first 64 characters decide.
+    // zxcvbn's time grows with the square of the length, so only the first 64 characters are judged.
     let head: String = password.expose().chars().take(64).collect();
     let estimate = zxcvbn::zxcvbn(&head, known);
     if u8::from(estimate.score()) < STRENGTH {

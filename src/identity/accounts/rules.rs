@@ -1,28 +1,28 @@
-//! What whoever runs the server decides about accounts.
+//! The operator's settings for sign-ups and address verification.
 
 use clap::ValueEnum;
 
 /// Who may sign up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Signup {
-    /// Everybody
+    /// Anyone
     Open,
-    /// Only with an invitation
+    /// Only people with an invitation
     Invited,
     /// Nobody
     Closed,
 }
 
-/// Whether people prove their address before they can log in.
+/// Whether users must verify their e-mail address to log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EmailVerification {
-    /// They do
+    /// Users must verify their address before they can log in
     Required,
-    /// They may
+    /// Users can log in without verifying their address
     Optional,
 }
 
-/// Both.
+/// The operator's settings for accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     pub signup: Signup,

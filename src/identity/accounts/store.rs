@@ -34,7 +34,7 @@ pub(crate) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Res
     .map(drop)
 }
 
-/// Whether the address was free.
+/// Assigns an address to a user. Returns `false` if it is taken.
 pub(crate) async fn claim_email(tx: &SystemTx, email: &Email, user: UserId) -> Result<bool> {
     let sql = sql!("insert into user_emails (email, user_id) values ($1, $2) on conflict do nothing");
     Ok(tx.execute(sql, &[&email.canonical(), &user]).await? == 1)
@@ -82,7 +82,7 @@ pub(crate) async fn user(tx: &UserTx) -> Result<User> {
     })
 }
 
-/// Locks the user for this transaction. Whether they may act.
+/// Locks the user for this transaction. Returns `false` if the user is disabled or deleted.
 pub(crate) async fn lock_user(tx: &UserWrite) -> Result<bool> {
     let sql = sql!("update users set version = version where id = $1 returning disabled_at");
     Ok(tx.one::<(Option<Time>,)>(sql, &[]).await?.0.is_none())
@@ -97,12 +97,12 @@ pub(crate) async fn update_user(tx: &UserWrite, user: &User) -> Result<()> {
     .map(drop)
 }
 
-/// The account that has an address.
+/// The fields of an account that a login needs.
 #[derive(Debug, Clone)]
 pub struct Credential {
     pub user: UserId,
     pub name: Name,
-    /// As it was typed: mail goes there.
+    /// The address as it was given. Messages are sent to this form.
     pub email: String,
     pub email_verified_at: Option<Time>,
     pub password_hash: Option<String>,
@@ -120,7 +120,7 @@ columns!(Credential {
     disabled_at: "u.disabled_at",
 });
 
-/// By the address in its canonical form.
+/// Returns the account that has this address, given in its canonical form.
 pub(crate) async fn credential(tx: &SystemTx, email: &str) -> Result<Option<Credential>> {
     tx.maybe(
         sql!(
@@ -133,34 +133,35 @@ pub(crate) async fn credential(tx: &SystemTx, email: &str) -> Result<Option<Cred
     .await
 }
 
-/// The caller's own.
+/// Returns the caller's own account.
 pub(crate) async fn credential_of(tx: &UserTx) -> Result<Option<Credential>> {
     tx.maybe(sql!("select ", Credential::COLUMNS, " from users u where u.id = $1"), &[]).await
 }
 
-/// Replaces a hash by one with today's parameters, unless the password was changed meanwhile.
+/// Replaces a password hash by one with the current parameters, unless the password was changed meanwhile.
 pub(crate) async fn rehash(tx: &UserWrite, old: &str, new: &str) -> Result<()> {
     let sql = sql!("update users set password_hash = $3 where id = $1 and password_hash = $2");
     tx.execute(sql, &[&old, &new]).await.map(drop)
 }
 
-/// Counts what ends every session.
+/// Returns the account's session epoch. Incrementing it ends every session that started before.
 pub(crate) async fn session_epoch(tx: &UserWrite) -> Result<i64> {
     Ok(tx.one::<(i64,)>(sql!("select session_epoch from users where id = $1"), &[]).await?.0)
 }
 
-/// A new password. It proves nothing about the address.
+/// Sets the password hash. Doesn't mark the address as verified.
 pub(crate) async fn set_password(tx: &UserWrite, hash: &str) -> Result<()> {
     tx.execute(sql!("update users set password_hash = $2 where id = $1"), &[&hash]).await.map(drop)
 }
 
-/// A new version of the account.
+/// Increments the account's version.
 pub(crate) async fn touch(tx: &UserWrite) -> Result<()> {
     let sql = sql!("update users set version = version + 1, updated_at = $2 where id = $1");
     tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
-/// Whether nobody has proved the address nor ever logged in: a sign-up that isn't finished.
+/// Returns whether the sign-up isn't finished: the address isn't verified and the account has no session, not even an
+/// ended one.
 pub(crate) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
     let sql = sql!(
         "select id from users where id = $1 and email_verified_at is null
@@ -169,8 +170,8 @@ pub(crate) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
     Ok(tx.maybe::<(UserId,)>(sql, &[]).await?.is_some())
 }
 
-/// Takes an account that nobody has used for its address's owner, who proved it otherwise than by mail: what was said at the
-/// sign-up, perhaps by somebody else, is dropped.
+/// Hands an unfinished sign-up over to the address's owner, whom an identity provider has verified. Replaces the name
+/// and removes the password, because somebody else may have signed up with the address.
 pub(crate) async fn finish_otherwise(tx: &UserWrite, name: &Name, email: &Email) -> Result<()> {
     let sql = sql!(
         "update users set name = $2, email = $3, email_verified_at = $4, password_hash = null, session_epoch = session_epoch + 1,
@@ -180,7 +181,8 @@ pub(crate) async fn finish_otherwise(tx: &UserWrite, name: &Name, email: &Email)
     tx.execute(sql, &[&name, &email.as_str(), &tx.now()]).await.map(drop)
 }
 
-/// What was said with an address that is proved now, as long as the sign-up isn't finished. Whether it wasn't.
+/// Sets the name, password and address that were given at the sign-up whose link was followed. Returns `false` and
+/// changes nothing if the sign-up was already finished. Doesn't mark the address as verified.
 pub(crate) async fn take_up(tx: &UserWrite, name: &Name, password_hash: &str, address: &str) -> Result<bool> {
     let sql = sql!(
         "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5
@@ -189,7 +191,7 @@ pub(crate) async fn take_up(tx: &UserWrite, name: &Name, password_hash: &str, ad
     Ok(tx.execute(sql, &[name, &password_hash, &address, &tx.now()]).await? == 1)
 }
 
-/// Takes the address for proved.
+/// Marks the address as verified, unless it already is.
 pub(crate) async fn verify_email(tx: &UserWrite) -> Result<()> {
     let sql = sql!(
         "update users set email_verified_at = $2, version = version + 1, updated_at = $2
@@ -198,7 +200,7 @@ pub(crate) async fn verify_email(tx: &UserWrite) -> Result<()> {
     tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
-/// Another address, which was proved.
+/// Replaces the address by another one, which is verified.
 pub(crate) async fn set_email(tx: &UserWrite, email: &Email) -> Result<()> {
     let sql = sql!(
         "update users set email = $2, email_verified_at = $3, version = version + 1, updated_at = $3 where id = $1"
@@ -206,17 +208,19 @@ pub(crate) async fn set_email(tx: &UserWrite, email: &Email) -> Result<()> {
     tx.execute(sql, &[&email.as_str(), &tx.now()]).await.map(drop)
 }
 
+/// Frees the user's address, so that another account can claim it.
 pub(crate) async fn free_emails(tx: &UserWrite) -> Result<()> {
     tx.execute(sql!("delete from user_emails where user_id = $1"), &[]).await.map(drop)
 }
 
-/// Whether they may act from now on.
+/// Disables or enables the user.
 pub(crate) async fn set_disabled(tx: &UserWrite, disabled: bool) -> Result<()> {
     let sql = sql!("update users set disabled_at = $2 where id = $1");
     tx.execute(sql, &[&disabled.then_some(tx.now())]).await.map(drop)
 }
 
-/// Takes away who the person was. What they did keeps pointing at them.
+/// Anonymizes a deleted user: removes their name, address, password, the devices and network addresses of their
+/// sessions, their mail tokens and the names of their API tokens. The row stays, because other rows refer to it.
 pub(crate) async fn anonymize(tx: &UserWrite) -> Result<()> {
     tx.execute(
         sql!(
@@ -236,7 +240,7 @@ pub(crate) async fn anonymize(tx: &UserWrite) -> Result<()> {
     tx.execute(sql!("update api_tokens set name = '' where user_id = $1"), &[]).await.map(drop)
 }
 
-/// The organizations that the caller is in.
+/// Returns the organizations that the caller is a member of.
 pub(crate) async fn orgs(tx: &UserWrite) -> Result<Vec<OrgId>> {
     let found = tx
         .all::<(OrgId,)>(sql!("select org_id from user_orgs where user_id = $1 order by org_id"), &[])

@@ -1,4 +1,4 @@
-//! Making, listing and revoking API tokens.
+//! HTTP handlers for creating, listing and revoking API tokens.
 
 use super::{NewToken, TokenView, store};
 use crate::{

@@ -1,4 +1,4 @@
-//! API tokens: for scripts and integrations, with less than their user may do and never more.
+//! API tokens: credentials for scripts and integrations. A token never allows more than its user may do.
 
 pub(crate) mod http;
 pub(crate) mod store;
@@ -20,54 +20,56 @@ use crate::{
     http::answer::Versioned,
 };
 
-/// How long one is good if its user doesn't say.
+/// The lifetime of a token if the user doesn't choose one.
 const LIFE: Duration = Duration::from_hours(90 * 24);
-/// How long one may be good at most.
+/// The maximum lifetime of a token.
 const LONGEST: Duration = Duration::from_hours(366 * 24);
-/// Tokens that are good, for each account.
+/// The maximum number of valid tokens of an account.
 const MOST: i64 = 100;
-/// What a token may be used for.
+/// The kind of requests that an API token may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "TokenScope")]
 pub enum Scope {
-    /// GET.
+    /// Allows `GET` requests.
     Read,
-    /// Everything else.
+    /// Allows all other requests.
     Write,
 }
 
-/// What a token is made with.
+/// A request to create an API token.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewApiToken")]
 pub struct NewToken {
-    /// What it is for.
+    /// A name that tells the user what the token is for.
     pub name: Name,
-    /// At least one.
+    /// The kinds of requests that the token may be used for: at least one.
     #[schemars(length(min = 1, max = 2))]
     pub scopes: Vec<Scope>,
-    /// The only organization that it reaches; all of its user's if absent.
+    /// The only organization that the token can be used for. If absent, it can be used for all of its user's.
     #[serde(default)]
     pub organization_id: Option<OrgId>,
-    /// At most a year off; in 90 days if absent.
+    /// The time at which the token expires, at most 366 days from now. The default is 90 days from now.
     #[serde(default)]
     pub expires_at: Option<Time>,
 }
 
-/// A token as its user sees it.
+/// An API token, as its user sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "ApiToken")]
 pub struct TokenView {
     pub id: TokenId,
     pub name: Name,
+    /// The kinds of requests that the token may be used for.
     pub scopes: Vec<Scope>,
+    /// The only organization that the token can be used for; `null` if it can be used for all of its user's.
     pub organization_id: Option<OrgId>,
     pub created_at: Time,
     pub expires_at: Time,
-    /// To about a minute.
+    /// The time of the last use, accurate to about a minute; `null` if the token hasn't been used.
     pub last_used_at: Option<Time>,
-    /// Shown this once.
+    /// The token itself. Only the response to its creation has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
@@ -78,10 +80,11 @@ impl Versioned for TokenView {
     }
 }
 
-/// Makes a token. One for an organization takes a membership there.
+/// Creates a token. Its user must be a member of the organization that it is restricted to.
 ///
 /// # Errors
-/// 422, and 409 for an account or an organization that has too many.
+/// 422 if the expiry time, the scopes or the organization is invalid; 409 if the account or the organization has too
+/// many tokens.
 pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
     let now = tx.now();
     let expires_at = new.expires_at.unwrap_or(now + LIFE);
@@ -93,9 +96,9 @@ pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
         1 | 2 => {}
         _ => return Err(Error::field("/scopes", "too_long", "must have read, write or both")),
     }
-    // Locks the account, so that of parallel requests none sees too few.
+    // Locks the account, so that parallel requests can't exceed the limit together.
     crate::identity::accounts::lock_me(tx).await?;
-    // Locks the organization, so that who is being removed makes none that outlives it.
+    // Locks the organization, so that a member who is being removed can't create a token that outlives the membership.
     if let Some(org) = new.organization_id {
         let Some(org) = tx.work_in(org).await? else {
             return Err(Error::field("/organization_id", "not_found", "must be an organization of yours"));

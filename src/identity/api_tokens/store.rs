@@ -50,7 +50,7 @@ impl Found {
     }
 }
 
-/// The caller's tokens that are good, the newest first.
+/// Returns a page of the caller's valid tokens, the newest first.
 pub(super) async fn page(tx: &UserTx, before: TokenId, rows: i64) -> Result<Vec<TokenView>> {
     let found: Vec<Found> = tx
         .all(
@@ -64,13 +64,14 @@ pub(super) async fn page(tx: &UserTx, before: TokenId, rows: i64) -> Result<Vec<
     Ok(found.into_iter().map(Found::view).collect())
 }
 
+/// Returns the number of the caller's valid tokens.
 pub(super) async fn count(tx: &UserWrite) -> Result<i64> {
     let sql =
         sql!("select count(*) from api_tokens where user_id = $1 and revoked_at is null and expires_at > $2");
     Ok(tx.one::<(i64,)>(sql, &[&tx.now()]).await?.0)
 }
 
-/// Those that reach this organization only.
+/// Returns the number of valid tokens that are restricted to this organization, of all its members.
 pub(super) async fn count_in(tx: &OrgTx) -> Result<i64> {
     let sql =
         sql!("select count(*) from api_tokens where org_id = $1 and revoked_at is null and expires_at > $2");
@@ -98,7 +99,7 @@ pub(super) async fn insert(tx: &UserWrite, token: &TokenView, hash: &str) -> Res
     .map(drop)
 }
 
-/// Whether the caller had this token, and it was good.
+/// Revokes one of the caller's tokens. Returns `false` if the caller has no such valid token.
 pub(super) async fn revoke(tx: &UserWrite, id: TokenId) -> Result<bool> {
     let sql = sql!(
         "update api_tokens set revoked_at = $3 where user_id = $1 and id = $2 and revoked_at is null and expires_at > $3"
@@ -106,7 +107,7 @@ pub(super) async fn revoke(tx: &UserWrite, id: TokenId) -> Result<bool> {
     Ok(tx.execute(sql, &[&id, &tx.now()]).await? == 1)
 }
 
-/// Revokes a user's tokens for an organization that they leave; which they were.
+/// Revokes the tokens that are restricted to an organization that their user leaves. Returns their ids.
 pub(crate) async fn revoke_for(tx: &SystemTx, user: UserId, org: OrgId) -> Result<Vec<TokenId>> {
     let sql = sql!(
         "update api_tokens set revoked_at = $3
@@ -116,7 +117,7 @@ pub(crate) async fn revoke_for(tx: &SystemTx, user: UserId, org: OrgId) -> Resul
     Ok(revoked.into_iter().map(|(id,)| id).collect())
 }
 
-/// Throws away tokens that expired before this.
+/// Deletes up to 1000 tokens that expired before this time. Returns how many it deleted.
 pub(crate) async fn sweep(tx: &SystemTx, before: Time) -> Result<u64> {
     let sql = sql!(
         "delete from api_tokens where id in (select id from api_tokens where expires_at < $1 order by expires_at limit 1000)"

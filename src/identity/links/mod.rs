@@ -1,5 +1,5 @@
-//! Secrets that are mailed, to prove an address or to choose a new password: each good once, and only the newest of
-//! its kind.
+//! Mail tokens: the secrets in mailed links, with which a user verifies an address or chooses a new password. A token
+//! can be used once, and issuing one ends the older ones of its kind.
 
 pub(crate) mod store;
 
@@ -23,15 +23,15 @@ use crate::{
 
 const PREFIX: &str = "ghm_";
 
-/// What a mailed secret is for.
+/// The purpose of a mail token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Kind {
-    /// To verify the account's address.
+    /// Verifies the account's address.
     Verify,
-    /// To change it to this address.
+    /// Changes the account's address to the one that the token was sent to.
     Change,
-    /// To choose a new password.
+    /// Sets a new password.
     Reset,
 }
 
@@ -46,25 +46,31 @@ impl Kind {
 
 crate::db::text_column!(Kind, into_str);
 
-/// A secret that was used now.
+/// A mail token that was just used.
 pub struct Redeemed {
     pub user: UserId,
     pub kind: Kind,
+    /// The address that the token was sent to, in its canonical form.
     pub email: String,
+    /// The same address as it was given.
     pub address: String,
+    /// The session in which the token was requested, if any.
     pub session: Option<SessionId>,
+    /// The name and the password hash of a pending sign-up.
     pub name: Option<Name>,
     pub password_hash: Option<String>,
 }
 
-/// What somebody who signed up said, until they prove the address. Somebody else may have said something else.
+/// The name and the password of a sign-up whose address isn't verified yet. Several people may have signed up with the
+/// same address; the sign-up whose link is followed takes effect.
 #[derive(Debug, Clone)]
 pub struct PendingSignup {
     pub name: Name,
     pub password_hash: String,
 }
 
-/// A new secret for the user of this transaction; the older ones of its kind and application end.
+/// Issues a mail token for the user of this transaction and returns its text. Ends the user's older tokens of this
+/// kind; of the tokens for sign-ups, only those of the same sign-up.
 pub async fn issue(
     tx: &UserWrite,
     kind: Kind,
@@ -87,10 +93,11 @@ pub async fn issue(
     Ok(token)
 }
 
-/// Whether a link could be used; if so, the address that it was sent to.
+/// Returns the address that a token was sent to, if the token has one of these kinds and is valid. Doesn't use it. The
+/// refusal is the inner error.
 ///
 /// # Errors
-/// 404 for one that was never sent, 410 for one that is used, expired or not the newest.
+/// 404 if the token was never issued or is of another kind; 410 if it was used, expired, or isn't the newest.
 pub async fn look(tx: &SystemTx, token: &MailToken, kinds: [Kind; 2]) -> Result<Result<String>> {
     match store::link(tx, &secret::stored(token.as_str())).await? {
         Some((kind, ..)) if !kinds.contains(&kind) => Ok(Err(Code::NotFound.into())),
@@ -100,11 +107,11 @@ pub async fn look(tx: &SystemTx, token: &MailToken, kinds: [Kind; 2]) -> Result<
     }
 }
 
-/// Uses a link. One that was never sent is counted as a guess from this address; its refusal is to be answered after
-/// the commit.
+/// Uses a token, which must have one of these kinds. A token that was never issued is counted as a failed guess. The
+/// refusal is the inner error, to be answered after the commit, because a rollback would undo the count.
 ///
 /// # Errors
-/// 429 after too many guesses.
+/// 404 and 410 as in [`look`], as the inner error; 429 after too many guesses.
 pub async fn redeem(
     tx: &SystemTx,
     token: &MailToken,
@@ -121,7 +128,8 @@ pub async fn redeem(
     Ok(Err(refusal))
 }
 
-/// Deletes mailed secrets that expired 30 days ago; until then they are told apart from ones that never were.
+/// Deletes up to 1000 tokens that expired more than 30 days ago. Until then they are answered with 410 instead of 404.
+/// Returns how many it deleted.
 pub async fn sweep(tx: &SystemTx) -> Result<u64> {
     store::sweep(tx, tx.now() - Duration::from_hours(30 * 24)).await
 }

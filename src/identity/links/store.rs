@@ -1,4 +1,4 @@
-//! The SQL of mailed secrets.
+//! The SQL of mail tokens.
 
 use super::{Kind, PendingSignup, Redeemed};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     db::{columns, sql},
 };
 
-/// What was said last with the account's address.
+/// Returns the newest pending sign-up with the account's address.
 pub(crate) async fn last_application(tx: &UserWrite) -> Result<Option<PendingSignup>> {
     tx.maybe(
         sql!(
@@ -21,7 +21,7 @@ pub(crate) async fn last_application(tx: &UserWrite) -> Result<Option<PendingSig
 
 columns!(PendingSignup { name: "name", password_hash: "password_hash" });
 
-/// A secret to be mailed.
+/// A mail token to insert.
 pub(crate) struct NewLink<'a> {
     pub hash: &'a str,
     pub kind: Kind,
@@ -54,7 +54,7 @@ pub(crate) async fn insert_link(tx: &UserWrite, link: &NewLink<'_>) -> Result<()
     .map(drop)
 }
 
-/// Ends the user's secrets of one kind; of sign-ups, those of the same one.
+/// Ends the user's tokens of one kind: those of the sign-up `of`, or those that belong to no sign-up.
 pub(crate) async fn end_links(tx: &UserWrite, kind: Kind, of: Option<&PendingSignup>) -> Result<()> {
     let sql = sql!(
         "update mail_tokens set ended_at = $4
@@ -64,13 +64,13 @@ pub(crate) async fn end_links(tx: &UserWrite, kind: Kind, of: Option<&PendingSig
     tx.execute(sql, &[&kind, &of, &tx.now()]).await.map(drop)
 }
 
-/// Ends all of the user's secrets.
+/// Ends all of the user's tokens.
 pub(crate) async fn end_all_links(tx: &UserWrite) -> Result<()> {
     let sql = sql!("update mail_tokens set ended_at = $2 where user_id = $1 and ended_at is null");
     tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
-/// What a secret is for, until when, whether it has ended, and the address that it was sent to.
+/// Returns a token's kind, its expiry time, the time at which it ended, and the address that it was sent to.
 pub(crate) async fn link(tx: &SystemTx, hash: &str) -> Result<Option<(Kind, Time, Option<Time>, String)>> {
     let sql = sql!("select kind, expires_at, ended_at, email from mail_tokens where token_hash = $1");
     tx.maybe(sql, &[&hash]).await
@@ -86,8 +86,8 @@ columns!(Redeemed {
     password_hash: "password_hash",
 });
 
-/// The secret, if it was good until now: of parallel uses one gets it. It isn't good to who is disabled, nor where the
-/// address that it was sent to is no longer the account's.
+/// Ends a valid token and returns it. Of several parallel uses, only one gets it. A token isn't valid if its user is
+/// disabled or, except for a change of address, if the address that it was sent to is no longer the account's.
 pub(crate) async fn redeem(tx: &SystemTx, hash: &str, [one, other]: [Kind; 2]) -> Result<Option<Redeemed>> {
     tx.maybe(
         sql!(
@@ -103,7 +103,7 @@ pub(crate) async fn redeem(tx: &SystemTx, hash: &str, [one, other]: [Kind; 2]) -
     .await
 }
 
-/// Throws away secrets that expired before this.
+/// Deletes up to 1000 tokens that expired before this time. Returns how many it deleted.
 pub(crate) async fn sweep(tx: &SystemTx, before: Time) -> Result<u64> {
     let sql = sql!(
         "delete from mail_tokens where token_hash in

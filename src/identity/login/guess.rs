@@ -1,4 +1,4 @@
-//! Somebody says that a password is theirs: at login, and wherever it is asked for again.
+//! Checking an account's password, at login and wherever it is asked for again, within the limits of the throttle.
 
 use std::net::IpAddr;
 
@@ -21,23 +21,25 @@ use crate::{
     },
 };
 
-/// A password to be checked, of an account that may not exist.
+/// A password check that has started, for an account that may not exist.
 #[derive(Debug, Clone)]
 pub struct Guess {
     throttle: Throttle,
     credential: Option<Credential>,
 }
 
-/// What the check found.
+/// The result of a password check.
 #[derive(Debug, Clone)]
 pub struct Checked {
     throttle: Throttle,
     right: Option<Credential>,
-    /// The hash of the same password with today's parameters, where the stored one is older.
+    /// The hash of the same password with the current parameters, if the stored one has others.
     rehashed: Option<String>,
 }
 
 impl Guess {
+    /// Starts the check of the password of the account with this e-mail address, for a client at this network address.
+    ///
     /// # Errors
     /// 429 after too many failures.
     pub async fn at(tx: &SystemTx, email: &Email, address: IpAddr) -> Result<Self> {
@@ -51,10 +53,11 @@ impl Guess {
         Ok(Self { throttle, credential })
     }
 
-    /// Compares, taking as long for an unknown account as for a known one.
+    /// Compares the password. Takes as long for an unknown account as for a known one. A disabled account's password
+    /// counts as wrong.
     ///
     /// # Errors
-    /// 503 when too many are waiting.
+    /// 503 if too many calls are waiting.
     pub async fn check(self, passwords: &Passwords, password: Password) -> Result<Checked> {
         let hash = self.credential.as_ref().and_then(|found| found.password_hash.clone());
         let verdict = passwords.verify(password.clone(), hash).await?;
@@ -69,15 +72,16 @@ impl Guess {
 }
 
 impl Checked {
-    /// Whether it is the password.
+    /// Returns whether the password is right.
     pub const fn is_right(&self) -> bool {
         self.right.is_some()
     }
 
-    /// Whose it is. A wrong guess is counted: its refusal is to be answered after the commit.
+    /// Returns the account if the password is right. Otherwise counts the failure and returns the refusal, a 401, as
+    /// the inner error, to be answered after the commit.
     ///
     /// # Errors
-    /// 429 when parallel guesses failed too often meanwhile.
+    /// 429 if there were too many failures, including those of parallel requests.
     pub async fn settle(&self, tx: &SystemTx) -> Result<Result<&Credential>> {
         if let Some(found) = &self.right {
             throttle::check(tx, &self.throttle).await?;
@@ -87,7 +91,7 @@ impl Checked {
         Ok(Err(Code::InvalidCredentials.into()))
     }
 
-    /// Stores the hash again where its parameters were of yesterday.
+    /// Replaces the stored hash if it was made with other parameters than the current ones.
     pub async fn renew_hash(&self, tx: &UserWrite) -> Result<()> {
         let old = self.right.as_ref().and_then(|found| found.password_hash.as_ref());
         match (old, &self.rehashed) {

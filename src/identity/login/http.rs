@@ -1,4 +1,4 @@
-//! Logging in, the second half of it, and confirming a session.
+//! HTTP handlers for logging in with a password, finishing a login with the second factor, and confirming a session.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -24,13 +24,15 @@ use crate::{
     },
 };
 
+/// A request to log in with a password.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "LoginRequest")]
 pub struct LogIn {
     pub email: Email,
     pub password: Password,
-    /// Where a second factor is on: the authenticator's code, or a recovery code. It can also be sent after the password.
+    /// The authenticator's code or a recovery code, for an account with a second factor. It can also be sent
+    /// afterwards, to `POST /v1/auth/login/mfa`.
     #[serde(default)]
     pub totp_code: Option<FactorCode>,
     #[serde(default)]
@@ -61,7 +63,7 @@ pub async fn login(
     credentials.open(user, issued, session)
 }
 
-/// One of the two.
+/// A request to confirm the session, with either the password or a code of the second factor.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
@@ -69,12 +71,12 @@ pub async fn login(
 pub struct Confirmation {
     #[serde(default)]
     pub password: Option<Password>,
-    /// The authenticator's code, or a recovery code.
+    /// The authenticator's code or a recovery code.
     #[serde(default)]
     pub code: Option<FactorCode>,
 }
 
-/// What a session is confirmed with.
+/// The proof that a session is confirmed with.
 enum Proof {
     Password(Guess, Password),
     Code(FactorCode),
@@ -124,14 +126,14 @@ async fn confirm_by_password(
     Ok(NoContent)
 }
 
-/// The second half of a login.
+/// A request to finish a login with the second factor.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "MfaLogin")]
 pub struct SecondHalf {
-    /// From the refusal `mfa_required`.
+    /// The `mfa_token` of the `mfa_required` error. It is valid for 5 minutes.
     pub mfa_token: Ticket,
-    /// The authenticator's code, or a recovery code.
+    /// The authenticator's code or a recovery code.
     pub code: FactorCode,
     #[serde(default)]
     pub session: Carrier,

@@ -1,4 +1,4 @@
-//! Logging in: a password, then the second factor where one is on. A passkey and a provider come in here too.
+//! Logging in: the rules that every login follows, and the second factor after a password or an identity provider.
 
 mod guess;
 pub(crate) mod http;
@@ -28,11 +28,12 @@ use crate::{
     http::client::Client,
 };
 
-/// A login whose password was right and whose second factor is still asked for.
+/// The ticket payload of a login that has passed the first factor, a password or an identity provider, and still needs
+/// the second factor.
 #[derive(Serialize, Deserialize)]
 pub struct HalfLogin {
     pub user: UserId,
-    /// The account's when the password was compared.
+    /// The account's session epoch when the first factor was checked.
     pub session_epoch: i64,
 }
 
@@ -41,7 +42,7 @@ impl TicketPayload for HalfLogin {
     const LIFE: Duration = Duration::from_mins(5);
 }
 
-/// What a login takes. Cheap to clone.
+/// The settings and services that a login needs. Cheap to clone.
 #[derive(Clone)]
 pub struct Login {
     pub rules: Rules,
@@ -51,10 +52,10 @@ pub struct Login {
 }
 
 impl Login {
-    /// Where addresses have to be verified, refuses who hasn't done it.
+    /// Checks that the account's address is verified, if the operator requires that.
     ///
     /// # Errors
-    /// 403.
+    /// 403 if it isn't.
     pub fn demand_verified(&self, account: &Credential) -> Result<()> {
         let required = self.rules.email_verification == EmailVerification::Required;
         if required && account.email_verified_at.is_none() {
@@ -63,8 +64,9 @@ impl Login {
         Ok(())
     }
 
-    /// Lets in whoever proved with one factor, at this epoch, that they are the user of this transaction: where a second one is
-    /// on, with a code of it too. What isn't enough is an answer for after the commit, because a wrong code is counted.
+    /// Starts a session for the user of this transaction, who has passed the first factor at this session epoch. If the
+    /// account has a second factor, its code is checked too. A missing code (401 with an `mfa_token`) or a wrong one
+    /// (401) is the inner error, to be answered after the commit, because a wrong code is counted.
     ///
     /// # Errors
     /// 429 after too many wrong codes.

@@ -1,4 +1,4 @@
-//! Setting up the second factor.
+//! HTTP handlers for setting up and removing the second factor.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -23,11 +23,12 @@ pub async fn begin(
     me.write(body, begin).await.map(answer::Ok)
 }
 
-/// The authenticator's code.
+/// A request to switch the second factor on.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "TotpConfirmation")]
 pub struct ByCode {
+    /// The first code that the authenticator shows.
     pub code: FactorCode,
 }
 

@@ -1,4 +1,5 @@
-//! The second factor: one-time codes of an authenticator app (TOTP, RFC 6238), and recovery codes for who has lost it.
+//! The second factor: one-time codes of an authenticator app (TOTP, RFC 6238), and recovery codes for users who have
+//! lost the app.
 
 pub(crate) mod http;
 pub(crate) mod store;
@@ -26,32 +27,33 @@ use crate::{
     http::{answer::Counts, client::Client},
 };
 
-/// What authenticator apps show beside the code.
+/// The issuer's name, which authenticator apps show beside the code.
 const ISSUER: &str = "Guildhall";
-/// 160 bits, as RFC 4226 (section 4, R6) recommends.
+/// The length of a TOTP secret: 160 bits, as RFC 4226 (section 4, R6) recommends.
 const SECRET_BYTES: usize = 20;
-/// Seconds that a code is for.
+/// The length of a time step, for which a code is valid, in seconds.
 const STEP: u64 = 30;
-/// Steps before and after that a clock may be off, or a person slow (RFC 6238, section 5.2).
+/// The number of steps before and after the current one whose codes are accepted, for clocks that are off and users who
+/// are slow (RFC 6238, section 5.2).
 const SKEW: u16 = 1;
-/// How many recovery codes there are.
+/// The number of recovery codes of an account.
 const RECOVERY_CODES: usize = 10;
-/// Characters of one, of 32 that can't be mistaken for one another: 140 bits.
+/// The length of a recovery code: 28 of 32 characters that don't look alike, which hold 140 bits.
 const RECOVERY_LENGTH: usize = 28;
 
-/// A code that proves a second factor, on its way in. Never printed.
+/// A code of a second factor that a client sent. Its `Debug` form hides the text.
 #[derive(Clone)]
 pub enum FactorCode {
-    /// Six digits of an authenticator.
+    /// The six digits of an authenticator.
     Totp(String),
-    /// Anything else.
+    /// A recovery code: every other text.
     Recovery(String),
 }
 
 impl FromStr for FactorCode {
     type Err = ParseError;
 
-    /// In upper or lower case, with or without spaces and hyphens.
+    /// Parses a code in upper or lower case, with or without spaces and hyphens.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         if text.len() > 100 {
             return Err(ParseError::new("too_long", "must have at most 100 characters"));
@@ -90,7 +92,8 @@ impl JsonSchema for FactorCode {
     }
 }
 
-/// What keeps second factors: the key that seals their secrets, and the outbox that tells of changes. Cheap to clone.
+/// Manages second factors. Holds the key that encrypts their secrets and the outbox for messages to users. Cheap to
+/// clone.
 #[derive(Clone)]
 pub struct SecondFactor {
     seal: Arc<Seal>,
@@ -103,13 +106,13 @@ impl SecondFactor {
     }
 }
 
-/// A generator of codes, as it rests in the database.
+/// A TOTP generator as it is stored. The secret is encrypted, and `confirmed_at` is set once the factor is on.
 struct Generator {
     secret: String,
     confirmed_at: Option<Time>,
 }
 
-/// The generator for this secret, in base32.
+/// Creates the TOTP generator for a secret in base32.
 fn totp(secret: &str, account: &str) -> Result<Totp> {
     let secret = totp_rs::Secret::try_from_base32(secret).map_err(Error::internal)?;
     Builder::new()
@@ -118,7 +121,7 @@ fn totp(secret: &str, account: &str) -> Result<Totp> {
         .with_step_duration(STEP)
         .with_skew(SKEW)
         .with_issuer(Some(ISSUER))
-        // A colon would end the issuer's name.
+        // A colon separates the issuer from the account in the URL.
         .with_account_name(account.replace(':', "_"))
         .build()
         .map_err(Error::internal)
@@ -130,30 +133,31 @@ fn unsealed(seal: &Seal, sealed: &str) -> Result<String> {
     })
 }
 
-/// What an authenticator app is set up with.
+/// The secret that an authenticator app is set up with.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TotpSetup {
-    /// In base32, for typing it in.
+    /// The secret in base32, to be typed in.
     pub secret: String,
-    /// The same for a QR code: `otpauth://totp/…`.
+    /// The secret as a URL for a QR code: `otpauth://totp/…`.
     pub otpauth_url: String,
 }
 
-/// Codes for who has lost the authenticator.
+/// The recovery codes of an account, which replace the authenticator's codes if it is lost.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RecoveryCodes {
-    /// Ten, each good once. Shown this once.
+    /// Ten codes. Each can be used once. Only this response has them.
     pub recovery_codes: Vec<String>,
 }
 
-/// How many secrets are sealed at a time.
+/// The number of secrets that one transaction reads or encrypts again.
 const AT_ONCE: i64 = 500;
 
 impl SecondFactor {
-    /// Begins to set up the second factor: nothing is asked for before its first code has come.
+    /// Creates a new secret for the second factor. Logins need no code until [`SecondFactor::enable`] has confirmed the
+    /// first one.
     ///
     /// # Errors
-    /// 409 where it is on.
+    /// 409 if the second factor is on.
     pub async fn begin(&self, tx: &UserWrite) -> Result<TotpSetup> {
         let me = accounts::lock_me(tx).await?;
         if me.mfa_enabled {
@@ -166,10 +170,10 @@ impl SecondFactor {
         Ok(TotpSetup { secret, otpauth_url })
     }
 
-    /// Switches the second factor on, with its first code.
+    /// Switches the second factor on, with its first code, and returns the recovery codes. Every other session ends.
     ///
     /// # Errors
-    /// 409 where none was begun or it is on, 422 for a wrong code.
+    /// 409 if no secret was created or the second factor is on; 422 if the code is wrong.
     pub async fn enable(&self, tx: &UserWrite, code: &FactorCode) -> Result<RecoveryCodes> {
         accounts::lock_me(tx).await?;
         let generator = store::generator(tx).await?.ok_or(Code::TotpNotEnabled)?;
@@ -185,10 +189,11 @@ impl SecondFactor {
         new_recovery_codes(tx).await
     }
 
-    /// Switches the second factor off. What went with it.
+    /// Switches the second factor off, or discards a secret that was never confirmed. Returns the number of things that
+    /// were removed. Every other session ends if the factor was on.
     ///
     /// # Errors
-    /// 404 where there is none.
+    /// 404 if there is neither.
     pub async fn disable(&self, tx: &UserWrite) -> Result<Counts> {
         let was_on = accounts::lock_me(tx).await?.mfa_enabled;
         let codes = store::unused_recovery_codes(tx).await?;
@@ -202,10 +207,10 @@ impl SecondFactor {
         Ok(Counts::one("totp").and("recovery_codes", codes))
     }
 
-    /// Replaces the recovery codes.
+    /// Replaces the recovery codes and returns the new ones. Every other session ends.
     ///
     /// # Errors
-    /// 409 where there is no second factor.
+    /// 409 if the account has no second factor.
     pub async fn replace_recovery_codes(&self, tx: &UserWrite) -> Result<RecoveryCodes> {
         if !accounts::lock_me(tx).await?.mfa_enabled {
             return Err(Code::TotpNotEnabled.into());
@@ -215,12 +220,13 @@ impl SecondFactor {
         new_recovery_codes(tx).await
     }
 
-    /// Uses a code of the user's up. A wrong one is counted: its refusal is to be answered after the commit.
+    /// Checks a code of the user's second factor and marks it as used. A wrong code is counted; its refusal, a 401, is
+    /// the inner error, to be answered after the commit.
     ///
     /// # Errors
-    /// 429 after too many wrong ones.
+    /// 429 after too many wrong codes.
     pub async fn check(&self, tx: &UserWrite, code: &FactorCode, client: &Client) -> Result<Result<()>> {
-        // Of parallel uses each sees what the one before has used up, and how many were wrong.
+        // Locks the account, so that of parallel checks, each sees the used codes and the failures of those before it.
         let me = accounts::lock_me(tx).await?;
         let throttle = Throttle::codes(tx.user(), client.address);
         throttle::check(&tx.directory(), &throttle).await?;
@@ -254,8 +260,8 @@ impl SecondFactor {
         }
     }
 
-    /// Seals again, under the newest master secret, what rests under an older one, so that the older one can be dropped. How
-    /// many there were.
+    /// Encrypts the secrets that are encrypted with an older master secret again, with the newest one, so that the
+    /// older one can be removed from the list. Returns how many there were.
     pub async fn reseal(&self, public: &Public) -> Result<usize> {
         let (mut last, mut resealed) = (UserId::NIL, 0);
         loop {
@@ -264,7 +270,7 @@ impl SecondFactor {
                 let found = store::sealed_after(tx, after, AT_ONCE).await?;
                 let mut old = 0;
                 for (user, sealed) in &found {
-                    // One that is under none of the secrets can't be helped: `guildhall doctor` counts those.
+                    // Skips those that none of the master secrets decrypts: `guildhall doctor` counts them.
                     if let Ok(Some(newer)) = seal.renew(sealed) {
                         store::reseal(tx, *user, sealed, &newer).await?;
                         old += 1;
@@ -281,7 +287,8 @@ impl SecondFactor {
         }
     }
 
-    /// How many secrets rest under an older master secret than the newest, or under one that isn't there.
+    /// Returns how many secrets are encrypted with an older master secret, and how many none of the master secrets
+    /// decrypts.
     pub async fn sealed_otherwise(&self, public: &Public) -> Result<(usize, usize)> {
         let (mut after, mut older, mut lost) = (UserId::NIL, 0, 0);
         loop {
@@ -318,7 +325,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_rfc_6238() {
-        // Appendix B, SHA-1, of whose eight digits six are ours.
+        // Appendix B, SHA-1: the last six of its eight digits.
         let secret = totp_rs::Secret::new(Box::from(*b"12345678901234567890")).to_base32();
         let totp = totp(&secret, "ann@example.com").unwrap();
         for (time, code) in [(59, "287082"), (1_111_111_109, "081804"), (2_000_000_000, "279037")] {

@@ -9,7 +9,7 @@ use crate::{
 
 columns!(Generator { secret: "secret", confirmed_at: "confirmed_at" });
 
-/// A generator that isn't proved yet, instead of one that wasn't either.
+/// Stores an unconfirmed generator. Replaces an earlier one, which the caller must have checked to be unconfirmed too.
 pub(super) async fn insert_totp(tx: &UserWrite, sealed: &str) -> Result<()> {
     let sql = sql!(
         "insert into totps (user_id, secret, created_at, used_step) values ($1, $2, $3, 0)
@@ -26,13 +26,13 @@ pub(super) async fn confirm_totp(tx: &UserWrite) -> Result<()> {
     tx.execute(sql!("update totps set confirmed_at = $2 where user_id = $1"), &[&tx.now()]).await.map(drop)
 }
 
-/// Whether no code of this step or a later one has been used yet.
+/// Marks the code of a time step as used. Returns `false` if the code of this step or of a later one was used before.
 pub(super) async fn use_step(tx: &UserWrite, step: i64) -> Result<bool> {
     let sql = sql!("update totps set used_step = $2 where user_id = $1 and used_step < $2");
     Ok(tx.execute(sql, &[&step]).await? == 1)
 }
 
-/// Whether there was one.
+/// Deletes the generator. Returns `false` if there is none.
 pub(super) async fn delete_totp(tx: &UserWrite) -> Result<bool> {
     Ok(tx.execute(sql!("delete from totps where user_id = $1"), &[]).await? == 1)
 }
@@ -42,7 +42,7 @@ pub(super) async fn insert_recovery_code(tx: &UserWrite, hash: &str) -> Result<(
     tx.execute(sql, &[&hash]).await.map(drop)
 }
 
-/// Whether it is one that wasn't used.
+/// Marks a recovery code as used. Returns `false` if there is no such unused code.
 pub(super) async fn use_recovery_code(tx: &UserWrite, hash: &str) -> Result<bool> {
     let sql = sql!(
         "update recovery_codes set used_at = $3 where user_id = $1 and code_hash = $2 and used_at is null"
@@ -59,13 +59,13 @@ pub(super) async fn delete_recovery_codes(tx: &UserWrite) -> Result<()> {
     tx.execute(sql!("delete from recovery_codes where user_id = $1"), &[]).await.map(drop)
 }
 
-/// The sealed secrets of the users after this one.
+/// Returns the encrypted secrets of the users whose ids follow this one, in the order of the ids.
 pub(super) async fn sealed_after(tx: &SystemTx, user: UserId, rows: i64) -> Result<Vec<(UserId, String)>> {
     let sql = sql!("select user_id, secret from totps where user_id > $1 order by user_id limit $2");
     tx.all(sql, &[&user, &rows]).await
 }
 
-/// The same secret sealed otherwise, unless it was replaced meanwhile.
+/// Replaces the encrypted form of a secret, unless the secret was replaced meanwhile.
 pub(super) async fn reseal(tx: &SystemTx, user: UserId, old: &str, new: &str) -> Result<()> {
     let sql = sql!("update totps set secret = $3 where user_id = $1 and secret = $2");
     tx.execute(sql, &[&user, &old, &new]).await.map(drop)

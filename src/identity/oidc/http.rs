@@ -1,4 +1,4 @@
-//! Signing in through a provider, and linking one to an account.
+//! HTTP handlers for starting a sign-in through an identity provider, and for the identities linked to an account.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -19,13 +19,13 @@ use crate::{
     },
 };
 
-/// A provider that one can sign in through.
+/// An identity provider that users can sign in through.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Provider")]
 pub struct ProviderView {
-    /// What stands for it in URLs.
+    /// The provider's name in URLs.
     pub id: String,
-    /// What a button calls it.
+    /// The provider's name on buttons.
     pub name: String,
 }
 
@@ -36,11 +36,12 @@ pub async fn list(State(party): State<RelyingParty>, query: Query<NoFilters>) ->
     Ok(Page { items, next_cursor: None })
 }
 
+/// A request to start a sign-in or a link through an identity provider.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ProviderStart")]
 pub struct Start {
-    /// The front end's page that the provider sends people back to, as it is registered there.
+    /// The page of the front end that the provider redirects the browser to. It must be registered with the provider.
     pub redirect_uri: RedirectUri,
 }
 
@@ -81,12 +82,14 @@ pub async fn start_link(
     super::begin(&party, &provider, &redirect_uri, Some(user)).await.map(answer::Ok)
 }
 
-/// What the provider sent somebody back with.
+/// A request to link an identity, with the parameters of the provider's redirect.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ProviderLink")]
 pub struct Link {
+    /// The authorization code from the redirect.
     pub code: Ticket,
+    /// The state from the redirect.
     pub state: Ticket,
 }
 

@@ -1,4 +1,5 @@
-//! Signing in through another provider (OpenID Connect): who somebody is there, and whose account that is here.
+//! Identity providers (OpenID Connect): their configuration, the authorization code flow, and the identities that are
+//! linked to accounts.
 
 pub(crate) mod http;
 mod openid;
@@ -28,22 +29,23 @@ use crate::{
 
 pub use openid::{Claims, OpenId};
 
-/// How long somebody may take at the provider.
+/// How long a user may take at the provider.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// What is configured of a provider.
+/// The configuration of a provider.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// In URLs.
+    /// The provider's name in URLs.
     pub id: String,
-    /// On buttons.
+    /// The provider's name on buttons.
     pub name: String,
+    /// The issuer's URL: `https`, or `http` on the local host.
     pub issuer: String,
     pub client_id: String,
     #[serde(default)]
     pub client_secret: Option<String>,
-    /// Asked for beside `openid`.
+    /// The scopes to request besides `openid`.
     #[serde(default = "default_scopes")]
     pub scopes: Vec<String>,
 }
@@ -74,7 +76,7 @@ pub struct Providers(Arc<[OpenId]>);
 impl FromStr for Providers {
     type Err = String;
 
-    /// A JSON array of [`Settings`], or the name of a file with one. An empty text is none.
+    /// Parses a JSON array of [`Settings`], or reads it from the file with this name. An empty text means no providers.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let read = |file: &str| std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"));
@@ -99,10 +101,10 @@ impl Providers {
         self.0.iter()
     }
 
-    /// The one of this name.
+    /// Returns the provider with this name in URLs.
     ///
     /// # Errors
-    /// 404.
+    /// 404 if none has it.
     pub fn get(&self, id: &str) -> Result<&OpenId> {
         self.iter().find(|one| one.settings.id == id).ok_or_else(|| Code::NotFound.into())
     }
@@ -112,7 +114,7 @@ impl Providers {
     }
 }
 
-/// What signing in through providers takes. Cheap to clone.
+/// The settings and services that a sign-in through a provider needs. Cheap to clone.
 #[derive(Clone)]
 pub struct RelyingParty {
     pub providers: Providers,
@@ -120,8 +122,8 @@ pub struct RelyingParty {
     pub outbox: Outbox,
 }
 
-/// Where a provider sends somebody back to: an absolute URL without a fragment (RFC 6749, section 3.1.2). Which ones are
-/// good for a client is the provider's to know.
+/// The URL that a provider redirects the browser to: absolute and without a fragment (RFC 6749, section 3.1.2). The
+/// provider checks that it is registered for the client.
 #[derive(Debug, Clone)]
 pub struct RedirectUri(String);
 
@@ -161,14 +163,14 @@ impl JsonSchema for RedirectUri {
     }
 }
 
-/// A sign-in that is under way at a provider: the `state` that it hands back.
+/// A sign-in or a link that is under way at a provider: the ticket payload of the `state` that the provider hands back.
 #[derive(Serialize, Deserialize)]
 pub struct PendingAuthorization {
     provider: String,
     redirect_uri: String,
     nonce: String,
     verifier: String,
-    /// Who wants to link it to their account; nobody where it is a login.
+    /// The user who links the identity to their account; `None` for a sign-in.
     user: Option<UserId>,
 }
 
@@ -177,21 +179,21 @@ impl TicketPayload for PendingAuthorization {
     const LIFE: Duration = PATIENCE;
 }
 
-/// Where to send somebody.
+/// An authorization request to an identity provider.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ProviderAuthorization")]
 pub struct Authorization {
-    /// The provider's page: send the browser there.
+    /// The URL of the provider's page. Send the browser there.
     pub authorization_url: String,
-    /// What the provider hands back. Keep it where the browser's other pages can't read it, and compare: who comes back
-    /// with another didn't begin here.
+    /// The state that the provider adds to its redirect. Keep it where the browser's other pages can't read it, and
+    /// compare them: a redirect with another state belongs to a sign-in that wasn't started here.
     pub state: String,
 }
 
-/// Begins a login, or the linking to an account.
+/// Starts a sign-in or, with a user, the linking of an identity to their account.
 ///
 /// # Errors
-/// 404 for an unknown provider, 503 where it can't be asked.
+/// 404 if the provider is unknown; 503 if it can't be reached.
 pub async fn begin(
     party: &RelyingParty,
     provider: &str,
@@ -215,7 +217,10 @@ pub async fn begin(
     Ok(Authorization { authorization_url, state: kept })
 }
 
-/// What a state says, if it is of this provider and for this user; it is used up.
+/// Returns the payload of a state and marks the state as used.
+///
+/// # Errors
+/// 410 if the state is invalid, expired or used, or was issued for another provider or user.
 pub async fn take_back(
     tx: &SystemTx,
     party: &RelyingParty,
@@ -235,7 +240,10 @@ pub async fn take_back(
     Ok(pending)
 }
 
-/// Who came back from a provider with this code.
+/// Exchanges an authorization code at the provider for the user's claims.
+///
+/// # Errors
+/// Those of [`Providers::get`] and [`OpenId::exchange_code`].
 pub async fn exchange_code(
     party: &RelyingParty,
     pending: PendingAuthorization,
@@ -253,18 +261,19 @@ pub async fn exchange_code(
         .await
 }
 
-/// Who somebody is at a provider, as they see it.
+/// An identity at a provider that is linked to an account, as the account's user sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Identity")]
 pub struct IdentityView {
     pub id: IdentityId,
-    /// The provider's name in URLs; `null` where it is no longer configured.
+    /// The provider's name in URLs; `null` if the provider is no longer configured.
     pub provider: Option<String>,
-    /// The provider's own name for itself.
+    /// The provider's issuer identifier, a URL.
     pub issuer: String,
-    /// The address that the provider told last.
+    /// The e-mail address that the provider gave at the last sign-in, if it gave one.
     pub email: Option<String>,
     pub created_at: Time,
+    /// The time of the last sign-in with this identity, or else of its linking.
     pub last_used_at: Option<Time>,
 }
 
@@ -280,15 +289,15 @@ impl IdentityView {
     }
 }
 
-/// What they are called at a provider: its name on buttons, or else its issuer.
+/// Returns the name on buttons of the provider that issued the claims, or its issuer if it is no longer configured.
 pub fn provider_name(providers: &Providers, claims: &Claims) -> String {
     providers.of_issuer(&claims.issuer).map_or(&claims.issuer, |settings| &settings.name).clone()
 }
 
-/// Links who somebody is at a provider to the account of this transaction.
+/// Links an identity to the account of this transaction. Every other session ends.
 ///
 /// # Errors
-/// 409 where it is linked already.
+/// 409 if the identity is already linked to an account.
 async fn link(tx: &UserWrite, party: &RelyingParty, claims: &Claims) -> Result<IdentityView> {
     accounts::lock_me(tx).await?;
     if store::user_of(&tx.directory(), claims).await?.is_some() {
@@ -302,10 +311,10 @@ async fn link(tx: &UserWrite, party: &RelyingParty, claims: &Claims) -> Result<I
     Ok(view.of(&party.providers))
 }
 
-/// Ends a link.
+/// Unlinks an identity. Every other session ends.
 ///
 /// # Errors
-/// 404 where there is none, 409 where nothing else would let them in.
+/// 404 if the user has no such identity; 409 if it is the user's last way to log in.
 async fn unlink(tx: &UserWrite, party: &RelyingParty, id: Option<IdentityId>) -> Result<()> {
     accounts::lock_me(tx).await?;
     let issuer = match id {
@@ -318,7 +327,7 @@ async fn unlink(tx: &UserWrite, party: &RelyingParty, id: Option<IdentityId>) ->
     security::secure(tx, &party.outbox, AccountChange::ProviderUnlinked { provider }).await
 }
 
-/// The caller's identities, the newest first.
+/// Returns a page of the caller's identities, the newest first.
 async fn list(tx: &UserTx, party: &RelyingParty, before: IdentityId, rows: i64) -> Result<Vec<IdentityView>> {
     let found = store::page(tx, before, rows).await?;
     Ok(found.into_iter().map(|one| one.of(&party.providers)).collect())

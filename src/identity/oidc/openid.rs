@@ -1,5 +1,5 @@
-//! What is said to an OpenID provider (OpenID Connect Core 1.0, authorization code flow with PKCE, RFC 7636), and what its
-//! answers prove.
+//! The client of one OpenID provider: the authorization code flow (OpenID Connect Core 1.0) with PKCE (RFC 7636), and
+//! the verification of ID tokens.
 
 use std::{fmt, pin::Pin, time::Duration};
 
@@ -22,17 +22,17 @@ use crate::base::{
     text::{Email, Name},
 };
 
-/// How long a provider may take to answer.
+/// The timeout of a request to a provider.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long its addresses and keys are taken for what they were.
+/// How long a provider's metadata and keys are cached.
 const FRESH: Duration = Duration::from_mins(10);
-/// The longest answer that is read, in bytes.
+/// The maximum length of a response, in bytes.
 const LONGEST: usize = 1024 * 1024;
-/// Characters of what a provider calls somebody (OpenID Connect Core 1.0, section 2).
+/// The maximum length of a subject identifier, in bytes (OpenID Connect Core 1.0, section 2: 255 ASCII characters).
 const SUBJECT_MOST: usize = 255;
-/// How long a provider that couldn't be asked is left alone, from the beginning of the attempt.
+/// How long no metadata is requested after an attempt that failed, counted from the start of the attempt.
 const PAUSE: Duration = Duration::from_secs(15);
-/// Signatures with a key that only the provider has.
+/// The accepted signature algorithms: asymmetric ones, whose signing key only the provider has.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 8] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
@@ -53,11 +53,11 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
-/// One provider, and what it last told about itself.
+/// The client of one provider, with its cached metadata.
 pub struct OpenId {
     pub settings: Settings,
     http: Http,
-    /// What it told about itself, or why it didn't, and when it was asked.
+    /// The time of the last request for metadata, and the metadata or the reason why the request failed.
     metadata: Mutex<Option<(Time, Result<CoreProviderMetadata, String>)>>,
 }
 
@@ -67,12 +67,12 @@ impl fmt::Debug for OpenId {
     }
 }
 
-/// Who somebody is, as a provider says.
+/// A provider's claims about a user.
 #[derive(Debug, Clone)]
 pub struct Claims {
     pub issuer: String,
     pub subject: String,
-    /// As far as it is one.
+    /// The address that the provider claims; `None` if the claim is missing or isn't a valid address.
     pub email: Option<Email>,
     pub email_verified: bool,
     pub name: Option<Name>,
@@ -92,7 +92,7 @@ impl std::error::Error for Failed {}
 
 impl From<reqwest::Error> for Failed {
     fn from(error: reqwest::Error) -> Self {
-        // With what it comes from, without the URL, in which a code may be.
+        // Without the URL, which may have an authorization code in it.
         let error = error.without_url();
         let mut text = error.to_string();
         let mut source = std::error::Error::source(&error);
@@ -104,7 +104,7 @@ impl From<reqwest::Error> for Failed {
     }
 }
 
-/// How providers are asked.
+/// The HTTP client for requests to providers.
 struct Http(reqwest::Client);
 
 impl<'c> AsyncHttpClient<'c> for Http {
@@ -132,7 +132,7 @@ async fn call(http: reqwest::Client, request: HttpRequest) -> Result<HttpRespons
 
 impl OpenId {
     pub fn new(settings: Settings) -> Result<Self, String> {
-        // A redirect would take the code, and the client's secret, elsewhere.
+        // Following a redirect would send the authorization code and the client's secret to another place.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
@@ -141,7 +141,10 @@ impl OpenId {
         Ok(Self { settings, http: Http(http), metadata: Mutex::new(None) })
     }
 
-    /// Asks the provider about itself.
+    /// Requests the provider's metadata.
+    ///
+    /// # Errors
+    /// The reason why the request failed, or why the metadata can't be used.
     pub async fn discover(&self) -> Result<CoreProviderMetadata, String> {
         let issuer = IssuerUrl::new(self.settings.issuer.clone()).map_err(|error| error.to_string())?;
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http).await;
@@ -152,7 +155,11 @@ impl OpenId {
         Ok(metadata)
     }
 
-    /// What it told about itself lately; `anew` if what is known isn't enough.
+    /// Returns the provider's metadata, cached for [`FRESH`]. With `anew`, requests it again even if it is cached. For
+    /// [`PAUSE`] after a failed request, returns the same failure in either case.
+    ///
+    /// # Errors
+    /// 503 if the provider can't be reached.
     async fn metadata(&self, now: Time, anew: bool) -> Result<CoreProviderMetadata> {
         let mut known = self.metadata.lock().await;
         let metadata = match &*known {
@@ -168,12 +175,12 @@ impl OpenId {
     }
 
     fn unavailable(&self, why: &str) -> Error {
-        tracing::warn!(provider = self.settings.id, why, "an OpenID provider can't be asked");
+        tracing::warn!(provider = self.settings.id, why, "failed to reach the identity provider");
         Code::ProviderUnavailable.into()
     }
 
     fn refused(&self, why: &str) -> Error {
-        tracing::warn!(provider = self.settings.id, why, "a sign-in through an OpenID provider is refused");
+        tracing::warn!(provider = self.settings.id, why, "refused the sign-in through the identity provider");
         Code::InvalidCode
             .with("The provider didn't accept the code, or what it says doesn't hold: begin again.")
     }
@@ -185,11 +192,12 @@ impl OpenId {
         Ok(CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(back))
     }
 
-    /// Begins a sign-in that comes back to this page. The state, which the provider hands back, is made of what only this
-    /// server knows.
+    /// Starts a sign-in and returns the URL of the provider's page, which redirects to `redirect_uri`. `state` creates
+    /// the state that the provider hands back, from the nonce and the PKCE verifier. It must encrypt them, because only
+    /// this server may know them.
     ///
     /// # Errors
-    /// 503 where the provider can't be asked.
+    /// 503 if the provider can't be reached.
     pub async fn begin(
         &self,
         now: Time,
@@ -209,10 +217,11 @@ impl OpenId {
         Ok(request.url().0.to_string())
     }
 
-    /// Who came back with this code.
+    /// Exchanges an authorization code for tokens, verifies the ID token, and returns its claims. If they have no
+    /// e-mail address, requests it from the provider's `UserInfo` endpoint.
     ///
     /// # Errors
-    /// 401 where the provider doesn't take the code or what it says doesn't hold; 503 where it can't be asked.
+    /// 401 if the provider rejects the code, or if its tokens or claims are invalid; 503 if it can't be reached.
     pub async fn exchange_code(
         &self,
         now: Time,
@@ -225,7 +234,7 @@ impl OpenId {
         let client = self.client(self.metadata(now, false).await?, redirect_uri)?;
         let tokens = self.request_tokens(&client, code, verifier).await?;
         let claims = match Self::verify(&client, &tokens, &nonce) {
-            // It may have new keys.
+            // The provider may have new keys.
             Err(ClaimsVerificationError::SignatureVerification(_)) => {
                 let client = self.client(self.metadata(now, true).await?, redirect_uri)?;
                 Self::verify(&client, &tokens, &nonce)
@@ -294,7 +303,7 @@ impl OpenId {
     }
 }
 
-/// An error with what it comes from.
+/// Formats an error with its sources.
 fn explain(error: &dyn std::error::Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", explain(source)),
@@ -313,7 +322,7 @@ impl Claims {
         }
     }
 
-    /// What the ID token left out.
+    /// Takes the address and, if it is missing, the name from the `UserInfo` response.
     fn complete(&mut self, claims: &CoreUserInfoClaims) {
         self.email = claims.email().and_then(|email| email.parse().ok());
         self.email_verified = claims.email_verified() == Some(true);

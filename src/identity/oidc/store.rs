@@ -1,4 +1,4 @@
-//! The SQL of identities.
+//! The SQL of identities at identity providers.
 
 use super::{Claims, IdentityView};
 use crate::{
@@ -35,15 +35,17 @@ impl Found {
     }
 }
 
-/// Whose account this is linked to.
+/// Returns the identity with this issuer and subject, and the user whose account it is linked to.
 pub(crate) async fn user_of(tx: &SystemTx, claims: &Claims) -> Result<Option<(IdentityId, UserId)>> {
     let sql =
         sql!("select id, user_id from identities where issuer = $1 and subject = $2 and org_id is null");
     tx.maybe(sql, &[&claims.issuer, &claims.subject]).await
 }
 
+/// Links an identity to the user's account.
+///
 /// # Errors
-/// 409 where it was linked meanwhile.
+/// 409 if the identity was linked meanwhile.
 pub(crate) async fn insert(tx: &UserWrite, id: IdentityId, claims: &Claims) -> Result<()> {
     let sql = sql!(
         "insert into identities (id, user_id, issuer, subject, email, created_at, used_at)
@@ -54,7 +56,8 @@ pub(crate) async fn insert(tx: &UserWrite, id: IdentityId, claims: &Claims) -> R
     if inserted == 1 { Ok(()) } else { Err(Code::IdentityTaken.into()) }
 }
 
-/// Whether it is still there.
+/// Records a sign-in with an identity, and the address that the provider gave. Returns `false` if it is no longer
+/// linked.
 pub(crate) async fn note_use(tx: &UserWrite, id: IdentityId, claims: &Claims) -> Result<bool> {
     let sql = sql!("update identities set used_at = $3, email = $4 where user_id = $1 and id = $2");
     let email = claims.email.as_ref().map(Email::as_str);
@@ -66,7 +69,7 @@ pub(super) async fn find(tx: &UserTx, id: IdentityId) -> Result<Option<IdentityV
     Ok(tx.maybe(sql, &[&id]).await?.map(Found::view))
 }
 
-/// The newest first.
+/// Returns a page of the user's identities, the newest first.
 pub(super) async fn page(tx: &UserTx, before: IdentityId, rows: i64) -> Result<Vec<IdentityView>> {
     let sql = sql!(
         "select ",
@@ -78,7 +81,7 @@ pub(super) async fn page(tx: &UserTx, before: IdentityId, rows: i64) -> Result<V
     Ok(found.into_iter().map(Found::view).collect())
 }
 
-/// The issuer, if there was one.
+/// Deletes one of the user's identities. Returns its issuer, or `None` if there is no such identity.
 pub(super) async fn delete(tx: &UserWrite, id: IdentityId) -> Result<Option<String>> {
     let sql = sql!("delete from identities where user_id = $1 and id = $2 returning issuer");
     Ok(tx.maybe::<(String,)>(sql, &[&id]).await?.map(|(issuer,)| issuer))

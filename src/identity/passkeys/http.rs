@@ -1,4 +1,4 @@
-//! Making, listing and removing passkeys; logging in with one.
+//! HTTP handlers for registering, listing and removing passkeys, and for logging in with one.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -35,12 +35,13 @@ pub async fn begin_registration(
     me.write(body, begin).await.map(answer::Ok)
 }
 
+/// A request to register a passkey that the browser created.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPasskey {
-    /// From the beginning.
+    /// The ticket from `POST /v1/me/passkeys/begin`.
     pub ticket: Ticket,
-    /// What its owner tells it by, such as the device.
+    /// A name that tells the user which passkey it is, such as that of the device.
     pub name: Name,
     pub credential: Answered<RegisterPublicKeyCredential>,
 }
@@ -84,11 +85,12 @@ pub async fn begin_login(State(party): State<RelyingParty>, body: NoBody) -> Res
     super::begin_login(&party, party.gateway.clock().now()).map(answer::Ok)
 }
 
+/// A request to log in with a passkey.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "PasskeyLogin")]
 pub struct WithPasskey {
-    /// From the beginning.
+    /// The ticket from `POST /v1/auth/passkey/begin`.
     pub ticket: Ticket,
     pub credential: Answered<PublicKeyCredential>,
     #[serde(default)]

@@ -1,5 +1,5 @@
-//! Passkeys (`WebAuthn`, level 3): a key in somebody's device that proves in one step what a password and a second factor
-//! prove in two. The device verifies the person, and the browser the page.
+//! Passkeys (`WebAuthn`, level 3): their registration and the login with them. A passkey needs no second factor,
+//! because the device verifies its user; the browser verifies the page.
 
 pub(crate) mod http;
 pub(crate) mod store;
@@ -33,23 +33,23 @@ use crate::{
     http::{answer::Versioned, client::Client},
 };
 
-/// What authenticators may show beside the account.
+/// The server's name, which authenticators may show beside the account.
 const SERVER_NAME: &str = "Guildhall";
-/// How long somebody may take to find their finger.
+/// How long a user may take to answer the authenticator. Also the lifetime of the tickets.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// Passkeys of one account.
+/// The maximum number of passkeys of an account.
 const MOST: usize = 20;
 
-/// Knows which pages may ask for the passkeys of which domain. Cheap to clone.
+/// The domain that passkeys belong to, and the origins of the pages that may use them. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Passkeys(Arc<Webauthn>);
 
 impl Passkeys {
-    /// For the pages of these origins that are within the domain. Without one it is the public URL's, and for a server that
-    /// is reached by its address the machine's own, `localhost`.
+    /// Creates the configuration for a domain. The public URL and those of `origins` that are within the domain may use
+    /// its passkeys. The default domain is that of the public URL; if the public URL has an IP address, `localhost`.
     ///
     /// # Errors
-    /// When no page is within the domain.
+    /// A message if the public URL is invalid, or if neither it nor an origin is within the domain.
     pub fn new(public_url: &str, origins: &[Url], domain: Option<&str>) -> Result<Self, String> {
         let own = Url::parse(public_url).map_err(|error| error.to_string())?;
         let local = own.domain().is_none().then(|| {
@@ -72,7 +72,7 @@ impl Passkeys {
     }
 }
 
-/// What passkeys are made and proved with. Cheap to clone.
+/// The settings and services that passkeys need. Cheap to clone.
 #[derive(Clone)]
 pub struct RelyingParty {
     pub passkeys: Passkeys,
@@ -80,7 +80,7 @@ pub struct RelyingParty {
     pub outbox: Outbox,
 }
 
-/// A passkey that is being made.
+/// The ticket payload of a registration that is under way.
 #[derive(Serialize, Deserialize)]
 struct Registering {
     user: UserId,
@@ -92,7 +92,7 @@ impl TicketPayload for Registering {
     const LIFE: Duration = PATIENCE;
 }
 
-/// A login with a passkey that is under way.
+/// The ticket payload of a login that is under way.
 #[derive(Serialize, Deserialize)]
 struct Asking(DiscoverableAuthentication);
 
@@ -101,14 +101,14 @@ impl TicketPayload for Asking {
     const LIFE: Duration = PATIENCE;
 }
 
-/// What the browser is to be asked.
+/// A challenge that the browser passes to the authenticator.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PasskeyChallenge")]
 pub struct Challenge {
-    /// Send it back with what the browser answered; good once, for 5 minutes.
+    /// The ticket to send back with the browser's answer. It can be used once, within 5 minutes.
     pub ticket: String,
-    /// Options in the JSON of `WebAuthn`: what `PublicKeyCredential.parseCreationOptionsFromJSON()`, or
-    /// `parseRequestOptionsFromJSON()`, takes.
+    /// The options in the JSON format of `WebAuthn`, for `PublicKeyCredential.parseCreationOptionsFromJSON()` (to
+    /// create a passkey) or `PublicKeyCredential.parseRequestOptionsFromJSON()` (to log in).
     pub public_key: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -121,7 +121,7 @@ impl Challenge {
     }
 }
 
-/// What the browser answered: the `toJSON()` of its credential.
+/// The browser's answer to a challenge: the `toJSON()` of its `PublicKeyCredential`.
 #[derive(Debug, Clone)]
 pub struct Answered<T>(pub T);
 
@@ -139,7 +139,7 @@ impl<T> JsonSchema for Answered<T> {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "description": "What the browser answered: the `toJSON()` of its `PublicKeyCredential`.",
+            "description": "The browser's credential: the `toJSON()` of its `PublicKeyCredential`.",
             "required": ["id", "rawId", "type", "response"],
             "properties": {
                 "id": { "type": "string" },
@@ -151,13 +151,14 @@ impl<T> JsonSchema for Answered<T> {
     }
 }
 
-/// A passkey as its owner sees it.
+/// A passkey, as its user sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Passkey")]
 pub struct PasskeyView {
     pub id: PasskeyId,
     pub name: Name,
     pub created_at: Time,
+    /// The time of the last login with the passkey; `null` if there was none.
     pub last_used_at: Option<Time>,
 }
 
@@ -167,7 +168,7 @@ impl Versioned for PasskeyView {
     }
 }
 
-/// A passkey as it is stored.
+/// A passkey as it is stored. `passkey` is the JSON form of [`Passkey`].
 struct Stored {
     id: PasskeyId,
     user: UserId,
@@ -180,14 +181,15 @@ impl Stored {
     }
 }
 
+/// Returns the text form of a credential's id: base64url.
 fn name_of(credential_id: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(credential_id)
 }
 
-/// Begins to make a passkey for the user of this transaction.
+/// Starts the registration of a passkey for the user of this transaction.
 ///
 /// # Errors
-/// 409 for who has too many.
+/// 409 if the user has too many passkeys.
 pub async fn begin_registration(tx: &UserWrite, party: &RelyingParty) -> Result<Challenge> {
     let me = accounts::lock_me(tx).await?;
     let existing = store::all(tx).await?;
@@ -200,7 +202,7 @@ pub async fn begin_registration(tx: &UserWrite, party: &RelyingParty) -> Result<
     let (mut options, state) = webauthn
         .start_passkey_registration(tx.user().uuid(), &me.email, me.name.as_str(), Some(known))
         .map_err(Error::internal)?;
-    // Kept by the device with whose it is, so that a login needs no address.
+    // A discoverable credential: the device stores the user's id with the key, so that a login needs no address.
     if let Some(selection) = &mut options.public_key.authenticator_selection {
         selection.resident_key = Some(ResidentKeyRequirement::Required);
         selection.require_resident_key = true;
@@ -209,10 +211,11 @@ pub async fn begin_registration(tx: &UserWrite, party: &RelyingParty) -> Result<
     Challenge::new(ticket, &options.public_key)
 }
 
-/// Takes up the passkey that was made.
+/// Verifies and stores a passkey that the browser created. Every other session ends.
 ///
 /// # Errors
-/// 410 for a ticket that is over, 409 for a passkey that is known or one too many, 422 for one that proves nothing.
+/// 410 if the ticket is invalid, expired or used; 409 if the passkey is already registered or the user has too many;
+/// 422 if the browser's answer doesn't fit the challenge.
 pub async fn finish_registration(
     tx: &UserWrite,
     party: &RelyingParty,
@@ -247,10 +250,10 @@ pub async fn finish_registration(
     Ok(view)
 }
 
-/// Takes a passkey away.
+/// Removes a passkey. Every other session ends.
 ///
 /// # Errors
-/// 404 when they have no such passkey, 409 where nothing else would let them in.
+/// 404 if the user has no such passkey; 409 if it is the user's last way to log in.
 pub async fn remove(tx: &UserWrite, party: &RelyingParty, id: Option<PasskeyId>) -> Result<()> {
     accounts::lock_me(tx).await?;
     let removed = match id {
@@ -262,7 +265,7 @@ pub async fn remove(tx: &UserWrite, party: &RelyingParty, id: Option<PasskeyId>)
     security::secure(tx, &party.outbox, AccountChange::PasskeyRemoved { passkey }).await
 }
 
-/// Begins a login.
+/// Starts a login with a passkey, by a user who isn't known yet.
 pub fn begin_login(party: &RelyingParty, now: Time) -> Result<Challenge> {
     let Passkeys(webauthn) = &party.passkeys;
     let (options, state) = webauthn.start_discoverable_authentication().map_err(Error::internal)?;
@@ -270,11 +273,12 @@ pub fn begin_login(party: &RelyingParty, now: Time) -> Result<Challenge> {
     Challenge::new(ticket, &options.public_key)
 }
 
-/// Whose passkey this is, if it proves it: its transaction and its account. What proves nothing is counted as a guess; its
-/// refusal is to be answered after the commit.
+/// Verifies the browser's answer to a login. Returns the transaction of the passkey's user, and their account. An
+/// answer that proves no passkey is counted as a failed guess; its refusal, a 401, is the inner error, to be answered
+/// after the commit.
 ///
 /// # Errors
-/// 410 for a ticket that is over, 429 after too many guesses.
+/// 410 if the ticket is invalid, expired or used; 429 after too many guesses.
 pub async fn prove(
     tx: &SystemTx,
     party: &RelyingParty,
@@ -313,7 +317,7 @@ async fn verify(
         return Ok(None);
     }
     let Some(account) = accounts::store::credential_of(&user).await? else { return Ok(None) };
-    // Locked before the key is read again: its counter may have moved on.
+    // The account is locked before the passkey is read again, because a parallel login may have raised its counter.
     if !accounts::store::lock_user(&user).await? {
         return Ok(None);
     }

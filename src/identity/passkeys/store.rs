@@ -10,7 +10,7 @@ use crate::{
 columns!(Stored { id: "id", user: "user_id", passkey: "passkey" });
 columns!(PasskeyView { id: "id", name: "name", created_at: "created_at", last_used_at: "used_at" });
 
-/// All of the user's.
+/// Returns all of the user's passkeys.
 pub(super) async fn all(tx: &UserTx) -> Result<Vec<Stored>> {
     tx.all(sql!("select ", Stored::COLUMNS, " from passkeys where user_id = $1 order by id"), &[]).await
 }
@@ -19,13 +19,13 @@ pub(super) async fn find(tx: &UserTx, id: PasskeyId) -> Result<Option<Stored>> {
     tx.maybe(sql!("select ", Stored::COLUMNS, " from passkeys where user_id = $1 and id = $2"), &[&id]).await
 }
 
-/// By the authenticator's name of it.
+/// Returns the passkey with this credential id, of any user.
 pub(super) async fn by_credential(tx: &SystemTx, credential: &str) -> Result<Option<Stored>> {
     tx.maybe(sql!("select ", Stored::COLUMNS, " from passkeys where credential_id = $1"), &[&credential])
         .await
 }
 
-/// Whether it wasn't known.
+/// Stores a passkey. Returns `false` if its credential id is already registered.
 pub(super) async fn insert(
     tx: &UserWrite,
     view: &PasskeyView,
@@ -39,12 +39,13 @@ pub(super) async fn insert(
     Ok(tx.execute(sql, &[&view.id, &credential, &view.name, &passkey, &view.created_at]).await? == 1)
 }
 
+/// Records a login: the passkey with its new counter, and the time.
 pub(super) async fn note_use(tx: &UserWrite, id: PasskeyId, passkey: &str) -> Result<()> {
     let sql = sql!("update passkeys set passkey = $3, used_at = $4 where user_id = $1 and id = $2");
     tx.execute(sql, &[&id, &passkey, &tx.now()]).await.map(drop)
 }
 
-/// The newest first.
+/// Returns a page of the user's passkeys, the newest first.
 pub(super) async fn page(tx: &UserTx, before: PasskeyId, rows: i64) -> Result<Vec<PasskeyView>> {
     let sql = sql!(
         "select ",
@@ -54,7 +55,7 @@ pub(super) async fn page(tx: &UserTx, before: PasskeyId, rows: i64) -> Result<Ve
     tx.all(sql, &[&before, &rows]).await
 }
 
-/// What it was called, if there was one.
+/// Deletes one of the user's passkeys. Returns its name, or `None` if there is no such passkey.
 pub(super) async fn delete(tx: &UserWrite, id: PasskeyId) -> Result<Option<Name>> {
     let sql = sql!("delete from passkeys where user_id = $1 and id = $2 returning name");
     Ok(tx.maybe::<(Name,)>(sql, &[&id]).await?.map(|(name,)| name))

@@ -1,4 +1,4 @@
-//! Proving an address, choosing a new password, changing either.
+//! HTTP handlers for verifying and changing an e-mail address, and for resetting and changing a password.
 
 use std::sync::Arc;
 
@@ -34,11 +34,12 @@ use crate::{
     },
 };
 
-/// A secret out of a mail.
+/// A request with a token from the link in a message.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "MailTokenRequest")]
 pub struct ByLink {
+    /// The token from the link in the message.
     pub token: MailToken,
 }
 
@@ -61,7 +62,7 @@ pub async fn verify_email(
     Ok(NoContent)
 }
 
-/// An address, whether or not it has an account.
+/// A request that names an e-mail address, which needn't have an account.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "EmailRequest")]
@@ -69,7 +70,7 @@ pub struct ByEmail {
     pub email: Email,
 }
 
-/// Asks for a mail. Who has been sent too many gets none, and isn't told.
+/// Requests a message to an address. Does nothing, without telling the caller, if too many were sent to it.
 async fn ask(public: &Public, email: Email, request: mail::Request) -> Result<()> {
     let ask = async move |tx: &SystemTx| {
         let mails = match request {
@@ -89,7 +90,7 @@ pub async fn resend_verification(public: Public, body: Json<ByEmail>) -> Result<
     Ok(NoContent)
 }
 
-/// What comes next is in a mail, if the address has an account.
+/// The response to a request for a message. It doesn't tell whether the address has an account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "MailRequested")]
 pub struct Asked {
@@ -102,10 +103,12 @@ pub async fn forgot_password(public: Public, body: Json<ByEmail>) -> Result<Acce
     Ok(Accepted(Asked { status: "mail_sent_if_known" }))
 }
 
+/// A request to reset a password.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "PasswordReset")]
 pub struct Reset {
+    /// The token from the link in the message.
     pub token: MailToken,
     /// At least 8 characters, and not easily guessed.
     pub password: Password,
@@ -121,7 +124,7 @@ pub async fn reset_password(
     const RESET: [Kind; 2] = [Kind::Reset; 2];
     let Reset { token, password } = body.open(Uuid::nil())?;
     let throttle = Throttle::address(client.address);
-    // A guess costs no hashing.
+    // The token is looked up before the password is hashed, so that guessed tokens don't cost the server a hash.
     let looked = token.clone();
     let found = public.read(async move |tx: &SystemTx| links::look(tx, &looked, RESET).await).await?;
     passwords::judge(&password, "/password", &[found.as_deref().unwrap_or_default()])?;
@@ -136,9 +139,9 @@ pub async fn reset_password(
         let user = tx.become_user(link.user, Id::NIL);
         security::evict(&user).await?;
         security::set_password(&user, &outbox, &hash).await?;
-        // Those too of others who signed up with the address.
+        // Includes the links of other people who signed up with the address.
         links::store::end_all_links(&user).await?;
-        // The mail has reached its address.
+        // Whoever has the token received the message, which proves the address.
         accounts::store::verify_email(&user).await?;
         throttle::forgive(tx, link.user, &link.email).await.map(Ok)
     };
@@ -156,6 +159,7 @@ pub async fn change_email(
     Ok(Accepted(Asked { status: "mail_sent_if_known" }))
 }
 
+/// A request to change the caller's password.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {

@@ -1,4 +1,4 @@
-//! Proving an address, changing it, and choosing a new password, by mail.
+//! Account recovery by mail: verifying an e-mail address, changing it, and resetting a password.
 
 pub(crate) mod http;
 
@@ -20,7 +20,8 @@ use crate::{
     effects::mail::{self, Message, Outbox},
 };
 
-/// Mails the link that verifies the account's own address, and takes up what was said with it, if it was by who signed up.
+/// Mails the link that verifies the account's own address. With a pending sign-up, following the link also sets the
+/// account's name and password to those of the sign-up.
 pub async fn verification(
     tx: &UserWrite,
     outbox: &Outbox,
@@ -33,13 +34,14 @@ pub async fn verification(
     outbox.put(&tx.directory(), email.as_str(), message).await
 }
 
-/// Mails the link that makes another address the account's. Whose address it is already, is told.
+/// Mails the link that changes the account's address to a new one. If the new address belongs to another account, mails
+/// a notice to that account's owner instead.
 ///
 /// # Errors
-/// 429 after too many mails to the address.
+/// 429 after too many messages to the address.
 pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()> {
     let directory = tx.directory();
-    // Whether or not the address has an account: when mails to it run out, that tells nothing.
+    // Counted whether or not the address has an account, so that a 429 doesn't tell which.
     throttle::fail(&directory, &Throttle::mail(email)).await?;
     let me = accounts::me(tx).await?;
     match accounts::store::credential(&directory, email.canonical()).await? {
@@ -55,7 +57,7 @@ pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()
     }
 }
 
-/// Mails a verification to who asked for one and needs it.
+/// Mails the verification link again, if the address has an enabled account that isn't verified.
 pub async fn send_verification(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<()> {
     match holder(tx, email).await? {
         Some((found, address)) if found.email_verified_at.is_none() => {
@@ -68,13 +70,14 @@ pub async fn send_verification(tx: &SystemTx, outbox: &Outbox, email: &str) -> R
     }
 }
 
-/// Mails the link to a new password to who asked for one.
+/// Mails the link that resets the password, if the address has an enabled account.
 pub async fn send_reset(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<()> {
     let Some((found, address)) = holder(tx, email).await? else { return Ok(()) };
     let token = links::issue(&tx.become_user(found.user, Id::NIL), Kind::Reset, &address, None).await?;
     outbox.put(tx, &found.email, Message::Reset { name: found.name.to_string(), token }).await
 }
 
+/// Returns the enabled account that has an address, given in its canonical form, and its address as it was given.
 async fn holder(tx: &SystemTx, email: &str) -> Result<Option<(accounts::store::Credential, Email)>> {
     let found = accounts::store::credential(tx, email).await?.filter(|found| found.disabled_at.is_none());
     let Some(found) = found else { return Ok(None) };
@@ -82,10 +85,10 @@ async fn holder(tx: &SystemTx, email: &str) -> Result<Option<(accounts::store::C
     Ok(Some((found, address)))
 }
 
-/// Takes up what a link to an address proves.
+/// Verifies the address that a used link was sent to, or makes it the account's address.
 ///
 /// # Errors
-/// 409 when the new address has been taken meanwhile.
+/// 409 if another account has taken the new address meanwhile.
 pub async fn prove_address(tx: &SystemTx, outbox: &Outbox, link: Redeemed) -> Result<()> {
     let user = tx.become_user(link.user, link.session.unwrap_or(Id::NIL));
     let me = accounts::lock_me(&user).await?;
@@ -95,7 +98,7 @@ pub async fn prove_address(tx: &SystemTx, outbox: &Outbox, link: Redeemed) -> Re
     if let Some((name, password_hash)) = link.name.zip(link.password_hash)
         && accounts::store::take_up(&user, &name, &password_hash, &link.address).await?
     {
-        // Sessions are thrown away in time: somebody may have had some.
+        // Old sessions are deleted, so an account without sessions may have been used before.
         security::evict(&user).await?;
     }
     links::store::end_all_links(&user).await?;
@@ -116,7 +119,7 @@ async fn move_to(user: &UserWrite, outbox: &Outbox, me: &User, link: &Redeemed) 
     outbox.put(&directory, &me.email, message).await
 }
 
-/// Makes the mails that were asked for by addresses that may or may not have an account. How many were asked for.
+/// Answers requests for messages: mails a link to each address that has an account. Returns the number of requests.
 pub async fn answer_requests(public: &Public, outbox: &Outbox) -> Result<usize> {
     let outbox = outbox.clone();
     let answer = async move |tx: &SystemTx| {

@@ -1,4 +1,4 @@
-//! Logging out everywhere else.
+//! The HTTP handler for ending the caller's other sessions.
 
 use crate::{
     access::{InSession, SignedIn, UserWrite},

@@ -1,4 +1,4 @@
-//! What holds whenever the ways to log in to an account change: who is told, and what ends.
+//! The rules for every change of an account's credentials: other sessions end, and the user is notified.
 
 pub(crate) mod http;
 pub(crate) mod store;
@@ -10,7 +10,8 @@ use crate::{
     effects::mail::{AccountChange, Message, Outbox},
 };
 
-/// Gives the user another password and tells them. Every session but this transaction's ends.
+/// Sets a new password and notifies the user. Every session except this transaction's ends, and so do links that reset
+/// the password.
 pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result<()> {
     accounts::store::lock_user(tx).await?;
     accounts::store::set_password(tx, hash).await?;
@@ -18,8 +19,8 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
     secure(tx, outbox, AccountChange::Password).await
 }
 
-/// Before the owner of the address takes the account over, takes away what whoever had it until now may have made to come
-/// back with: API tokens; and where nobody had proved the address, passkeys and providers.
+/// Removes the credentials with which somebody else who used the account could return, before the address's owner takes
+/// it over. Revokes all API tokens and, if the address wasn't verified, deletes the passkeys and linked identities.
 pub async fn evict(tx: &UserWrite) -> Result<()> {
     let me = accounts::lock_me(tx).await?;
     store::revoke_api_tokens(tx).await?;
@@ -30,32 +31,32 @@ pub async fn evict(tx: &UserWrite) -> Result<()> {
     Ok(())
 }
 
-/// After a change of what proves that somebody is the user, who was locked before: they are told, and every session but
-/// this transaction's ends, because whoever proved themselves otherwise may be somebody else.
+/// Secures the account after a change of its credentials. Ends every session except this transaction's, because
+/// somebody else may have logged in with the old credentials, and notifies the user. The account must be locked.
 pub async fn secure(tx: &UserWrite, outbox: &Outbox, change: AccountChange) -> Result<()> {
     let me = accounts::me(tx).await?;
     accounts::store::touch(tx).await?;
-    // They may have asked for another address.
+    // Somebody else who was logged in may have requested a change of the address.
     end_changes(tx).await?;
     sessions::store::end_others(tx, tx.session()).await?;
     let message = Message::AccountChanged { name: me.name.to_string(), change };
     outbox.put(&tx.directory(), &me.email, message).await
 }
 
-/// Refuses to leave the user without any way to log in.
+/// Checks that the user still has a way to log in.
 ///
 /// # Errors
-/// 409.
+/// 409 if there is none.
 pub async fn demand_way_in(tx: &UserTx) -> Result<()> {
     if store::has_way_in(tx).await? { Ok(()) } else { Err(Code::LastWayIn.into()) }
 }
 
-/// Ends what was asked for in other sessions: a change of address that isn't proved yet.
+/// Ends the links for changes of the address that haven't been followed yet, which other sessions may have requested.
 pub async fn end_changes(tx: &UserWrite) -> Result<()> {
     links::store::end_links(tx, links::Kind::Change, None).await
 }
 
-/// Logs the user out everywhere but here, and ends what was asked for there.
+/// Ends every session except this transaction's, and the changes of the address that they may have requested.
 pub async fn end_other_sessions(tx: &UserWrite) -> Result<()> {
     end_changes(tx).await?;
     sessions::store::end_others(tx, tx.session()).await

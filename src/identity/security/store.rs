@@ -1,4 +1,4 @@
-//! The SQL that ends what logs in to an account.
+//! The SQL that checks and removes an account's credentials.
 
 use crate::{
     access::{UserTx, UserWrite},
@@ -6,7 +6,7 @@ use crate::{
     db::sql,
 };
 
-/// Whether there is a password, a passkey or a provider.
+/// Returns whether the user has a password, a passkey or a linked identity.
 pub(crate) async fn has_way_in(tx: &UserTx) -> Result<bool> {
     let sql = sql!(
         "select u.password_hash is not null or exists (select 1 from passkeys p where p.user_id = $1)
@@ -16,7 +16,7 @@ pub(crate) async fn has_way_in(tx: &UserTx) -> Result<bool> {
     Ok(tx.one::<(bool,)>(sql, &[]).await?.0)
 }
 
-/// Revokes a user's tokens; which they were.
+/// Revokes all of the user's valid API tokens. Returns their ids.
 pub(crate) async fn revoke_api_tokens(tx: &UserWrite) -> Result<Vec<TokenId>> {
     let sql = sql!(
         "update api_tokens set revoked_at = $2
@@ -30,12 +30,12 @@ pub(crate) async fn delete_passkeys(tx: &UserWrite) -> Result<u64> {
     tx.execute(sql!("delete from passkeys where user_id = $1"), &[]).await
 }
 
-/// Ends the links to providers.
+/// Unlinks all of the user's identities at identity providers.
 pub(crate) async fn delete_identities(tx: &UserWrite) -> Result<u64> {
     tx.execute(sql!("delete from identities where user_id = $1"), &[]).await
 }
 
-/// Takes away the second factor and its recovery codes.
+/// Deletes the second factor and its recovery codes.
 pub(crate) async fn delete_second_factor(tx: &UserWrite) -> Result<()> {
     tx.execute(sql!("delete from totps where user_id = $1"), &[]).await?;
     tx.execute(sql!("delete from recovery_codes where user_id = $1"), &[]).await.map(drop)

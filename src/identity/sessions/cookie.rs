@@ -1,4 +1,4 @@
-//! The refresh token as a cookie that scripts can't read, for apps in browsers.
+//! The cookie that carries the refresh token, for apps in browsers. Scripts can't read it.
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -16,11 +16,13 @@ use crate::{
     },
 };
 
-/// The prefix has browsers take it over TLS only, for this host only (RFC 6265bis, section 4.1.3.2).
+/// The cookie's name. Because of its prefix, browsers accept it only over TLS and only for this host (RFC 6265bis,
+/// section 4.1.3.2).
 const NAME: &str = "__Host-guildhall";
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
-/// How the refresh token travels: in answers and bodies, or as a cookie that no script reads.
+/// How the refresh token is sent: `body` (the default) in the JSON of requests and responses, `cookie` in a cookie that
+/// scripts can't read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "SessionCarrier")]
@@ -30,23 +32,23 @@ pub enum Carrier {
     Cookie,
 }
 
-/// Sets the cookie.
+/// Returns the `Set-Cookie` header that stores a refresh token.
 pub fn set(refresh_token: &str) -> Result<HeaderValue> {
     let text = format!("{NAME}={refresh_token}; {ATTRIBUTES}; Max-Age={}", SESSION_IDLE.as_secs());
     HeaderValue::from_str(&text).map_err(Error::internal)
 }
 
-/// What a browser sent along.
+/// The refresh token from a request's cookie, and whether the page that sent it may call this server.
 pub struct RefreshCookie {
     token: Option<String>,
     allowed: bool,
 }
 
 impl RefreshCookie {
-    /// The refresh token, if there is one.
+    /// Returns the refresh token, if the request has one.
     ///
     /// # Errors
-    /// 403 where the page that had the browser send it may not call.
+    /// 403 if the page that sent it may not call this server.
     pub fn token(self) -> Result<Option<String>> {
         match self.token {
             Some(_) if !self.allowed => Err(Code::OriginNotAllowed.into()),
@@ -54,7 +56,7 @@ impl RefreshCookie {
         }
     }
 
-    /// Has the browser forget it.
+    /// Returns the `Set-Cookie` header that deletes the cookie, if the request has one.
     pub fn cleared(&self) -> Option<HeaderValue> {
         let text = format!("{NAME}=; {ATTRIBUTES}; Max-Age=0");
         self.token.as_ref().and_then(|_| HeaderValue::from_str(&text).ok())

@@ -1,4 +1,4 @@
-//! What a session is used with: an access token, and a refresh token for the next ones.
+//! A session's credentials: an access token, and the refresh token that is exchanged for the next ones.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,16 +14,18 @@ use crate::{
     identity::accounts::User,
 };
 
-/// A session's credentials.
+/// A session's credentials, with its account.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Session {
     pub user: User,
-    /// A JWT: send it as `Authorization: Bearer …`.
+    /// The access token, a JWT. Send it as `Authorization: Bearer …`.
     pub access_token: String,
+    /// Always `Bearer`.
     pub token_type: &'static str,
-    /// Seconds until the access token expires.
+    /// The number of seconds until the access token expires.
     pub expires_in: u64,
-    /// Exchange it at `POST /v1/auth/refresh`; each is good once. With `"session": "cookie"` it is in a cookie instead.
+    /// The refresh token. `POST /v1/auth/refresh` exchanges it for new credentials; it can be used once. Absent if the
+    /// request has `"session": "cookie"`, which sets it as a cookie instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
 }
@@ -42,7 +44,7 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// `refresh` seals the refresh tokens.
+    /// Creates an issuer that signs refresh tokens with `refresh`.
     pub const fn new(gateway: Gateway, refresh: Mac) -> Self {
         Self { gateway, refresh }
     }
@@ -51,12 +53,12 @@ impl Issuer {
         &self.gateway
     }
 
-    /// The session and the generation of a refresh token, if it was ever given out.
+    /// Returns the session and the generation of a refresh token. Returns `None` if the token was never issued.
     pub fn parse(&self, token: &str) -> Option<(SessionId, i64)> {
         super::parse(&self.refresh, token)
     }
 
-    /// The credentials, with the refresh token among them or as a cookie.
+    /// Issues a session's credentials, with the refresh token in the body or in a cookie.
     pub fn issue(&self, user: User, issued: Issued, carrier: Carrier) -> Result<WithCookie<Session>> {
         let refresh_token = super::refresh_token(&self.refresh, issued.session, issued.generation);
         let (refresh_token, cookie) = match carrier {
@@ -70,11 +72,11 @@ impl Issuer {
         Ok(WithCookie { answer: session, cookie })
     }
 
-    /// The answer to a login.
+    /// Returns the 200 response to a login, with the session's credentials.
     pub fn open(&self, user: User, issued: Issued, carrier: Carrier) -> Result<LoggedIn> {
         self.issue(user, issued, carrier).map(|session| session.map(answer::Ok))
     }
 }
 
-/// 200 with a session.
+/// A 200 response with a session's credentials.
 pub type LoggedIn = WithCookie<answer::Ok<Session>>;

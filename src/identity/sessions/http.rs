@@ -1,4 +1,4 @@
-//! Logging in, refreshing, confirming, logging out; where one is logged in.
+//! HTTP handlers for refreshing, listing and ending sessions, for logging out, and for the keys of access tokens.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -28,19 +28,24 @@ use crate::{
     identity::accounts::{self, User},
 };
 
+/// A request to exchange a refresh token for new credentials.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "RefreshRequest")]
 pub struct Refresh {
-    /// Without it, the cookie's.
+    /// The refresh token. If absent, the one in the cookie is used.
     #[serde(default)]
     pub refresh_token: Option<String>,
-    /// How the next one comes: as this one came, if absent. One out of the cookie always goes back into it.
+    /// How the next refresh token is sent. The default is how this one was sent. A refresh token from the cookie is
+    /// always replaced in the cookie.
     #[serde(default)]
     pub session: Option<Carrier>,
 }
 
-/// The refresh token of a request, and how the next one is to travel.
+/// Returns the refresh token of a request, and how to send the next one.
+///
+/// # Errors
+/// 403 if the page that sent the cookie may not call this server; 401 or 422 if there is no refresh token.
 fn given(body: &OrNothing<Refresh>, cookie: RefreshCookie) -> Result<(String, Carrier)> {
     let Refresh { refresh_token, session } = body.open(Uuid::nil())?;
     match (refresh_token, cookie.token()?) {
@@ -64,7 +69,7 @@ pub async fn refresh(
     let parsed = credentials.parse(&token);
     let throttle = Throttle::address(client.address);
     let exchange = async move |tx: &SystemTx| exchange(tx, parsed, &throttle).await;
-    // A used token ends its session: that is remembered, so the refusal comes after the commit.
+    // The refusal comes after the commit, because a reused token ends its session, which a rollback would undo.
     let (user, issued) = public
         .write(exchange)
         .await?
@@ -72,7 +77,8 @@ pub async fn refresh(
     credentials.open(user, issued, carrier)
 }
 
-/// Used and expired tokens aren't guesses; one that was never given out is.
+/// Exchanges a parsed refresh token. Returns `None` if it isn't valid. Only a token that was never issued is counted as
+/// a failed guess: used and expired ones aren't.
 async fn exchange(
     tx: &SystemTx,
     parsed: Option<(SessionId, i64)>,

@@ -1,4 +1,5 @@
-//! Where people are logged in. Refresh tokens are opaque, rotated on every use, good once but for a short grace (RFC 9700, 4.14.2).
+//! Sessions, and the refresh tokens that extend them. A refresh token is opaque and replaced on every use (RFC 9700,
+//! section 4.14.2). A used one is accepted again only for a short grace period.
 
 pub(crate) mod cookie;
 mod credentials;
@@ -23,7 +24,7 @@ use crate::{
     http::client::Client,
 };
 
-/// How long a used refresh token still gives its successor: a second tab, a lost answer.
+/// How long a used refresh token is still exchanged for its successor, for a second tab or a lost response.
 const GRACE: Duration = Duration::from_secs(10);
 const PREFIX: &str = "ghr_";
 
@@ -35,14 +36,15 @@ struct Row {
     pub refreshed_at: Time,
     pub ended_at: Option<Time>,
     pub disabled_at: Option<Time>,
-    /// Whether nothing has ended every session since it began.
+    /// Whether the session epoch hasn't changed since the session started: a change ends every session of the user.
     pub current_epoch: bool,
     pub device: Option<String>,
     pub address: Option<String>,
 }
 
-/// The refresh token of one generation of a session: a code over both under the master secret. Nothing of it is
-/// stored, so that the database can't give it away, and a repeat within the grace gives the very same successor.
+/// Returns the refresh token of one generation of a session: both, with an authentication code under the master secret.
+/// Nothing of it is stored, so that the database can't leak it, and so that a repeated exchange within the grace period
+/// returns the same successor.
 fn refresh_token(mac: &Mac, session: SessionId, generation: i64) -> String {
     let message = message(session, generation);
     token_text(PREFIX, &[&message, &mac.sign(&message)])
@@ -56,7 +58,7 @@ fn message(session: SessionId, generation: i64) -> [u8; 24] {
     message
 }
 
-/// The session and the generation of a refresh token, if it was ever given out.
+/// Returns the session and the generation of a refresh token. Returns `None` if the token was never issued.
 fn parse(mac: &Mac, token: &str) -> Option<(SessionId, i64)> {
     let bytes: [u8; 40] = token_bytes(PREFIX, token)?;
     let (message, code) = bytes.split_at(24);
@@ -66,7 +68,7 @@ fn parse(mac: &Mac, token: &str) -> Option<(SessionId, i64)> {
     mac.verify(message, code).then_some((session, generation))
 }
 
-/// A session and the generation of its refresh token that is good now.
+/// A session and the generation of its current refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Issued {
     pub user: UserId,
@@ -74,15 +76,15 @@ pub struct Issued {
     pub generation: i64,
 }
 
-/// Starts a session for the user that this transaction is about. `epoch` is the user's when their password was compared: a
-/// session that was started with one that is changed meanwhile is over before it begins.
+/// Starts a session for the user of this transaction. `session_epoch` is the account's when the credential was checked:
+/// if it has changed since, the session has already ended when it starts.
 pub async fn start(tx: &UserWrite, session_epoch: i64, client: &Client) -> Result<Issued> {
     store::insert(tx, session_epoch, client).await?;
     Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
 }
 
-/// Exchanges a session's refresh token of this generation for its successor. `None` for one that isn't good; when that is one that was used
-/// before, somebody else has it, and the whole session ends.
+/// Exchanges a session's refresh token of this generation for its successor. Returns `None` if the token isn't valid. A
+/// token that was already used, outside the grace period, ends the whole session, because somebody else may have it.
 pub async fn refresh(tx: &SystemTx, id: SessionId, generation: i64) -> Result<Option<Issued>> {
     let Some(session) = store::lock(tx, id).await? else {
         return Ok(None);
@@ -108,21 +110,23 @@ pub async fn refresh(tx: &SystemTx, id: SessionId, generation: i64) -> Result<Op
     Ok(None)
 }
 
-/// A session as its owner sees it.
+/// A session, as its user sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SessionInfo")]
 pub struct SessionView {
     pub id: SessionId,
-    /// What the client called itself when it logged in: its `User-Agent`.
+    /// The `User-Agent` of the client that logged in, at most 200 characters of it.
     pub device: Option<String>,
-    /// Where it logged in from.
+    /// The IP address of the client that logged in.
     pub address: Option<String>,
     pub created_at: Time,
-    /// When its tokens were last renewed: an access token lasts ten minutes, so that this is behind by no more.
+    /// The time at which its tokens were last refreshed. The last use can be up to 10 minutes later, because an access
+    /// token lasts that long.
     pub last_used_at: Time,
-    /// When it ends if it isn't used again; no use makes it last longer than 90 days.
+    /// The time at which the session ends if it isn't used again: 30 days after the last refresh, but at most 90 days
+    /// after the login.
     pub expires_at: Time,
-    /// Whether it is the one that is asking.
+    /// Whether this is the session of the request.
     pub current: bool,
 }
 
@@ -140,10 +144,10 @@ impl SessionView {
     }
 }
 
-/// Ends one session of the caller's.
+/// Ends one of the caller's sessions.
 ///
 /// # Errors
-/// 404 when they have no such session.
+/// 404 if the caller has no such session.
 pub async fn end(tx: &UserWrite, id: Option<SessionId>) -> Result<()> {
     let ended = match id {
         Some(id) => store::end_own(tx, id).await?,

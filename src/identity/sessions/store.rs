@@ -46,7 +46,7 @@ pub(super) async fn insert(tx: &UserWrite, session_epoch: i64, client: &Client) 
     .map(drop)
 }
 
-/// A session, locked for this transaction.
+/// Locks a session for this transaction and returns it.
 pub(super) async fn lock(tx: &SystemTx, id: SessionId) -> Result<Option<Row>> {
     tx.execute(sql!("update sessions set generation = generation where id = $1"), &[&id]).await?;
     tx.maybe(
@@ -61,13 +61,13 @@ pub(super) async fn rotate(tx: &SystemTx, id: SessionId, generation: i64) -> Res
     tx.execute(sql, &[&id, &generation, &tx.now()]).await.map(drop)
 }
 
-/// Ends the session that this is.
+/// Ends the session of this transaction.
 pub(super) async fn end(tx: &UserWrite) -> Result<()> {
     let sql = sql!("update sessions set ended_at = $3 where user_id = $1 and id = $2 and ended_at is null");
     tx.execute(sql, &[&tx.session(), &tx.now()]).await.map(drop)
 }
 
-/// The caller's sessions that are alive, the newest first.
+/// Returns a page of the caller's sessions that haven't ended, the newest first.
 pub(super) async fn page(tx: &UserTx, before: SessionId, rows: i64) -> Result<Vec<Row>> {
     tx.all(
         sql!(
@@ -81,7 +81,7 @@ pub(super) async fn page(tx: &UserTx, before: SessionId, rows: i64) -> Result<Ve
     .await
 }
 
-/// Whether the caller had this session, alive.
+/// Ends one of the caller's sessions. Returns `false` if there is no such session, or if it has already ended.
 pub(super) async fn end_own(tx: &UserWrite, id: SessionId) -> Result<bool> {
     let sql = sql!(
         "update sessions set ended_at = $3
@@ -92,7 +92,7 @@ pub(super) async fn end_own(tx: &UserWrite, id: SessionId) -> Result<bool> {
     Ok(tx.execute(sql, &[&id, &now, &(now - SESSION_LIFE), &(now - SESSION_IDLE)]).await? == 1)
 }
 
-/// How many sessions the user has besides this one.
+/// Returns the number of the user's sessions besides this transaction's.
 pub(crate) async fn count_others(tx: &UserTx) -> Result<i64> {
     let (now, session) = (tx.now(), tx.session());
     let sql = sql!(
@@ -103,25 +103,28 @@ pub(crate) async fn count_others(tx: &UserTx) -> Result<i64> {
     Ok(tx.one::<(i64,)>(sql, &[&session, &(now - SESSION_LIFE), &(now - SESSION_IDLE)]).await?.0)
 }
 
-/// Ends the user's sessions but this one, those too that are being started by what was good until now.
+/// Ends the user's sessions except this one. A login that is under way with the old session epoch gets a session that
+/// has already ended.
 pub(crate) async fn end_others(tx: &UserWrite, keep: SessionId) -> Result<()> {
     tx.execute(sql!("update users set session_epoch = session_epoch + 1 where id = $1"), &[]).await?;
     let sql = sql!("update sessions set session_epoch = session_epoch + 1 where user_id = $1 and id = $2");
     tx.execute(sql, &[&keep]).await.map(drop)
 }
 
+/// Marks the session of this transaction as confirmed now.
 pub(crate) async fn confirm(tx: &UserWrite) -> Result<()> {
     let sql = sql!("update sessions set confirmed_at = $3 where user_id = $1 and id = $2");
     tx.execute(sql, &[&tx.session(), &tx.now()]).await.map(drop)
 }
 
-/// Whether the user ever logged in from this network, as far back as sessions are kept.
+/// Returns whether the user has logged in from this network, as far back as sessions are kept.
 pub(crate) async fn came_from(tx: &SystemTx, user: UserId, network: IpAddr) -> Result<bool> {
     let sql = sql!("select id from sessions where user_id = $1 and network = $2 limit 1");
     Ok(tx.maybe::<(SessionId,)>(sql, &[&user, &network.to_string()]).await?.is_some())
 }
 
-/// Throws away sessions that have been over for as long as one can last. Until then they say where their user came from.
+/// Deletes up to 1000 sessions whose last refresh is more than 180 days ago, twice the maximum lifetime. Until then
+/// they tell which networks their user has logged in from. Returns how many it deleted.
 pub(crate) async fn sweep(tx: &SystemTx) -> Result<u64> {
     let sql = sql!(
         "delete from sessions where id in (select id from sessions where refreshed_at < $1 order by refreshed_at limit 1000)"

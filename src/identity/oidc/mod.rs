@@ -76,7 +76,7 @@ pub struct Providers(Arc<[OpenId]>);
 impl FromStr for Providers {
     type Err = String;
 
-    /// Parses a JSON array of [`Settings`], or reads it from the file with this name. An empty text means no providers.
+    /// Parses a JSON array of provider settings, or reads it from the file with this name. An empty text means no providers.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let read = |file: &str| std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"));

@@ -246,12 +246,14 @@ mod tests {
     #[test]
     fn a_committed_migration_is_never_edited() {
         let listed = include_str!("../../migrations/SHA256SUMS");
-        let ours: String = MIGRATIONS
-            .iter()
-            .map(|(version, name, sql)| {
-                format!("{}  {version:04}_{name}.sql\n", secret::hex(&secret::digest(sql.as_bytes())))
-            })
-            .collect();
-        assert_eq!(ours, listed, "add a migration instead, and its line to migrations/SHA256SUMS");
+        let line = |(version, name, sql): &(i64, &str, &str)| {
+            format!("{}  {version:04}_{name}.sql", secret::hex(&secret::digest(sql.as_bytes())))
+        };
+        let ours: Vec<String> = MIGRATIONS.iter().map(line).collect();
+        assert_eq!(
+            ours,
+            listed.lines().collect::<Vec<_>>(),
+            "add a migration instead, and its line to migrations/SHA256SUMS"
+        );
     }
 }

@@ -237,14 +237,17 @@ mod tests {
     use hyper_util::service::TowerToHyperService;
 
     use super::*;
-    use crate::{base::clock::Clock, http::rate::RateLimit};
+    use crate::{
+        base::clock::Clock,
+        http::{cors::Origins, rate::RateLimit},
+    };
 
     fn edge() -> Arc<Edge> {
         Arc::new(Edge {
             limits: Limits::default(),
             budgets: Budgets::new(RateLimit::OFF, Clock::system()),
             proxies: Proxies::default(),
-            cors: Cors::new("https://hall.example", Default::default()),
+            cors: Cors::new("https://hall.example", Origins::default()),
             behind_tls: true,
             user: Box::new(|_| None),
         })

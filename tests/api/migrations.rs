@@ -1,4 +1,4 @@
-//! Bringing a database to this version, and refusing one whose walls don't stand.
+//! Bringing a database to this version, and refusing one whose row-level security is not in force.
 
 use guildhall::db::{Db, Limits, Location, Migrations, Scope, Status, Tx, sql};
 use tokio_postgres::Client;

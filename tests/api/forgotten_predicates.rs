@@ -1,5 +1,5 @@
 //! Row-level security under the statements of the sources: each with its conditions forgotten, so that it would read or
-//! change every tenant's rows. What `insert … values` puts in is tried in `walls.rs`, with another's rows.
+//! change every tenant's rows. What `insert … values` puts in is tried in `row_security.rs`, with another's rows.
 
 use std::{collections::BTreeSet, ops::ControlFlow};
 
@@ -14,9 +14,9 @@ use sqlparser::{
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::{
+    row_security::{filled, tenant_tables},
     statements::{Schema, Sources, statements},
     support::{Engine, Org, TestApp, run},
-    walls::{filled, tenant_tables},
 };
 
 /// Takes out whatever a statement compares with its parameters.

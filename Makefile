@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint bench timing mutants docs
+.PHONY: help run test fuzz lint deny bench timing mutants docs
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,10 +14,13 @@ test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both f
 fuzz: ## Fuzz the API on both engines for ten minutes (SECONDS=… for another time)
 	scripts/with-postgres scripts/fuzz $(or $(SECONDS),600)
 
-lint: ## Check formatting, lints, documentation, and dependencies where cargo-deny is installed
+lint: ## Check formatting, lints, documentation and dependencies
 	cargo fmt --check
 	cargo clippy --locked --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+	@$(MAKE) --no-print-directory deny
+
+deny: ## Check licenses, advisories and bans of dependencies, where cargo-deny is installed
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
 	else echo "cargo-deny is not installed: licenses, advisories and bans were not checked"; fi
 

@@ -73,6 +73,36 @@ impl Resource for () {
     }
 }
 
+/// A resource that is kept for a while after it is deleted, and can be restored until then.
+pub trait Deletable: Resource {
+    /// Finds the deleted resource, among those that the caller may see.
+    async fn find_deleted(viewer: &Viewer, path: &Params) -> Result<Option<Self>>;
+}
+
+/// A resource, deleted or not: the resource of a restore.
+pub enum Restorable<T> {
+    Live(T),
+    Deleted(T),
+}
+
+impl<T: Deletable> Resource for Restorable<T> {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        if let Some(live) = T::find(viewer, path).await? {
+            return Ok(Some(Self::Live(live)));
+        }
+        Ok(T::find_deleted(viewer, path).await?.map(Self::Deleted))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        let (Self::Live(resource) | Self::Deleted(resource)) = self;
+        resource.facts(viewer)
+    }
+
+    fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
+    }
+}
+
 /// An action on a resource, which a handler names in the type of its extractor.
 pub trait Action: 'static {
     type Resource: Resource;

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ChangedProject, NewProject, Project, ProjectPatch, ProjectView, Restorable, store};
+use super::{ChangedProject, NewProject, Project, ProjectPatch, ProjectView, store};
 use crate::{
-    access::{Access, Facts, OrgTx, OrgWrite, Resource, Viewer, actions},
+    access::{Access, Facts, OrgTx, OrgWrite, Resource, Restorable, Viewer, actions},
     base::{
         error::Result,
         id::{Id, ProjectId, UserId},
@@ -29,7 +29,7 @@ actions! {
     EditProject: EditProject on Project;
     ArchiveProject: ArchiveProject on Project;
     DeleteProject: DeleteProject on Project;
-    RestoreProject: DeleteProject on Restorable;
+    RestoreProject: DeleteProject on Restorable<Project>;
     AddProjectMember: ManageProjectMembers on ProjectAndMember;
     RemoveProjectMember: ManageProjectMembers on ProjectAndInsider;
 }

@@ -11,7 +11,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
 use crate::{
-    access::{Facts, OrgTx, OrgWrite, Permission, Resource, Viewer},
+    access::{Deletable, Facts, OrgTx, OrgWrite, Permission, Resource, Restorable, Viewer},
     base::{
         clock::Time,
         error::{Code, Result},
@@ -250,30 +250,12 @@ impl Resource for Project {
     }
 }
 
-/// A project, deleted or not: the resource of a restore.
-pub enum Restorable {
-    Live(Project),
-    Deleted(Project),
-}
-
-impl Resource for Restorable {
-    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
-        let Some(name) = path.get("project") else {
-            return Ok(None);
-        };
-        if let Some(project) = store::find(viewer, &name).await? {
-            return Ok(Some(Self::Live(project)));
+impl Deletable for Project {
+    async fn find_deleted(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        match path.get("project") {
+            Some(project) => store::find_deleted(viewer, &project).await,
+            None => Ok(None),
         }
-        Ok(store::find_deleted(viewer, &name).await?.map(Self::Deleted))
-    }
-
-    fn facts(&self, viewer: &Viewer) -> Facts {
-        let (Self::Live(project) | Self::Deleted(project)) = self;
-        project.facts(viewer)
-    }
-
-    fn is_deleted(&self) -> bool {
-        matches!(self, Self::Deleted(_))
     }
 }
 
@@ -484,7 +466,7 @@ pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<i64> {
 ///
 /// # Errors
 /// 409 if the organization has too many projects or tasks.
-pub async fn restore(tx: &OrgWrite, project: Restorable) -> Result<ChangedProject> {
+pub async fn restore(tx: &OrgWrite, project: Restorable<Project>) -> Result<ChangedProject> {
     let project = match project {
         Restorable::Live(project) => {
             return Ok(ChangedProject { project: project.view(tx).await?, unassigned: Vec::new() });

@@ -1,14 +1,15 @@
 //! HTTP handlers for tasks and their assignees.
 
 use super::{
-    NewTask, Restorable, Task, TaskPatch, TaskView,
+    NewTask, Task, TaskPatch, TaskView,
     list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
     store,
 };
 use crate::{
     access::{
-        Access, Action, Facts, OrgTx, OrgWrite, Permission, Resource, SignedIn, UserTx, Viewer, actions,
+        Access, Action, Facts, OrgTx, OrgWrite, Permission, Resource, Restorable, SignedIn, UserTx, Viewer,
+        actions,
     },
     base::{
         error::Result,
@@ -34,7 +35,7 @@ actions! {
     SeeTask: See on Task;
     EditTask: EditTask on Task;
     DeleteTask: DeleteTask on Task;
-    RestoreTask: DeleteTask on Restorable;
+    RestoreTask: DeleteTask on Restorable<Task>;
 }
 
 /// A task and a member of the organization: the resource of assigning.

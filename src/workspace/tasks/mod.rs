@@ -18,7 +18,7 @@ pub use assignment::{assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
 
 use crate::{
-    access::{Facts, OrgTx, OrgWrite, Permission, Resource, Viewer},
+    access::{Deletable, Facts, OrgTx, OrgWrite, Permission, Resource, Restorable, Viewer},
     base::{
         clock::Time,
         error::{Code, Error, Result},
@@ -251,30 +251,12 @@ impl Resource for Task {
     }
 }
 
-/// A task, deleted or not, in a project that the caller can see: the resource of a restore.
-pub enum Restorable {
-    Live(Task),
-    Deleted(Task),
-}
-
-impl Resource for Restorable {
-    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
-        let Some(name) = path.get("task") else {
-            return Ok(None);
-        };
-        if let Some(task) = store::find(viewer, &name).await? {
-            return Ok(Some(Self::Live(task)));
+impl Deletable for Task {
+    async fn find_deleted(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        match path.get("task") {
+            Some(task) => store::find_deleted(viewer, &task).await,
+            None => Ok(None),
         }
-        Ok(store::find_deleted(viewer, &name).await?.map(Self::Deleted))
-    }
-
-    fn facts(&self, viewer: &Viewer) -> Facts {
-        let (Self::Live(task) | Self::Deleted(task)) = self;
-        task.facts(viewer)
-    }
-
-    fn is_deleted(&self) -> bool {
-        matches!(self, Self::Deleted(_))
     }
 }
 
@@ -542,7 +524,7 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
 ///
 /// # Errors
 /// 409 if its project is archived or the organization has too many tasks.
-pub async fn restore(tx: &OrgWrite, task: Restorable) -> Result<TaskView> {
+pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> {
     let task = match task {
         Restorable::Live(task) => return Ok(task.view(tx)),
         Restorable::Deleted(task) => task,

@@ -9,7 +9,7 @@ run: ## Serve http://127.0.0.1:8080 on an embedded database under ./data
 
 test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both for a minute
 	scripts/needs curl jq chromium npm
-	scripts/with-postgres sh -c 'cargo test --locked && scripts/fuzz 60'
+	scripts/with-postgres sh -c 'cargo test --locked --features bench && scripts/fuzz 60'
 
 fuzz: ## Fuzz the API on both engines for ten minutes (SECONDS=… for another time)
 	scripts/with-postgres scripts/fuzz $(or $(SECONDS),600)

@@ -378,8 +378,9 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let config = args.config().map_err(Failure::Usage)?;
     let location = &args.database.database_url;
     Migrations::run(location).await?;
-    let tuning = Tuning::default();
-    let (limits, poll) = (tuning.http.clone(), tuning.outbox_poll);
+    let mut tuning = Tuning::default();
+    tuning.http.connections.all = tuning.http.connections.all.min(connections_below_open_files());
+    let (limits, poll, proxies) = (tuning.http.clone(), tuning.outbox_poll, config.trusted_proxies.clone());
     let app = App::open(config, location, tuning).await?;
     let listener = listen(args.listen).await?;
     let metrics = match args.metrics_listen {
@@ -394,7 +395,13 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
         say(format_args!("metrics at http://{address}/metrics"));
         let router = metrics::router(app.clone());
-        tokio::spawn(server::serve(listener, router, limits.clone(), std::future::pending()));
+        tokio::spawn(server::serve(
+            listener,
+            router,
+            limits.clone(),
+            proxies.clone(),
+            std::future::pending(),
+        ));
     }
     let jobs = Jobs::start(&app, poll);
     let closing = app.clone();
@@ -402,9 +409,21 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         stop.await;
         closing.gateway().close_streams();
     };
-    server::serve(listener, router::app(app), limits, stop).await;
+    server::serve(listener, router::app(app), limits, proxies, stop).await;
     jobs.stop().await;
     Ok(())
+}
+
+/// Raises the process's limit of open files as far as the system allows, and returns how many connections fit under it.
+fn connections_below_open_files() -> usize {
+    /// For the database, messages, providers, and connections that are being refused.
+    const OTHER_FILES: u64 = 256;
+    let files = rlimit::increase_nofile_limit(rlimit::INFINITY).unwrap_or_else(|error| {
+        tracing::warn!(%error, "failed to raise the limit of open files");
+        1024
+    });
+    let connections = files.saturating_sub(OTHER_FILES).max(files / 2);
+    usize::try_from(connections).unwrap_or(usize::MAX)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -12,6 +12,7 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 
+pub use super::places::Ceilings;
 use super::{
     client::{self, Proxies},
     cors::Cors,
@@ -205,9 +206,13 @@ fn is_preflight(request: &Request) -> bool {
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The time limits of connections and requests.
+/// The limits of connections and requests.
 #[derive(Debug, Clone)]
 pub struct Limits {
+    /// How many connections may be open. Further ones are answered with 503.
+    pub connections: Ceilings,
+    /// How long a client may take nothing of a response before its connection is closed.
+    pub stalled: Duration,
     /// How long the headers of a request may take to arrive.
     pub headers: Duration,
     /// How long a request may take from then to the response, including the arrival of the body.
@@ -222,6 +227,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            connections: Ceilings { all: 10_000, network: 1_000 },
+            stalled: Duration::from_secs(30),
             headers: Duration::from_secs(10),
             request: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),

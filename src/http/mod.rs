@@ -8,5 +8,6 @@ pub mod docs;
 pub mod edge;
 pub mod input;
 pub mod metrics;
+pub mod places;
 pub mod rate;
 pub mod server;

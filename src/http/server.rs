@@ -1,6 +1,7 @@
-//! The HTTP/1.1 server: accepts connections, enforces the header timeout, and finishes running requests on shutdown.
+//! The HTTP/1.1 server: accepts connections below their ceilings, closes those that stall, and finishes running
+//! requests on shutdown.
 
-use std::sync::Arc;
+use std::{convert::Infallible, net::IpAddr, time::Duration};
 
 use axum::Router;
 use hyper::{
@@ -9,34 +10,50 @@ use hyper::{
 };
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulConnection, GracefulShutdown},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 
-use crate::http::{client::Peer, edge::Limits};
+use crate::{
+    base::{
+        error::{Code, Error},
+        secret,
+    },
+    http::{
+        client::{Peer, Proxies},
+        edge::Limits,
+        places::{Ceilings, Place, Places},
+    },
+};
 
-/// The maximum number of open connections. Further ones wait to be accepted.
-const CONNECTIONS: usize = 10_000;
+/// The number of connections over the ceilings that are told so at once. Further ones are closed without a word.
+const REFUSALS: usize = 64;
+/// How long a connection over the ceilings may take to send its request.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(1);
 /// The maximum size of a connection's read buffer, in bytes, which also limits the head of a request.
 const HEAD: usize = 64 * 1024;
 
 /// Serves requests until `stop` resolves. Then waits for running requests, at most as long as `limits.shutdown`.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    proxies: Proxies,
+    stop: impl Future<Output = ()>,
+) {
     let mut stop = std::pin::pin!(stop);
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::new(limits.connections, proxies.clone());
+    let refusals = Places::new(Ceilings { all: REFUSALS, network: REFUSALS }, proxies);
     loop {
-        let place = tokio::select! {
-            place = places.clone().acquire_owned() => place,
-            () = &mut stop => break,
-        };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
         let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
+            Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
             Err(error) => {
                 // If the process is out of file descriptors, for example, other connections must close first.
                 tracing::warn!(%error, "failed to accept a connection");
@@ -44,25 +61,12 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
                 continue;
             }
         };
-        let _ = stream.set_nodelay(true);
-        let peer = Peer(peer.ip().to_canonical());
-        let service = TowerToHyperService::new(router.clone());
-        let service = service_fn(move |mut request: hyper::Request<_>| {
-            request.extensions_mut().insert(peer);
-            service.call(request)
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.headers)
-            .max_buf_size(HEAD)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection closed with an error");
-            }
-            drop(place);
-        });
+        if let Some(place) = places.take(peer) {
+            let connection = graceful.watch(connection(stream, peer, router.clone(), &limits));
+            tokio::spawn(finish(connection, place));
+        } else if let Some(place) = refusals.take(peer) {
+            tokio::spawn(finish(refusal(stream), place));
+        }
     }
     drop(listener);
     if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
@@ -70,9 +74,58 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     }
 }
 
+/// Waits for the end of a connection, which then leaves its place.
+async fn finish(connection: impl Future<Output = hyper::Result<()>>, _place: Place) {
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "connection closed with an error");
+    }
+}
+
+type Io = TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>>;
+
+/// Makes the stream end with an error if the client takes nothing of what is sent for that long.
+fn with_progress(stream: TcpStream, stalled: Duration) -> Io {
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(stalled));
+    TokioIo::new(Box::pin(stream))
+}
+
+fn builder(headers: Duration) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(headers).max_buf_size(HEAD);
+    builder
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    router: Router,
+    limits: &Limits,
+) -> impl GracefulConnection<Error = hyper::Error> + use<> {
+    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<_>| {
+        request.extensions_mut().insert(Peer(peer));
+        service.call(request)
+    });
+    builder(limits.headers).serve_connection(with_progress(stream, limits.stalled), service)
+}
+
+/// Answers a connection over the ceilings with 503 and closes it.
+async fn refusal(stream: TcpStream) -> hyper::Result<()> {
+    let service = service_fn(async |_: hyper::Request<hyper::body::Incoming>| {
+        let id = secret::hex(&secret::random::<12>());
+        Ok::<_, Infallible>(Error::from(Code::Overloaded).to_response(&id))
+    });
+    builder(REFUSAL_PATIENCE)
+        .keep_alive(false)
+        .serve_connection(with_progress(stream, REFUSAL_PATIENCE), service)
+        .await
+}
+
 #[expect(clippy::disallowed_methods, reason = "the wait is real time, whatever the clock says")]
 async fn pause() {
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
 /// Returns a future that resolves on SIGTERM or SIGINT.

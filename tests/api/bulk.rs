@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall::app::{edge, server};
+use guildhall::app::{config::Proxies, edge, server};
 use serde_json::{Value, json};
 
 use crate::support::{MailServer, Options, TestApp, both_engines, each};
@@ -29,7 +29,13 @@ async fn metrics_of(app: &TestApp) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/metrics", listener.local_addr().unwrap());
     let router = guildhall::app::metrics::router(app.app.clone());
-    tokio::spawn(server::serve(listener, router, edge::Limits::default(), std::future::pending()));
+    tokio::spawn(server::serve(
+        listener,
+        router,
+        edge::Limits::default(),
+        Proxies::default(),
+        std::future::pending(),
+    ));
     reqwest::get(url).await.unwrap().text().await.unwrap()
 }
 

@@ -2,7 +2,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use guildhall::app::{App, Tuning, edge::Limits, router, server};
+use guildhall::app::{
+    App, Tuning,
+    config::Proxies,
+    edge::{Ceilings, Limits},
+    router, server,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -122,6 +127,60 @@ mod slow {
     }
 }
 
+mod many {
+    use super::*;
+
+    async fn with_ceilings(app: &TestApp, all: usize, network: usize) -> TestApp {
+        let http = Limits { connections: Ceilings { all, network }, ..Limits::default() };
+        TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() })
+            .await
+    }
+
+    /// An open connection that was answered once.
+    async fn answered(app: &TestApp) -> Line {
+        let mut line = Line::to(app.address).await;
+        let heard = line.say(LIVEZ).await.hear_until("\"ok\"").await;
+        assert!(heard.starts_with("HTTP/1.1 200 OK"), "{heard}");
+        line
+    }
+
+    async fn is_refused(app: &TestApp) -> bool {
+        let close = LIVEZ.replace("Host", "Connection: close\r\nHost");
+        let heard = Line::to(app.address).await.say(&close).await.hear_out().await;
+        let refused = heard.starts_with("HTTP/1.1 503 ");
+        assert!(refused || heard.starts_with("HTTP/1.1 200 OK"), "{heard}");
+        assert_eq!(
+            refused,
+            heard.contains("\"code\":\"overloaded\"") && heard.contains("retry-after: "),
+            "{heard}"
+        );
+        refused
+    }
+
+    both_engines! {
+        async fn connections_over_a_ceiling_are_told_so_until_others_close(app: TestApp) {
+            for (all, network) in [(2, 100), (100, 2)] {
+                let app = with_ceilings(&app, all, network).await;
+                let (first, _second) = (answered(&app).await, answered(&app).await);
+                assert!(is_refused(&app).await);
+                assert!(is_refused(&app).await);
+                drop(first);
+                let recovers = async { while is_refused(&app).await { tokio::task::yield_now().await; } };
+                tokio::time::timeout(PATIENCE, recovers).await.expect("a place that was left stays taken");
+            }
+        }
+
+        async fn clients_that_never_read_are_closed(app: TestApp) {
+            let http = Limits { stalled: SOON, ..Limits::default() };
+            let app = TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await;
+            let mut line = Line::to(app.address).await;
+            let asks_on = async { while line.0.write_all(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n").await.is_ok() {} };
+            tokio::time::timeout(PATIENCE, asks_on).await.expect("the connection stays open");
+            app.anon().get("/livez").await.is(200);
+        }
+    }
+}
+
 mod odd {
     use super::*;
 
@@ -224,7 +283,7 @@ mod stopping {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let until = async { drop(stopped.await) };
-        let end = tokio::spawn(server::serve(listener, router::app(opened), http, until));
+        let end = tokio::spawn(server::serve(listener, router::app(opened), http, Proxies::default(), until));
         Running { address, stop, end }
     }
 

@@ -194,7 +194,14 @@ impl TestApp {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let jobs = options.mail.as_ref().map(|_| Arc::new(Jobs::start(&app, POLL)));
-        tokio::spawn(server::serve(listener, router::app(app.clone()), options.http, std::future::pending()));
+        let proxies = config.trusted_proxies.clone();
+        tokio::spawn(server::serve(
+            listener,
+            router::app(app.clone()),
+            options.http,
+            proxies,
+            std::future::pending(),
+        ));
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         let journal = Arc::default();
         Self { address, clock, database, config, app, journal, mail: options.mail, jobs, client }

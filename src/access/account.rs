@@ -15,7 +15,6 @@ use crate::{
     base::error::{Code, Error, Result},
     db::{Scope, Tx},
     http::{
-        client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
     },
@@ -76,13 +75,12 @@ impl<S, D> FromRequestParts<S> for SignedIn<D>
 where
     S: Send + Sync,
     Gateway: FromRef<S>,
-    Proxies: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let (gateway, proxies) = (Gateway::from_ref(state), Proxies::from_ref(state));
-        let principal = Principal::of(parts, &gateway, &proxies).await?;
+        let gateway = Gateway::from_ref(state);
+        let principal = Principal::of(parts, &gateway).await?;
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
         Ok(Self { gateway, principal, params, if_match, demand: PhantomData })

@@ -27,7 +27,6 @@ use crate::{
     },
     db::{Scope, Subscription, Tx},
     http::{
-        client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
     },
@@ -63,16 +62,15 @@ where
     S: Send + Sync,
     A: Action,
     Gateway: FromRef<S>,
-    Proxies: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let (gateway, proxies) = (Gateway::from_ref(state), Proxies::from_ref(state));
+        let gateway = Gateway::from_ref(state);
         let (principal, only) = if A::BY_TICKET {
-            Principal::or_ticket(parts, &gateway, &proxies).await?
+            Principal::or_ticket(parts, &gateway).await?
         } else {
-            (Principal::of(parts, &gateway, &proxies).await?, None)
+            (Principal::of(parts, &gateway).await?, None)
         };
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);

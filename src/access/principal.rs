@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Gateway, Public, SystemTx, api_token, store,
-    throttle::{self, Throttle},
     tickets::{self, TicketPayload},
 };
 use crate::{
@@ -17,7 +16,6 @@ use crate::{
         id::{Id, OrgId, SessionId, TokenId, UserId},
     },
     db::{Scope, Tx},
-    http::client::{Client, Proxies},
 };
 
 /// The minimum time between two recorded uses of an API token.
@@ -82,9 +80,8 @@ impl Principal {
     /// Returns the principal that the `Authorization` header names.
     ///
     /// # Errors
-    /// 401 without a credential, and for one that is malformed, forged, expired or unknown; 429 after too many unknown
-    /// API tokens from the client's address.
-    pub(super) async fn of(parts: &Parts, gateway: &Gateway, proxies: &Proxies) -> Result<Self> {
+    /// 401 without a credential, and for one that is malformed, forged, expired or unknown.
+    pub(super) async fn of(parts: &Parts, gateway: &Gateway) -> Result<Self> {
         let text = token(&parts.headers)?;
         if !text.starts_with(api_token::PREFIX) {
             return session(gateway, text);
@@ -92,7 +89,7 @@ impl Principal {
         let hash = api_token::hash(text).ok_or(Code::Unauthenticated)?;
         let known = match gateway.api_tokens().get(&hash) {
             Some(known) => known,
-            None => find(gateway, &Client::of(parts, proxies), &hash).await?,
+            None => find(gateway, &hash).await?,
         };
         gateway.api_tokens().insert(hash, known);
         if let Credential::Token(grant) = known.credential {
@@ -106,11 +103,7 @@ impl Principal {
     ///
     /// # Errors
     /// Those of [`Principal::of`]; 401 for a ticket that is forged, used or expired.
-    pub(super) async fn or_ticket(
-        parts: &Parts,
-        gateway: &Gateway,
-        proxies: &Proxies,
-    ) -> Result<(Self, Option<OrgId>)> {
+    pub(super) async fn or_ticket(parts: &Parts, gateway: &Gateway) -> Result<(Self, Option<OrgId>)> {
         let query = parts.uri.query().unwrap_or_default();
         let ticket = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ticket");
         match ticket {
@@ -118,7 +111,7 @@ impl Principal {
                 let pass = Pass::of(&ticket, gateway).await?;
                 Ok((pass.principal, Some(pass.org)))
             }
-            _ => Ok((Self::of(parts, gateway, proxies).await?, None)),
+            _ => Ok((Self::of(parts, gateway).await?, None)),
         }
     }
 
@@ -155,22 +148,12 @@ fn session(gateway: &Gateway, token: &str) -> Result<Principal> {
 /// has expired, `store::alive` finds.
 ///
 /// # Errors
-/// 401 for an unknown token; 429 after too many unknown tokens from the client's address.
-async fn find(gateway: &Gateway, client: &Client, hash: &str) -> Result<Principal> {
+/// 401 for an unknown token.
+async fn find(gateway: &Gateway, hash: &str) -> Result<Principal> {
     let public = Public::new(gateway);
-    let (hash, throttle) = (hash.to_owned(), Throttle::address(client.address));
-    let look = async move |tx: &SystemTx| {
-        let found = store::principal_of_api_token(tx, &hash).await?;
-        if found.is_none() {
-            throttle::check(tx, &throttle).await?;
-        }
-        Ok(found)
-    };
-    if let Some(found) = public.read(look).await? {
-        return Ok(found);
-    }
-    throttle::note_failure(&public, &Throttle::address(client.address)).await?;
-    Err(Code::Unauthenticated.into())
+    let hash = hash.to_owned();
+    let look = async move |tx: &SystemTx| store::principal_of_api_token(tx, &hash).await;
+    public.read(look).await?.ok_or_else(|| Code::Unauthenticated.into())
 }
 
 /// Records that a token was used, about once a minute. A failure is only logged, so that it doesn't fail the request.

@@ -1,27 +1,31 @@
-//! The throttle: limits failed guesses on every route that checks a secret, and the messages and invitations that users
-//! can trigger. Counts are kept in the database, so that they survive a restart and are shared by all nodes. A failure
+//! The throttle: limits failed guesses of passwords and codes, and the messages and invitations that users can trigger.
+//! Random tokens can't be guessed, so that wrong ones aren't counted. Counts are kept in the database, so that they survive a restart and are shared by all nodes. A failure
 //! is counted in a transaction that is committed; the request is refused afterwards.
 
 use std::{net::IpAddr, time::Duration};
 
 use crate::{
-    access::{Public, SystemTx},
+    access::SystemTx,
     base::{
         clock::Time,
-        error::{Code, Error, Result},
-        id::{OrgId, UserId},
+        error::{Error, Result},
+        id::{OrgId, SessionId, UserId},
         text::Email,
     },
     db::{columns, sql},
-    http::client::{self, Client},
+    http::client,
 };
 
 /// The length of the window in which attempts are counted. It starts with the first attempt.
 pub const WINDOW: Duration = Duration::from_mins(15);
 /// The maximum number of failures for one account in a window.
 const PER_ACCOUNT: i64 = 10;
-/// The maximum number of failures of all kinds from one network address in a window.
-const PER_ADDRESS: i64 = 300;
+/// The maximum number of failures from one network in a window: an IPv4 address or an IPv6 /64.
+const PER_NETWORK: i64 = 300;
+/// The maximum number of failures from one IPv6 /48 in a window, which is what a site is usually assigned (RFC 6177).
+const PER_SITE: i64 = 3_000;
+/// The maximum number of sign-ups from one network in a window. Each costs a hash.
+const SIGNUPS: i64 = 3_000;
 /// The maximum number of messages of one kind that others can have sent to one e-mail address in a window.
 const MAILS: i64 = 5;
 /// The maximum number of invitations by one user in a window, over all organizations.
@@ -34,30 +38,34 @@ const PER_ORGANIZATION: i64 = 500;
 pub struct Throttle(Vec<(String, i64)>);
 
 impl Throttle {
-    /// Counts guesses from one network address; for IPv6, from one /64.
-    pub fn address(address: IpAddr) -> Self {
-        Self(vec![(format!("address {}", client::network(address)), PER_ADDRESS)])
-    }
-
-    /// Counts guesses of an account's password. With `known`, which means that the account's owner has logged in from
-    /// this network before, guesses from there are counted separately, so that others can't lock the owner out.
-    pub fn account(email: &Email, address: IpAddr, known: bool) -> Self {
-        let mut all = Self::address(address);
-        let key = if known {
-            format!("{}{}", account_from(email.canonical()), client::network(address))
-        } else {
-            account(email.canonical())
-        };
-        all.0.push((key, PER_ACCOUNT));
-        all
+    /// Counts guesses of an account's password.
+    pub fn password(email: &Email, guesser: Guesser) -> Self {
+        Self::guesses(&account(email.canonical()), guesser)
     }
 
     /// Counts guesses of a second factor's code. Only a caller who passed the first factor can make them. Unlike those
     /// of the password, they aren't reset by a new password.
-    pub fn codes(user: UserId, address: IpAddr) -> Self {
-        let mut all = Self::address(address);
-        all.0.push((format!("codes {user}"), PER_ACCOUNT));
-        all
+    pub fn codes(user: UserId, guesser: Guesser) -> Self {
+        Self::guesses(&format!("codes {user}"), guesser)
+    }
+
+    fn guesses(secret: &str, guesser: Guesser) -> Self {
+        match guesser {
+            Guesser::Stranger(address) => {
+                let network = (format!("address {}", client::network(address)), PER_NETWORK);
+                let site = client::site(address).map(|site| (format!("site {site}"), PER_SITE));
+                Self([(secret.to_owned(), PER_ACCOUNT), network].into_iter().chain(site).collect())
+            }
+            Guesser::Returning(address) => {
+                Self(vec![(format!("{secret} from {}", client::network(address)), PER_ACCOUNT)])
+            }
+            Guesser::InSession(session) => Self(vec![(format!("{secret} in {session}"), PER_ACCOUNT)]),
+        }
+    }
+
+    /// Counts sign-ups from one network.
+    pub fn signing_up(address: IpAddr) -> Self {
+        Self(vec![(format!("sign-ups {}", client::network(address)), SIGNUPS)])
     }
 
     /// Counts messages to an e-mail address.
@@ -82,12 +90,20 @@ impl Throttle {
     }
 }
 
-fn account(canonical: &str) -> String {
-    format!("account {canonical}")
+/// Who guesses a secret of an account. Those who have logged in to it before are counted by themselves, so that nobody
+/// else's failures shut them out.
+#[derive(Debug, Clone, Copy)]
+pub enum Guesser {
+    /// Nobody has logged in to the account from this address's network.
+    Stranger(IpAddr),
+    /// Somebody has logged in to the account from this address's network before.
+    Returning(IpAddr),
+    /// Somebody who is logged in to the account.
+    InSession(SessionId),
 }
 
-fn account_from(canonical: &str) -> String {
-    format!("account {canonical} from ")
+fn account(canonical: &str) -> String {
+    format!("account {canonical}")
 }
 
 fn mail(canonical: &str) -> String {
@@ -182,29 +198,6 @@ impl Count {
     }
 }
 
-/// Counts a failure in a separate transaction.
-///
-/// # Errors
-/// 429 if there were too many before it.
-pub async fn note_failure(public: &Public, throttle: &Throttle) -> Result<()> {
-    let throttle = throttle.clone();
-    public.write(async move |tx: &SystemTx| fail(tx, &throttle).await).await
-}
-
-/// Returns the result unchanged, but counts a failed guess from the client's address if it is an error that says that a
-/// secret doesn't exist or is wrong ([`Code::NotFound`] or [`Code::InvalidCode`]).
-///
-/// # Errors
-/// The error in `answer`; 429 after too many guesses.
-pub async fn unless_guessed<T>(public: &Public, client: &Client, answer: Result<T>) -> Result<T> {
-    if let Err(refusal) = &answer
-        && matches!(refusal.code(), Code::NotFound | Code::InvalidCode)
-    {
-        note_failure(public, &Throttle::address(client.address)).await?;
-    }
-    answer
-}
-
 /// Resets the counts of an account's failed passwords and messages, after its owner proved that it is theirs. `email`
 /// is the account's address in its canonical form.
 pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
@@ -212,7 +205,7 @@ pub async fn forgive(tx: &SystemTx, user: UserId, email: &str) -> Result<()> {
         "delete from throttles
          where key in ($1, $2, $3) or key in (select $4 || s.network from sessions s where s.user_id = $5)"
     );
-    let keys = (account(email), mail(email), reset(email), account_from(email));
+    let keys = (account(email), mail(email), reset(email), format!("{} from ", account(email)));
     tx.execute(sql, &[&keys.0, &keys.1, &keys.2, &keys.3, &user]).await.map(drop)
 }
 

@@ -123,15 +123,15 @@ fn of_accounts(t: &mut Table) {
     t.post("/v1/auth/oidc/{provider}/start", oidc::start, "providers_start_login", &PROVIDERS, "Start a login through a provider", &[NotFound, ProviderUnavailable],
          "Answers the URL of the provider's page. Send the browser there and keep `state` to compare it when the \
              provider sends the browser back.");
-    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, Gone, ProviderUnavailable, TooMany],
+    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, Gone, ProviderUnavailable],
          "Exchanges the code that the provider sent the browser back with for a session. A person who signs in for \
              the first time gets an account, or the one whose verified address it is.");
     t.post("/v1/auth/passkey/begin", passkeys::begin_login, "passkeys_begin_login", &PASSKEYS, "Begin a login with a passkey", &[],
          "Answers the options for `navigator.credentials.get()`. No address is needed: the device knows whose \
              passkeys it holds.");
-    t.post("/v1/auth/passkey/finish", passkeys::finish_login, "passkeys_finish_login", &PASSKEYS, "Finish a login with a passkey", &[PasskeyRefused, Unverified, TicketGone, TooMany],
+    t.post("/v1/auth/passkey/finish", passkeys::finish_login, "passkeys_finish_login", &PASSKEYS, "Finish a login with a passkey", &[PasskeyRefused, Unverified, TicketGone],
          "Starts a session with what the browser answered. A passkey needs no second factor.");
-    t.post("/v1/auth/refresh", sessions::refresh, "sessions_refresh", &SESSIONS, "Exchange a refresh token for a new pair", &[Unauthenticated, TooMany],
+    t.post("/v1/auth/refresh", sessions::refresh, "sessions_refresh", &SESSIONS, "Exchange a refresh token for a new pair", &[Unauthenticated],
          "Answers a new access token and a new refresh token. A refresh token is good once. The same one sent \
              again within 10 seconds gets the same successor; later it ends the session, because somebody else may \
              have it.");
@@ -141,7 +141,7 @@ fn of_accounts(t: &mut Table) {
          "Proves with the password, or with a code of the second factor, that it is still the account's owner who \
              is calling. The session then counts as confirmed for 10 minutes, which sensitive calls take. A fresh \
              login counts too.");
-    t.post("/v1/auth/email/verify", recovery::verify_email, "accounts_verify_email", &ACCOUNTS, "Verify an e-mail address", &[NotFound, LinkGone, EmailTaken, TooMany],
+    t.post("/v1/auth/email/verify", recovery::verify_email, "accounts_verify_email", &ACCOUNTS, "Verify an e-mail address", &[NotFound, LinkGone, EmailTaken],
          "Proves an address with the token of a mail: that of a sign-up, or of a change of address. The token is \
              good once, for 24 hours.");
     t.post("/v1/auth/email/resend", recovery::resend_verification, "accounts_resend_verification", &ACCOUNTS, "Resend the verification mail", &[],
@@ -150,7 +150,7 @@ fn of_accounts(t: &mut Table) {
     t.post("/v1/auth/password/forgot", recovery::forgot_password, "accounts_forgot_password", &ACCOUNTS, "Ask for a password reset", &[],
          "Mails a link to choose a new password, if the address has an account. The answer and its time are the \
              same for every address.");
-    t.post("/v1/auth/password/reset", recovery::reset_password, "accounts_reset_password", &ACCOUNTS, "Reset a password", &[NotFound, LinkGone, TooMany],
+    t.post("/v1/auth/password/reset", recovery::reset_password, "accounts_reset_password", &ACCOUNTS, "Reset a password", &[NotFound, LinkGone],
          "Sets a new password with the token of a mail, which is good once, for 30 minutes. Every session ends, \
              and API tokens are revoked.");
     t.get("/v1/me", accounts::get, "accounts_get", &ACCOUNTS, "Get your account", &[],
@@ -227,7 +227,7 @@ fn of_accounts(t: &mut Table) {
 fn of_organizations(t: &mut Table) {
     use Code::{
         AlreadyInvited, AlreadyMember, InvitationEmailMismatch as Mismatch, InvitationGone as Gone, LastOwner,
-        NotFound, SlugTaken, TooManyAttempts as TooMany, TooManyInvitations, TooManyMembers, TooManySlugs,
+        NotFound, SlugTaken, TooManyInvitations, TooManyMembers, TooManySlugs,
     };
     t.post("/v1/orgs", organization::create, "orgs_create", &ORGANIZATIONS, "Create an organization", &[SlugTaken],
          "Creates an organization; the caller becomes its owner. Without a `slug` one is made from the name.");
@@ -271,12 +271,12 @@ fn of_organizations(t: &mut Table) {
          "Revokes a pending invitation; its token is void.");
     t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "invitations_resend", &INVITATIONS, "Resend an invitation", &[Gone],
          "Sends a pending invitation again with a new token, good for another 7 days. The old token is void.");
-    t.post("/v1/invitations/lookup", invitations::lookup, "invitations_lookup", &INVITATIONS, "Look up an invitation", &[NotFound, Gone, TooMany],
+    t.post("/v1/invitations/lookup", invitations::lookup, "invitations_lookup", &INVITATIONS, "Look up an invitation", &[NotFound, Gone],
          "What the invitation of a token offers: the organization, the role, and who invites. Needs no login.");
-    t.post("/v1/invitations/accept", membership::accept, "invitations_accept", &INVITATIONS, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember, TooMany],
+    t.post("/v1/invitations/accept", membership::accept, "invitations_accept", &INVITATIONS, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember],
          "Joins the organization of the token's invitation, and answers the organization. The caller's address \
              must be the invited one.");
-    t.post("/v1/invitations/decline", invitations::decline, "invitations_decline", &INVITATIONS, "Decline an invitation", &[NotFound, Gone, Mismatch, TooMany],
+    t.post("/v1/invitations/decline", invitations::decline, "invitations_decline", &INVITATIONS, "Decline an invitation", &[NotFound, Gone, Mismatch],
          "Declines the token's invitation; it can't be accepted afterwards.");
 }
 

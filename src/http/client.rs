@@ -103,6 +103,14 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Returns the /48 of an IPv6 address, which is what a site is usually assigned (RFC 6177). IPv4 has no such network.
+pub fn site(address: IpAddr) -> Option<Ipv6Addr> {
+    match address {
+        IpAddr::V6(six) => Some(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 80))),
+        IpAddr::V4(_) => None,
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Client
 where
     Proxies: FromRef<S>,

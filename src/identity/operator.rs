@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     accounts::{
         self, NewUser,
+        lanes::Standing,
         passwords::{self, Passwords},
     },
     links::{self, Kind},
@@ -34,7 +35,7 @@ impl Operator {
     /// 409 if the address has an account; 422 if the password is weak.
     pub async fn create(&self, email: Email, name: Name, password: Password) -> Result<()> {
         passwords::judge(&password, "/password", &[email.as_str(), name.as_str()])?;
-        let password_hash = self.passwords.hash(password).await?;
+        let password_hash = self.passwords.hash(password, Standing::operator()).await?;
         let new = NewUser { email, verified: true, name, password_hash: Some(password_hash) };
         let create = async move |tx: &SystemTx| accounts::create(tx, &new).await.map(drop);
         self.public.write(create).await
@@ -60,7 +61,8 @@ impl Operator {
     /// An internal error if no account has the address; 422 if the password is weak.
     pub async fn reset_password(&self, email: &Email, password: Password) -> Result<()> {
         passwords::judge(&password, "/password", &[email.as_str()])?;
-        let (hash, outbox) = (self.passwords.hash(password).await?, self.outbox.clone());
+        let (hash, outbox) =
+            (self.passwords.hash(password, Standing::operator()).await?, self.outbox.clone());
         let canonical = email.canonical().to_owned();
         let change = async move |user: &UserWrite| {
             security::set_password(user, &outbox, &hash).await?;

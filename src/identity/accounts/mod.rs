@@ -1,6 +1,7 @@
 //! User accounts: names, e-mail addresses and passwords.
 
 pub(crate) mod http;
+pub mod lanes;
 pub mod passwords;
 pub mod rules;
 pub(crate) mod store;

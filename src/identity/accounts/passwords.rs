@@ -1,19 +1,14 @@
 //! Password hashing with argon2id, and the strength rules for new passwords. Hashes are computed outside the async
 //! threads, at most one per core at a time, and a bounded number of callers waits.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::sync::Semaphore;
 
+use super::lanes::{Lanes, Standing};
 use crate::base::{
-    error::{Code, Error, Result},
+    error::{Error, Result},
     secret,
     text::Password,
 };
@@ -22,8 +17,6 @@ use crate::base::{
 const LEAST: usize = 8;
 /// The minimum zxcvbn score of a password, from 0 to 4.
 const STRENGTH: u8 = 2;
-/// The maximum number of calls that wait for a core or use one. Further calls are refused with 503.
-const QUEUE: usize = 64;
 
 /// The cost of a hash. The default is OWASP's recommendation: 19 MiB, 2 rounds, 1 lane.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +35,7 @@ impl Default for Cost {
 /// Hashes and verifies passwords.
 pub struct Passwords {
     cost: Cost,
-    cores: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    lanes: Lanes,
 }
 
 /// The result of a verification.
@@ -58,16 +50,16 @@ pub enum Verdict {
 impl Passwords {
     pub fn new(cost: Cost) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { cost, cores: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
+        Self { cost, lanes: Lanes::new(cores) }
     }
 
     /// Returns the hash of a new password.
     ///
     /// # Errors
     /// 503 if too many calls are waiting.
-    pub async fn hash(&self, password: Password) -> Result<String> {
+    pub async fn hash(&self, password: Password, standing: Standing) -> Result<String> {
         let argon = argon(self.cost)?;
-        self.run(move || {
+        self.run(standing, move || {
             let salt = secret::random::<16>();
             let hash = argon.hash_password_with_salt(password.expose().as_bytes(), &salt);
             hash.map(|hash| hash.to_string()).map_err(Error::internal)
@@ -80,14 +72,19 @@ impl Passwords {
     ///
     /// # Errors
     /// 503 if too many calls are waiting.
-    pub async fn verify(&self, password: Password, hash: Option<String>) -> Result<Verdict> {
+    pub async fn verify(
+        &self,
+        password: Password,
+        hash: Option<String>,
+        standing: Standing,
+    ) -> Result<Verdict> {
         let cost = self.cost;
         let Some(hash) = hash else {
-            self.hash(password).await?;
+            self.hash(password, standing).await?;
             return Ok(Verdict::Wrong);
         };
         let argon = argon(cost)?;
-        self.run(move || {
+        self.run(standing, move || {
             let parsed = PasswordHash::new(&hash).map_err(Error::internal)?;
             Ok(match argon.verify_password(password.expose().as_bytes(), &parsed) {
                 Err(_) => Verdict::Wrong,
@@ -98,34 +95,18 @@ impl Passwords {
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let _place = Place::take(&self.waiting)?;
-        let permit = self.cores.clone().acquire_owned().await.map_err(Error::internal)?;
+    async fn run<T: Send + 'static>(
+        &self,
+        standing: Standing,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.lanes.turn(standing).await?;
         let task = tokio::task::spawn_blocking(move || {
             // Held by the work instead of the request, because a cancelled request doesn't stop the work.
-            let _permit = permit;
+            let _turn = turn;
             work()
         });
         task.await.map_err(Error::internal)?
-    }
-}
-
-/// A place in the queue, which is freed when it is dropped.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Result<Self> {
-        let place = Self(waiting);
-        if waiting.fetch_add(1, Ordering::SeqCst) >= QUEUE {
-            return Err(Code::Overloaded.into());
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -181,16 +162,16 @@ mod tests {
     #[tokio::test]
     async fn a_hash_knows_its_password_and_its_parameters() {
         let cheap = Passwords::new(CHEAP);
-        let hash = cheap.hash(password("correct horse")).await.unwrap();
+        let hash = cheap.hash(password("correct horse"), Standing::operator()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
         let verify = async |with: &Passwords, text: &str| {
-            with.verify(password(text), Some(hash.clone())).await.unwrap()
+            with.verify(password(text), Some(hash.clone()), Standing::operator()).await.unwrap()
         };
         assert_eq!(verify(&cheap, "correct horse").await, Verdict::Right);
         assert_eq!(verify(&cheap, "wrong horse").await, Verdict::Wrong);
         let dearer = Passwords::new(Cost { rounds: 2, ..CHEAP });
         assert_eq!(verify(&dearer, "correct horse").await, Verdict::Outdated);
-        assert_eq!(cheap.verify(password("any"), None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(cheap.verify(password("any"), None, Standing::operator()).await.unwrap(), Verdict::Wrong);
     }
 
     #[test]

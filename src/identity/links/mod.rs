@@ -9,10 +9,7 @@ use strum::{EnumString, IntoStaticStr};
 
 use super::accounts;
 use crate::{
-    access::{
-        SystemTx, UserWrite,
-        throttle::{self, Throttle},
-    },
+    access::{SystemTx, UserWrite},
     base::{
         error::{Code, Result},
         id::{Id, SessionId, UserId},
@@ -107,25 +104,15 @@ pub async fn look(tx: &SystemTx, token: &MailToken, kinds: [Kind; 2]) -> Result<
     }
 }
 
-/// Uses a token, which must have one of these kinds. A token that was never issued is counted as a failed guess. The
-/// refusal is the inner error, to be answered after the commit, because a rollback would undo the count.
+/// Uses a token, which must have one of these kinds.
 ///
 /// # Errors
-/// 404 and 410 as in [`look`], as the inner error; 429 after too many guesses.
-pub async fn redeem(
-    tx: &SystemTx,
-    token: &MailToken,
-    kinds: [Kind; 2],
-    throttle: &Throttle,
-) -> Result<Result<Redeemed>> {
-    if let Some(redeemed) = store::redeem(tx, &secret::stored(token.as_str()), kinds).await? {
-        return Ok(Ok(redeemed));
+/// 404 and 410 as in [`look`].
+pub async fn redeem(tx: &SystemTx, token: &MailToken, kinds: [Kind; 2]) -> Result<Redeemed> {
+    match store::redeem(tx, &secret::stored(token.as_str()), kinds).await? {
+        Some(redeemed) => Ok(redeemed),
+        None => Err(look(tx, token, kinds).await?.err().unwrap_or_else(|| Code::LinkGone.into())),
     }
-    let refusal = look(tx, token, kinds).await?.err().unwrap_or_else(|| Code::LinkGone.into());
-    if refusal.code() == Code::NotFound {
-        throttle::fail(tx, throttle).await?;
-    }
-    Ok(Err(refusal))
 }
 
 /// Deletes up to 1000 tokens that expired more than 30 days ago. Until then they are answered with 410 instead of 404.

@@ -1,19 +1,19 @@
 //! Checking an account's password, at login and wherever it is asked for again, within the limits of the throttle.
 
-use std::net::IpAddr;
-
 use crate::{
     access::{
-        SystemTx, UserWrite,
-        throttle::{self, Throttle},
+        SystemTx, UserTx, UserWrite,
+        throttle::{self, Guesser, Throttle},
     },
     base::{
         error::{Code, Result},
         text::{Email, Password},
     },
-    http::client::network,
+    http::client::Client,
     identity::{
         accounts::{
+            self,
+            lanes::Standing,
             passwords::{Passwords, Verdict},
             store::{self, Credential},
         },
@@ -25,6 +25,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Guess {
     throttle: Throttle,
+    standing: Standing,
     credential: Option<Credential>,
 }
 
@@ -32,25 +33,45 @@ pub struct Guess {
 #[derive(Debug, Clone)]
 pub struct Checked {
     throttle: Throttle,
+    standing: Standing,
     right: Option<Credential>,
     /// The hash of the same password with the current parameters, if the stored one has others.
     rehashed: Option<String>,
 }
 
 impl Guess {
-    /// Starts the check of the password of the account with this e-mail address, for a client at this network address.
+    /// Starts the check of the password of the account with this e-mail address, for a login.
     ///
     /// # Errors
     /// 429 after too many failures.
-    pub async fn at(tx: &SystemTx, email: &Email, address: IpAddr) -> Result<Self> {
+    pub async fn at(tx: &SystemTx, email: &Email, client: &Client) -> Result<Self> {
         let credential = store::credential(tx, email.canonical()).await?;
-        let known = match &credential {
-            Some(found) => sessions::store::came_from(tx, found.user, network(address)).await?,
-            None => false,
+        let guesser = match &credential {
+            Some(found) => sessions::guesser(tx, found.user, client).await?,
+            None => Guesser::Stranger(client.address),
         };
-        let throttle = Throttle::account(email, address, known);
+        Self::start(tx, Throttle::password(email, guesser), Standing::logging_in(client), credential).await
+    }
+
+    /// Starts the check of the caller's own password.
+    ///
+    /// # Errors
+    /// 429 after too many failures in this session.
+    pub async fn own(tx: &UserTx) -> Result<Self> {
+        let email = accounts::own_email(tx).await?;
+        let credential = store::credential(&tx.directory(), email.canonical()).await?;
+        let throttle = Throttle::password(&email, Guesser::InSession(tx.session()));
+        Self::start(&tx.directory(), throttle, Standing::logged_in(tx.user()), credential).await
+    }
+
+    async fn start(
+        tx: &SystemTx,
+        throttle: Throttle,
+        standing: Standing,
+        credential: Option<Credential>,
+    ) -> Result<Self> {
         throttle::check(tx, &throttle).await?;
-        Ok(Self { throttle, credential })
+        Ok(Self { throttle, standing, credential })
     }
 
     /// Compares the password. Takes as long for an unknown account as for a known one. A disabled account's password
@@ -59,19 +80,25 @@ impl Guess {
     /// # Errors
     /// 503 if too many calls are waiting.
     pub async fn check(self, passwords: &Passwords, password: Password) -> Result<Checked> {
-        let hash = self.credential.as_ref().and_then(|found| found.password_hash.clone());
-        let verdict = passwords.verify(password.clone(), hash).await?;
-        let active = self.credential.filter(|found| found.disabled_at.is_none());
+        let Self { throttle, standing, credential } = self;
+        let hash = credential.as_ref().and_then(|found| found.password_hash.clone());
+        let verdict = passwords.verify(password.clone(), hash, standing).await?;
+        let active = credential.filter(|found| found.disabled_at.is_none());
         let right = active.filter(|_| verdict != Verdict::Wrong);
         let rehashed = match &right {
-            Some(_) if verdict == Verdict::Outdated => Some(passwords.hash(password).await?),
+            Some(_) if verdict == Verdict::Outdated => Some(passwords.hash(password, standing).await?),
             _ => None,
         };
-        Ok(Checked { throttle: self.throttle, right, rehashed })
+        Ok(Checked { throttle, standing, right, rehashed })
     }
 }
 
 impl Checked {
+    /// Returns where the caller stands in the queue for hashing.
+    pub const fn standing(&self) -> Standing {
+        self.standing
+    }
+
     /// Returns whether the password is right.
     pub const fn is_right(&self) -> bool {
         self.right.is_some()

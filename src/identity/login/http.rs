@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Guess, HalfLogin, Login};
 use crate::{
-    access::{InSession, Public, SignedIn, SystemTx, UserTx, UserWrite, tickets},
+    access::{InSession, Public, SignedIn, SystemTx, UserTx, UserWrite, throttle::Guesser, tickets},
     base::{
         error::{Code, Error, Result},
         text::{Email, Password, Ticket},
@@ -46,7 +46,8 @@ pub async fn login(
     body: Json<LogIn>,
 ) -> Result<LoggedIn> {
     let LogIn { email, password, totp_code, session } = body.open(Uuid::nil())?;
-    let guess = public.read(async move |tx: &SystemTx| Guess::at(tx, &email, client.address).await).await?;
+    let from = client.clone();
+    let guess = public.read(async move |tx: &SystemTx| Guess::at(tx, &email, &from).await).await?;
     let checked = guess.check(&login.passwords, password).await?;
     let credentials = login.issuer.clone();
     let start = async move |tx: &SystemTx| {
@@ -84,27 +85,24 @@ enum Proof {
 
 pub async fn confirm(
     me: SignedIn<InSession>,
-    client: Client,
     State(login): State<Login>,
     body: Json<Confirmation>,
 ) -> Result<NoContent> {
-    let address = client.address;
-    let look = async move |tx: &UserTx, given: Confirmation| match (given.password, given.code) {
-        (Some(password), None) => {
-            let guess = Guess::at(&tx.directory(), &accounts::own_email(tx).await?, address).await?;
-            Ok(Proof::Password(guess, password))
-        }
+    let look = async |tx: &UserTx, given: Confirmation| match (given.password, given.code) {
+        (Some(password), None) => Ok(Proof::Password(Guess::own(tx).await?, password)),
         (None, Some(code)) => Ok(Proof::Code(code)),
         _ => Err(Error::field("", "one_of", "must have password or code")),
     };
     match me.read(body, look).await? {
         Proof::Password(guess, password) => confirm_by_password(&me, &login, guess, password).await,
         Proof::Code(code) => {
-            let confirm =
-                async move |tx: &UserWrite, ()| match login.second_factor.check(tx, &code, &client).await? {
+            let confirm = async move |tx: &UserWrite, ()| {
+                let guesser = Guesser::InSession(tx.session());
+                match login.second_factor.check(tx, &code, guesser).await? {
                     Ok(()) => sessions::store::confirm(tx).await.map(Ok),
                     Err(wrong) => Ok(Err(wrong)),
-                };
+                }
+            };
             me.write((), confirm).await??;
             Ok(NoContent)
         }
@@ -158,7 +156,8 @@ pub async fn finish(
         {
             return Err(over());
         }
-        if let Err(wrong) = login.second_factor.check(&user, &code, &client).await? {
+        let guesser = sessions::guesser(tx, half.user, &client).await?;
+        if let Err(wrong) = login.second_factor.check(&user, &code, guesser).await? {
             return Ok(Err(wrong));
         }
         if !tickets::use_up::<HalfLogin>(tx, mfa_token.as_str()).await? {

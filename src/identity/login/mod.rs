@@ -83,7 +83,8 @@ impl Login {
                 let half = HalfLogin { user: tx.user(), session_epoch };
                 return Ok(Err(Error::mfa_required(self.issuer.gateway().tickets().issue(tx.now(), half)?)));
             };
-            if let Err(wrong) = self.second_factor.check(tx, code, client).await? {
+            let guesser = sessions::guesser(&tx.directory(), tx.user(), client).await?;
+            if let Err(wrong) = self.second_factor.check(tx, code, guesser).await? {
                 return Ok(Err(wrong));
             }
         }

@@ -14,7 +14,7 @@ use super::{accounts, security};
 use crate::{
     access::{
         Public, SystemTx, UserWrite,
-        throttle::{self, Throttle},
+        throttle::{self, Guesser, Throttle},
     },
     base::{
         clock::Time,
@@ -24,7 +24,7 @@ use crate::{
         secret::{self, Seal},
     },
     effects::mail::{AccountChange, Message, Outbox},
-    http::{answer::Counts, client::Client},
+    http::answer::Counts,
 };
 
 /// The issuer's name, which authenticator apps show beside the code.
@@ -225,10 +225,10 @@ impl SecondFactor {
     ///
     /// # Errors
     /// 429 after too many wrong codes.
-    pub async fn check(&self, tx: &UserWrite, code: &FactorCode, client: &Client) -> Result<Result<()>> {
+    pub async fn check(&self, tx: &UserWrite, code: &FactorCode, guesser: Guesser) -> Result<Result<()>> {
         // Locks the account, so that of parallel checks, each sees the used codes and the failures of those before it.
         let me = accounts::lock_me(tx).await?;
-        let throttle = Throttle::codes(tx.user(), client.address);
+        let throttle = Throttle::codes(tx.user(), guesser);
         throttle::check(&tx.directory(), &throttle).await?;
         let right = me.mfa_enabled
             && match code {

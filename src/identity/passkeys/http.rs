@@ -107,7 +107,7 @@ pub async fn finish_login(
     let WithPasskey { ticket, credential: Answered(answered), session } = body.open(Uuid::nil())?;
     let credentials = login.issuer.clone();
     let finish = async move |tx: &SystemTx| {
-        let (user, account) = match super::prove(tx, &party, &ticket, &answered, &client).await? {
+        let (user, account) = match super::prove(tx, &party, &ticket, &answered).await? {
             Ok(proved) => proved,
             Err(refusal) => return Ok(Err(refusal)),
         };

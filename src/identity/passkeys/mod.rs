@@ -20,7 +20,6 @@ use super::{accounts, security};
 use crate::{
     access::{
         Gateway, SystemTx, UserWrite,
-        throttle::{self, Throttle},
         tickets::{self, TicketPayload},
     },
     base::{
@@ -30,7 +29,7 @@ use crate::{
         text::{Name, Ticket},
     },
     effects::mail::{AccountChange, Outbox},
-    http::{answer::Versioned, client::Client},
+    http::answer::Versioned,
 };
 
 /// The server's name, which authenticators may show beside the account.
@@ -273,21 +272,18 @@ pub fn begin_login(party: &RelyingParty, now: Time) -> Result<Challenge> {
     Challenge::new(ticket, &options.public_key)
 }
 
-/// Verifies the browser's answer to a login. Returns the transaction of the passkey's user, and their account. An
-/// answer that proves no passkey is counted as a failed guess; its refusal, a 401, is the inner error, to be answered
-/// after the commit.
+/// Verifies the browser's answer to a login. Returns the transaction of the passkey's user, and their account. The
+/// refusal of an answer that proves no passkey, a 401, is the inner error, to be answered after the commit, because the
+/// ticket is used up.
 ///
 /// # Errors
-/// 410 if the ticket is invalid, expired or used; 429 after too many guesses.
+/// 410 if the ticket is invalid, expired or used.
 pub async fn prove(
     tx: &SystemTx,
     party: &RelyingParty,
     ticket: &Ticket,
     answered: &PublicKeyCredential,
-    client: &Client,
 ) -> Result<Result<(UserWrite, accounts::store::Credential)>> {
-    let throttle = Throttle::address(client.address);
-    throttle::check(tx, &throttle).await?;
     let Asking(state) = party.gateway.tickets().open(ticket.as_str(), tx.now()).ok_or(Code::TicketGone)?;
     if !tickets::use_up::<Asking>(tx, ticket.as_str()).await? {
         return Err(Code::TicketGone.into());
@@ -296,11 +292,7 @@ pub async fn prove(
         Some(stored) => verify(tx, party, stored, state, answered).await?,
         None => None,
     };
-    let Some(proved) = proved else {
-        throttle::fail(tx, &throttle).await?;
-        return Ok(Err(Code::PasskeyRefused.into()));
-    };
-    Ok(Ok(proved))
+    Ok(proved.ok_or_else(|| Code::PasskeyRefused.into()))
 }
 
 async fn verify(

@@ -26,6 +26,7 @@ use crate::{
     identity::{
         accounts::{
             self,
+            lanes::Standing,
             passwords::{self, Passwords},
         },
         links::{self, Kind},
@@ -45,20 +46,15 @@ pub struct ByLink {
 
 pub async fn verify_email(
     public: Public,
-    client: Client,
     State(outbox): State<Outbox>,
     body: Json<ByLink>,
 ) -> Result<NoContent> {
     let given = body.open(Uuid::nil())?;
-    let throttle = Throttle::address(client.address);
     let verify = async move |tx: &SystemTx| {
-        let redeemed = links::redeem(tx, &given.token, [Kind::Verify, Kind::Change], &throttle).await?;
-        match redeemed {
-            Ok(link) => super::prove_address(tx, &outbox, link).await.map(Ok),
-            Err(refusal) => Ok(Err(refusal)),
-        }
+        let link = links::redeem(tx, &given.token, [Kind::Verify, Kind::Change]).await?;
+        super::prove_address(tx, &outbox, link).await
     };
-    public.write(verify).await??;
+    public.write(verify).await?;
     Ok(NoContent)
 }
 
@@ -123,19 +119,18 @@ pub async fn reset_password(
 ) -> Result<NoContent> {
     const RESET: [Kind; 2] = [Kind::Reset; 2];
     let Reset { token, password } = body.open(Uuid::nil())?;
-    let throttle = Throttle::address(client.address);
-    // The token is looked up before the password is hashed, so that guessed tokens don't cost the server a hash.
+    // The token is looked up before the password is hashed, so that wrong tokens don't cost the server a hash.
     let looked = token.clone();
     let found = public.read(async move |tx: &SystemTx| links::look(tx, &looked, RESET).await).await?;
     passwords::judge(&password, "/password", &[found.as_deref().unwrap_or_default()])?;
     let good = found.is_ok();
-    let hash = if good { passwords.hash(password).await? } else { String::new() };
+    let hash =
+        if good { passwords.hash(password, Standing::with_link(&client)).await? } else { String::new() };
     let reset = async move |tx: &SystemTx| {
-        let link = match links::redeem(tx, &token, RESET, &throttle).await? {
-            Ok(link) if good => link,
-            Ok(_) => return Err(Code::LinkGone.into()),
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        let link = links::redeem(tx, &token, RESET).await?;
+        if !good {
+            return Err(Code::LinkGone.into());
+        }
         let user = tx.become_user(link.user, Id::NIL);
         security::evict(&user).await?;
         security::set_password(&user, &outbox, &hash).await?;
@@ -143,9 +138,9 @@ pub async fn reset_password(
         links::store::end_all_links(&user).await?;
         // Whoever has the token received the message, which proves the address.
         accounts::store::verify_email(&user).await?;
-        throttle::forgive(tx, link.user, &link.email).await.map(Ok)
+        throttle::forgive(tx, link.user, &link.email).await
     };
-    public.write(reset).await??;
+    public.write(reset).await?;
     Ok(NoContent)
 }
 
@@ -170,7 +165,6 @@ pub struct PasswordChange {
 
 pub async fn change_password(
     me: SignedIn<InSession>,
-    client: Client,
     State(login): State<Login>,
     State(outbox): State<Outbox>,
     body: Json<PasswordChange>,
@@ -178,13 +172,15 @@ pub async fn change_password(
     let look = async move |tx: &UserTx, given: PasswordChange| {
         let user = accounts::me(tx).await?;
         passwords::judge(&given.new_password, "/new_password", &[&user.email, user.name.as_str()])?;
-        let guess = Guess::at(&tx.directory(), &accounts::own_email(tx).await?, client.address).await?;
-        Ok((guess, given))
+        Ok((Guess::own(tx).await?, given))
     };
     let (guess, given) = me.read(body, look).await?;
     let checked = guess.check(&login.passwords, given.current_password).await?;
-    let hash =
-        if checked.is_right() { login.passwords.hash(given.new_password).await? } else { String::new() };
+    let hash = if checked.is_right() {
+        login.passwords.hash(given.new_password, checked.standing()).await?
+    } else {
+        String::new()
+    };
     let change = async move |tx: &UserWrite, ()| match checked.settle(&tx.directory()).await? {
         Ok(found) => {
             accounts::lock_me(tx).await?;

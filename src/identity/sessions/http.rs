@@ -11,10 +11,7 @@ use super::{
     store,
 };
 use crate::{
-    access::{
-        InSession, Jwks, Public, SignedIn, SystemTx, UserTx, UserWrite,
-        throttle::{self, Throttle},
-    },
+    access::{InSession, Jwks, Public, SignedIn, SystemTx, UserTx, UserWrite},
     base::{
         error::{Code, Error, Result},
         id::SessionId,
@@ -22,7 +19,6 @@ use crate::{
     },
     http::{
         answer::{self, Counts, NoContent, Removal, WithCookie},
-        client::Client,
         input::{DryRun, Input, List, NoBody, NoFilters, OrNothing, Query},
     },
     identity::accounts::{self, User},
@@ -60,34 +56,21 @@ fn given(body: &OrNothing<Refresh>, cookie: RefreshCookie) -> Result<(String, Ca
 
 pub async fn refresh(
     public: Public,
-    client: Client,
     cookie: RefreshCookie,
     State(credentials): State<Issuer>,
     body: OrNothing<Refresh>,
 ) -> Result<LoggedIn> {
     let (token, carrier) = given(&body, cookie)?;
-    let parsed = credentials.parse(&token);
-    let throttle = Throttle::address(client.address);
-    let exchange = async move |tx: &SystemTx| exchange(tx, parsed, &throttle).await;
+    let over = || Code::Unauthenticated.with("The refresh token is no longer good: log in again.");
+    let parsed = credentials.parse(&token).ok_or_else(over)?;
+    let exchange = async move |tx: &SystemTx| exchange(tx, parsed).await;
     // The refusal comes after the commit, because a reused token ends its session, which a rollback would undo.
-    let (user, issued) = public
-        .write(exchange)
-        .await?
-        .ok_or_else(|| Code::Unauthenticated.with("The refresh token is no longer good: log in again."))?;
+    let (user, issued) = public.write(exchange).await?.ok_or_else(over)?;
     credentials.open(user, issued, carrier)
 }
 
-/// Exchanges a parsed refresh token. Returns `None` if it isn't valid. Only a token that was never issued is counted as
-/// a failed guess: used and expired ones aren't.
-async fn exchange(
-    tx: &SystemTx,
-    parsed: Option<(SessionId, i64)>,
-    throttle: &Throttle,
-) -> Result<Option<(User, Issued)>> {
-    let Some((session, generation)) = parsed else {
-        throttle::fail(tx, throttle).await?;
-        return Ok(None);
-    };
+/// Exchanges a refresh token's session and generation. Returns `None` if it isn't good any more.
+async fn exchange(tx: &SystemTx, (session, generation): (SessionId, i64)) -> Result<Option<(User, Issued)>> {
     let Some(issued) = super::refresh(tx, session, generation).await? else {
         return Ok(None);
     };

@@ -14,19 +14,25 @@ use serde::Serialize;
 pub use credentials::{Issuer, LoggedIn, Session};
 
 use crate::{
-    access::{SESSION_IDLE, SESSION_LIFE, SystemTx, UserTx, UserWrite},
+    access::{SESSION_IDLE, SESSION_LIFE, SystemTx, UserTx, UserWrite, throttle::Guesser},
     base::{
         clock::Time,
         error::{Code, Result},
         id::{Id, SessionId, UserId},
         secret::{Mac, token_bytes, token_text},
     },
-    http::client::Client,
+    http::client::{Client, network},
 };
 
 /// How long a used refresh token is still exchanged for its successor, for a second tab or a lost response.
 const GRACE: Duration = Duration::from_secs(10);
 const PREFIX: &str = "ghr_";
+
+/// Returns who this client is to the throttle when it guesses a secret of the user without being logged in.
+pub async fn guesser(tx: &SystemTx, user: UserId, client: &Client) -> Result<Guesser> {
+    let returning = store::came_from(tx, user, network(client.address)).await?;
+    Ok(if returning { Guesser::Returning(client.address) } else { Guesser::Stranger(client.address) })
+}
 
 struct Row {
     pub id: SessionId,

@@ -7,10 +7,7 @@ use uuid::Uuid;
 
 use super::SignIn;
 use crate::{
-    access::{
-        Public, SystemTx,
-        throttle::{self, Throttle},
-    },
+    access::{Public, SystemTx},
     base::{error::Result, text::Ticket},
     http::{
         client::Client,
@@ -50,17 +47,13 @@ pub async fn finish(
 ) -> Result<LoggedIn> {
     let provider = party.providers.get(params.text("provider"))?.settings.id.clone();
     let Finish { code, state, invitation_token, session } = body.open(Uuid::nil())?;
-    let (own, throttle) = (party.clone(), Throttle::address(client.address));
-    let back = async move |tx: &SystemTx| {
-        throttle::check(tx, &throttle).await?;
-        oidc::take_back(tx, &own, &provider, &state, None).await
-    };
+    let own = party.clone();
+    let back = async move |tx: &SystemTx| oidc::take_back(tx, &own, &provider, &state, None).await;
     let pending = public.write(back).await?;
-    let claims = oidc::exchange_code(&party, pending, code.to_string()).await;
-    let claims = throttle::unless_guessed(&public, &client, claims).await?;
-    let (with, guesser) = (SignIn { party, login: login.clone() }, client.clone());
+    let claims = oidc::exchange_code(&party, pending, code.to_string()).await?;
+    let with = SignIn { party, login: login.clone() };
     let admit =
         async move |tx: &SystemTx| super::admit(tx, &with, &claims, invitation_token.as_ref(), &client).await;
-    let (user, issued) = throttle::unless_guessed(&public, &guesser, public.write(admit).await).await??;
+    let (user, issued) = public.write(admit).await??;
     login.issuer.open(user, issued, session)
 }

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    access::{Public, SystemTx, throttle},
+    access::{
+        Public, SystemTx,
+        throttle::{self, Throttle},
+    },
     base::{
         error::{Code, Result},
         text::{Email, Name, Password},
@@ -23,7 +26,9 @@ use crate::{
     },
     identity::{
         accounts::{
-            self, NewUser, passwords,
+            self, NewUser,
+            lanes::Standing,
+            passwords,
             rules::{EmailVerification, Signup},
         },
         login::Login,
@@ -96,14 +101,15 @@ pub async fn signup(
         return Err(Code::SignupClosed.into());
     }
     passwords::judge(&new.password, "/password", &[new.email.as_str(), new.name.as_str()])?;
-    let password_hash = login.passwords.hash(new.password).await?;
+    let throttle = Throttle::signing_up(client.address);
+    public.write(async move |tx: &SystemTx| throttle::fail(tx, &throttle).await).await?;
+    let password_hash = login.passwords.hash(new.password, Standing::signing_up(&client)).await?;
     let (verified, token, carrier) = (new.invitation_token.is_some(), new.invitation_token, new.session);
     let new = NewUser { email: new.email, verified, name: new.name, password_hash: Some(password_hash) };
     if !verified && login.rules.email_verification == EmailVerification::Required {
         public.write(async move |tx: &SystemTx| super::apply(tx, &outbox, &new).await).await?;
         return Ok(SignedUp::Applied(Accepted(Applied { status: "verification_required" })));
     }
-    let guesser = client.clone();
     let create = async move |tx: &SystemTx| {
         if let Some(token) = &token {
             // Checked before the address is looked up: without a token for it, nobody learns whether it has an account.
@@ -117,7 +123,7 @@ pub async fn signup(
         }
         Ok((accounts::me(&user).await?, issued))
     };
-    let (user, issued) = throttle::unless_guessed(&public, &guesser, public.write(create).await).await?;
+    let (user, issued) = public.write(create).await?;
     let session = login.issuer.issue(user, issued, carrier)?;
     let created = session.map(|object| Created { location: "/v1/me".into(), object });
     Ok(SignedUp::Session(Box::new(created)))

@@ -12,7 +12,7 @@ use super::{
     store,
 };
 use crate::{
-    access::{Access, OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, actions, throttle},
+    access::{Access, OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, actions},
     base::{
         error::{Code, Result},
         id::{Id, InvitationId, OrgId},
@@ -22,7 +22,6 @@ use crate::{
     },
     http::{
         answer::{self, Counts, Created, NoContent, Removal, Tagged},
-        client::Client,
         input::{DryRun, Input, Json, List, NoBody, NoFilters, Query},
     },
     identity::accounts::rules::Rules,
@@ -107,25 +106,19 @@ pub struct ByToken {
     pub token: Token,
 }
 
-pub async fn lookup(public: Public, client: Client, body: Json<ByToken>) -> Result<answer::Ok<Offer>> {
+pub async fn lookup(public: Public, body: Json<ByToken>) -> Result<answer::Ok<Offer>> {
     let given = body.open(Uuid::nil())?;
     let read = async move |tx: &SystemTx| super::look_up(&tx.peek(given.token.org), &given.token).await;
-    throttle::unless_guessed(&public, &client, public.read(read).await).await.map(answer::Ok)
+    public.read(read).await.map(answer::Ok)
 }
 
-pub async fn decline(
-    public: Public,
-    me: SignedIn,
-    client: Client,
-    State(rules): State<Rules>,
-    body: Json<ByToken>,
-) -> Result<NoContent> {
+pub async fn decline(me: SignedIn, State(rules): State<Rules>, body: Json<ByToken>) -> Result<NoContent> {
     let verification = rules.email_verification;
     let decline = async move |me: &UserWrite, given: ByToken| {
         let email = super::proved_email(me, verification).await?;
         super::decline(me, &Key::Token(given.token), email.as_ref()).await
     };
-    throttle::unless_guessed(&public, &client, me.write(body, decline).await).await?;
+    me.write(body, decline).await?;
     Ok(NoContent)
 }
 

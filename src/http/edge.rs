@@ -6,7 +6,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -58,6 +58,9 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
 
     let budget = edge.take_budget(&request);
     let mut response = match &budget {
+        _ if !is_addressed(&request) => {
+            Code::MalformedRequest.with("Send exactly one Host header.").into_response()
+        }
         _ if is_preflight(&request) => StatusCode::NO_CONTENT.into_response(),
         Err(spent) => spent.refusal().into_response(),
         Ok(_) if head_size(&request) > HEAD_MOST => Error::from(Code::HeadersTooLarge).into_response(),
@@ -199,6 +202,17 @@ fn not_modified(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
+/// Returns whether the request has the one `Host` header that HTTP/1.1 demands (RFC 9112, section 3.2). HTTP/1.0 may do
+/// without. Proxies that choose differently between two would disagree about whom the request is for.
+fn is_addressed(request: &Request) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(_), None) => true,
+        (None, _) => request.version() <= Version::HTTP_10,
+        (Some(_), Some(_)) => false,
+    }
+}
+
 fn is_preflight(request: &Request) -> bool {
     let headers = request.headers();
     request.method() == Method::OPTIONS
@@ -262,6 +276,7 @@ mod tests {
 
     async fn answer(router: Router, request: axum::http::request::Builder) -> Response {
         let router = router.layer(middleware::from_fn_with_state(edge(), super::edge));
+        let request = request.header(header::HOST, "hall.example");
         TowerToHyperService::new(router).call(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 

@@ -230,6 +230,24 @@ mod odd {
             app.anon().get("/livez").await.is(200);
         }
 
+        async fn a_request_names_its_host_once(app: TestApp) {
+            for (head, status) in [
+                ("GET /livez HTTP/1.1\r\n", "400"),
+                ("GET http://guildhall.test/livez HTTP/1.1\r\n", "400"),
+                ("OPTIONS /v1/me HTTP/1.1\r\nOrigin: http://x.example\r\nAccess-Control-Request-Method: GET\r\n", "400"),
+                ("GET /livez HTTP/1.1\r\nHost: x\r\nHost: x\r\n", "400"),
+                ("GET /livez HTTP/1.1\r\nHost: x\r\nhost: y\r\n", "400"),
+                ("GET /livez HTTP/1.0\r\nHost: x\r\nHost: y\r\n", "400"),
+                ("GET /livez HTTP/1.1\r\nHost: elsewhere.example\r\n", "200"),
+                ("GET /livez HTTP/1.0\r\nHost: x\r\n", "200"),
+                ("GET /livez HTTP/1.0\r\n", "200"),
+            ] {
+                let heard = Line::to(app.address).await.say(&format!("{head}Connection: close\r\n\r\n")).await.hear_out().await;
+                assert_eq!(heard.split(' ').nth(1), Some(status), "{head}: {heard}");
+                assert!(status == "200" || heard.contains("\"malformed_request\""), "{head}: {heard}");
+            }
+        }
+
         async fn odd_targets_are_answered_as_any(app: TestApp) {
             for (request, status) in [
                 ("GET http://elsewhere.example/livez HTTP/1.1\r\nHost: x\r\n", "200"),

@@ -224,6 +224,36 @@ fn the_server_does_not_start_where_a_wall_is_missing() {
             world.admin.batch_execute(&mend).await.unwrap();
         }
         opens().await.unwrap();
+        for (table, column) in &world.tables {
+            let own = format!("{column} = current_setting('app.org_id')::uuid");
+            for hole in [
+                format!("using ({own} or true)"),
+                format!("using ({own} or current_setting('app.org_id') <> '')"),
+                format!("using ({column} <> current_setting('app.org_id')::uuid)"),
+                format!("using ({column}::text like '%' || current_setting('app.org_id'))"),
+                format!("using ({own}) with check (true)"),
+                "for insert with check (current_setting('app.org_id') is not null)".into(),
+                "for select using (true)".into(),
+                format!("for select to guildhall_app using ({own} or true)"),
+                format!(
+                    "for select using ({column} = nullif(current_setting('app.purged_org', true), '')::uuid)"
+                ),
+            ] {
+                world.admin.batch_execute(&format!("create policy hole on {table} {hole}")).await.unwrap();
+                let refusal = opens().await.err().unwrap_or_else(|| panic!("starts with {hole} on {table}"));
+                assert!(refusal.to_string().contains(table.as_str()), "{refusal}");
+                world.admin.batch_execute(&format!("drop policy hole on {table}")).await.unwrap();
+            }
+            // What only narrows, or allows the same once more, is no hole.
+            for wall in [
+                format!("as restrictive using ({column} is not null)"),
+                format!("using ({own}) with check ({own})"),
+            ] {
+                world.admin.batch_execute(&format!("create policy wall on {table} {wall}")).await.unwrap();
+                opens().await.unwrap();
+                world.admin.batch_execute(&format!("drop policy wall on {table}")).await.unwrap();
+            }
+        }
         let new = "create table notes (org_id uuid, id uuid, primary key (org_id, id)); grant select on notes to guildhall_app";
         world.admin.batch_execute(new).await.unwrap();
         assert!(opens().await.is_err_and(|refusal| refusal.to_string().contains("notes")));

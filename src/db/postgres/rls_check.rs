@@ -33,13 +33,19 @@ const CHECKS: [(&str, &str); 4] = [
         "c.relkind <> 'v' and not (c.relrowsecurity and c.relforcerowsecurity
                                    and exists (select 1 from pg_policy p where p.polrelid = c.oid))",
     ),
-    // Permissive policies are combined with OR: one that doesn't compare with the transaction's organization or user
-    // would allow the rows that the others exclude.
+    // Permissive policies are combined with OR: one that isn't exactly the comparison with the transaction's
+    // organization or user would allow the rows that the others exclude. They are compared as PostgreSQL prints them.
     (
         "a policy of row-level security isn't about the tenant on",
-        "exists (select 1 from pg_policy p,
-                     unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) condition
-                 where p.polrelid = c.oid and p.polpermissive and condition not like '%current_setting(''app.%')",
+        r#"exists (select 1 from pg_policy p,
+                       unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) condition
+                   where p.polrelid = c.oid and p.polpermissive
+                     and condition <> '(' || case c.relname when 'organizations' then 'id' else 'org_id' end
+                                          || ' = (current_setting(''app.org_id''::text))::uuid)'
+                     and not (c.relname = 'ledger' and p.polcmd = 'd' and condition =
+                         '(org_id = (NULLIF(current_setting(''app.purged_org''::text, true), ''''::text))::uuid)')
+                     and not (c.relname = 'user_orgs' and regexp_replace(condition, ' AS "\w+"', '', 'g') =
+                         '((user_id = ( SELECT (NULLIF(current_setting(''app.user_id''::text, true), ''''::text))::uuid)) OR (org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), ''''::text))::uuid)))'))"#,
     ),
     // Without `security_invoker`, a view reads with the rights of its owner.
     (

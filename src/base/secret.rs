@@ -1,6 +1,6 @@
 //! The master secret and the keys that are derived from it; hashes, random values and token texts.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use aws_lc_rs::{aead, constant_time, digest as sha, hkdf, hmac, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -25,20 +25,52 @@ impl std::str::FromStr for Secret {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<Vec<u8>> = text.split(',').map(|part| part.trim().as_bytes().to_vec()).collect();
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
         for part in &parts {
-            let mut different = part.clone();
-            different.sort_unstable();
-            different.dedup();
             if part.len() < LEAST {
                 return Err(format!("a secret has at least {LEAST} bytes: try `openssl rand -hex 32`"));
             }
-            if different.len() < 8 || part.to_ascii_lowercase().starts_with(b"change") {
+            if is_guessable(part) {
                 return Err("this secret is a sample or can be guessed: try `openssl rand -hex 32`".into());
             }
         }
-        Ok(Self(parts))
+        Ok(Self(parts.into_iter().map(|part| part.as_bytes().to_vec()).collect()))
     }
+}
+
+/// The minimum number of guesses that a secret withstands, as a power of 10. zxcvbn counts up to 19.
+const GUESSES: f64 = 18.0;
+/// The characters of a secret that are judged: zxcvbn's time grows with the square of their number.
+const JUDGED: usize = 64;
+/// What samples in manuals say, in lower case. Long enough not to occur in a random text.
+const SAMPLES: [&str; 8] = [
+    "changeme",
+    "change-me",
+    "change_me",
+    "change me",
+    "your-secret",
+    "your_secret",
+    "your secret",
+    "placeholder",
+];
+
+/// Returns whether a secret is a sample, or would be found among words, dates, sequences, rows of keys and repetitions
+/// of them.
+fn is_guessable(secret: &str) -> bool {
+    let lower = secret.to_lowercase();
+    let judged: String = without_repetitions(&lower).chars().take(JUDGED).collect();
+    SAMPLES.iter().any(|sample| lower.contains(sample))
+        || zxcvbn::zxcvbn(&judged, &[]).guesses_log10() < GUESSES
+}
+
+/// Returns the text with each run of three or more letters, or digits, only where it occurs first: what repeats adds
+/// nothing to guess, whatever stands in between.
+fn without_repetitions(text: &str) -> String {
+    let kind = |c: &char| (c.is_alphabetic(), c.is_numeric());
+    let chars: Vec<char> = text.chars().collect();
+    let mut seen = HashSet::new();
+    let runs = chars.chunk_by(|a, b| kind(a) == kind(b));
+    runs.filter(|run| run.len() < 3 || seen.insert(*run)).flatten().collect()
 }
 
 impl Secret {
@@ -240,11 +272,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_and_sample_secrets_are_refused() {
-        for text in ["", "short", &"a".repeat(64), "change-me-change-me-change-me-change-me"] {
+    fn short_sample_and_guessable_secrets_are_refused() {
+        for text in [
+            "",
+            "short",
+            &hex(&random::<15>()),
+            &"a".repeat(64),
+            &"0123456789".repeat(5),
+            "0123456789abcdef0123456789abcdef",
+            "abcdefghijklmnopqrstuvwxyz0123456789",
+            "qwertyuiopasdfghjklzxcvbnm1234567890",
+            &"password".repeat(6),
+            "secret secret secret secret secret secret",
+            "guildhall1guildhall2guildhall3guildhall4",
+            "MySuperSecretKey1234567890123456",
+            "2026-11-25 2026-11-25 2026-11-25 2026-11-25",
+            "change-me-change-me-change-me-change-me",
+            &format!("changeme{}", hex(&random::<32>())),
+            &format!("your-secret-{}", hex(&random::<32>())),
+            &format!("{},{}", Secret::generate(), "a".repeat(64)),
+        ] {
             assert!(text.parse::<Secret>().is_err(), "{text}");
         }
-        assert!(Secret::generate().parse::<Secret>().is_ok());
+    }
+
+    #[test]
+    fn random_secrets_of_every_usual_form_are_taken() {
+        use base64::engine::general_purpose::STANDARD;
+        for _ in 0..20 {
+            for text in [
+                Secret::generate(),
+                hex(&random::<16>()),
+                hex(&random::<32>()),
+                hex(&random::<32>()).to_uppercase(),
+                hex(&random::<128>()),
+                STANDARD.encode(random::<24>()),
+                STANDARD.encode(random::<32>()),
+                STANDARD.encode(random::<96>()),
+                letters::<40>(),
+                grouped(&letters::<32>()),
+                format!("{},{}", Secret::generate(), Secret::generate()),
+            ] {
+                assert!(text.parse::<Secret>().is_ok(), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -255,6 +255,35 @@ both_engines! {
         of_ada.is_true().await;
     }
 
+    async fn what_happened_before_one_joined_is_not_told_however_it_is_paged(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let ada = acme.gets("Ada", "admin").await;
+        // Each would be told as gone to somebody who had it.
+        let ids = [id(&acme.project("Alpha").await), id(&acme.project("Beta").await), id(&acme.private_project("Gamma").await), ada.id.clone()];
+        ann.patch(acme.path("/projects/ALP"), json!({ "visibility": "private" })).await.is(200);
+        ann.delete(acme.path("/projects/BET")).await.is(204);
+        let mia = app.signs_up("Mia").await;
+        for again in [false, true] {
+            acme.takes(&mia, "member").await;
+            if !again {
+                ann.delete(acme.path(&format!("/members/{}", ada.id))).await.is(204);
+                ann.delete(acme.path(&format!("/members/{}", mia.id))).await.is(204);
+                continue;
+            }
+            let mut since = "0".to_owned();
+            loop {
+                let answer = mia.get(acme.path(&format!("/changes?since={since}&limit=1"))).await.is(200);
+                assert!(!ids.iter().any(|id| answer["items"].to_string().contains(id)), "{answer}");
+                since = answer["next"].as_str().unwrap().to_owned();
+                if answer["has_more"] == false { break; }
+            }
+        }
+        let mut replica = Replica::of(&mia, &acme);
+        replica.syncs(1).await;
+        replica.is_true().await;
+    }
+
     async fn a_place_of_another_copy_is_refused(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let (acme, other) = (ann.founds("Acme").await, ann.founds("Other").await);

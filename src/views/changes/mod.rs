@@ -210,8 +210,9 @@ impl<'a> Reading<'a> {
             store::entries(self.tx, self.place.seq, i64::try_from(room).unwrap_or(i64::MAX)).await?;
         let with_changes = |entry: store::Entry| entry.changes().map(|changes| Entry(entry, changes));
         let entries: Vec<Entry> = entries.into_iter().map(with_changes).collect::<Result<_>>()?;
-        // Objects purged since then are no longer in the database, so their deletion couldn't be reported.
-        if entries.first().is_some_and(|entry| entry.at < self.tx.now() - retention::KEPT) {
+        if let Some(first) = entries.first()
+            && self.is_too_old(first).await?
+        {
             self.begin_again(ledger::last_seq(self.tx).await?);
             return Ok(true);
         }
@@ -224,6 +225,12 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(entries.len() == room)
+    }
+
+    /// Returns whether a copy whose next entry is this one has to start over. Objects purged since then are no longer in
+    /// the database, so their deletion couldn't be reported; what happened before the caller joined isn't for them.
+    async fn is_too_old(&self, entry: &Entry) -> Result<bool> {
+        Ok(entry.at < self.tx.now() - retention::KEPT || store::joined_after(self.tx, entry.seq).await?)
     }
 
     fn begin_again(&mut self, seq: i64) {

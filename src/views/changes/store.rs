@@ -53,6 +53,16 @@ pub(super) async fn entries(tx: &OrgTx, seq: i64, rows: i64) -> Result<Vec<Entry
     tx.all(sql, &[&seq, &rows]).await
 }
 
+/// Returns whether the caller joined after this entry.
+pub(super) async fn joined_after(tx: &OrgTx, seq: i64) -> Result<bool> {
+    let sql = sql!(
+        "select seq from ledger
+         where org_id = $1 and subject_kind = 'member' and subject_id = $2 and action = 'member.joined' and seq > $3
+         limit 1"
+    );
+    Ok(tx.maybe::<(i64,)>(sql, &[&tx.user(), &seq]).await?.is_some())
+}
+
 fn sight_query<'a>(reader: &'a UserId, projects: &'a [ProjectId]) -> Query<'a> {
     let mut query = Query::new(
         "select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ?",

@@ -33,7 +33,8 @@ impl Proof {
         Self { credential, confirmed: now < confirmed_at + CONFIRMED }
     }
 
-    pub(super) const fn of_token(credential: Credential) -> Self {
+    /// The credential of an API token, and of a caller whose confirmation nobody looked up.
+    pub(super) const fn unconfirmed(credential: Credential) -> Self {
         Self { credential, confirmed: false }
     }
 
@@ -92,12 +93,12 @@ pub struct Authorized<T, R> {
 ///
 /// # Errors
 /// In this order: 401 if the credential isn't valid; 404 if the caller isn't a member of the organization or can't see
-/// the resource; 403 if the credential lacks the scope, the policy doesn't allow the action, or the action requires a
-/// recently confirmed session and this isn't one.
+/// the resource; 403 if the credential lacks the scope, the policy doesn't allow the action, or the action is sensitive
+/// and the credential isn't a recently confirmed session.
 pub async fn authorize<A: Action>(viewer: Viewer, path: &Params) -> Result<Authorized<OrgTx, A::Resource>> {
     let (member, resource) = join!(store::member(&viewer, Which::Live), A::Resource::find(&viewer, path));
     let (proof, member) = member?;
-    let tx = OrgTx::new(viewer, member);
+    let tx = OrgTx::new(viewer, member, proof);
     let resource = allowed::<A>(&tx, proof, resource?, false)?;
     Ok(Authorized { tx, resource })
 }
@@ -116,12 +117,12 @@ pub async fn authorize_write<A: Action>(
         join!(store::lock(&viewer), store::member(&viewer, which), A::Resource::find(&viewer, path));
     let (proof, member) = member?;
     let ledger = ledger?.ok_or(Code::NotFound)?;
-    let tx = OrgWrite::new(OrgTx::new(viewer, member), ledger);
+    let tx = OrgWrite::new(OrgTx::new(viewer, member, proof), ledger);
     let resource = allowed::<A>(&tx, proof, resource?, true)?;
     Ok(Authorized { tx, resource })
 }
 
-/// Checks that the caller sees the resource, then the scope, the permission and the session's confirmation. A resource
+/// Checks that the caller sees the resource, then the scope and the permission. A resource
 /// that the caller can't see doesn't exist for them; a deleted one doesn't exist for those without the permission.
 fn allowed<A: Action>(
     tx: &OrgTx,
@@ -136,8 +137,5 @@ fn allowed<A: Action>(
     let resource = resource.filter(seen).ok_or(Code::NotFound)?;
     proof.demand_scope(write)?;
     tx.demand(A::permission(&resource, tx), resource.facts(tx))?;
-    if A::SENSITIVE {
-        proof.demand_confirmed()?;
-    }
     Ok(resource)
 }

@@ -146,6 +146,12 @@ impl Gateway {
         self.0.db.notifier().close();
     }
 
+    /// Waits until the other nodes were notified of what this one changed. A process that ends without it leaves their
+    /// event streams to the next heartbeat.
+    pub async fn flush_notices(&self) {
+        self.0.db.flush_notices().await;
+    }
+
     /// Checks that the database responds and has every migration that this version needs.
     ///
     /// # Errors

@@ -106,8 +106,6 @@ impl<T: Deletable> Resource for Restorable<T> {
 /// An action on a resource, which a handler names in the type of its extractor.
 pub trait Action: 'static {
     type Resource: Resource;
-    /// Whether the action requires a recently confirmed session.
-    const SENSITIVE: bool = false;
     /// Whether the action is also possible in a deleted organization that can still be restored.
     const RESTORES: bool = false;
     /// Whether the `ticket` query parameter can replace the `Authorization` header.

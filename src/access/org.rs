@@ -175,7 +175,7 @@ impl<A: Action> Describe for Access<A> {
         if A::BY_TICKET {
             operation.by_ticket();
         }
-        if A::SENSITIVE {
+        if policy::is_sensitive(A::PERMISSION) {
             operation.refuses(&[Code::TokenNotAllowed, Code::ConfirmationRequired]);
         }
         let required = policy::required_role(A::PERMISSION);

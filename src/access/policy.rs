@@ -291,6 +291,40 @@ pub const fn allows(permission: Permission, role: Role, facts: Facts, settings: 
     cell(permission, role).holds(facts, settings)
 }
 
+/// Returns whether a permission is sensitive: whether using it takes a recently confirmed session. Those that take an
+/// organization from its owners, or out of the server, are.
+pub const fn is_sensitive(permission: Permission) -> bool {
+    use Permission as P;
+    match permission {
+        P::DeleteOrg | P::TransferOrg | P::ExportOrg | P::InviteOwner | P::ManageOwner => true,
+        P::See
+        | P::EditOrg
+        | P::LeaveOrg
+        | P::ReadActivity
+        | P::ListInvitations
+        | P::Invite
+        | P::ChangeRole
+        | P::RemoveMember
+        | P::StepDown
+        | P::CreateProject
+        | P::SeePrivateProjects
+        | P::EditProject
+        | P::ArchiveProject
+        | P::DeleteProject
+        | P::ManageProjectMembers
+        | P::CreateTask
+        | P::EditTask
+        | P::MoveTask
+        | P::AssignTask
+        | P::TakeTask
+        | P::DeleteTask
+        | P::Comment
+        | P::ManageLabels
+        | P::SeeTrash
+        | P::ManageWebhooks => false,
+    }
+}
+
 /// Returns the lowest role that has the permission whatever the facts and settings are. A permission that is limited to
 /// the caller's own membership, or to what the caller can see, counts too.
 pub fn required_role(permission: Permission) -> Role {

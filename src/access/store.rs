@@ -71,7 +71,7 @@ pub(super) async fn alive(tx: &UserTx) -> Result<Proof> {
                 )
                 .await?;
             alive.ok_or_else(|| Code::Unauthenticated.with("The API token was revoked or has expired."))?;
-            Ok(Proof::of_token(tx.credential()))
+            Ok(Proof::unconfirmed(tx.credential()))
         }
     }
 }
@@ -156,7 +156,8 @@ pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger,
 /// Enters an organization from a transaction on the caller's account. Returns `None` if the caller isn't a member.
 pub(super) async fn visit(viewer: Viewer, which: Which) -> Result<Option<OrgTx>> {
     let member = membership(&viewer, which).await?;
-    Ok(member.map(|member| OrgTx::new(viewer, member)))
+    let proof = Proof::unconfirmed(viewer.as_user().credential());
+    Ok(member.map(|member| OrgTx::new(viewer, member, proof)))
 }
 
 /// Finds the user and the scope of the API token with this hash. Doesn't check that the token is still valid: [`alive`]

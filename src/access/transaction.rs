@@ -4,6 +4,7 @@ use std::{cell::Cell, ops::Deref, sync::Arc};
 
 use super::{
     Credential, Facts, Grant, Permission, Principal, Role, Settings,
+    authorize::Proof,
     gateway::{TxContext, TxFactory},
     policy,
     store::{self, Which},
@@ -53,6 +54,7 @@ pub struct Membership {
 pub struct OrgTx {
     viewer: Viewer,
     member: Membership,
+    proof: Proof,
 }
 
 /// A transaction of a member that can write, and that records its changes. It holds the lock on the organization's
@@ -227,10 +229,9 @@ impl UserWrite {
 
     /// Enters an organization that is being created, with the caller as its owner.
     pub fn found(&self, org: OrgId) -> OrgWrite {
-        OrgWrite::new(
-            OrgTx::new(self.look_at(org), Membership::new(Role::Owner, Settings::default())),
-            Ledger::default(),
-        )
+        let founder = Membership::new(Role::Owner, Settings::default());
+        let proof = Proof::unconfirmed(self.credential());
+        OrgWrite::new(OrgTx::new(self.look_at(org), founder, proof), Ledger::default())
     }
 
     /// Enters one of the caller's organizations to write, and locks its ledger. Returns `None` if they aren't a member
@@ -257,8 +258,9 @@ impl UserWrite {
     pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
         let viewer = self.look_at(org);
         let locked = store::lock_for_newcomer(&viewer).await?;
+        let proof = Proof::unconfirmed(self.credential());
         Ok(locked.map(|(ledger, settings)| {
-            OrgWrite::new(OrgTx::new(viewer, Membership::new(role, settings)), ledger)
+            OrgWrite::new(OrgTx::new(viewer, Membership::new(role, settings), proof), ledger)
         }))
     }
 }
@@ -336,8 +338,8 @@ impl Membership {
 }
 
 impl OrgTx {
-    pub(super) const fn new(viewer: Viewer, member: Membership) -> Self {
-        Self { viewer, member }
+    pub(super) const fn new(viewer: Viewer, member: Membership, proof: Proof) -> Self {
+        Self { viewer, member, proof }
     }
 
     pub const fn role(&self) -> Role {
@@ -358,12 +360,14 @@ impl OrgTx {
         policy::allows(permission, self.role(), facts, self.settings())
     }
 
-    /// Checks that the policy allows the caller this action.
+    /// Checks that the policy allows the caller this action and, if it is sensitive, that the credential is a recently
+    /// confirmed session.
     ///
     /// # Errors
-    /// 403 if it doesn't.
+    /// 403 if it doesn't, or isn't one.
     pub fn demand(&self, permission: Permission, facts: Facts) -> Result<()> {
-        policy::demand(permission, self.role(), facts, self.settings())
+        policy::demand(permission, self.role(), facts, self.settings())?;
+        if policy::is_sensitive(permission) { self.proof.demand_confirmed() } else { Ok(()) }
     }
 
     /// Returns the names of those permissions that the caller has, for the `can` field of a response.
@@ -410,7 +414,7 @@ impl OrgWrite {
     pub fn renewed(&self, role: Role, settings: Settings) -> OrgTx {
         let account = self.account.again();
         let tx = self.viewer.tx.with_scope(Scope::Tenant(self.org.uuid()));
-        OrgTx::new(Viewer { tx, org: self.org, account }, Membership::new(role, settings))
+        OrgTx::new(Viewer { tx, org: self.org, account }, Membership::new(role, settings), self.proof)
     }
 }
 

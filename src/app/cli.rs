@@ -143,6 +143,9 @@ enum UserAction {
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
+        /// Also revoke all API tokens of the account
+        #[arg(long)]
+        revoke_tokens: bool,
     },
     /// Remove the second factor and the passkeys of an account and end all its sessions
     ///
@@ -317,10 +320,13 @@ async fn user(database: &DatabaseArgs, secret: &SecretArgs, action: UserAction) 
             operator.set_disabled(&email, false).await?;
             say(format_args!("enabled the account {}", email.as_str()));
         }
-        UserAction::ResetPassword { email, password_stdin } => {
+        UserAction::ResetPassword { email, password_stdin, revoke_tokens } => {
             let (password, made) = new_password(password_stdin)?;
-            operator.reset_password(&email, password).await?;
+            let tokens = operator.reset_password(&email, password, revoke_tokens).await?;
             say(format_args!("reset the password of {} and ended all sessions{made}", email.as_str()));
+            for name in tokens {
+                say(format_args!("the API token \"{name}\" goes on working: --revoke-tokens would end it"));
+            }
         }
         UserAction::RemoveFactors { email } => {
             operator.remove_factors(&email).await?;

@@ -164,7 +164,8 @@ fn of_accounts(t: &mut Table) {
          "Mails a link to the new address. The account keeps the old one until the link is followed. Needs a \
              confirmed session.");
     t.put("/v1/me/password", recovery::change_password, "accounts_change_password", &ACCOUNTS, "Change your password", &[InvalidCredentials, TooMany],
-         "Replaces the password. Every other session of the account ends.");
+         "Replaces the password. Every other session of the account ends. API tokens go on working, and the answer \
+             lists them, unless `revoke_tokens` is true.");
     t.get("/v1/me/sessions", sessions::list, "sessions_list", &SESSIONS, "List your sessions", &[],
          "Where the account is logged in, the newest session first.");
     t.delete("/v1/me/sessions", security::end_others, "sessions_end_others", &SESSIONS, "End your other sessions", &[],
@@ -226,8 +227,8 @@ fn of_accounts(t: &mut Table) {
 #[rustfmt::skip] // a table reads across
 fn of_organizations(t: &mut Table) {
     use Code::{
-        AlreadyInvited, AlreadyMember, InvitationEmailMismatch as Mismatch, InvitationGone as Gone, LastOwner,
-        NotFound, SlugTaken, TooManyInvitations, TooManyMembers, TooManySlugs,
+        AlreadyInvited, AlreadyMember, ConfirmationRequired, InvitationEmailMismatch as Mismatch,
+        InvitationGone as Gone, LastOwner, NotFound, SlugTaken, TokenNotAllowed, TooManyInvitations, TooManyMembers, TooManySlugs,
     };
     t.post("/v1/orgs", organization::create, "orgs_create", &ORGANIZATIONS, "Create an organization", &[SlugTaken],
          "Creates an organization; the caller becomes its owner. Without a `slug` one is made from the name.");
@@ -254,23 +255,25 @@ fn of_organizations(t: &mut Table) {
          "The members of the organization, filtered by role, name or address.");
     t.get("/v1/orgs/{org}/members/{user}", members::get, "members_get", &MEMBERS, "Get a member", &[],
          "A member of the organization.");
-    t.patch("/v1/orgs/{org}/members/{user}", membership::update, "members_update", &MEMBERS, "Change a member's role", &[LastOwner],
+    t.patch("/v1/orgs/{org}/members/{user}", membership::update, "members_update", &MEMBERS, "Change a member's role", &[LastOwner, TokenNotAllowed, ConfirmationRequired],
          "Changes the role of a member. The answer lists the tasks that they lost sight of and are no longer \
-             assigned to.");
-    t.delete("/v1/orgs/{org}/members/{user}", membership::remove, "members_remove", &MEMBERS, "Remove a member", &[LastOwner],
+             assigned to. Making or demoting an owner needs a confirmed session.");
+    t.delete("/v1/orgs/{org}/members/{user}", membership::remove, "members_remove", &MEMBERS, "Remove a member", &[LastOwner, TokenNotAllowed, ConfirmationRequired],
          "Ends a membership. Open tasks pass to `reassign_to`, or to nobody; invitations and API tokens of the \
-             member for this organization are revoked. The answer lists all of it.");
-    t.post("/v1/orgs/{org}/invitations", invitations::create, "invitations_create", &INVITATIONS, "Invite somebody", &[TooManyInvitations, AlreadyInvited, AlreadyMember],
+             member for this organization are revoked. The answer lists all of it. Removing an owner needs a confirmed \
+             session.");
+    t.post("/v1/orgs/{org}/invitations", invitations::create, "invitations_create", &INVITATIONS, "Invite somebody", &[TooManyInvitations, AlreadyInvited, AlreadyMember, TokenNotAllowed, ConfirmationRequired],
          "Invites an address. The invitation is mailed and good for 7 days. Where no mail is configured, the \
-             answer has the `token`, this once.");
+             answer has the `token`, this once. Inviting an owner needs a confirmed session.");
     t.post("/v1/orgs/{org}/invitations/bulk", invitations::create_bulk, "invitations_create_bulk", &INVITATIONS, "Invite many", &[],
-         "Invites up to 100 addresses, each with a result of its own.");
+         "Invites up to 100 addresses, each with a result of its own. Inviting an owner needs a confirmed session.");
     t.get("/v1/orgs/{org}/invitations", invitations::list, "invitations_list", &INVITATIONS, "List the invitations", &[],
          "The invitations of the organization, the newest first.");
-    t.delete("/v1/orgs/{org}/invitations/{id}", invitations::revoke, "invitations_revoke", &INVITATIONS, "Revoke an invitation", &[Gone],
-         "Revokes a pending invitation; its token is void.");
-    t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "invitations_resend", &INVITATIONS, "Resend an invitation", &[Gone],
-         "Sends a pending invitation again with a new token, good for another 7 days. The old token is void.");
+    t.delete("/v1/orgs/{org}/invitations/{id}", invitations::revoke, "invitations_revoke", &INVITATIONS, "Revoke an invitation", &[Gone, TokenNotAllowed, ConfirmationRequired],
+         "Revokes a pending invitation; its token is void. That of an owner needs a confirmed session.");
+    t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "invitations_resend", &INVITATIONS, "Resend an invitation", &[Gone, TokenNotAllowed, ConfirmationRequired],
+         "Sends a pending invitation again with a new token, good for another 7 days. The old token is void. \
+             That of an owner needs a confirmed session.");
     t.post("/v1/invitations/lookup", invitations::lookup, "invitations_lookup", &INVITATIONS, "Look up an invitation", &[NotFound, Gone],
          "What the invitation of a token offers: the organization, the role, and who invites. Needs no login.");
     t.post("/v1/invitations/accept", membership::accept, "invitations_accept", &INVITATIONS, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember],
@@ -284,7 +287,7 @@ fn of_organizations(t: &mut Table) {
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{
-        InvalidInput, KeyTaken, ProjectArchived as Archived, TooManyProjects, TooManyTasks,
+        InvalidInput, KeyTaken, ProjectArchived as Archived, TooManyKeys, TooManyProjects, TooManyTasks,
     };
     t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken],
          "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
@@ -292,7 +295,7 @@ fn of_work(t: &mut Table) {
          "The projects that the caller sees, with the number of tasks by status.");
     t.get("/v1/orgs/{org}/projects/{project}", projects::get, "projects_get", &PROJECTS, "Get a project", &[],
          "A project that the caller sees.");
-    t.patch("/v1/orgs/{org}/projects/{project}", projects::update, "projects_update", &PROJECTS, "Update a project", &[KeyTaken, Archived],
+    t.patch("/v1/orgs/{org}/projects/{project}", projects::update, "projects_update", &PROJECTS, "Update a project", &[KeyTaken, TooManyKeys, Archived],
          "Changes a project. Tasks keep answering to their former keys. Made private, it unassigns those who no \
              longer see it, and the answer lists them.");
     t.delete("/v1/orgs/{org}/projects/{project}", projects::delete, "projects_delete", &PROJECTS, "Delete a project", &[],

@@ -133,6 +133,8 @@ codes! {
         "An organization may have had 50 slugs, which all go on leading to it. Take one of them again.";
     KeyTaken 409 "key_taken" "The key is taken"
         "Another project of the organization has, or once had, this key. Choose another.";
+    TooManyKeys 409 "too_many_keys" "Too many keys"
+        "A project may have had 20 keys, which all go on leading to it. Take one of them again.";
     LastOwner 409 "last_owner" "An organization needs an owner"
         "This would leave the organization without an owner. Make somebody else owner first.";
     AlreadyInvited 409 "already_invited" "Already invited"

@@ -166,6 +166,11 @@ impl Db {
         }
     }
 
+    /// Waits until the other nodes were notified of the transactions that were committed so far.
+    pub async fn flush_notices(&self) {
+        self.notifier().flush().await;
+    }
+
     /// Runs `f` in a read-only transaction whose statements all see the same snapshot of the database.
     ///
     /// # Errors

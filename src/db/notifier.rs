@@ -6,17 +6,30 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
+
+/// How long a process that is about to end waits for the other nodes to be notified.
+const FLUSH: Duration = Duration::from_secs(5);
 
 /// The subscriptions of this node, by topic: the id of an organization or a user.
 #[derive(Debug, Default)]
 pub struct Notifier {
     subscribed: Mutex<Subscribed>,
     /// The channel to the task that notifies the other nodes.
-    other_nodes: Option<mpsc::UnboundedSender<Uuid>>,
+    other_nodes: Option<mpsc::UnboundedSender<Notice>>,
+}
+
+/// What the task that notifies the other nodes is told.
+#[derive(Debug)]
+pub(super) enum Notice {
+    /// A transaction about this topic was committed.
+    Topic(Uuid),
+    /// Somebody waits for the notices before this one: the sender is dropped once they were sent.
+    Flush(#[expect(dead_code, reason = "dropping it is the answer")] oneshot::Sender<()>),
 }
 
 #[derive(Debug, Default)]
@@ -41,7 +54,7 @@ impl Waker {
 
 impl Notifier {
     /// Creates a notifier that also sends each published topic to this channel.
-    pub(super) fn with_other_nodes(other_nodes: mpsc::UnboundedSender<Uuid>) -> Self {
+    pub(super) fn with_other_nodes(other_nodes: mpsc::UnboundedSender<Notice>) -> Self {
         Self { other_nodes: Some(other_nodes), ..Self::default() }
     }
 
@@ -75,8 +88,17 @@ impl Notifier {
         for topic in topics {
             self.wake(*topic);
             if let Some(other_nodes) = &self.other_nodes {
-                let _ = other_nodes.send(*topic);
+                let _ = other_nodes.send(Notice::Topic(*topic));
             }
+        }
+    }
+
+    /// Waits until the other nodes were notified of what was published so far, for a process that is about to end.
+    pub(super) async fn flush(&self) {
+        if let Some(other_nodes) = &self.other_nodes {
+            let (sent, answer) = oneshot::channel();
+            let _ = other_nodes.send(Notice::Flush(sent));
+            let _ = tokio::time::timeout(FLUSH, answer).await;
         }
     }
 

@@ -8,10 +8,11 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc,
+        mpsc::{self, RecvTimeoutError},
     },
     task::{Context, Poll, Waker},
     thread,
+    time::Duration,
 };
 
 use rusqlite::{ErrorCode, OpenFlags, config::DbConfig, hooks::Wal};
@@ -19,7 +20,10 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Conn, Failure, FromRow, Health, Limits, Notifier, Param, Row, Scope, Tx, guarded};
-use crate::base::error::{Code, Error, Result};
+use crate::base::{
+    clock::Stopwatch,
+    error::{Code, Error, Result},
+};
 
 /// The maximum number of transactions that share a commit: enough to hide the disk's latency, few enough that the first
 /// doesn't wait long.
@@ -30,6 +34,9 @@ const QUEUE: usize = 4096;
 /// writer waits for one.
 const CHECKPOINT_PAGES: u64 = 1_000;
 const CHECKPOINT_PAGES_MOST: u64 = 64_000;
+
+/// The minimum time between two looks for commits of other processes, and the time after which an idle writer looks.
+const LOOK: Duration = Duration::from_millis(500);
 
 type Read = Box<dyn FnOnce(&Rc<Connection>) + Send>;
 /// Runs a transaction inside the open group. The returned closure answers the caller once the group was committed or
@@ -72,8 +79,10 @@ impl Sqlite {
                 Ok(())
             }))
             .map_err(Error::internal)?;
+        let notifier = Arc::<Notifier>::default();
+        let others = Others { seen: 0, looked: Stopwatch::start(), notifier: notifier.clone() };
         threads.push(spawn("db-writer", move || {
-            Writer { conn: Rc::new(conn), checkpoint, wal_pages, broken: false }.run(&queue);
+            Writer { conn: Rc::new(conn), checkpoint, wal_pages, others, broken: false }.run(&queue);
         })?);
         let conn = Connection::open(path, false)?;
         threads.push(spawn("db-checkpoint", move || {
@@ -91,7 +100,7 @@ impl Sqlite {
                 }
             })?);
         }
-        Ok(Self { readers, writer: Some(writer), threads, notifier: Arc::default() })
+        Ok(Self { readers, writer: Some(writer), threads, notifier })
     }
 
     pub(super) const fn notifier(&self) -> &Arc<Notifier> {
@@ -139,23 +148,57 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::Join
     thread::Builder::new().name(name.into()).spawn(run).map_err(Error::internal)
 }
 
+/// Notices that another process, such as `guildhall user`, changed the database.
+struct Others {
+    /// The `data_version` at the last look. Commits of the writer's own connection leave it as it is, and no other
+    /// connection of this process writes.
+    seen: i64,
+    /// Runs since the last look.
+    looked: Stopwatch,
+    notifier: Arc<Notifier>,
+}
+
+impl Others {
+    /// Wakes all subscribers if another process committed since the last look.
+    fn look(&mut self, conn: &Connection) {
+        if self.looked.elapsed() < LOOK {
+            return;
+        }
+        self.looked = Stopwatch::start();
+        if let Ok(version) = conn.0.pragma_query_value(None, "data_version", |row| row.get(0))
+            && std::mem::replace(&mut self.seen, version) != version
+        {
+            self.notifier.wake_all();
+        }
+    }
+}
+
 struct Writer {
     conn: Rc<Connection>,
     checkpoint: mpsc::SyncSender<()>,
     wal_pages: Arc<AtomicU64>,
+    others: Others,
     /// Set when a failed commit leaves the state of the write-ahead log unknown. All later writes are refused.
     broken: bool,
 }
 
 impl Writer {
     fn run(mut self, writes: &mpsc::Receiver<Write>) {
-        while let Ok(first) = writes.recv() {
-            let mut replies = Vec::new();
-            let fate = self.group(std::iter::once(first).chain(writes.try_iter()).take(GROUP), &mut replies);
-            for reply in replies {
-                reply(fate.clone());
+        loop {
+            match writes.recv_timeout(LOOK) {
+                Ok(first) => {
+                    let jobs = std::iter::once(first).chain(writes.try_iter()).take(GROUP);
+                    let mut replies = Vec::new();
+                    let fate = self.group(jobs, &mut replies);
+                    for reply in replies {
+                        reply(fate.clone());
+                    }
+                    self.tidy();
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.tidy();
+            self.others.look(&self.conn);
         }
     }
 

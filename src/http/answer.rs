@@ -319,6 +319,25 @@ impl<T: Serialize> IntoResponse for Removal<T> {
     }
 }
 
+/// A 200 response with what else a call did or left, or a 204 response if there is nothing to tell.
+pub struct Effects<T>(pub Option<T>);
+
+impl<T: Serialize> IntoResponse for Effects<T> {
+    fn into_response(self) -> Response {
+        match self.0 {
+            Some(effects) => Ok(effects).into_response(),
+            None => NoContent.into_response(),
+        }
+    }
+}
+
+impl<T: JsonSchema> Describe for Effects<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        Ok::<T>::describe(operation, generator);
+        NoContent::describe(operation, generator);
+    }
+}
+
 impl<T: JsonSchema> Describe for Removal<T> {
     fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
         let rehearsal = generator.subschema_for::<Rehearsal>();

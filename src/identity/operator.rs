@@ -8,6 +8,7 @@ use super::{
         lanes::Standing,
         passwords::{self, Passwords},
     },
+    api_tokens,
     links::{self, Kind},
     security, sessions,
 };
@@ -55,18 +56,29 @@ impl Operator {
         self.change_account(email, change).await
     }
 
-    /// Sets a new password, resets the account's throttle, ends every session, and notifies the user.
+    /// Sets a new password, resets the account's throttle, ends every session, and notifies the user. Returns the names
+    /// of the API tokens that go on working: none if `revoke_tokens` is set.
     ///
     /// # Errors
     /// An internal error if no account has the address; 422 if the password is weak.
-    pub async fn reset_password(&self, email: &Email, password: Password) -> Result<()> {
+    pub async fn reset_password(
+        &self,
+        email: &Email,
+        password: Password,
+        revoke_tokens: bool,
+    ) -> Result<Vec<Name>> {
         passwords::judge(&password, "/password", &[email.as_str()])?;
         let (hash, outbox) =
             (self.passwords.hash(password, Standing::operator()).await?, self.outbox.clone());
         let canonical = email.canonical().to_owned();
         let change = async move |user: &UserWrite| {
             security::set_password(user, &outbox, &hash).await?;
-            throttle::forgive(&user.directory(), user.user(), &canonical).await
+            throttle::forgive(&user.directory(), user.user(), &canonical).await?;
+            if revoke_tokens {
+                security::store::revoke_api_tokens(user).await?;
+            }
+            let left = api_tokens::valid(user).await?;
+            Ok(left.into_iter().map(|token| token.name).collect())
         };
         self.change_account(email, change).await
     }
@@ -99,11 +111,11 @@ impl Operator {
         self.change_account(email, end).await
     }
 
-    async fn change_account(
+    async fn change_account<T: Send + 'static>(
         &self,
         email: &Email,
-        change: impl AsyncFn(&UserWrite) -> Result<()> + Send + 'static,
-    ) -> Result<()> {
+        change: impl AsyncFn(&UserWrite) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let email = email.clone();
         let find_and_change = async move |tx: &SystemTx| {
             let found = accounts::store::credential(tx, email.canonical()).await?;
@@ -111,6 +123,9 @@ impl Operator {
                 found.ok_or_else(|| Error::internal(format!("nobody has the address {}", email.as_str())))?;
             change(&tx.become_user(found.user, Id::NIL)).await
         };
-        self.public.write(find_and_change).await
+        let changed = self.public.write(find_and_change).await?;
+        // The account's event streams at running servers end now, not with their next heartbeat.
+        self.public.gateway().flush_notices().await;
+        Ok(changed)
     }
 }

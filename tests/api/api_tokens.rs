@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use guildhall::base::text::Email;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, PASSWORD, TestApp, both_engines};
@@ -198,6 +200,51 @@ both_engines! {
         assert_eq!(entries[0]["actor"], json!({ "kind": "user", "id": ann.id, "name": "Ann" }));
         assert_eq!(entries[1]["actor"], json!({ "kind": "token", "id": ann.id, "name": "Ann", "token_id": token["id"] }));
         assert_eq!(entries[1]["summary"], "Ann created the project Web");
+    }
+
+    async fn go_on_after_a_new_password_which_says_so_or_revokes_them(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let of_bob = makes(&app.signs_up("Bob").await, json!({})).await;
+        let mut tokens = Vec::new();
+        for name in ["First", "Second", "Expired", "Revoked"] {
+            let expires_at = (app.clock.now() + DAY * if name == "Expired" { 1 } else { 9 }).to_string();
+            tokens.push(makes(&ann, json!({ "name": name, "expires_at": expires_at })).await);
+        }
+        ann.delete(format!("/v1/me/tokens/{}", tokens[3]["id"].as_str().unwrap())).await.is(204);
+        app.clock.advance(DAY);
+        let ann = ann.again().await;
+        let changes = async |current: &str, new: &str, revoke: Value| {
+            let body = json!({ "current_password": current, "new_password": new, "revoke_tokens": revoke });
+            ann.send(Method::PUT, "/v1/me/password", &[], Some(body)).await
+        };
+        let new = "quite another staple";
+        let left = changes(PASSWORD, new, json!(false)).await.is(200);
+        assert_eq!(left["tokens"], ann.get("/v1/me/tokens").await.is(200)["items"]);
+        let names: Vec<&str> = left["tokens"].as_array().unwrap().iter().map(|token| token["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["Second", "First"]);
+        assert!(!left.to_string().contains("gh_"));
+        with(&ann, &tokens[0]).get("/v1/me").await.is(200);
+        changes("wrong", PASSWORD, json!(true)).await.refuses(401, "invalid_credentials");
+        with(&ann, &tokens[0]).get("/v1/me").await.is(200);
+        changes(new, PASSWORD, json!(true)).await.is(204);
+        for token in &tokens {
+            with(&ann, token).get("/v1/me").await.refuses(401, "unauthenticated");
+        }
+        with(&ann, &of_bob).get("/v1/me").await.is(200);
+    }
+
+    async fn an_operators_new_password_names_them_or_revokes_them(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let token = makes(&ann, json!({ "name": "Nightly" })).await;
+        let email: Email = ann.email.parse().unwrap();
+        let resets = async |revoke| {
+            let left = app.app.operator().reset_password(&email, PASSWORD.parse().unwrap(), revoke).await.unwrap();
+            left.into_iter().map(|name| name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(resets(false).await, ["Nightly"]);
+        with(&ann, &token).get("/v1/me").await.is(200);
+        assert_eq!(resets(true).await, [""; 0]);
+        with(&ann, &token).get("/v1/me").await.refuses(401, "unauthenticated");
     }
 
     async fn there_are_a_hundred_at_most_however_many_ask_at_once(app: TestApp) {

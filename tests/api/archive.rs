@@ -146,7 +146,7 @@ async fn moves(from: TestApp, to: Engine) {
     there.anon().post("/v1/auth/login", guess).await.refuses(401, "invalid_credentials");
     for name in ["ann", "cy"] {
         let email = format!("{name}@example.com").parse().unwrap();
-        there.app.operator().reset_password(&email, PASSWORD.parse().unwrap()).await.unwrap();
+        there.app.operator().reset_password(&email, PASSWORD.parse().unwrap(), false).await.unwrap();
     }
     let ann = there.logs_in("ann@example.com").await;
     let acme_there = Org { founder: ann.clone(), id: String::new(), slug: "acme".into() };

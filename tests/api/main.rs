@@ -46,6 +46,7 @@ mod recovery;
 mod rotation;
 mod row_security;
 mod search;
+mod sensitive;
 mod sessions;
 mod statements;
 mod stats;

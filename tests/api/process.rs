@@ -416,3 +416,47 @@ fn doctor_leaves_everything_as_it_is() {
     assert!(String::from_utf8(output.stdout).unwrap().contains("the first start creates it"));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }
+
+/// `guildhall user` in a process of its own.
+fn user(database: &Database, folder: &Path, args: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
+    command.args(["user", "--database-url", &database.url()]).args(args);
+    let output = command.env("GUILDHALL_SECRET", SECRET).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn what_another_process_closes_ends_the_streams_at_once() {
+    runtime().block_on(async {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let database = Database::empty(engine).await;
+            let folder = tempfile::tempdir().unwrap();
+            let server = Server::start(&database.url(), &folder.path().join("log"));
+            let ann = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+            let session = server.gets(Method::POST, "/v1/auth/signup", "", ann, 201).await;
+            let mut token = session["access_token"].as_str().unwrap().to_owned();
+            server.gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201).await;
+            for close in ["end-sessions", "disable"] {
+                let events =
+                    server.client.get(format!("{}/v1/orgs/acme/events", server.url)).bearer_auth(&token);
+                let mut events = events.send().await.unwrap();
+                assert!(events.chunk().await.unwrap().is_some(), "its beginning");
+                let ended = tokio::spawn(async move { while events.chunk().await.unwrap().is_some() {} });
+                user(&database, folder.path(), &[close, "ann@example.com"]);
+                // Well before the next heartbeat, which comes after 15 seconds.
+                let soon = std::time::Duration::from_secs(5);
+                tokio::time::timeout(soon, ended)
+                    .await
+                    .unwrap_or_else(|_| panic!("outlives {close}"))
+                    .unwrap();
+                if close == "end-sessions" {
+                    let login = json!({ "email": "ann@example.com", "password": PASSWORD });
+                    let again = server.gets(Method::POST, "/v1/auth/login", "", login, 200).await;
+                    again["access_token"].as_str().unwrap().clone_into(&mut token);
+                }
+            }
+            drop(server);
+            database.discard().await;
+        }
+    });
+}

@@ -75,6 +75,55 @@ both_engines! {
         make("A1").await.refuses(409, "key_taken"); // a deleted project's
     }
 
+    async fn the_key_of_a_project_that_is_out_of_sight_is_refused_to_nobody(app: TestApp) {
+        let (ann, acme) = acme(&app).await;
+        let on = json!({ "settings": { "members_can_create_projects": true } });
+        ann.patch(acme.path(""), on).await.is(200);
+        let (mia, ada) = (acme.gets("Mia", "member").await, acme.gets("Ada", "admin").await);
+        let make = async |who: &Actor, key: &str| who.post(acme.path("/projects"), json!({ "name": "Any", "key": key })).await;
+        let hidden = json!({ "name": "Hidden", "key": "HID", "visibility": "private" });
+        ann.post(acme.path("/projects"), hidden).await.is(201);
+        make(&ann, "GONE").await.is(201);
+        ann.delete(acme.path("/projects/GONE")).await.is(204);
+        make(&ann, "OPEN").await.is(201);
+        for (wanted, got) in [("FREE", "FREE"), ("HID", "HID2"), ("HID", "HID3"), ("GONE", "GONE2")] {
+            assert_eq!(make(&mia, wanted).await.is(201)["key"], got);
+        }
+        for seen in ["OPEN", "HID2"] {
+            make(&mia, seen).await.refuses(409, "key_taken");
+        }
+        // Who sees everything is told.
+        for taken in ["HID", "GONE", "OPEN"] {
+            make(&ada, taken).await.refuses(409, "key_taken");
+        }
+        // The same for a key that a project is to get; asked for again, it stays as it is.
+        let rename = async |key: &str| mia.patch(acme.path("/projects/FREE"), json!({ "key": key })).await;
+        for _ in 0..2 {
+            assert_eq!(rename("HID").await.is(200)["key"], "HID4");
+        }
+        rename("OPEN").await.refuses(409, "key_taken");
+        assert_eq!(rename("FREE").await.is(200)["key"], "FREE");
+        ann.put(acme.path(&format!("/projects/HID/members/{}", mia.id))).await.is(204);
+        rename("HID").await.refuses(409, "key_taken");
+    }
+
+    async fn a_project_has_twenty_keys_at_most(app: TestApp) {
+        let (ann, acme) = acme(&app).await;
+        let project = acme.project("Website").await;
+        let project = acme.path(&format!("/projects/{}", project["id"].as_str().unwrap()));
+        let rename = async |key: String| ann.patch(&project, json!({ "key": key })).await;
+        for n in 1..20 {
+            rename(format!("K{n}")).await.is(200);
+        }
+        rename("K20".into()).await.refuses(409, "too_many_keys");
+        assert_eq!(ann.get(acme.path("/projects/K19")).await.is(200)["key"], "K19");
+        ann.get(acme.path("/projects/K20")).await.refuses(404, "not_found");
+        // Its own ones stay its own, and everything else can still be changed.
+        assert_eq!(rename("WEB".into()).await.is(200)["key"], "WEB");
+        ann.patch(acme.path("/projects/WEB"), json!({ "name": "Site" })).await.is(200);
+        ann.post(acme.path("/projects"), json!({ "name": "Other", "key": "K20" })).await.is(201);
+    }
+
     async fn what_a_project_cannot_be_is_refused_by_its_place(app: TestApp) {
         let (ann, acme) = acme(&app).await;
         acme.project("Website").await;

@@ -11,10 +11,9 @@ use std::{
 
 use tokio::sync::mpsc;
 use tokio_postgres::AsyncMessage;
-use uuid::Uuid;
 
 use super::{Target, chain};
-use crate::db::notifier::Notifier;
+use crate::db::notifier::{Notice, Notifier};
 
 const CHANNEL: &str = "guildhall";
 /// The maximum number of topics in one notification, whose payload must be shorter than 8000 bytes.
@@ -33,7 +32,7 @@ pub(super) fn start(target: Target) -> Arc<Notifier> {
 }
 
 /// Keeps the connection open, and reconnects after a failure, until the notifier is dropped.
-async fn relay(target: Target, notifier: Weak<Notifier>, mut outgoing: mpsc::UnboundedReceiver<Uuid>) {
+async fn relay(target: Target, notifier: Weak<Notifier>, mut outgoing: mpsc::UnboundedReceiver<Notice>) {
     while notifier.strong_count() > 0 {
         if let Err(error) = connected(&target, &notifier, &mut outgoing).await {
             let error = chain(&error);
@@ -46,7 +45,7 @@ async fn relay(target: Target, notifier: Weak<Notifier>, mut outgoing: mpsc::Unb
 async fn connected(
     target: &Target,
     notifier: &Weak<Notifier>,
-    outgoing: &mut mpsc::UnboundedReceiver<Uuid>,
+    outgoing: &mut mpsc::UnboundedReceiver<Notice>,
 ) -> Result<(), tokio_postgres::Error> {
     let (client, mut connection) = target.config.connect(target.tls.clone()).await?;
     // PostgreSQL also delivers this node's own notifications to it, with the process id of this connection.
@@ -74,9 +73,19 @@ async fn connected(
             ended = &mut listening => return ended.unwrap_or(Ok(())),
             some = outgoing.recv_many(&mut news, MOST) => if some == 0 { return Ok(()) },
         }
-        let news: BTreeSet<Uuid> = news.drain(..).collect();
-        let news: Vec<String> = news.iter().map(|topic| topic.simple().to_string()).collect();
-        client.batch_execute(&format!("notify {CHANNEL}, '{}'", news.join(","))).await?;
+        let topics: BTreeSet<String> = news
+            .iter()
+            .filter_map(|notice| match notice {
+                Notice::Topic(topic) => Some(topic.simple().to_string()),
+                Notice::Flush(_) => None,
+            })
+            .collect();
+        if !topics.is_empty() {
+            let topics: Vec<String> = topics.into_iter().collect();
+            client.batch_execute(&format!("notify {CHANNEL}, '{}'", topics.join(","))).await?;
+        }
+        // Dropping a flush answers it.
+        news.clear();
         pause(PAUSE).await;
     }
 }

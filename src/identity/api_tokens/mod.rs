@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
-    access::{UserWrite, api_token},
+    access::{UserTx, UserWrite, api_token},
     base::{
         clock::Time,
         error::{Code, Error, Result},
-        id::{OrgId, TokenId},
+        id::{Id, OrgId, TokenId},
         secret,
         text::Name,
     },
@@ -78,6 +79,11 @@ impl Versioned for TokenView {
     fn version(&self) -> i64 {
         1
     }
+}
+
+/// Returns the user's valid tokens, the newest first.
+pub async fn valid(tx: &UserTx) -> Result<Vec<TokenView>> {
+    store::page(tx, Id::new(Uuid::max()), MOST).await
 }
 
 /// Creates a token. Its user must be a member of the organization that it is restricted to.

@@ -19,7 +19,7 @@ use crate::{
     },
     effects::mail::{self, Outbox},
     http::{
-        answer::{Accepted, NoContent},
+        answer::{Accepted, Effects, NoContent},
         client::Client,
         input::{Input, Json},
     },
@@ -29,6 +29,7 @@ use crate::{
             lanes::Standing,
             passwords::{self, Passwords},
         },
+        api_tokens::{self, TokenView},
         links::{self, Kind},
         login::{Guess, Login},
         security,
@@ -161,6 +162,16 @@ pub struct PasswordChange {
     pub current_password: Password,
     /// At least 8 characters, and not easily guessed.
     pub new_password: Password,
+    /// `true` also revokes all API tokens. They aren't derived from the password: without this, they go on working.
+    #[serde(default)]
+    pub revoke_tokens: bool,
+}
+
+/// The API tokens that a change of the password left working.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RemainingTokens {
+    /// The newest first.
+    pub tokens: Vec<TokenView>,
 }
 
 pub async fn change_password(
@@ -168,13 +179,14 @@ pub async fn change_password(
     State(login): State<Login>,
     State(outbox): State<Outbox>,
     body: Json<PasswordChange>,
-) -> Result<NoContent> {
+) -> Result<Effects<RemainingTokens>> {
     let look = async move |tx: &UserTx, given: PasswordChange| {
         let user = accounts::me(tx).await?;
         passwords::judge(&given.new_password, "/new_password", &[&user.email, user.name.as_str()])?;
         Ok((Guess::own(tx).await?, given))
     };
     let (guess, given) = me.read(body, look).await?;
+    let revoke_tokens = given.revoke_tokens;
     let checked = guess.check(&login.passwords, given.current_password).await?;
     let hash = if checked.is_right() {
         login.passwords.hash(given.new_password, checked.standing()).await?
@@ -187,10 +199,14 @@ pub async fn change_password(
             if accounts::store::session_epoch(tx).await? != found.session_epoch {
                 return Err(Code::InvalidCredentials.into());
             }
-            security::set_password(tx, &outbox, &hash).await.map(Ok)
+            security::set_password(tx, &outbox, &hash).await?;
+            if revoke_tokens {
+                security::store::revoke_api_tokens(tx).await?;
+            }
+            api_tokens::valid(tx).await.map(Ok)
         }
         Err(wrong) => Ok(Err(wrong)),
     };
-    me.write((), change).await??;
-    Ok(NoContent)
+    let tokens = me.write((), change).await??;
+    Ok(Effects((!tokens.is_empty()).then_some(RemainingTokens { tokens })))
 }

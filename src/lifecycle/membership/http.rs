@@ -29,14 +29,7 @@ use crate::{
 
 actions! {
     Leave: LeaveOrg on ();
-}
-
-/// Transfers the ownership. Sensitive, because the caller gives up their own role.
-pub enum Transfer {}
-impl Action for Transfer {
-    type Resource = ();
-    const SENSITIVE: bool = true;
-    const PERMISSION: Permission = Permission::TransferOrg;
+    Transfer: TransferOrg on ();
 }
 
 /// Changes a member's role. The required permission depends on the member.

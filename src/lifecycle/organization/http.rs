@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::NewOrg;
 use crate::{
-    access::{Access, Action, OrgTx, OrgWrite, Permission, SignedIn, UserWrite},
+    access::{Access, Action, OrgTx, OrgWrite, Permission, SignedIn, UserWrite, actions},
     base::{
         error::{Error, Result},
         list::Flag,
@@ -19,12 +19,8 @@ use crate::{
     workspace::orgs::{self, Org, OrgView, Restorable},
 };
 
-/// Deletes an organization. Sensitive, because all members lose access.
-pub enum DeleteOrg {}
-impl Action for DeleteOrg {
-    type Resource = Org;
-    const SENSITIVE: bool = true;
-    const PERMISSION: Permission = Permission::DeleteOrg;
+actions! {
+    DeleteOrg: DeleteOrg on Org;
 }
 
 /// Restores a deleted organization.

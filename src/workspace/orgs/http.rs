@@ -82,6 +82,9 @@ pub struct Permissions {
     pub actions: BTreeMap<&'static str, Row>,
     /// The actions that the caller's role permits, always or on a condition.
     pub allowed: Vec<&'static str>,
+    /// The actions that need a session that proved itself in the last 10 minutes, whatever the role: see
+    /// `POST /v1/auth/confirm`. API tokens can't take them.
+    pub sensitive: Vec<&'static str>,
     /// The settings that conditions refer to.
     pub settings: Settings,
 }
@@ -124,6 +127,11 @@ pub async fn permissions(access: Access<SeePermissions>) -> Result<answer::Ok<Pe
                 .map(|permission| (permission.into_str(), row(*permission)))
                 .collect(),
             allowed: Permission::VARIANTS.iter().filter(allowed).map(Permission::into_str).collect(),
+            sensitive: Permission::VARIANTS
+                .iter()
+                .filter(|permission| policy::is_sensitive(**permission))
+                .map(Permission::into_str)
+                .collect(),
             settings: tx.settings(),
         })
     };

@@ -277,7 +277,8 @@ pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<Pr
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
     pub name: Name,
-    /// The project's short name, which the keys of its tasks start with. Derived from the name if absent.
+    /// The project's short name, which the keys of its tasks start with. Derived from the name if absent. A number is
+    /// appended if a project that the caller can't see has, or once had, the same key.
     #[serde(default)]
     pub key: Option<ProjectKey>,
     /// Markdown text. Empty if absent.
@@ -294,8 +295,10 @@ pub struct NewProject {
 /// 409 if the requested key is taken, or if the organization has too many projects.
 pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
     let id = tx.id();
-    let wanted = new.key.clone().unwrap_or_else(|| ProjectKey::from_name(&new.name));
-    let key = free_key(tx, wanted, new.key.is_some()).await?;
+    let key = match new.key {
+        Some(key) => requested_key(tx, id, key).await?,
+        None => free_key(tx, id, ProjectKey::from_name(&new.name)).await?,
+    };
     let project = Project {
         id,
         key,
@@ -338,23 +341,35 @@ async fn found(tx: &OrgTx, id: ProjectId) -> Result<Project> {
     store::find(tx, &ProjectRef::Id(id)).await?.ok_or_else(|| Code::NotFound.into())
 }
 
-/// Returns a key that no project of the organization has or had: the wanted one or, unless `exactly`, one with a number
-/// appended.
-///
-/// # Errors
-/// 409 if `exactly` the wanted key is taken.
-async fn free_key(tx: &OrgWrite, wanted: ProjectKey, exactly: bool) -> Result<ProjectKey> {
+/// Returns a key that no other project of the organization has or had: the wanted one, or one with a number appended.
+async fn free_key(tx: &OrgWrite, project: ProjectId, wanted: ProjectKey) -> Result<ProjectKey> {
     let mut number = 1;
     let mut key = wanted.clone();
-    while store::id_of_key(tx, &key).await?.is_some() {
-        if exactly {
-            return Err(Code::KeyTaken.into());
-        }
+    while store::id_of_key(tx, &key).await?.is_some_and(|holder| holder != project) {
         number += 1;
         key = wanted.suffixed(number);
     }
     Ok(key)
 }
+
+/// Returns the key that the caller requested for a project. If a project that they can't see has it, a number is
+/// appended: a refusal would let them probe for the keys of private projects without leaving a trace.
+///
+/// # Errors
+/// 409 if the key is taken by a project that the caller sees.
+async fn requested_key(tx: &OrgWrite, project: ProjectId, wanted: ProjectKey) -> Result<ProjectKey> {
+    let holder = store::id_of_key(tx, &wanted).await?.filter(|holder| *holder != project);
+    let Some(holder) = holder else { return Ok(wanted) };
+    if tx.may(Permission::SeePrivateProjects, Facts::default())
+        || store::find(tx, &ProjectRef::Id(holder)).await?.is_some()
+    {
+        return Err(Code::KeyTaken.into());
+    }
+    free_key(tx, project, wanted).await
+}
+
+/// The most keys that a project can have, former ones included. A key is never released.
+const KEYS: i64 = 20;
 
 fn member_added(user: UserId) -> Changes {
     Changes::none().new_field("member", &user)
@@ -370,7 +385,8 @@ fn member_removed(user: UserId) -> Changes {
 pub struct ProjectPatch {
     #[serde(default)]
     pub name: Patch<Name>,
-    /// The project's new key. The project and its tasks are still found by their former keys.
+    /// The project's new key. The project and its tasks are still found by their former keys. A number is appended if a
+    /// project that the caller can't see has, or once had, the same key.
     #[serde(default)]
     pub key: Patch<ProjectKey>,
     /// Markdown text; `null` clears it.
@@ -398,12 +414,15 @@ impl Versioned for ChangedProject {
 /// Updates a project. Making it private unassigns the members who can no longer see it.
 ///
 /// # Errors
-/// 409 if the project is archived or the requested key is taken.
+/// 409 if the project is archived, the requested key is taken, or the project has had too many keys.
 pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<ChangedProject> {
     old.writable()?;
     let new = Project {
+        key: match patch.key {
+            Patch::Set(key) => requested_key(tx, old.id, key).await?,
+            Patch::Absent => old.key.clone(),
+        },
         name: patch.name.or(old.name.clone()),
-        key: patch.key.or(old.key.clone()),
         description: patch.description.or(Some(old.description.clone())).unwrap_or_default(),
         visibility: patch.visibility.or(old.visibility),
         version: old.version + 1,
@@ -418,10 +437,10 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
     if changes.is_empty() {
         return Ok(ChangedProject { project: old.view(tx).await?, unassigned: Vec::new() });
     }
-    if old.key != new.key && store::id_of_key(tx, &new.key).await?.is_some_and(|owner| owner != new.id) {
-        return Err(Code::KeyTaken.into());
-    }
     store::update(tx, &new).await?;
+    if old.key != new.key && store::count_keys(tx, new.id).await? > KEYS {
+        return Err(Code::TooManyKeys.into());
+    }
     if (&old.name, &old.description) != (&new.name, &new.description) {
         index::put(tx, index::Document::project(new.id), &old.words(), &new.words()).await?;
     }

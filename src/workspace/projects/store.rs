@@ -167,6 +167,12 @@ pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey) -> Result<Option<Pro
     Ok(tx.maybe::<(ProjectId,)>(sql, &[key]).await?.map(|(id,)| id))
 }
 
+/// Returns the number of keys that lead to a project, former ones included.
+pub(super) async fn count_keys(tx: &OrgTx, project: ProjectId) -> Result<i64> {
+    let sql = sql!("select count(*) from project_keys where org_id = $1 and project_id = $2");
+    Ok(tx.one::<(i64,)>(sql, &[&project]).await?.0)
+}
+
 pub(super) async fn insert(tx: &OrgWrite, project: &Project) -> Result<()> {
     tx.execute(
         sql!(

@@ -275,7 +275,7 @@ both_engines! {
             loop {
                 let answer = mia.get(acme.path(&format!("/changes?since={since}&limit=1"))).await.is(200);
                 assert!(!ids.iter().any(|id| answer["items"].to_string().contains(id)), "{answer}");
-                since = answer["next"].as_str().unwrap().to_owned();
+                answer["next"].as_str().unwrap().clone_into(&mut since);
                 if answer["has_more"] == false { break; }
             }
         }

@@ -21,7 +21,7 @@ use guildhall::base::clock::{Clock, Time};
 use serde_json::Value;
 use tempfile::TempDir;
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const SECRET: &str = "a3f1c07e9b52d84461fe0c9d7b38e25a";
 const QUICKSTART: &str = "examples/quickstart.sh";
 const SECOND_FACTOR: &str = "examples/second-factor.sh";
 

@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_ticket_is_good_for_what_it_was_issued_for_until_it_expires() {
-        let secret = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        let secret = "a3f1c07e9b52d84461fe0c9d7b38e25a".parse().unwrap();
         let tickets = Tickets::new(Seal::new(&secret, "ticket").unwrap());
         let now = Time::from_millis(1_800_000_000_000);
         let text = tickets.issue(now, Ride(7)).unwrap();

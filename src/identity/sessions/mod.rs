@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_refresh_token_names_its_session_and_generation_and_cannot_be_altered() {
-        let mac = Mac::new(&"0123456789abcdef0123456789abcdef".parse().unwrap(), "refresh token").unwrap();
+        let mac = Mac::new(&"a3f1c07e9b52d84461fe0c9d7b38e25a".parse().unwrap(), "refresh token").unwrap();
         let session = crate::base::id::Ids::default().make(Time::from_millis(1_800_000_000_000));
         let token = refresh_token(&mac, session, 7);
         assert_eq!(parse(&mac, &token), Some((session, 7)));

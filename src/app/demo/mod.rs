@@ -253,7 +253,8 @@ impl Studio {
     }
 
     async fn send(&self, method: Method, path: &str, token: Option<&str>, body: Value) -> Result<Value> {
-        let mut request = Request::builder().method(&method).uri(path);
+        let request = Request::builder().method(&method).uri(path);
+        let mut request = request.header(header::HOST, "localhost");
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "mail", include_str!("../../migrations/0004_mail.sql")),
     (5, "sign_in", include_str!("../../migrations/0005_sign_in.sql")),
     (6, "search", include_str!("../../migrations/0006_search.sql")),
+    (7, "proof_of_address", include_str!("../../migrations/0007_proof_of_address.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on

@@ -40,6 +40,7 @@ mod orgs;
 mod passkeys;
 mod process;
 mod projects;
+mod proof_of_address;
 mod providers;
 mod races;
 mod recovery;

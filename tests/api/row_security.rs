@@ -38,7 +38,9 @@ pub async fn filled(app: &TestApp, name: &str) -> Org {
     let org = founder.founds(name).await;
     org.gets(&format!("Member of {name}"), "member").await;
     let invited = json!({ "email": "invited@example.com", "role": "member" });
-    founder.post(org.path("/invitations"), invited).await.is(201);
+    let invitation = founder.post(org.path("/invitations"), invited).await.is(201);
+    let resent = format!("/invitations/{}/resend", invitation["id"].as_str().unwrap());
+    founder.posts(org.path(&resent)).await.is(200);
     let key = org.private_project("Web").await["key"].as_str().unwrap().to_owned();
     let task = json!({ "title": "A task", "assignee_ids": [founder.id] });
     founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);

@@ -40,7 +40,7 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
 }
 
 /// Statements that delete an organization's rows in batches, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 16] = [
+const ROWS: [Sql<'static>; 17] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 limit 500)"
@@ -70,6 +70,7 @@ const ROWS: [Sql<'static>; 16] = [
         "delete from projects where org_id = $1 and id in (select id from projects where org_id = $1 limit 500)"
     ),
     sql!("delete from invitation_emails where org_id = $1"),
+    sql!("delete from invitation_old_tokens where org_id = $1"),
     sql!(
         "delete from invitations where org_id = $1 and id in
               (select id from invitations where org_id = $1 limit 500)"

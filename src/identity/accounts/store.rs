@@ -170,25 +170,12 @@ pub(crate) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
     Ok(tx.maybe::<(UserId,)>(sql, &[]).await?.is_some())
 }
 
-/// Hands an unfinished sign-up over to the address's owner, whom an identity provider has verified. Replaces the name
-/// and removes the password, because somebody else may have signed up with the address.
-pub(crate) async fn finish_otherwise(tx: &UserWrite, name: &Name, email: &Email) -> Result<()> {
+/// Gives the account the name, password and spelling of the address of a sign-up. Doesn't mark the address as verified.
+pub(crate) async fn take_up(tx: &UserWrite, new: &NewUser) -> Result<()> {
     let sql = sql!(
-        "update users set name = $2, email = $3, email_verified_at = $4, password_hash = null, session_epoch = session_epoch + 1,
-             version = version + 1, updated_at = $4
-         where id = $1"
+        "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5 where id = $1"
     );
-    tx.execute(sql, &[&name, &email.as_str(), &tx.now()]).await.map(drop)
-}
-
-/// Sets the name, password and address that were given at the sign-up whose link was followed. Returns `false` and
-/// changes nothing if the sign-up was already finished. Doesn't mark the address as verified.
-pub(crate) async fn take_up(tx: &UserWrite, name: &Name, password_hash: &str, address: &str) -> Result<bool> {
-    let sql = sql!(
-        "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5
-         where id = $1 and email_verified_at is null and not exists (select 1 from sessions s where s.user_id = $1)"
-    );
-    Ok(tx.execute(sql, &[name, &password_hash, &address, &tx.now()]).await? == 1)
+    tx.execute(sql, &[&new.name, &new.password_hash, &new.email.as_str(), &tx.now()]).await.map(drop)
 }
 
 /// Marks the address as verified, unless it already is.

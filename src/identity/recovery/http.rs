@@ -133,12 +133,11 @@ pub async fn reset_password(
             return Err(Code::LinkGone.into());
         }
         let user = tx.become_user(link.user, Id::NIL);
-        security::evict(&user).await?;
-        security::set_password(&user, &outbox, &hash).await?;
-        // Includes the links of other people who signed up with the address.
-        links::store::end_all_links(&user).await?;
         // Whoever has the token received the message, which proves the address.
-        accounts::store::verify_email(&user).await?;
+        if !security::hand_over(&user).await? {
+            security::store::revoke_api_tokens(&user).await?;
+        }
+        security::set_password(&user, &outbox, &hash).await?;
         throttle::forgive(tx, link.user, &link.email).await
     };
     public.write(reset).await?;

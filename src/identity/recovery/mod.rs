@@ -3,7 +3,7 @@
 pub(crate) mod http;
 
 use super::{
-    accounts::{self, User},
+    accounts::{self, NewUser, User},
     links::{self, Kind, PendingSignup, Redeemed},
     security, sessions,
 };
@@ -95,14 +95,16 @@ pub async fn prove_address(tx: &SystemTx, outbox: &Outbox, link: Redeemed) -> Re
     if link.kind == Kind::Change {
         return move_to(&user, outbox, &me, &link).await;
     }
-    if let Some((name, password_hash)) = link.name.zip(link.password_hash)
-        && accounts::store::take_up(&user, &name, &password_hash, &link.address).await?
-    {
-        // Old sessions are deleted, so an account without sessions may have been used before.
-        security::evict(&user).await?;
-    }
-    links::store::end_all_links(&user).await?;
-    accounts::store::verify_email(&user).await
+    let verified = match link.name.zip(link.password_hash) {
+        Some((name, password_hash)) => {
+            let email = accounts::stored_email(&link.address)?;
+            let new = NewUser { email, verified: true, name, password_hash: Some(password_hash) };
+            security::hand_over_to(&user, &new).await?
+        }
+        None => security::confirm_address(&user).await?,
+    };
+    // A verified address has no link: they all ended when it was verified.
+    if verified { Ok(()) } else { Err(Code::LinkGone.into()) }
 }
 
 async fn move_to(user: &UserWrite, outbox: &Outbox, me: &User, link: &Redeemed) -> Result<()> {

@@ -3,10 +3,16 @@
 pub(crate) mod http;
 pub(crate) mod store;
 
-use super::{accounts, links, sessions};
+use super::{
+    accounts::{self, NewUser},
+    links, sessions,
+};
 use crate::{
     access::{UserTx, UserWrite},
-    base::error::{Code, Result},
+    base::{
+        error::{Code, Result},
+        id::Id,
+    },
     effects::mail::{AccountChange, Message, Outbox},
 };
 
@@ -19,16 +25,42 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
     secure(tx, outbox, AccountChange::Password).await
 }
 
-/// Removes the credentials with which somebody else who used the account could return, before the address's owner takes
-/// it over. Revokes all API tokens and, if the address wasn't verified, deletes the passkeys and linked identities.
-pub async fn evict(tx: &UserWrite) -> Result<()> {
-    let me = accounts::lock_me(tx).await?;
-    store::revoke_api_tokens(tx).await?;
-    if !me.email_verified {
-        store::delete_passkeys(tx).await?;
-        store::delete_identities(tx).await?;
+/// Hands the account over to somebody who has just proved that its address is theirs, if nobody had proved that before:
+/// whoever made the account may be somebody else. Removes the password and all that [`confirm_address`] removes, and
+/// ends every session. Returns whether it did; an account whose address was proved stays as it is.
+pub async fn hand_over(tx: &UserWrite) -> Result<bool> {
+    if !confirm_address(tx).await? {
+        return Ok(false);
     }
-    Ok(())
+    store::remove_password(tx).await?;
+    sessions::store::end_others(tx, Id::NIL).await?;
+    Ok(true)
+}
+
+/// Hands the account over as [`hand_over`] does, and gives it the address, name and password of this sign-up.
+pub async fn hand_over_to(tx: &UserWrite, new: &NewUser) -> Result<bool> {
+    if !hand_over(tx).await? {
+        return Ok(false);
+    }
+    accounts::store::take_up(tx, new).await?;
+    Ok(true)
+}
+
+/// Verifies the account's address, if it isn't yet, for somebody who has proved that the address and the account are
+/// both theirs: they followed the link of the account's own sign-up, or used a mailed secret while they were logged in.
+/// Keeps the password and the sessions. Removes the credentials that would outlast a reset of the password: API tokens,
+/// passkeys, linked identities and the second factor. Returns whether the address was unverified.
+pub async fn confirm_address(tx: &UserWrite) -> Result<bool> {
+    if accounts::lock_me(tx).await?.email_verified {
+        return Ok(false);
+    }
+    store::revoke_api_tokens(tx).await?;
+    store::delete_passkeys(tx).await?;
+    store::delete_identities(tx).await?;
+    store::delete_second_factor(tx).await?;
+    links::store::end_all_links(tx).await?;
+    accounts::store::verify_email(tx).await?;
+    Ok(true)
 }
 
 /// Secures the account after a change of its credentials. Ends every session except this transaction's, because

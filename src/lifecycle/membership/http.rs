@@ -1,6 +1,5 @@
 //! HTTP handlers for accepting invitations, changing roles, removing members, leaving, and transferring the ownership.
 
-use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,10 +15,9 @@ use crate::{
         answer::{Removal, Tagged},
         input::{DryRun, Json, NoBody, Query},
     },
-    identity::accounts::rules::Rules,
     workspace::{
         invitations::{
-            self, Key,
+            Key,
             http::{ByToken, listed},
         },
         members::{self, Member},
@@ -54,25 +52,14 @@ impl Action for Remove {
     }
 }
 
-pub async fn accept(
-    me: SignedIn,
-    State(rules): State<Rules>,
-    body: Json<ByToken>,
-) -> Result<Tagged<OrgView>> {
-    let verification = rules.email_verification;
-    let accept = async move |me: &UserWrite, given: ByToken| {
-        let email = invitations::proved_email(me, verification).await?;
-        super::accept(me, &Key::Token(given.token), email.as_ref()).await
-    };
+pub async fn accept(me: SignedIn, body: Json<ByToken>) -> Result<Tagged<OrgView>> {
+    let accept = async |me: &UserWrite, given: ByToken| super::accept(me, &Key::Token(given.token)).await;
     me.write(body, accept).await.map(Tagged)
 }
 
-pub async fn accept_mine(me: SignedIn, State(rules): State<Rules>, body: NoBody) -> Result<Tagged<OrgView>> {
-    let (id, verification) = (me.params().get("id"), rules.email_verification);
-    let accept = async move |me: &UserWrite, ()| {
-        let email = invitations::proved_email(me, verification).await?;
-        super::accept(me, &listed(me, id, email.as_ref()).await?, email.as_ref()).await
-    };
+pub async fn accept_mine(me: SignedIn, body: NoBody) -> Result<Tagged<OrgView>> {
+    let id = me.params().get("id");
+    let accept = async move |me: &UserWrite, ()| super::accept(me, &listed(me, id).await?).await;
     me.write(body, accept).await.map(Tagged)
 }
 

@@ -9,15 +9,14 @@ use crate::{
     access::{Facts, OrgWrite, Permission, Role, UserWrite},
     base::{
         error::{Code, Error, Result},
-        id::{InvitationId, TokenId, UserId},
-        text::Email,
+        id::{Id, InvitationId, TokenId, UserId},
     },
     effects::ledger::{Action, Changes, Target},
     http::answer::{Counts, Versioned},
-    identity::{accounts, api_tokens},
+    identity::{accounts, api_tokens, security},
     workspace::{
         assignments::{self, Assignment},
-        invitations::{self, Key, State, Token},
+        invitations::{self, Key, State},
         members::{self, Member, MemberView},
         orgs::{self, OrgView},
         projects::{self, ProjectName},
@@ -81,27 +80,21 @@ pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
     assignments::unassign_the_unseeing(tx).await.map(drop)
 }
 
-/// Accepts an invitation. `email` is the caller's address, if it is proved.
+/// Accepts an invitation. Somebody who accepts in a session with a mailed token has proved their address.
 ///
 /// # Errors
 /// 403 if the invitation is for another address; 404 if there is none; 409 if the caller is a member already, or if the
 /// organization has too many members; 410 unless the invitation is pending.
-pub async fn accept(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<OrgView> {
-    accounts::lock_me(me).await?;
-    let (tx, invitation) = invitations::answerable(me, key, email).await?;
+pub async fn accept(me: &UserWrite, key: &Key) -> Result<OrgView> {
+    let email = accounts::stored_email(&accounts::lock_me(me).await?.email)?;
+    let (tx, invitation) = invitations::answerable(me, key, &email).await?;
+    if invitation.mailed && matches!(key, Key::Token(_)) && me.session() != Id::NIL {
+        security::confirm_address(me).await?;
+    }
     invitations::settle(&tx, &invitation, State::Accepted).await?;
     join(&tx, invitation.role).await?;
     let org = orgs::store::find(&tx).await?.ok_or(Code::NotFound)?;
     Ok(org.view(&tx.renewed(invitation.role, tx.settings())))
-}
-
-/// Accepts an invitation with an account that the same transaction creates. The token proves the invited address.
-///
-/// # Errors
-/// 403 if the invitation is for another address; 404 if no invitation has the token; 409 if the organization has too
-/// many members; 410 unless the invitation is pending.
-pub async fn accept_as_newcomer(me: &UserWrite, token: &Token, email: &Email) -> Result<()> {
-    accept(me, &Key::Token(token.clone()), Some(email)).await.map(drop)
 }
 
 /// Changes to a member.

@@ -15,14 +15,13 @@ use crate::{
     http::client::Client,
     identity::{
         accounts::{self, NewUser, User, rules::Signup, store::Credential},
-        links,
         login::Login,
         oidc::{self, Claims, RelyingParty},
         security,
         sessions::Issued,
     },
     lifecycle::membership,
-    workspace::invitations,
+    workspace::invitations::{self, Key},
 };
 
 /// The settings and services that a sign-in through an identity provider needs.
@@ -87,8 +86,8 @@ async fn introduce(
     Ok(user)
 }
 
-/// Returns the account that has the address, if the address proves that it is the user's: it was verified, or nobody
-/// has used the account yet. An account with a second factor isn't linked until its user logs in with that factor.
+/// Returns the account that has the address. An account whose address nobody had proved is handed over without the
+/// credentials of whoever made it. One with a second factor isn't linked until its user logs in with that factor.
 ///
 /// # Errors
 /// 409 otherwise.
@@ -101,19 +100,17 @@ async fn recognize(
 ) -> Result<UserWrite> {
     let user = tx.become_user(account.user, tx.id());
     let me = accounts::lock_me(&user).await?;
-    if me.email_verified && !me.mfa_enabled {
+    if me.email_verified && me.mfa_enabled {
+        return Err(Code::EmailTaken
+            .with("An account has this address. Log in with its password, and link the provider there."));
+    }
+    let name = name_of(claims, email)?;
+    let new = NewUser { email: email.clone(), verified: true, name, password_hash: None };
+    if !security::hand_over_to(&user, &new).await? {
         let provider = oidc::provider_name(&with.party.providers, claims);
         security::secure(&user, &with.party.outbox, AccountChange::ProviderLinked { provider }).await?;
-        return Ok(user);
     }
-    if accounts::store::is_unfinished(&user).await? {
-        security::evict(&user).await?;
-        accounts::store::finish_otherwise(&user, &name_of(claims, email)?, email).await?;
-        links::store::end_all_links(&user).await?;
-        return Ok(user);
-    }
-    Err(Code::EmailTaken
-        .with("An account has this address. Log in with its password, and link the provider there."))
+    Ok(user)
 }
 
 async fn sign_up(
@@ -132,13 +129,13 @@ async fn sign_up(
         return Err(Code::SignupClosed.into());
     }
     if let Some(token) = invitation {
-        invitations::check_newcomer(tx, token, &email).await?;
+        invitations::for_newcomer(tx, token, &email).await?;
     }
     let name = name_of(claims, &email)?;
     let new = NewUser { email, verified: true, name, password_hash: None };
     let user = accounts::create(tx, &new).await?;
     if let Some(token) = invitation {
-        membership::accept_as_newcomer(&user, token, &new.email).await?;
+        membership::accept(&user, &Key::Token(token.clone())).await?;
     }
     Ok(user)
 }

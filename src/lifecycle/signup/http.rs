@@ -25,18 +25,11 @@ use crate::{
         input::{Input, Json},
     },
     identity::{
-        accounts::{
-            self, NewUser,
-            lanes::Standing,
-            passwords,
-            rules::{EmailVerification, Signup},
-        },
+        accounts::{self, NewUser, lanes::Standing, passwords, rules::Signup},
         login::Login,
-        recovery,
         sessions::{self, Session, cookie::Carrier},
     },
-    lifecycle::membership,
-    workspace::invitations::{self, Token},
+    workspace::invitations::Token,
 };
 
 /// A request to sign up.
@@ -48,7 +41,8 @@ pub struct SignUp {
     /// At least 8 characters, and not easily guessed.
     pub password: Password,
     pub name: Name,
-    /// The token of an invitation, which proves the address. The new user becomes a member of its organization at once.
+    /// The token of an invitation. The new user becomes a member of its organization at once. A token that came by mail
+    /// also proves the address; one that the API showed to the inviter doesn't.
     #[serde(default)]
     pub invitation_token: Option<Token>,
     #[serde(default)]
@@ -104,26 +98,19 @@ pub async fn signup(
     let throttle = Throttle::signing_up(client.address);
     public.write(async move |tx: &SystemTx| throttle::fail(tx, &throttle).await).await?;
     let password_hash = login.passwords.hash(new.password, Standing::signing_up(&client)).await?;
-    let (verified, token, carrier) = (new.invitation_token.is_some(), new.invitation_token, new.session);
-    let new = NewUser { email: new.email, verified, name: new.name, password_hash: Some(password_hash) };
-    if !verified && login.rules.email_verification == EmailVerification::Required {
-        public.write(async move |tx: &SystemTx| super::apply(tx, &outbox, &new).await).await?;
-        return Ok(SignedUp::Applied(Accepted(Applied { status: "verification_required" })));
-    }
-    let create = async move |tx: &SystemTx| {
-        if let Some(token) = &token {
-            // Checked before the address is looked up: without a token for it, nobody learns whether it has an account.
-            invitations::check_newcomer(tx, token, &new.email).await?;
-        }
-        let user = accounts::create(tx, &new).await?;
-        let issued = sessions::start(&user, 1, &client).await?;
-        match &token {
-            Some(token) => membership::accept_as_newcomer(&user, token, &new.email).await?,
-            None => recovery::verification(&user, &outbox, &new.name, &new.email, None).await?,
-        }
-        Ok((accounts::me(&user).await?, issued))
+    let (token, carrier, rules) = (new.invitation_token, new.session, login.rules);
+    let new =
+        NewUser { email: new.email, verified: false, name: new.name, password_hash: Some(password_hash) };
+    let start = async move |tx: &SystemTx| {
+        let Some(user) = super::sign_up(tx, &outbox, rules, &new, token.as_ref()).await? else {
+            return Ok(None);
+        };
+        let issued = sessions::start(&user, accounts::store::session_epoch(&user).await?, &client).await?;
+        Ok(Some((accounts::me(&user).await?, issued)))
     };
-    let (user, issued) = public.write(create).await?;
+    let Some((user, issued)) = public.write(start).await? else {
+        return Ok(SignedUp::Applied(Accepted(Applied { status: "verification_required" })));
+    };
     let session = login.issuer.issue(user, issued, carrier)?;
     let created = session.map(|object| Created { location: "/v1/me".into(), object });
     Ok(SignedUp::Session(Box::new(created)))

@@ -70,7 +70,7 @@ impl Delivery {
         let message = Message::Reminder { inviter, organization, role, token: token.text, until };
         let due = tx.now() + REMINDED;
         let reminder = outbox.put_for(&directory, &invitation.address, message, due).await?;
-        store::set_reminder(tx, invitation.id, reminder).await?;
+        store::set_mailed(tx, invitation.id, reminder).await?;
         Ok(invitation.view(tx, None))
     }
 }

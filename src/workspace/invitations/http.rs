@@ -18,13 +18,11 @@ use crate::{
         id::{Id, InvitationId, OrgId},
         list::CommaList,
         page::{Page, Paging},
-        text::Email,
     },
     http::{
         answer::{self, Counts, Created, NoContent, Removal, Tagged},
         input::{DryRun, Input, Json, List, NoBody, NoFilters, Query},
     },
-    identity::accounts::rules::Rules,
 };
 
 actions! {
@@ -112,25 +110,16 @@ pub async fn lookup(public: Public, body: Json<ByToken>) -> Result<answer::Ok<Of
     public.read(read).await.map(answer::Ok)
 }
 
-pub async fn decline(me: SignedIn, State(rules): State<Rules>, body: Json<ByToken>) -> Result<NoContent> {
-    let verification = rules.email_verification;
-    let decline = async move |me: &UserWrite, given: ByToken| {
-        let email = super::proved_email(me, verification).await?;
-        super::decline(me, &Key::Token(given.token), email.as_ref()).await
-    };
+pub async fn decline(me: SignedIn, body: Json<ByToken>) -> Result<NoContent> {
+    let decline = async |me: &UserWrite, given: ByToken| super::decline(me, &Key::Token(given.token)).await;
     me.write(body, decline).await?;
     Ok(NoContent)
 }
 
-pub async fn mine(
-    me: SignedIn,
-    State(rules): State<Rules>,
-    list: List<NoFilters>,
-) -> Result<Page<MyInvitation>> {
-    let verification = rules.email_verification;
-    let read = async move |me: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
+pub async fn mine(me: SignedIn, list: List<NoFilters>) -> Result<Page<MyInvitation>> {
+    let read = async |me: &UserTx, (NoFilters {}, paging): (NoFilters, Paging)| {
         let after: Option<OrgId> = paging.after()?;
-        let found = match super::proved_email(me, verification).await? {
+        let found = match super::proved_email(me).await? {
             Some(email) => store::of_email(me, &email, after.unwrap_or(Id::NIL), paging.rows()).await?,
             None => Vec::new(),
         };
@@ -149,19 +138,16 @@ pub async fn mine(
 /// Returns the key of an invitation that a path names by id.
 ///
 /// # Errors
-/// 404 unless it is addressed to `email`.
-pub async fn listed(me: &UserTx, id: Option<InvitationId>, email: Option<&Email>) -> Result<Key> {
-    let (id, email) = id.zip(email).ok_or(Code::NotFound)?;
-    let org = store::org_of(me, email, id).await?.ok_or(Code::NotFound)?;
+/// 404 unless it is addressed to the caller, whose address is verified.
+pub async fn listed(me: &UserTx, id: Option<InvitationId>) -> Result<Key> {
+    let (id, email) = id.zip(super::proved_email(me).await?).ok_or(Code::NotFound)?;
+    let org = store::org_of(me, &email, id).await?.ok_or(Code::NotFound)?;
     Ok(Key::Listed(org, id))
 }
 
-pub async fn decline_mine(me: SignedIn, State(rules): State<Rules>, body: NoBody) -> Result<NoContent> {
-    let (id, verification) = (me.params().get("id"), rules.email_verification);
-    let decline = async move |me: &UserWrite, ()| {
-        let email = super::proved_email(me, verification).await?;
-        super::decline(me, &listed(me, id, email.as_ref()).await?, email.as_ref()).await
-    };
+pub async fn decline_mine(me: SignedIn, body: NoBody) -> Result<NoContent> {
+    let id = me.params().get("id");
+    let decline = async move |me: &UserWrite, ()| super::decline(me, &listed(me, id).await?).await;
     me.write(body, decline).await?;
     Ok(NoContent)
 }

@@ -26,7 +26,7 @@ use crate::{
     },
     effects::ledger::{Action, Changes, Target},
     http::{answer::Versioned, input::Params},
-    identity::accounts::{self, Person, rules::EmailVerification},
+    identity::accounts::{self, Person},
     workspace::orgs::{self, OrgName},
 };
 
@@ -76,6 +76,9 @@ pub struct Invitation {
     pub expires_at: Time,
     /// The reminder message, unless it was canceled.
     pub reminder: Option<MailId>,
+    /// Whether the token went out by mail alone, so that whoever has it has proved the invited address. A token that a
+    /// response has shown proves no address.
+    pub mailed: bool,
 }
 
 /// An invitation, as owners and admins see it.
@@ -129,12 +132,8 @@ impl Invitation {
     ///
     /// # Errors
     /// 403 otherwise.
-    fn addressed_to(self, email: Option<&Email>) -> Result<Self> {
-        if email.is_some_and(|email| self.email == email.canonical()) {
-            Ok(self)
-        } else {
-            Err(Code::InvitationEmailMismatch.into())
-        }
+    fn addressed_to(self, email: &Email) -> Result<Self> {
+        if self.email == email.canonical() { Ok(self) } else { Err(Code::InvitationEmailMismatch.into()) }
     }
 
     /// Returns the invitation as owners and admins see it. `secret` is the token and the base of the link, which
@@ -246,6 +245,7 @@ pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) 
     delivery::forget_reminder(tx, &invitation).await?;
     let token = Token::generate(tx.org());
     let expires_at = tx.now() + LIFE;
+    store::retire_token(tx, invitation.id).await?;
     store::renew(tx, invitation.id, &token.hash(), expires_at).await?;
     tx.record(Action::InvitationResent, Target::Invitation(invitation.id), Changes::none()).await?;
     delivery.hand_over(tx, Invitation { expires_at, ..invitation }, token).await
@@ -310,12 +310,25 @@ pub struct MyInvitation {
     pub expires_at: Time,
 }
 
+/// Returns the invitation that has this token.
+///
+/// # Errors
+/// 404 if the token was never issued; 410 if the invitation was resent since, with another token.
+async fn by_token(viewer: &Viewer, token: &Token) -> Result<Invitation> {
+    match store::find_by_token(viewer, &token.hash()).await? {
+        Some(invitation) => Ok(invitation),
+        None if store::is_old_token(viewer, &token.hash()).await? => Err(Code::InvitationGone.into()),
+        None => Err(Code::NotFound.into()),
+    }
+}
+
 /// Returns the offer of the invitation that has this token.
 ///
 /// # Errors
-/// 404 if no invitation has the token, or its organization is deleted; 410 unless the invitation is pending.
+/// 404 if the token was never issued, or its organization is deleted; 410 unless the invitation is pending and the token
+/// is its newest.
 async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
-    let invitation = store::find_by_token(viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
+    let invitation = by_token(viewer, token).await?;
     let organization = orgs::name(viewer).await?.ok_or(Code::NotFound)?;
     let invitation = invitation.pending(viewer.now())?;
     Ok(Offer {
@@ -355,44 +368,53 @@ pub enum Key {
     Listed(OrgId, InvitationId),
 }
 
-/// Opens a write transaction in the invitation's organization, and returns it with the invitation.
+impl Key {
+    const fn org(&self) -> OrgId {
+        match self {
+            Self::Token(token) => token.org,
+            Self::Listed(org, _) => *org,
+        }
+    }
+
+    async fn invitation(&self, viewer: &Viewer, email: &Email) -> Result<Invitation> {
+        let found = match self {
+            Self::Token(token) => by_token(viewer, token).await?,
+            Self::Listed(_, id) => store::find(viewer, *id).await?.ok_or(Code::NotFound)?,
+        };
+        found.pending(viewer.now())?.addressed_to(email)
+    }
+}
+
+/// Opens a write transaction in the invitation's organization, and returns it with the invitation. `email` is the
+/// caller's address.
 ///
 /// # Errors
 /// 403 unless the invitation is addressed to `email`; 404 if there is none; 410 unless it is pending.
-pub async fn answerable(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<(OrgWrite, Invitation)> {
-    let org = match key {
-        Key::Token(token) => token.org,
-        Key::Listed(org, _) => *org,
-    };
+pub async fn answerable(me: &UserWrite, key: &Key, email: &Email) -> Result<(OrgWrite, Invitation)> {
+    // Read before the organization is locked, so that made-up tokens don't hold up its members.
+    key.invitation(&me.peek(key.org()), email).await?;
     // A placeholder: the invitation's role is known only once it is read under the lock. Nothing is authorized before.
-    let tx = me.join(org, Role::Member).await?.ok_or(Code::NotFound)?;
-    let found = match key {
-        Key::Token(token) => store::find_by_token(&tx, &token.hash()).await?,
-        Key::Listed(_, id) => store::find(&tx, *id).await?,
-    };
-    let invitation = found.ok_or(Code::NotFound)?.pending(tx.now())?.addressed_to(email)?;
+    let tx = me.join(key.org(), Role::Member).await?.ok_or(Code::NotFound)?;
+    let invitation = key.invitation(&tx, email).await?;
     Ok((tx, invitation))
 }
 
-async fn decline(me: &UserWrite, key: &Key, email: Option<&Email>) -> Result<()> {
-    let (tx, invitation) = answerable(me, key, email).await?;
+async fn decline(me: &UserWrite, key: &Key) -> Result<()> {
+    let (tx, invitation) = answerable(me, key, &accounts::own_email(me).await?).await?;
     settle(&tx, &invitation, State::Declined).await?;
     tx.record(Action::InvitationDeclined, Target::Invitation(invitation.id), Changes::none()).await
 }
 
-/// Checks that somebody without an account could accept the invitation.
+/// Returns the invitation that somebody without an account could accept with this token.
 ///
 /// # Errors
-/// 403 if it is for another address; 404 if no invitation has the token; 410 unless it is pending.
-pub async fn check_newcomer(tx: &SystemTx, token: &Token, email: &Email) -> Result<()> {
-    let viewer = tx.peek(token.org);
-    let found = store::find_by_token(&viewer, &token.hash()).await?.ok_or(Code::NotFound)?;
-    found.pending(tx.now())?.addressed_to(Some(email)).map(drop)
+/// 403 if it is for another address; 404 if the token was never issued; 410 unless it is pending.
+pub async fn for_newcomer(tx: &SystemTx, token: &Token, email: &Email) -> Result<Invitation> {
+    Key::Token(token.clone()).invitation(&tx.peek(token.org), email).await
 }
 
-/// Returns the caller's address if they are known to receive mail there. Where addresses must be verified, an
-/// unverified one proves nothing; elsewhere, every address is trusted.
-pub async fn proved_email(me: &UserTx, verification: EmailVerification) -> Result<Option<Email>> {
-    let proved = verification == EmailVerification::Optional || accounts::me(me).await?.email_verified;
-    if proved { accounts::own_email(me).await.map(Some) } else { Ok(None) }
+/// Returns the caller's address if it is verified. Any other proves nothing: anybody can sign up with it.
+async fn proved_email(me: &UserTx) -> Result<Option<Email>> {
+    let me = accounts::me(me).await?;
+    if me.email_verified { accounts::stored_email(&me.email).map(Some) } else { Ok(None) }
 }

@@ -23,6 +23,7 @@ columns!(Invitation {
     created_at: "i.created_at",
     expires_at: "i.expires_at",
     reminder: "i.reminder_id",
+    mailed: "i.mailed_at is not null",
 });
 
 pub(super) async fn find(viewer: &Viewer, id: InvitationId) -> Result<Option<Invitation>> {
@@ -51,6 +52,21 @@ pub(super) async fn find_by_token(viewer: &Viewer, hash: &str) -> Result<Option<
             &[&hash],
         )
         .await
+}
+
+/// Returns whether an invitation had this token before it was resent.
+pub(super) async fn is_old_token(viewer: &Viewer, hash: &str) -> Result<bool> {
+    let sql = sql!("select invitation_id from invitation_old_tokens where org_id = $1 and token_hash = $2");
+    Ok(viewer.maybe::<(InvitationId,)>(sql, &[&hash]).await?.is_some())
+}
+
+/// Keeps an invitation's token as an old one, before it gets another.
+pub(super) async fn retire_token(tx: &OrgWrite, id: InvitationId) -> Result<()> {
+    let sql = sql!(
+        "insert into invitation_old_tokens (org_id, token_hash, invitation_id)
+         select $1, token_hash, id from invitations where org_id = $1 and id = $2"
+    );
+    tx.execute(sql, &[&id]).await.map(drop)
 }
 
 pub(super) async fn pending_by(tx: &OrgWrite, inviter: UserId) -> Result<Vec<Invitation>> {
@@ -158,14 +174,16 @@ pub(super) async fn set_state(tx: &OrgWrite, id: InvitationId, state: State) -> 
 
 pub(super) async fn renew(tx: &OrgWrite, id: InvitationId, token_hash: &str, expires_at: Time) -> Result<()> {
     let sql = sql!(
-        "update invitations set token_hash = $3, expires_at = $4, reminder_id = null where org_id = $1 and id = $2"
+        "update invitations set token_hash = $3, expires_at = $4, mailed_at = null, reminder_id = null
+         where org_id = $1 and id = $2"
     );
     tx.execute(sql, &[&id, &token_hash, &expires_at]).await.map(drop)
 }
 
-pub(super) async fn set_reminder(tx: &OrgWrite, id: InvitationId, reminder: MailId) -> Result<()> {
-    let sql = sql!("update invitations set reminder_id = $3 where org_id = $1 and id = $2");
-    tx.execute(sql, &[&id, &reminder]).await.map(drop)
+/// Notes that an invitation's token was mailed, and its reminder.
+pub(super) async fn set_mailed(tx: &OrgWrite, id: InvitationId, reminder: MailId) -> Result<()> {
+    let sql = sql!("update invitations set mailed_at = $4, reminder_id = $3 where org_id = $1 and id = $2");
+    tx.execute(sql, &[&id, &reminder, &tx.now()]).await.map(drop)
 }
 
 pub(super) async fn reminders(tx: &OrgWrite) -> Result<Vec<MailId>> {

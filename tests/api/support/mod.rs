@@ -238,6 +238,16 @@ impl TestApp {
         self.mail.as_ref().unwrap().to(address).await
     }
 
+    /// The next mail to an address whose subject has these words.
+    pub async fn mail_about(&self, address: &str, subject: &str) -> Received {
+        loop {
+            let mail = self.mail_to(address).await;
+            if mail.subject.contains(subject) {
+                return mail;
+            }
+        }
+    }
+
     pub async fn logs_in(&self, email: &str) -> Actor {
         let body = json!({ "email": email, "password": PASSWORD });
         let session = self.anon().post("/v1/auth/login", body).await.is(200);

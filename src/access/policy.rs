@@ -368,21 +368,21 @@ mod tests {
     use super::*;
     use crate::base::error::Error;
 
-    /// The expected permission matrix, with the columns owner, admin and member.
+    /// The expected permission matrix, with the columns owner, admin and member, and a mark on sensitive permissions.
     const GOLDEN: &str = "
         organization.see          true  true  true
         organization.edit         true  true  false
-        organization.delete       true  false false
-        organization.transfer     true  false false
-        organization.export       true  false false
+        organization.delete       true  false false sensitive
+        organization.transfer     true  false false sensitive
+        organization.export       true  false false sensitive
         organization.leave        true  true  true
         activity.read             true  true  seen
         invitation.list           true  true  false
         invitation.manage         true  true  false
-        invitation.manage_owner   true  false false
+        invitation.manage_owner   true  false false sensitive
         member.change_role        true  true  false
         member.remove             true  true  false
-        member.manage_owner       true  false false
+        member.manage_owner       true  false false sensitive
         member.step_down          oneself oneself oneself
         project.create            true  true  setting
         project.see_private       true  true  false
@@ -409,6 +409,7 @@ mod tests {
             .map(|p| {
                 std::iter::once(p.into_str().to_owned())
                     .chain([Role::Owner, Role::Admin, Role::Member].map(|r| words(cell(*p, r))))
+                    .chain(is_sensitive(*p).then(|| "sensitive".to_owned()))
                     .collect()
             })
             .collect();

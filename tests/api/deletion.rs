@@ -82,7 +82,9 @@ async fn full(ann: &Actor, name: &str) -> (Org, Actor) {
         json!({ "title": "Below", "parent_id": ann.get(org.path("/tasks/SEC-1")).await.is(200)["id"] });
     ann.post(org.path("/projects/SEC/tasks"), below).await.is(201);
     let invited = json!({ "email": "invited@example.com", "role": "member" });
-    ann.post(org.path("/invitations"), invited).await.is(201);
+    let invitation = ann.post(org.path("/invitations"), invited).await.is(201);
+    let id = invitation["id"].as_str().expect("an invitation has an id");
+    ann.posts(org.path(&format!("/invitations/{id}/resend"))).await.is(200);
     let token = json!({ "name": "Script", "scopes": ["read"], "organization_id": org.id });
     ann.post("/v1/me/tokens", token).await.is(201);
     (org, bob)

@@ -1,4 +1,9 @@
-//! Who may do what: every cell of the product's matrix on projects, tasks and activity, through HTTP.
+//! Who may do what: every cell of the product's matrix, through HTTP, in a fresh session, a forgotten one and by an API token.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,6 +18,18 @@ struct World {
     zoe: Actor,
     /// Where the tasks are.
     shared: String,
+    /// How many came and are in no cell.
+    met: AtomicUsize,
+}
+
+/// What somebody calls with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// A session that proved itself just now.
+    Session,
+    /// A session that proved itself ten minutes ago.
+    ForgottenSession,
+    ApiToken,
 }
 
 const ACTORS: [&str; 5] = ["owner", "admin", "uninvolved", "creator", "assignee"];
@@ -27,7 +44,28 @@ impl World {
         let assignee = acme.gets("Asa", "member").await;
         let zoe = acme.gets("Zoe", "member").await;
         let shared = id(&acme.project("Shared").await);
-        Self { actors: [owner, admin, uninvolved, creator, assignee], zoe, shared, acme }
+        let actors = [owner, admin, uninvolved, creator, assignee];
+        Self { actors, zoe, shared, acme, met: AtomicUsize::new(0) }
+    }
+
+    /// The same, where everybody in the matrix calls like this.
+    async fn with(mut self, app: &TestApp, by: By) -> Self {
+        if by == By::ForgottenSession {
+            app.clock.advance(Duration::from_mins(10));
+            self.acme.founder = self.acme.founder.again().await;
+        }
+        for actor in &mut self.actors {
+            match by {
+                By::Session => {}
+                By::ForgottenSession => *actor = actor.refreshed().await,
+                By::ApiToken => {
+                    let body = json!({ "name": "Script", "scopes": ["read", "write"] });
+                    let token = actor.post("/v1/me/tokens", body).await.is(201);
+                    *actor = actor.with_token(token["token"].as_str().unwrap());
+                }
+            }
+        }
+        self
     }
 
     fn owner(&self) -> &Actor {
@@ -47,6 +85,11 @@ impl World {
         self.owner().patch(self.acme.path(""), json!({ "settings": settings })).await.is(200);
     }
 
+    /// A member with this role whom nobody has met.
+    async fn somebody(&self, role: &str) -> Actor {
+        self.acme.gets(&format!("Somebody {}", self.met.fetch_add(1, Ordering::Relaxed)), role).await
+    }
+
     /// A project of Cora's.
     async fn project(&self, visibility: &str) -> String {
         let body = json!({ "name": "Any", "visibility": visibility });
@@ -64,8 +107,10 @@ fn id(object: &Value) -> String {
     object["id"].as_str().unwrap().to_owned()
 }
 
-/// The matrix. `a/b` is the status with the settings off and on. Zoe stands for others; `{self}` for who asks.
+/// The matrix. `a/b` is the status with the settings off and on; `!` marks what takes a proof. Zoe stands for others;
+/// `{self}` for who asks.
 ///
+/// `{newcomer}` is a member and `{second}` an owner whom nobody else in the matrix meets, `{address}` nobody's.
 /// `{project}` and `{private}` are Cora's, with Zoe in `{joined}`; `{task}` is Cora's, with Asa on it; `{free}` is the
 /// owner's, with nobody on it; `{mine}` is the owner's, with who asks on it.
 const MATRIX: &str = r#"
@@ -92,6 +137,17 @@ const MATRIX: &str = r#"
     PATCH|{"name":"New"}                 200 200 403 403 403
     PATCH|{"slug":"acme"}                200 200 403 403 403
     PATCH|{"settings":{}}                200 200 403 403 403
+    GET /export                          200! 403 403 403 403
+    DELETE ?dry_run=true                 200! 403 403 403 403
+
+    GET /invitations                     200 200 403 403 403
+    POST /invitations|{"email":"{address}","role":"admin"} 201 201 403 403 403
+    POST /invitations|{"email":"{address}","role":"owner"} 201! 403 403 403 403
+    PATCH /members/{newcomer}|{"role":"admin"} 200 200 403 403 403
+    PATCH /members/{newcomer}|{"role":"owner"} 200! 403 403 403 403
+    PATCH /members/{second}|{"role":"admin"} 200! 403 403 403 403
+    DELETE /members/{newcomer}           204 204 403 403 403
+    DELETE /members/{second}             204! 403 403 403 403
 
     POST /projects|{"name":"New"}        201 201 403/201 403/201 403/201
     POST /projects|{"name":"New","visibility":"private"} 201 201 403/201 403/201 403/201
@@ -136,7 +192,7 @@ const MATRIX: &str = r#"
 struct Row {
     method: Method,
     path: String,
-    body: Option<Value>,
+    body: Option<String>,
     expected: [String; 5],
 }
 
@@ -147,7 +203,7 @@ fn rows() -> impl Iterator<Item = Row> {
         let (request, expected) = words.split_at(words.len() - 5);
         let (request, body) = request.join(" ").split_once('|').map_or_else(
             || (request.join(" "), None),
-            |(request, body)| (request.to_owned(), Some(serde_json::from_str(body).unwrap())),
+            |(request, body)| (request.to_owned(), Some(body.to_owned())),
         );
         let (method, path) = request.split_once(' ').unwrap_or((&request, ""));
         Row {
@@ -164,7 +220,11 @@ async fn filled(world: &World, path: &str, actor: &Actor) -> String {
     let mut path = path.replace("{self}", &actor.id).replace("{zoe}", &world.zoe.id);
     path = path.replace("{asa}", &world.assignee().id);
     let fresh = |name: &str| path.contains(name);
-    if fresh("{private}") {
+    if fresh("{newcomer}") {
+        path = path.replace("{newcomer}", &world.somebody("member").await.id);
+    } else if fresh("{second}") {
+        path = path.replace("{second}", &world.somebody("owner").await.id);
+    } else if fresh("{private}") {
         path = path.replace("{private}", &world.project("private").await);
     } else if fresh("{project}") {
         path = path.replace("{project}", &world.project("organization").await);
@@ -190,8 +250,8 @@ fn tells_the_role(answer: &Answer, actor: &str) {
     assert!(matches!(answer.body["required_role"].as_str(), Some("owner" | "admin")), "{}", answer.body);
 }
 
-async fn the_cells_hold(app: TestApp, settings_are_on: bool) {
-    let world = World::new(&app).await;
+async fn the_cells_hold(app: TestApp, settings_are_on: bool, by: By) {
+    let world = World::new(&app).await.with(&app, by).await;
     let mut wrong = Vec::new();
     for row in rows() {
         world.sets(true, "any").await;
@@ -203,11 +263,23 @@ async fn the_cells_hold(app: TestApp, settings_are_on: bool) {
         for (((actor, name), path), expected) in world.actors.iter().zip(ACTORS).zip(paths).zip(&row.expected)
         {
             let (off, on) = expected.split_once('/').unwrap_or((expected, expected));
-            let answer = actor.send(row.method.clone(), &path, &[], row.body.clone()).await;
-            if answer.status == 403 {
+            let address = format!("somebody.{}@example.com", world.met.fetch_add(1, Ordering::Relaxed));
+            let body = row.body.as_ref().map(|body| body.replace("{address}", &address));
+            let body = body.map(|body| serde_json::from_str(&body).unwrap());
+            let answer = actor.send(row.method.clone(), &path, &[], body).await;
+            if answer.body["code"] == "forbidden" {
                 tells_the_role(&answer, name);
             }
-            let expected = if settings_are_on { on } else { off };
+            let expected = match (if settings_are_on { on } else { off }).split_once('!') {
+                Some((status, _)) if by == By::Session => status,
+                Some(_) => {
+                    let code = if by == By::ApiToken { "token_not_allowed" } else { "confirmation_required" };
+                    assert_eq!(answer.body["code"], code, "{} {}", row.method, row.path);
+                    "403"
+                }
+                None if settings_are_on => on,
+                None => off,
+            };
             if answer.status.to_string() != expected {
                 wrong.push(format!(
                     "{} {}: {name} got {}, not {expected}",
@@ -300,11 +372,19 @@ async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
 
 both_engines! {
     async fn every_cell_holds_with_the_settings_off(app: TestApp) {
-        the_cells_hold(app, false).await;
+        Box::pin(the_cells_hold(app, false, By::Session)).await;
+    }
+
+    async fn every_cell_holds_in_a_forgotten_session_but_for_what_takes_a_proof(app: TestApp) {
+        Box::pin(the_cells_hold(app, false, By::ForgottenSession)).await;
+    }
+
+    async fn every_cell_holds_for_an_api_token_but_for_what_takes_a_proof(app: TestApp) {
+        Box::pin(the_cells_hold(app, false, By::ApiToken)).await;
     }
 
     async fn every_cell_holds_with_the_settings_on(app: TestApp) {
-        the_cells_hold(app, true).await;
+        Box::pin(the_cells_hold(app, true, By::Session)).await;
     }
 
     async fn can_names_what_one_can_and_nothing_else(app: TestApp) {

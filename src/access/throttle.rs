@@ -59,6 +59,7 @@ impl Throttle {
             Guesser::Returning(address) => {
                 Self(vec![(format!("{secret} from {}", client::network(address)), PER_ACCOUNT)])
             }
+            Guesser::Device(session) => Self(vec![(format!("{secret} on {session}"), PER_ACCOUNT)]),
             Guesser::InSession(session) => Self(vec![(format!("{secret} in {session}"), PER_ACCOUNT)]),
         }
     }
@@ -98,6 +99,8 @@ pub enum Guesser {
     Stranger(IpAddr),
     /// Somebody has logged in to the account from this address's network before.
     Returning(IpAddr),
+    /// A device that logged in to the account in this session, and may have logged out since.
+    Device(SessionId),
     /// Somebody who is logged in to the account.
     InSession(SessionId),
 }

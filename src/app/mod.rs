@@ -111,7 +111,11 @@ impl App {
             rules: Rules { signup: config.signup, email_verification: config.email_verification },
             passwords: passwords.clone(),
             second_factor: SecondFactor::new(Seal::new(secret, "second factor")?, outbox.clone()),
-            issuer: Issuer::new(gateway.clone(), Mac::new(secret, "refresh token")?),
+            issuer: Issuer::new(
+                gateway.clone(),
+                Mac::new(secret, "refresh token")?,
+                Mac::new(secret, "device token")?,
+            ),
         };
         let cors = Cors::new(&config.public_url, config.cors_origins.clone());
         let caller = gateway.clone();

@@ -61,7 +61,7 @@ mod signing_up {
             let answer = app.anon().post("/v1/auth/signup", ann()).await;
             assert_eq!(answer.header("location"), "/v1/me");
             let session = answer.is(201);
-            assert_eq!(keys(&session), ["access_token", "expires_in", "refresh_token", "token_type", "user"]);
+            assert_eq!(keys(&session), ["access_token", "device_token", "expires_in", "refresh_token", "token_type", "user"]);
             assert_eq!((&session["token_type"], &session["expires_in"]), (&json!("Bearer"), &json!(600)));
             let user = &session["user"];
             assert_eq!(keys(user), [

@@ -83,6 +83,67 @@ both_engines! {
         logs_in_from(&app, HOME, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
     }
 
+    async fn a_device_that_has_logged_in_is_shut_out_by_its_own_failures_only(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        let on = async |device: &Value, email: &str, password: &str| {
+            let body = json!({ "email": email, "password": password, "device_token": device });
+            posts_from(&app, HOME, "/v1/auth/login", body).await
+        };
+        let ann = signs_up_from(&app, HOME, "Ann").await;
+        signs_up_from(&app, HOME, "Eve").await;
+        let session = logs_in_from(&app, HOME, "ann@example.com", PASSWORD).await.is(200);
+        let device = session["device_token"].clone();
+        let refreshed = app.anon().post("/v1/auth/refresh", json!({ "refresh_token": session["refresh_token"] })).await.is(200);
+        assert_eq!(refreshed["device_token"], device);
+        // Logged out, it is known still. Somebody else in the same office guesses.
+        Actor::of_session(app.clone(), &refreshed).post("/v1/auth/logout", json!({})).await.is(204);
+        let eves = logs_in_from(&app, HOME, "eve@example.com", PASSWORD).await.is(200)["device_token"].clone();
+        for _ in 0..10 {
+            on(&eves, "ann@example.com", "wrong").await.refuses(401, "invalid_credentials");
+        }
+        for stranger in [&eves, &json!("ghd_nonsense"), &session["refresh_token"], &Value::Null] {
+            on(stranger, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+        }
+        on(&device, "ann@example.com", PASSWORD).await.is(200);
+        for _ in 0..10 {
+            on(&device, "ann@example.com", "wrong").await.refuses(401, "invalid_credentials");
+        }
+        on(&device, "ann@example.com", PASSWORD).await.refuses(429, "too_many_attempts");
+        // A new password makes strangers of all devices that don't know it: they may have been a thief's.
+        app.clock.advance(WINDOW);
+        let change = json!({ "current_password": PASSWORD, "new_password": "quite another staple" });
+        let changed = ann.again().await.send(Method::PUT, "/v1/me/password", &[], Some(change)).await;
+        assert!(changed.succeeded(), "{}", changed.body);
+        for _ in 0..10 {
+            logs_in_from(&app, HOME, "ann@example.com", "wrong").await.is(401);
+        }
+        on(&device, "ann@example.com", "quite another staple").await.refuses(429, "too_many_attempts");
+    }
+
+    async fn a_device_that_has_logged_in_can_always_send_its_code(app: TestApp) {
+        let app = behind_a_proxy(&app).await;
+        let ann = signs_up_from(&app, HOME, "Ann").await;
+        let codes = Authenticator::of(&ann).await.recovery_codes;
+        let with_code = async |device: &Value, code: &str| {
+            let login = json!({ "email": "ann@example.com", "password": PASSWORD });
+            let half = posts_from(&app, HOME, "/v1/auth/login", login).await.refuses(401, "mfa_required")["mfa_token"].clone();
+            let body = json!({ "mfa_token": half, "code": code, "device_token": device });
+            posts_from(&app, HOME, "/v1/auth/login/mfa", body).await
+        };
+        let device = with_code(&Value::Null, &codes[0]).await.is(200)["device_token"].clone();
+        for _ in 0..10 {
+            with_code(&Value::Null, "000000").await.refuses(401, "invalid_code");
+        }
+        with_code(&Value::Null, &codes[1]).await.refuses(429, "too_many_attempts");
+        with_code(&device, &codes[1]).await.is(200);
+        let at_once = json!({ "email": "ann@example.com", "password": PASSWORD, "totp_code": codes[2], "device_token": device });
+        posts_from(&app, HOME, "/v1/auth/login", at_once).await.is(200);
+        for _ in 0..10 {
+            with_code(&device, "000000").await.refuses(401, "invalid_code");
+        }
+        with_code(&device, &codes[3]).await.refuses(429, "too_many_attempts");
+    }
+
     async fn its_owner_gets_in_with_another_address_of_the_same_ipv6_network(app: TestApp) {
         let app = behind_a_proxy(&app).await;
         signs_up_from(&app, "2001:db8:1:2::1", "Ann").await;

@@ -7,6 +7,7 @@ use crate::{
     },
     base::{
         error::{Code, Result},
+        id::SessionId,
         text::{Email, Password},
     },
     http::client::Client,
@@ -40,14 +41,20 @@ pub struct Checked {
 }
 
 impl Guess {
-    /// Starts the check of the password of the account with this e-mail address, for a login.
+    /// Starts the check of the password of the account with this e-mail address, for a login. `device` is the session
+    /// of the device token that the client sent.
     ///
     /// # Errors
     /// 429 after too many failures.
-    pub async fn at(tx: &SystemTx, email: &Email, client: &Client) -> Result<Self> {
+    pub async fn at(
+        tx: &SystemTx,
+        email: &Email,
+        client: &Client,
+        device: Option<SessionId>,
+    ) -> Result<Self> {
         let credential = store::credential(tx, email.canonical()).await?;
         let guesser = match &credential {
-            Some(found) => sessions::guesser(tx, found.user, client).await?,
+            Some(found) => sessions::guesser(tx, found.user, client, device).await?,
             None => Guesser::Stranger(client.address),
         };
         Self::start(tx, Throttle::password(email, guesser), Standing::logging_in(client), credential).await

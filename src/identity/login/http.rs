@@ -35,6 +35,10 @@ pub struct LogIn {
     /// afterwards, to `POST /v1/auth/login/mfa`.
     #[serde(default)]
     pub totp_code: Option<FactorCode>,
+    /// The device token of an earlier session on this device, so that other people's failed logins don't shut it out. One
+    /// that isn't valid is ignored.
+    #[serde(default)]
+    pub device_token: Option<Ticket>,
     #[serde(default)]
     pub session: Carrier,
 }
@@ -45,9 +49,10 @@ pub async fn login(
     State(login): State<Login>,
     body: Json<LogIn>,
 ) -> Result<LoggedIn> {
-    let LogIn { email, password, totp_code, session } = body.open(Uuid::nil())?;
+    let LogIn { email, password, totp_code, device_token, session } = body.open(Uuid::nil())?;
+    let device = login.issuer.device(device_token.as_ref());
     let from = client.clone();
-    let guess = public.read(async move |tx: &SystemTx| Guess::at(tx, &email, &from).await).await?;
+    let guess = public.read(async move |tx: &SystemTx| Guess::at(tx, &email, &from, device).await).await?;
     let checked = guess.check(&login.passwords, password).await?;
     let credentials = login.issuer.clone();
     let start = async move |tx: &SystemTx| {
@@ -58,7 +63,7 @@ pub async fn login(
         login.demand_verified(found)?;
         let user = tx.become_user(found.user, tx.id());
         checked.renew_hash(&user).await?;
-        login.enter(&user, found.session_epoch, totp_code.as_ref(), &client).await
+        login.enter(&user, found.session_epoch, totp_code.as_ref(), &client, device).await
     };
     let (user, issued) = public.write(start).await??;
     credentials.open(user, issued, session)
@@ -133,6 +138,10 @@ pub struct SecondHalf {
     pub mfa_token: Ticket,
     /// The authenticator's code or a recovery code.
     pub code: FactorCode,
+    /// The device token of an earlier session on this device, so that other people's failed logins don't shut it out. One
+    /// that isn't valid is ignored.
+    #[serde(default)]
+    pub device_token: Option<Ticket>,
     #[serde(default)]
     pub session: Carrier,
 }
@@ -143,7 +152,8 @@ pub async fn finish(
     State(login): State<Login>,
     body: Json<SecondHalf>,
 ) -> Result<LoggedIn> {
-    let SecondHalf { mfa_token, code, session } = body.open(Uuid::nil())?;
+    let SecondHalf { mfa_token, code, device_token, session } = body.open(Uuid::nil())?;
+    let device = login.issuer.device(device_token.as_ref());
     let credentials = login.issuer.clone();
     let finish = async move |tx: &SystemTx| {
         let over = || Code::Unauthenticated.with("The login is over: begin again.");
@@ -156,7 +166,7 @@ pub async fn finish(
         {
             return Err(over());
         }
-        let guesser = sessions::guesser(tx, half.user, &client).await?;
+        let guesser = sessions::guesser(tx, half.user, &client, device).await?;
         if let Err(wrong) = login.second_factor.check(&user, &code, guesser).await? {
             return Ok(Err(wrong));
         }

@@ -23,7 +23,7 @@ use crate::{
     access::{UserWrite, tickets::TicketPayload},
     base::{
         error::{Code, Error, Result},
-        id::UserId,
+        id::{SessionId, UserId},
     },
     http::client::Client,
 };
@@ -76,6 +76,7 @@ impl Login {
         session_epoch: i64,
         code: Option<&FactorCode>,
         client: &Client,
+        device: Option<SessionId>,
     ) -> Result<Result<(User, Issued)>> {
         let me = accounts::me(tx).await?;
         if me.mfa_enabled {
@@ -83,7 +84,7 @@ impl Login {
                 let half = HalfLogin { user: tx.user(), session_epoch };
                 return Ok(Err(Error::mfa_required(self.issuer.gateway().tickets().issue(tx.now(), half)?)));
             };
-            let guesser = sessions::guesser(&tx.directory(), tx.user(), client).await?;
+            let guesser = sessions::guesser(&tx.directory(), tx.user(), client, device).await?;
             if let Err(wrong) = self.second_factor.check(tx, code, guesser).await? {
                 return Ok(Err(wrong));
             }

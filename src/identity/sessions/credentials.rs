@@ -6,10 +6,11 @@ use serde::Serialize;
 use super::{
     Issued,
     cookie::{self, Carrier},
+    device_token,
 };
 use crate::{
     access::{Gateway, LIFE},
-    base::{error::Result, id::SessionId, secret::Mac},
+    base::{error::Result, id::SessionId, secret::Mac, text::Ticket},
     http::answer::{self, Versioned, WithCookie},
     identity::accounts::User,
 };
@@ -28,6 +29,9 @@ pub struct Session {
     /// request has `"session": "cookie"`, which sets it as a cookie instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+    /// The device token. Keep it on the device, also after a logout, and send it with the next login: then other people's
+    /// failed logins never shut this device out. It gives no access.
+    pub device_token: String,
 }
 
 impl Versioned for Session {
@@ -41,12 +45,13 @@ impl Versioned for Session {
 pub struct Issuer {
     gateway: Gateway,
     refresh: Mac,
+    device: Mac,
 }
 
 impl Issuer {
-    /// Creates an issuer that signs refresh tokens with `refresh`.
-    pub const fn new(gateway: Gateway, refresh: Mac) -> Self {
-        Self { gateway, refresh }
+    /// Creates an issuer that signs refresh tokens with `refresh` and device tokens with `device`.
+    pub const fn new(gateway: Gateway, refresh: Mac, device: Mac) -> Self {
+        Self { gateway, refresh, device }
     }
 
     pub const fn gateway(&self) -> &Gateway {
@@ -58,6 +63,11 @@ impl Issuer {
         super::parse(&self.refresh, token)
     }
 
+    /// Returns the session of a device token. Returns `None` if there is no token, or if it was never issued.
+    pub fn device(&self, token: Option<&Ticket>) -> Option<SessionId> {
+        device_token::parse(&self.device, token?.as_str())
+    }
+
     /// Issues a session's credentials, with the refresh token in the body or in a cookie.
     pub fn issue(&self, user: User, issued: Issued, carrier: Carrier) -> Result<WithCookie<Session>> {
         let refresh_token = super::refresh_token(&self.refresh, issued.session, issued.generation);
@@ -67,8 +77,15 @@ impl Issuer {
         };
         let access_token =
             self.gateway.tokens().sign(issued.user, issued.session, self.gateway.clock().now())?;
-        let session =
-            Session { user, access_token, token_type: "Bearer", expires_in: LIFE.as_secs(), refresh_token };
+        let device_token = device_token::make(&self.device, issued.session);
+        let session = Session {
+            user,
+            access_token,
+            token_type: "Bearer",
+            expires_in: LIFE.as_secs(),
+            refresh_token,
+            device_token,
+        };
         Ok(WithCookie { answer: session, cookie })
     }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod cookie;
 mod credentials;
+mod device_token;
 pub(crate) mod http;
 pub(crate) mod store;
 
@@ -28,8 +29,19 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(10);
 const PREFIX: &str = "ghr_";
 
-/// Returns who this client is to the throttle when it guesses a secret of the user without being logged in.
-pub async fn guesser(tx: &SystemTx, user: UserId, client: &Client) -> Result<Guesser> {
+/// Returns who this client is to the throttle when it guesses a secret of the user without being logged in. `device` is
+/// the session of the device token that it sent.
+pub async fn guesser(
+    tx: &SystemTx,
+    user: UserId,
+    client: &Client,
+    device: Option<SessionId>,
+) -> Result<Guesser> {
+    if let Some(device) = device
+        && store::is_of(tx, user, device).await?
+    {
+        return Ok(Guesser::Device(device));
+    }
     let returning = store::came_from(tx, user, network(client.address)).await?;
     Ok(if returning { Guesser::Returning(client.address) } else { Guesser::Stranger(client.address) })
 }

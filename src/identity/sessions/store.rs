@@ -123,8 +123,17 @@ pub(crate) async fn came_from(tx: &SystemTx, user: UserId, network: IpAddr) -> R
     Ok(tx.maybe::<(SessionId,)>(sql, &[&user, &network.to_string()]).await?.is_some())
 }
 
+/// Returns whether this is a session of the user, ended or not, since the last change that ended all of them.
+pub(super) async fn is_of(tx: &SystemTx, user: UserId, session: SessionId) -> Result<bool> {
+    let sql = sql!(
+        "select s.id from sessions s join users u on u.id = s.user_id
+         where s.user_id = $1 and s.id = $2 and s.session_epoch = u.session_epoch"
+    );
+    Ok(tx.maybe::<(SessionId,)>(sql, &[&user, &session]).await?.is_some())
+}
+
 /// Deletes up to 1000 sessions whose last refresh is more than 180 days ago, twice the maximum lifetime. Until then
-/// they tell which networks their user has logged in from. Returns how many it deleted.
+/// they tell which networks and devices their user has logged in from. Returns how many it deleted.
 pub(crate) async fn sweep(tx: &SystemTx) -> Result<u64> {
     let sql = sql!(
         "delete from sessions where id in (select id from sessions where refreshed_at < $1 order by refreshed_at limit 1000)"

@@ -51,7 +51,7 @@ async fn admit(
     };
     let account = accounts::store::credential_of(&user).await?.ok_or(Code::Unauthenticated)?;
     with.login.demand_verified(&account)?;
-    with.login.enter(&user, account.session_epoch, None, client).await
+    with.login.enter(&user, account.session_epoch, None, client, None).await
 }
 
 /// Returns the linked account. Locks it before reading the link again, which may have been removed meanwhile.

@@ -1,6 +1,9 @@
 //! The table of all API routes: path, handler, operation id, tag, summary, error codes, description.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{
+    convert::Infallible,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Router,
@@ -427,22 +430,22 @@ impl Table {
     }
 }
 
+/// The routes and their OpenAPI document, which are the same for every server of the process.
+static API: LazyLock<(Router<App>, Arc<[u8]>)> = LazyLock::new(|| {
+    let table = routes();
+    (table.router.clone(), Arc::from(table.document().to_string().into_bytes()))
+});
+
 /// Returns the router of the whole application: the API, `/docs`, and the middleware around them.
 pub fn app(app: App) -> Router {
-    let table = routes();
-    let router = table.router.clone();
-    let document = Document(Arc::from(table.document().to_string().into_bytes()));
-    router
+    let routes = API.0.clone();
+    routes
         .route_layer(middleware::from_fn_with_state(app.0.metrics.clone(), metrics::count))
         .merge(docs::routes())
         .fallback(async || Error::from(Code::NotFound))
-        .layer(axum::Extension(document))
         .layer(middleware::from_fn_with_state(app.0.edge.clone(), edge::edge))
         .with_state(app)
 }
-
-#[derive(Clone)]
-struct Document(Arc<[u8]>);
 
 /// The health of the server.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -460,8 +463,8 @@ async fn readyz(State(gateway): State<Gateway>) -> Result<answer::Ok<Health>> {
     Ok(answer::Ok(Health { status: "ok" }))
 }
 
-async fn openapi(document: axum::Extension<Document>) -> Result<answer::Raw> {
-    Ok(answer::Raw(document.0.0))
+async fn openapi() -> Result<answer::Raw> {
+    Ok(answer::Raw(API.1.clone()))
 }
 
 /// The explanation of an error code.

@@ -55,7 +55,10 @@ impl Database {
                 let template = postgres_template();
                 let name = format!("{template}_{}", NEXT.fetch_add(1, Ordering::Relaxed));
                 let admin = connect("postgres").await;
-                admin.batch_execute(&format!("create database {name} template {template}")).await.unwrap();
+                admin
+                    .batch_execute(&format!("create database {name} template {template} strategy file_copy"))
+                    .await
+                    .unwrap();
                 Self::Postgres(name)
             }
         }

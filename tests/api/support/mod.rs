@@ -202,7 +202,9 @@ impl TestApp {
             proxies,
             std::future::pending(),
         ));
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
+        // Reading the system's certificates takes longer than most tests, and no test asks one over TLS.
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+        let client = client.timeout(Duration::from_mins(1)).build().unwrap();
         let journal = Arc::default();
         Self { address, clock, database, config, app, journal, mail: options.mail, jobs, client }
     }

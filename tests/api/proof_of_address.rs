@@ -134,6 +134,16 @@ both_engines! {
         app.anon().post("/v1/auth/email/verify", json!({ "token": old })).await.refuses(410, "link_gone");
     }
 
+    async fn a_change_of_the_address_that_a_squatter_asked_for_happens_no_more(app: TestApp) {
+        let app = with_mail(&app, EmailVerification::Optional).await;
+        let squat = Squat::on(&app).await;
+        squat.actor.post("/v1/me/email", json!({ "email": "eve@example.com" })).await.is(202);
+        let link = app.mail_to("eve@example.com").await.token();
+        signs_in(&app, &ann()).await.is(200);
+        app.anon().post("/v1/auth/email/verify", json!({ "token": link })).await.refuses(410, "link_gone");
+        assert_eq!(signs_in(&app, &ann()).await.is(200)["user"]["email"], EMAIL);
+    }
+
     async fn a_mailed_invitation_hands_the_account_over_clean(app: TestApp) {
         let app = with_mail(&app, EmailVerification::Optional).await;
         let mut squat = Squat::on(&app).await;

@@ -26,13 +26,12 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
 }
 
 /// Hands the account over to somebody who has just proved that its address is theirs, if nobody had proved that before:
-/// whoever made the account may be somebody else. Removes the password and all that [`confirm_address`] removes, and
-/// ends every session. Returns whether it did; an account whose address was proved stays as it is.
+/// whoever made the account may be somebody else. Removes all that [`confirm_address`] removes, and ends every session;
+/// the caller replaces the password. Returns whether it did; an account whose address was proved stays as it is.
 pub async fn hand_over(tx: &UserWrite) -> Result<bool> {
     if !confirm_address(tx).await? {
         return Ok(false);
     }
-    store::remove_password(tx).await?;
     sessions::store::end_others(tx, Id::NIL).await?;
     Ok(true)
 }

@@ -16,10 +16,6 @@ pub(crate) async fn has_way_in(tx: &UserTx) -> Result<bool> {
     Ok(tx.one::<(bool,)>(sql, &[]).await?.0)
 }
 
-pub(crate) async fn remove_password(tx: &UserWrite) -> Result<()> {
-    tx.execute(sql!("update users set password_hash = null where id = $1"), &[]).await.map(drop)
-}
-
 /// Revokes all of the user's valid API tokens. Returns their ids.
 pub(crate) async fn revoke_api_tokens(tx: &UserWrite) -> Result<Vec<TokenId>> {
     let sql = sql!(

@@ -78,6 +78,13 @@ both_engines! {
         assert_eq!(app.database.number(generation).await, 3);
         tab.goes_to(&url).await;
         assert_eq!(tab.runs("opened.then(logOut).then(() => resume()).catch(refusal => refusal.detail)").await, "There is no cookie with a session: log in.");
+        // Logged out, it is known: what others behind the same address guess doesn't shut it out.
+        let guess = |password: &str| json!({ "email": "ann@example.com", "password": password });
+        for _ in 0..10 {
+            app.anon().post("/v1/auth/login", guess("wrong")).await.is(401);
+        }
+        app.anon().post("/v1/auth/login", guess(PASSWORD)).await.refuses(429, "too_many_attempts");
+        assert_eq!(tab.runs(&log_in).await, "Ann");
     }
 
     async fn a_page_asks_for_the_second_factor(app: TestApp) {

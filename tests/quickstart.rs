@@ -300,14 +300,17 @@ fn an_organization_is_imported_from_the_shell(database: &Database) {
     ]));
     let archive = archive.to_str().unwrap();
     // Also while a server runs on it.
-    let told = succeeded(&mut database.guildhall(&["import", archive]));
-    assert!(told.contains(&format!("as {slug}-2: members: 10 (new accounts: 0), projects: 5,")), "{told}");
+    let told = succeeded(&mut database.guildhall(&["import", archive, "--owner", "ann@example.com"]));
+    let counts = "members: 11, matched accounts: 0, placeholders: 10, projects: 5,";
+    assert!(told.contains(&format!("as {slug}-2: {counts}")), "{told}");
     assert_eq!(server.get("/v1/orgs", token)["items"].as_array().unwrap().len(), 2);
-    let activity = server.get(&format!("/v1/orgs/{slug}-2/activity?limit=1"), token);
+    let activity = server.get(&format!("/v1/orgs/{slug}-2/activity?action=organization.imported"), token);
     assert!(
         activity["items"][0]["summary"].as_str().unwrap().starts_with("Guildhall imported"),
         "{activity}"
     );
+    let closed = succeeded(&mut database.guildhall(&["import", archive]));
+    assert!(closed.contains("nobody can log in to it: use --owner or --match-people"), "{closed}");
     assert!(
         refused(&mut database.guildhall(&["import", &root().join("Cargo.toml").display().to_string()]), 1)
             .contains("this is no archive")

@@ -176,6 +176,11 @@ impl Public {
         &self.0
     }
 
+    /// Removes from the disk what was deleted.
+    pub async fn scrub(&self) -> Result<()> {
+        self.0.db().scrub().await
+    }
+
     /// Runs `f` in a read-only transaction on the directory tables.
     pub async fn read<T, F>(&self, f: F) -> Result<T>
     where

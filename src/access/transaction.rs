@@ -270,6 +270,11 @@ impl SystemTx {
         self.now
     }
 
+    /// Returns the limits on the number of objects in one organization.
+    pub fn limits(&self) -> Limits {
+        self.context.limits
+    }
+
     pub fn id<T>(&self) -> Id<T> {
         self.context.ids.make(self.now)
     }

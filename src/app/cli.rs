@@ -33,7 +33,7 @@ use crate::{
     db::{Migrations, Status},
     http::server,
     identity::accounts::passwords,
-    views::export::import::Imported,
+    views::export::import::{Choices, Imported},
 };
 
 /// The backend of a team-work app: organizations, roles, projects, tasks, and a record of who did what
@@ -79,14 +79,23 @@ enum Command {
     Doctor(ServeArgs),
     /// Create an organization from an archive
     ///
-    /// The archive comes from `GET /v1/orgs/{org}/export`. The new organization has new ids and keeps the activity.
-    /// Members are matched to accounts by e-mail address. Those without an account get one; they set a password with
-    /// `POST /v1/auth/password/forgot`, or get one with `guildhall user reset-password`.
+    /// The archive comes from `GET /v1/orgs/{org}/export`. The new organization has new ids and keeps the activity. Its
+    /// people are placeholders that nobody can log in to: name an owner, match people to accounts, or both.
     Import {
         #[command(flatten)]
         database: DatabaseArgs,
         #[command(flatten)]
         secret: SecretArgs,
+        /// The e-mail address of the account that becomes the only owner
+        ///
+        /// The archive's owners become admins.
+        #[arg(long, value_parser = text::<Email>)]
+        owner: Option<Email>,
+        /// Make those accounts members that have the verified e-mail address of a member in the archive
+        ///
+        /// Each is notified by e-mail. The activity then shows the archive's entries under their names.
+        #[arg(long)]
+        match_people: bool,
         /// The archive, a zip file
         file: PathBuf,
     },
@@ -260,8 +269,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             let well = report.iter().all(doctor::Finding::is_bearable);
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
-        Command::Import { database, secret, file } => {
-            say(import(&database, &secret, &file).await?);
+        Command::Import { database, secret, owner, match_people, file } => {
+            say(import(&database, &secret, Choices { owner, match_people }, &file).await?);
             Ok(ExitCode::SUCCESS)
         }
         Command::User { database, secret, action } => {
@@ -288,17 +297,24 @@ async fn demo(database: &DatabaseArgs, secret: &SecretArgs) -> Result<Sample, Fa
     Ok(demo::fill(config, location).await?)
 }
 
-async fn import(database: &DatabaseArgs, secret: &SecretArgs, file: &Path) -> Result<String, Failure> {
+async fn import(
+    database: &DatabaseArgs,
+    secret: &SecretArgs,
+    choices: Choices,
+    file: &Path,
+) -> Result<String, Failure> {
     let location = &database.database_url;
     let archive = File::open(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
     let config = Config::offline(secret, location).map_err(Failure::Usage)?;
     Migrations::run(location).await?;
     let app = App::open(config, location, Tuning::default()).await?;
-    let Imported { name, slug, members, new_accounts, projects, tasks, entries } =
-        app.import(archive).await?;
+    let closed = choices.owner.is_none() && !choices.match_people;
+    let hint = if closed { "; nobody can log in to it: use --owner or --match-people" } else { "" };
+    let Imported { name, slug, members, matched, placeholders, projects, tasks, entries } =
+        app.import(choices, archive).await?;
     Ok(format!(
-        "imported {name} as {slug}: members: {members} (new accounts: {new_accounts}), projects: {projects}, \
-         tasks: {tasks}, activity entries: {entries}"
+        "imported {name} as {slug}: members: {members}, matched accounts: {matched}, placeholders: {placeholders}, \
+         projects: {projects}, tasks: {tasks}, activity entries: {entries}{hint}"
     ))
 }
 

@@ -12,7 +12,7 @@ pub mod router;
 pub use crate::{
     effects::index::Words,
     http::{edge, server},
-    views::export::import::Imported,
+    views::export::import::{Choices, Imported},
 };
 
 use std::{io, sync::Arc, time::Duration};
@@ -195,8 +195,12 @@ impl App {
     ///
     /// # Errors
     /// Returns an error if the archive is invalid or the database fails. Nothing is changed then.
-    pub async fn import(&self, archive: impl io::Read + io::Seek) -> Result<Imported> {
-        import(&self.public(), archive).await
+    pub async fn import(
+        &self,
+        choices: Choices,
+        archive: impl io::Read + io::Seek + Send + 'static,
+    ) -> Result<Imported> {
+        import(&self.public(), self.outbox(), choices, archive).await
     }
 
     /// Returns the sender of the outbox's messages.

@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "sign_in", include_str!("../../migrations/0005_sign_in.sql")),
     (6, "search", include_str!("../../migrations/0006_search.sql")),
     (7, "proof_of_address", include_str!("../../migrations/0007_proof_of_address.sql")),
+    (8, "erasure", include_str!("../../migrations/0008_erasure.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on
@@ -173,7 +174,8 @@ fn run_sqlite(path: &Path) -> Result<usize> {
     write_ahead(&conn)?;
     let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(Error::internal)?;
     tx.execute_batch(TABLE).map_err(Error::internal)?;
-    let pending = pending(&applied_sqlite(&tx)?)?;
+    let applied = applied_sqlite(&tx)?;
+    let pending = pending(&applied)?;
     for (version, name, sql) in &pending {
         tx.execute_batch(&Engine::Sqlite.text(sql))
             .and_then(|()| {
@@ -183,7 +185,19 @@ fn run_sqlite(path: &Path) -> Result<usize> {
             .map_err(|e| Error::internal(format!("migration {version} ({name}): {e}")))?;
     }
     tx.commit().map_err(Error::internal)?;
+    if !applied.is_empty() && !pending.is_empty() {
+        compact(&conn);
+    }
     Ok(pending.len())
+}
+
+/// Rewrites the database without free pages, which may hold texts that an earlier version deleted.
+fn compact(conn: &Connection) {
+    if let Err(error) =
+        conn.execute_batch("pragma secure_delete = on; vacuum; pragma wal_checkpoint(truncate);")
+    {
+        tracing::warn!(%error, "failed to compact the database: deleted texts may still be in its file");
+    }
 }
 
 /// Switches to the write-ahead log, and waits up to 30 seconds for another process that does the same: SQLite ignores

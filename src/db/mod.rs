@@ -171,6 +171,18 @@ impl Db {
         self.notifier().flush().await;
     }
 
+    /// Removes from the disk what was deleted. On SQLite it would stay in the write-ahead log; PostgreSQL removes it with
+    /// its own vacuum.
+    ///
+    /// # Errors
+    /// When the database can't be opened or written.
+    pub async fn scrub(&self) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.scrub().await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Runs `f` in a read-only transaction whose statements all see the same snapshot of the database.
     ///
     /// # Errors

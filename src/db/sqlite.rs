@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    path::Path,
+    path::{Path, PathBuf},
     pin::pin,
     rc::Rc,
     sync::{
@@ -50,6 +50,7 @@ pub(super) struct Sqlite {
     writer: Option<mpsc::SyncSender<Write>>,
     threads: Vec<thread::JoinHandle<()>>,
     notifier: Arc<Notifier>,
+    path: PathBuf,
 }
 
 /// Lets the threads finish the waiting transactions, then ends them. The last connection to close copies the
@@ -100,11 +101,23 @@ impl Sqlite {
                 }
             })?);
         }
-        Ok(Self { readers, writer: Some(writer), threads, notifier })
+        Ok(Self { readers, writer: Some(writer), threads, notifier, path: path.to_owned() })
     }
 
     pub(super) const fn notifier(&self) -> &Arc<Notifier> {
         &self.notifier
+    }
+
+    /// Copies the write-ahead log into the database, which overwrites what was deleted there, and empties it. Does nothing
+    /// if a reader needs the log for longer than a second.
+    pub(super) async fn scrub(&self) -> Result<()> {
+        let path = self.path.clone();
+        let scrub = move || {
+            let conn = Connection::open(&path, false)?;
+            conn.0.execute_batch("pragma busy_timeout = 1000;").map_err(Error::internal)?;
+            conn.0.pragma_update(None, "wal_checkpoint", "TRUNCATE").map_err(Error::internal)
+        };
+        tokio::task::spawn_blocking(scrub).await.map_err(Error::internal)?
     }
 
     pub(super) async fn read<T, F>(&self, scope: Scope, f: F) -> Result<T>
@@ -252,7 +265,7 @@ impl Connection {
         .map_err(Error::internal)?;
         conn.execute_batch(
             "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
-             pragma foreign_keys = on; pragma wal_autocheckpoint = 0; pragma cache_size = -16000; \
+             pragma secure_delete = on; pragma foreign_keys = on; pragma wal_autocheckpoint = 0; pragma cache_size = -16000; \
              pragma journal_size_limit = 67108864; pragma temp_store = memory;",
         )
         .map_err(Error::internal)?;

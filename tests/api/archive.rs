@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, io::Cursor, sync::Arc, time::Duration};
 
-use futures_util::join;
 use guildhall::{
-    app::{Imported, purge},
-    base::clock::Clock,
+    app::{Choices, Imported, purge},
+    base::{clock::Clock, limits::Limits},
 };
 use serde_json::{Value, json};
 
@@ -22,8 +21,25 @@ async fn exports(org: &Org) -> Vec<u8> {
     bytes
 }
 
+/// Everybody who has an account has proved their address, and the archive's members are those people.
 async fn imports(app: &TestApp, archive: Vec<u8>) -> Imported {
-    app.app.import(Cursor::new(archive)).await.unwrap()
+    app.database.run("update users set email_verified_at = 1 where email <> ''").await;
+    tries(app, true, archive).await.unwrap()
+}
+
+/// An import with Ann as the owner.
+async fn tries(app: &TestApp, match_people: bool, archive: Vec<u8>) -> Result<Imported, String> {
+    chooses(app, Some("ann@example.com"), match_people, archive).await
+}
+
+async fn chooses(
+    app: &TestApp,
+    owner: Option<&str>,
+    match_people: bool,
+    archive: Vec<u8>,
+) -> Result<Imported, String> {
+    let choices = Choices { owner: owner.map(|owner| owner.parse().unwrap()), match_people };
+    app.app.import(choices, Cursor::new(archive)).await.map_err(|error| error.to_string())
 }
 
 /// Weeks of work in a few requests: everything that an archive has a file for.
@@ -110,7 +126,7 @@ fn comparable(archive: &[u8]) -> BTreeMap<String, Vec<String>> {
     for name in order {
         let lines = texts[&format!("{name}.ndjson")].lines();
         let mut rows: Vec<String> = lines
-            .filter(|line| !line.contains("organization.imported"))
+            .filter(|line| !line.contains("organization.imported") && !line.contains("organization.exported"))
             .map(|line| {
                 mentioned(line).replace("\"acme-2\"", "\"acme\"").replace("\"pending\"", "\"expired\"")
             })
@@ -128,6 +144,10 @@ async fn another_server(engine: Engine) -> TestApp {
     TestApp::start_on(database, Clock::adjustable(), Options::default()).await
 }
 
+fn at_of(rows: &[Value], field: &str, value: &Value) -> usize {
+    rows.iter().position(|row| &row[field] == value).unwrap()
+}
+
 /// A body as text without what differs between two servers.
 fn told(page: &Value) -> Vec<String> {
     each(&page["items"], "/summary")
@@ -138,16 +158,16 @@ async fn moves(from: TestApp, to: Engine) {
     let acme = lived_in(&ann).await;
     let archive = exports(&acme).await;
     let there = another_server(to).await;
-    let imported = imports(&there, archive.clone()).await;
-    assert_eq!((imported.slug.as_str(), imported.members, imported.new_accounts), ("acme", 3, 3));
-    assert_eq!((imported.projects, imported.tasks), (2, 5));
-    // Nobody can log in before they have chosen a password.
-    let guess = json!({ "email": "ann@example.com", "password": PASSWORD });
-    there.anon().post("/v1/auth/login", guess).await.refuses(401, "invalid_credentials");
-    for name in ["ann", "cy"] {
-        let email = format!("{name}@example.com").parse().unwrap();
-        there.app.operator().reset_password(&email, PASSWORD.parse().unwrap(), false).await.unwrap();
+    for name in ["Ann", "Bob", "Cy"] {
+        there.signs_up(name).await;
     }
+    let mails = "select count(*) from mails";
+    let before = there.database.number(mails).await;
+    let imported = imports(&there, archive.clone()).await;
+    assert_eq!((imported.slug.as_str(), imported.members, imported.matched), ("acme", 3, 3));
+    // Who left, and who declined.
+    assert_eq!((imported.projects, imported.tasks, imported.placeholders), (2, 4, 2));
+    assert_eq!(there.database.number(mails).await, before + 3);
     let ann = there.logs_in("ann@example.com").await;
     let acme_there = Org { founder: ann.clone(), id: String::new(), slug: "acme".into() };
     let history = told(&acme.founder.get(acme.path("/activity?limit=200")).await.is(200));
@@ -189,35 +209,13 @@ fn an_organization_moves_from_postgres_to_sqlite() {
     run(Engine::Postgres, async |app: TestApp| moves(app, Engine::Sqlite).await);
 }
 
-#[test]
-fn who_signs_up_while_their_address_is_imported_is_not_shut_out() {
-    run(Engine::Postgres, async |app: TestApp| {
-        let ann = app.signs_up("Ann").await;
-        let archive = exports(&ann.founds("Acme").await).await;
-        let there = another_server(Engine::Postgres).await;
-        let cy = there.signs_up("Cy").await;
-        let signing_up = there.database.postgres().await;
-        let claim = format!("begin; insert into user_emails values ('{}', '{}')", ann.email, cy.id);
-        signing_up.batch_execute(&claim).await.unwrap();
-        let commit = async {
-            let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-            there.database.waits_for(waiting, 1).await;
-            signing_up.batch_execute("commit").await.unwrap();
-        };
-        let import = there.app.import(Cursor::new(archive));
-        let (imported, ()) = join!(import, commit);
-        assert!(imported.unwrap_err().to_string().contains(&ann.email));
-        there.database.discard().await;
-    });
-}
-
 both_engines! {
     async fn on_the_same_server_it_is_a_copy_with_the_same_people(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = lived_in(&ann).await;
         let archive = exports(&acme).await;
         let imported = imports(&app, archive.clone()).await;
-        assert_eq!((imported.slug.as_str(), imported.new_accounts), ("acme-2", 0));
+        assert_eq!((imported.slug.as_str(), imported.matched), ("acme-2", 3));
         let copy = Org { slug: "acme-2".into(), ..acme.clone() };
         assert_eq!(comparable(&exports(&copy).await), comparable(&archive));
         // Nothing that happens to one happens to the other.
@@ -227,6 +225,9 @@ both_engines! {
         let without_time = |archive: &[u8]| {
             let mut texts = archive::texts(archive);
             texts.remove("manifest.json");
+            let ledger = texts["ledger.ndjson"].lines().filter(|line| !line.contains("organization.exported"));
+            let ledger = ledger.collect::<Vec<_>>().join("\n");
+            texts.insert("ledger.ndjson".into(), ledger);
             texts
         };
         assert_eq!(without_time(&exports(&acme).await), without_time(&before));
@@ -295,13 +296,13 @@ both_engines! {
             (with("organization.ndjson", &|_| String::new()), "organization.ndjson"),
             (with("tasks.ndjson", &|text| text.replacen("\"high\"", "\"highest\"", 1)), "tasks.ndjson, line 1"),
             (with("projects.ndjson", &|text| text.replacen("\"name\":", "\"title\":", 1)), "projects.ndjson, line 1"),
-            (with("tasks.ndjson", &|text| text.replace(task["created_by"].as_str().unwrap(), nobody)), "isn't in it"),
+            (with("tasks.ndjson", &|text| text.replace(task["created_by"].as_str().unwrap(), nobody)), "isn't in the archive"),
             (with("tasks.ndjson", &|text| format!("{text}{}", text.lines().next().unwrap())), "twice"),
-            (with("task_assignees.ndjson", &|text| text.replacen(&text[12..48], nobody, 1)), "isn't in it"),
+            (with("task_assignees.ndjson", &|text| text.replacen(&text[12..48], nobody, 1)), "isn't in the archive"),
             (with("ledger.ndjson", &|text| text.replacen("{\"seq\":3,", "{\"seq\":4,", 1)), "entry 3 is missing"),
             (with("members.ndjson", &|text| text.replace("owner", "admin")), "nobody is owner"),
         ] {
-            let error = app.app.import(Cursor::new(archive)).await.unwrap_err().to_string();
+            let error = tries(&app, true, archive).await.unwrap_err();
             assert!(error.contains(why), "{error}, not {why}");
             assert_eq!((app.database.number(orgs).await, app.database.number(users).await), before, "{why}");
         }
@@ -333,15 +334,21 @@ both_engines! {
         let plan = tasks.iter().find(|task| task["title"] == "Plan").unwrap();
         let lost = tasks.iter().find(|task| task["title"] == "Lost").unwrap();
         let former = rows("projects.ndjson").iter().position(|project| &project["id"] == former).unwrap();
-        let member = rows("members.ndjson")[1]["user_id"].clone();
-        let member = people.iter().position(|person| person["id"] == member).unwrap();
+        let gone = people.iter().position(|person| person["name"] == "Gone").unwrap();
+        let lost_project = rows("projects.ndjson").iter().position(|project| project["key"] == "LOS").unwrap();
+        let cy = &people.iter().find(|person| person["name"] == "Cy").unwrap()["id"];
+        let ledger = rows("ledger.ndjson");
+        let entry = |action: &str| ledger.iter().position(|entry| entry["action"] == action).unwrap();
+        let nobody = "01890000-0000-7000-8000-000000000000";
+        let (early, late) = ("1969-12-31T00:00:00.000Z", "2999-01-01T00:00:00.000Z");
+        let assigned = entry("task.assigned");
         let shouted = people[0]["email"].as_str().unwrap().to_uppercase();
         for (file, row, field, value) in [
             ("people.ndjson", 1, "name", json!("")),
             ("people.ndjson", 1, "name", json!("A\u{0}B")),
             ("people.ndjson", 1, "email", json!("nowhere")),
             ("people.ndjson", 1, "email", json!(shouted)),
-            ("people.ndjson", member, "email", Value::Null),
+            ("people.ndjson", gone, "email", json!("gone@example.com")),
             ("members.ndjson", 0, "version", json!(0)),
             ("projects.ndjson", 0, "numbers", json!(-1)),
             ("projects.ndjson", 0, "numbers", json!(0)),
@@ -353,17 +360,182 @@ both_engines! {
             ("tasks.ndjson", above, "parent_id", tasks[above]["id"].clone()),
             ("tasks.ndjson", above, "parent_id", plan["id"].clone()),
             ("tasks.ndjson", above, "parent_id", lost["id"].clone()),
+            // Purged, but neither deleted nor empty.
+            ("tasks.ndjson", 0, "purged_at", tasks[0]["created_at"].clone()),
+            ("projects.ndjson", 0, "purged_at", tasks[0]["created_at"].clone()),
+            ("projects.ndjson", lost_project, "deleted_at", json!(late)),
+            ("projects.ndjson", 0, "name", json!("")),
+            ("tasks.ndjson", 0, "position", json!("a!")),
+            ("tasks.ndjson", 0, "completed_at", tasks[0]["created_at"].clone()),
+            ("tasks.ndjson", 0, "status", json!("done")),
+            ("tasks.ndjson", 0, "created_at", json!(late)),
+            ("tasks.ndjson", 0, "updated_at", json!(early)),
+            ("tasks.ndjson", 0, "created_by", json!(nobody)),
+            ("organization.ndjson", 0, "version", json!(0)),
+            ("organization.ndjson", 0, "created_at", json!(late)),
+            ("members.ndjson", 0, "joined_at", json!(late)),
+            ("members.ndjson", 1, "user_id", rows("members.ndjson")[0]["user_id"].clone()),
+            ("invitations.ndjson", 0, "email", json!("nowhere")),
+            ("invitations.ndjson", 0, "expires_at", json!(early)),
+            ("invitations.ndjson", 0, "invited_by", json!(nobody)),
+            ("project_keys.ndjson", 1, "key", keys[0]["key"].clone()),
+            // Somebody who left is in a project, or on an open task.
+            ("project_members.ndjson", 0, "user_id", people[gone]["id"].clone()),
+            ("task_assignees.ndjson", 0, "user_id", people[gone]["id"].clone()),
+            // Cy is on the task of a private project that they aren't in.
+            ("project_members.ndjson", at_of(&rows("project_members.ndjson"), "user_id", cy), "project_id", lost["project_id"].clone()),
+            ("task_numbers.ndjson", 0, "number", json!(99)),
+            ("ledger.ndjson", 0, "action", json!("organization.updated")),
+            ("ledger.ndjson", assigned, "action", json!("member.joined")),
+            ("ledger.ndjson", assigned, "actor_id", json!(nobody)),
+            ("ledger.ndjson", assigned, "actor_id", Value::Null),
+            ("ledger.ndjson", assigned, "actor_kind", json!("system")),
+            ("ledger.ndjson", assigned, "actor_kind", json!("token")),
+            ("ledger.ndjson", assigned, "at", json!(late)),
+            ("ledger.ndjson", assigned, "project_id", Value::Null),
+            ("ledger.ndjson", assigned, "task_id", Value::Null),
+            ("ledger.ndjson", assigned, "subject_id", plan["project_id"].clone()),
+            ("ledger.ndjson", assigned, "changes", json!({ "assignee": nobody })),
+            ("ledger.ndjson", assigned, "changes", json!({ "assignee": { "from": null, "to": nobody } })),
+            ("ledger.ndjson", assigned, "changes", json!({ "assignee": { "from": null, "to": "Cy" } })),
+            ("ledger.ndjson", assigned, "changes", json!({ "title": { "from": null, "to": "Cy" } })),
+            ("ledger.ndjson", entry("task.created"), "changes", json!({ "title": { "from": null, "to": "" } })),
+            ("ledger.ndjson", entry("task.created"), "changes", json!({ "status": { "from": null, "to": "lost" } })),
+            ("ledger.ndjson", entry("task.created"), "changes", json!({ "description": { "from": null, "to": "all of it" } })),
+            ("ledger.ndjson", entry("project.deleted"), "action", json!("project.archived")),
         ] {
             let mut changed = rows(file);
             changed[row][field] = value.clone();
             let lines = changed.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
             let mut texts = good.clone();
             texts.insert(file.to_owned(), lines);
-            let refused = app.app.import(Cursor::new(archive::of(&texts))).await;
-            let error = refused.expect_err(&format!("{file} {row} {field} {value}")).to_string();
-            assert!(error.contains(".ndjson, line "), "{error}");
+            let refused = tries(&app, true, archive::of(&texts)).await;
+            let error = refused.expect_err(&format!("{file} {row} {field} {value}"));
+            assert!(error.contains(".ndjson") && !error.contains("insert into"), "{error}");
             assert!(!error.contains(char::is_control), "{error:?}");
         }
         assert_eq!(app.database.number("select count(*) from organizations").await, 1);
+    }
+
+    async fn nobody_becomes_a_member_but_who_the_operator_names(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let bob = app.signs_up("Bob").await;
+        let there = another_server(app.database.engine()).await;
+        let eve = there.signs_up("Eve").await;
+        let archive = exports(&lived_in(&eve).await).await;
+        there.database.discard().await;
+        // Ann isn't in the archive, and Bob is an admin in it.
+        app.database.run("delete from mails").await;
+        let imported = tries(&app, false, archive.clone()).await.unwrap();
+        assert_eq!((imported.members, imported.matched, imported.placeholders), (4, 0, 5));
+        assert_eq!(bob.get("/v1/orgs").await.is(200)["items"], json!([]));
+        assert_eq!(app.database.number("select count(*) from mails").await, 1);
+        let acme = Org { founder: ann.clone(), id: String::new(), slug: "acme".into() };
+        let members = ann.get(acme.path("/members")).await.is(200);
+        let told = |member: &Value| format!("{} {} {}", member["role"], member["user"]["name"], member["user"]["email"]);
+        let mut told: Vec<String> = members["items"].as_array().unwrap().iter().map(told).collect();
+        told.sort();
+        assert_eq!(told, [
+            r#""admin" "Bob" """#, r#""admin" "Eve" """#, r#""member" "Cy" """#, r#""owner" "Ann" "ann@example.com""#,
+        ]);
+        // The archive's history is marked, what the import did isn't.
+        let entries = ann.walks(&acme.path("/activity?"), 50).await;
+        let own: Vec<&str> = entries.iter().filter(|entry| entry["imported"] == false).map(|entry| entry["summary"].as_str().unwrap()).collect();
+        assert_eq!(own, ["Ann joined as owner", "Guildhall changed the role of Eve from owner to admin", "Guildhall imported Acme"]);
+        assert_eq!(entries[3]["summary"], "Eve exported Acme");
+        // Their work passes on to somebody real.
+        let placeholder = members["items"].as_array().unwrap().iter().find(|member| member["user"]["name"] == "Cy").unwrap();
+        let cy = placeholder["user"]["id"].as_str().unwrap();
+        let left = ann.delete(acme.path(&format!("/members/{cy}?reassign_to={}", ann.id))).await.is(200);
+        assert_eq!(each(&left["reassigned"], "/task/key"), ["SEC-1"]);
+        // Only a proved address is a match.
+        let imported = tries(&app, true, archive.clone()).await.unwrap();
+        assert_eq!(imported.matched, 0);
+        app.database.run("update users set email_verified_at = 1 where email = 'bob@example.com'").await;
+        let imported = tries(&app, true, archive.clone()).await.unwrap();
+        assert_eq!(imported.matched, 1);
+        assert_eq!(bob.get("/v1/orgs").await.is(200)["items"].as_array().unwrap().len(), 1);
+        assert_eq!(app.database.number("select count(*) from mails").await, 4);
+        // An archive goes round.
+        let copy = Org { slug: imported.slug.to_string(), ..acme };
+        imports(&app, exports(&copy).await).await;
+        app.app.operator().set_disabled(&"ann@example.com".parse().unwrap(), true).await.unwrap();
+        assert!(tries(&app, false, archive).await.unwrap_err().contains("ann@example.com"));
+    }
+
+    async fn where_no_owner_is_named_those_of_the_archive_stay_owners(app: TestApp) {
+        let there = another_server(app.database.engine()).await;
+        let founder = there.signs_up("Eve").await;
+        let acme = lived_in(&founder).await;
+        let bob = there.logs_in("bob@example.com").await.id;
+        founder.patch(acme.path(&format!("/members/{bob}")), json!({ "role": "owner" })).await.is(200);
+        let archive = exports(&acme).await;
+        there.database.discard().await;
+        let eve = app.signs_up("Eve").await;
+        app.database.run("delete from mails").await;
+        let owners = "select count(*) from memberships where role = 'owner'";
+        let imported = chooses(&app, None, false, archive.clone()).await.unwrap();
+        assert_eq!((imported.members, imported.matched, imported.placeholders), (3, 0, 5));
+        assert_eq!(app.database.number(owners).await, 2);
+        assert_eq!(app.database.number("select count(*) from mails").await, 0);
+        let why = chooses(&app, None, true, archive.clone()).await.unwrap_err();
+        assert!(why.contains("name an owner"), "{why}");
+        app.database.run("update users set email_verified_at = 1 where email = 'eve@example.com'").await;
+        let imported = chooses(&app, None, true, archive).await.unwrap();
+        assert_eq!((imported.members, imported.matched, imported.placeholders), (3, 1, 4));
+        let copy = Org { founder: eve.clone(), id: String::new(), slug: imported.slug.to_string() };
+        assert_eq!(eve.get("/v1/orgs").await.is(200)["items"].as_array().unwrap().len(), 1);
+        assert_eq!(eve.get(copy.path("")).await.is(200)["role"], "owner");
+        // Nobody is owner who can't log in, where somebody can.
+        assert_eq!(copy.told().await.last().unwrap(), "Guildhall changed the role of Bob from owner to admin");
+    }
+
+    async fn an_import_keeps_to_the_limits(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let archive = exports(&lived_in(&ann).await).await;
+        for (limits, fits) in [
+            // Ann is in it as a placeholder, and as herself.
+            ("members=4,projects=2,tasks=4", true),
+            ("members=3", false),
+            ("projects=1", false),
+            ("tasks=3", false),
+        ] {
+            let limits: Limits = limits.parse().unwrap();
+            let options = Options { limits, ..Options::default() };
+            let there = TestApp::start_on(Arc::new(Database::create(app.database.engine()).await), Clock::adjustable(), options).await;
+            there.signs_up("Ann").await;
+            assert_eq!(tries(&there, false, archive.clone()).await.is_ok(), fits, "{limits}");
+            there.database.discard().await;
+        }
+    }
+
+    async fn an_archive_that_unpacks_to_much_more_is_refused(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let mut texts = archive::texts(&exports(&ann.founds("Acme").await).await);
+        texts.insert("tasks.ndjson".into(), format!("\"{}\"", "x".repeat(1 << 20)));
+        let error = tries(&app, false, archive::of(&texts)).await.unwrap_err();
+        assert!(error.contains("longer than"), "{error}");
+        texts.insert("tasks.ndjson".into(), "\n".repeat(65 << 20));
+        let bomb = archive::of(&texts);
+        assert!(bomb.len() < 200_000);
+        assert!(tries(&app, false, bomb).await.unwrap_err().contains("unpacks to more than 64 MiB"));
+        texts.insert("tasks.ndjson".into(), String::new());
+        texts.insert("more.ndjson".into(), String::new());
+        assert!(tries(&app, false, archive::of(&texts)).await.unwrap_err().contains("13 files"));
+    }
+
+    async fn an_export_is_on_record(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let bob = acme.gets("Bob", "member").await;
+        bob.get(acme.path("/export")).await.refuses(403, "forbidden");
+        let before = acme.last_seq().await;
+        let archive = archive::texts(&exports(&acme).await);
+        // Before anything leaves, so that the archive has it too.
+        assert!(archive["ledger.ndjson"].lines().last().unwrap().contains("organization.exported"));
+        let told = bob.get(acme.path("/activity?action=organization.exported")).await.is(200);
+        assert_eq!(each(&told["items"], "/summary"), ["Ann exported Acme"]);
+        assert_eq!(told["items"][0]["actor"]["id"], json!(ann.id));
+        assert_eq!(acme.last_seq().await, before + 1);
     }
 }

@@ -273,6 +273,15 @@ both_engines! {
         signs_in(&app, &ann()).await.refuses(401, "unauthenticated");
     }
 
+    async fn an_unfinished_account_that_was_disabled_gets_no_other_link(app: TestApp) {
+        let app = with_mail(&app, EmailVerification::Required).await;
+        app.anon().post("/v1/auth/signup", sign_up(None)).await.is(202);
+        app.mail_about(EMAIL, "Verify").await;
+        app.app.operator().set_disabled(&EMAIL.parse().unwrap(), true).await.unwrap();
+        app.anon().post("/v1/auth/signup", sign_up(None)).await.is(202);
+        assert_eq!(app.mail_to(EMAIL).await.subject, "You have an account already");
+    }
+
     async fn an_unproved_address_finds_no_invitation_and_accepts_none_without_its_token(app: TestApp) {
         let acme = app.signs_up("Olga").await.founds("Acme").await;
         let body = json!({ "email": EMAIL, "role": "owner" });

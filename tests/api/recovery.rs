@@ -299,6 +299,22 @@ mod resetting {
             app.anon().post("/v1/auth/login", login("ann@example.com", NEW)).await.is(200);
         }
 
+        async fn is_over_with_any_new_password_or_address(app: TestApp) {
+            let (app, server) = with_mail(&app).await;
+            let ann = app.signs_up_by_mail("Ann").await;
+            forgets(&app, "ann@example.com").await.is(202);
+            let link = server.to("ann@example.com").await.token();
+            changes_password(&ann, PASSWORD, NEW).await.is(204);
+            resets(&app, &link, PASSWORD).await.refuses(410, "link_gone");
+            assert_eq!(server.to("ann@example.com").await.subject, "Your password was changed");
+            forgets(&app, "ann@example.com").await.is(202);
+            let link = server.to("ann@example.com").await.token();
+            ann.post("/v1/me/email", json!({ "email": "new@example.com" })).await.is(202);
+            verifies(&app, &server.to("new@example.com").await.token()).await.is(204);
+            // Whoever has the old mailbox now has no way in.
+            resets(&app, &link, PASSWORD).await.refuses(410, "link_gone");
+        }
+
         async fn cannot_be_kept_from_somebody_by_asking_for_other_mails(app: TestApp) {
             let (app, server) = with_mail(&app).await;
             app.signs_up_by_mail("Ann").await;

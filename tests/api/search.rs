@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::join_all;
-use guildhall::app::Words;
+use guildhall::app::{Choices, Words};
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Dice, Org, TestApp, both_engines};
@@ -162,7 +162,8 @@ both_engines! {
         acme.project("Fence").await;
         acme.task("FEN", "Paint it").await;
         let archive = ann.get(acme.path("/export")).await.bytes;
-        let imported = app.app.import(std::io::Cursor::new(archive)).await.unwrap();
+        let choices = Choices { owner: Some(ann.email.parse().unwrap()), match_people: false };
+        let imported = app.app.import(choices, std::io::Cursor::new(archive)).await.unwrap();
         let other = Org { id: String::new(), slug: imported.slug.as_str().to_owned(), founder: ann.clone() };
         assert_eq!(found(&ann, &other, "paint").await, ["Paint it"]);
         assert_eq!(found(&ann, &other, "fence").await, ["Fence"]);

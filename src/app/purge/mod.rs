@@ -1,5 +1,5 @@
 //! The purge, which irrevocably deletes what has been in the trash for 30 days: an organization with all its rows and
-//! its ledger; of a project the description and of a task the title and description.
+//! its ledger; of projects and tasks every text, in the activity too.
 
 mod store;
 
@@ -9,7 +9,7 @@ use crate::{
     effects::retention::{self, KEPT, day},
 };
 
-/// Purges everything that is due. Several nodes may run it at the same time.
+/// Purges everything that is due, and removes from the disk what was deleted. Several nodes may run it at the same time.
 ///
 /// # Errors
 /// Returns an error if the database fails outside the purge of a single organization. A failed purge of one
@@ -18,7 +18,7 @@ pub async fn run(public: &Public) -> Result<()> {
     loop {
         let due = public.read(async |tx: &SystemTx| store::due(tx, day(tx.now())).await).await?;
         if due.is_empty() {
-            return Ok(());
+            return public.scrub().await;
         }
         for (due_on, org) in due {
             let failed = purge(public, org).await.err();

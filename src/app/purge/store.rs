@@ -10,7 +10,7 @@ use crate::{
         id::{Id, OrgId, ProjectId, TaskId},
     },
     db::{Query, Sql, sql},
-    effects::index,
+    effects::{index, ledger},
 };
 
 /// Returns up to 100 organizations that have something to purge by this day, each with the day that it was scheduled
@@ -40,7 +40,7 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
 }
 
 /// Statements that delete an organization's rows in batches, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 17] = [
+const ROWS: [Sql<'static>; 19] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 limit 500)"
@@ -71,6 +71,7 @@ const ROWS: [Sql<'static>; 17] = [
     ),
     sql!("delete from invitation_emails where org_id = $1"),
     sql!("delete from invitation_old_tokens where org_id = $1"),
+    sql!("delete from invited_emails where org_id = $1"),
     sql!(
         "delete from invitations where org_id = $1 and id in
               (select id from invitations where org_id = $1 limit 500)"
@@ -81,6 +82,10 @@ const ROWS: [Sql<'static>; 17] = [
     sql!(
         "delete from memberships where org_id = $1 and user_id in
               (select user_id from memberships where org_id = $1 limit 500)"
+    ),
+    sql!(
+        "delete from ledger_texts where org_id = $1 and seq in
+              (select seq from ledger_texts where org_id = $1 limit 500)"
     ),
     sql!(
         "delete from ledger where org_id = $1 and seq in (select seq from ledger where org_id = $1 limit 500)"
@@ -109,7 +114,7 @@ pub(super) async fn empty_tasks(viewer: &Viewer, before: Time) -> Result<bool> {
     empty(viewer, tasks).await
 }
 
-/// Deletes the texts, assignees and search words of tasks, and marks them as deleted and purged.
+/// Deletes the texts, assignees, search words and activity texts of tasks, and marks them as deleted and purged.
 async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
     let tasks: Vec<TaskId> = tasks.into_iter().map(|(id,)| id).collect();
     if tasks.is_empty() {
@@ -128,11 +133,12 @@ async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
     viewer.execute(texts.sql(), texts.values()).await?;
     let ids: Vec<Uuid> = tasks.iter().map(Id::uuid).collect();
     index::forget(viewer, &ids).await?;
+    ledger::erase(viewer, &ids).await?;
     Ok(true)
 }
 
-/// Purges a project that was deleted before this, so that it can't be restored. Its name stays, since the activity
-/// shows it. Returns whether there was one.
+/// Purges a project that was deleted before this, so that it can't be restored. Its key stays. Returns whether there was
+/// one.
 pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> {
     let sql = sql!(
         "select id from projects where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 1"
@@ -142,9 +148,11 @@ pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> 
     };
     let sql = sql!("delete from project_members where org_id = $1 and project_id = $2");
     viewer.execute(sql, &[&project]).await?;
-    let sql = sql!("update projects set description = '', purged_at = $3 where org_id = $1 and id = $2");
+    let sql =
+        sql!("update projects set name = '', description = '', purged_at = $3 where org_id = $1 and id = $2");
     viewer.execute(sql, &[&project, &viewer.now()]).await?;
     index::forget(viewer, &[project.uuid()]).await?;
+    ledger::erase(viewer, &[project.uuid()]).await?;
     Ok(true)
 }
 

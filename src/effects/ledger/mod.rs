@@ -9,12 +9,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use strum::{EnumString, IntoStaticStr, VariantNames};
+use uuid::Uuid;
 
 use crate::{
-    access::{Facts, OrgTx, OrgWrite, Permission},
+    access::{Facts, OrgTx, OrgWrite, Permission, Viewer},
     base::{
         clock::Time,
-        error::Result,
+        error::{Error, Result},
         id::{EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
         json::{ParseError, one_of},
         list::CommaList,
@@ -45,6 +46,9 @@ pub enum Action {
     #[serde(rename = "organization.imported")]
     #[strum(serialize = "organization.imported")]
     OrgImported,
+    #[serde(rename = "organization.exported")]
+    #[strum(serialize = "organization.exported")]
+    OrgExported,
     #[serde(rename = "member.joined")]
     #[strum(serialize = "member.joined")]
     MemberJoined,
@@ -147,7 +151,7 @@ impl Target {
     }
 
     /// Returns the id of the subject, of its project and of its task.
-    const fn ids(self) -> (uuid::Uuid, Option<ProjectId>, Option<TaskId>) {
+    const fn ids(self) -> (Uuid, Option<ProjectId>, Option<TaskId>) {
         match self {
             Self::Organization(id) => (id.uuid(), None, None),
             Self::Member(id) => (id.uuid(), None, None),
@@ -185,10 +189,15 @@ pub enum Kind {
 
 crate::db::text_column!(Kind, into_str);
 
-/// The fields that an entry changed, each with its old and new value. People are stored by id and long texts by digest,
-/// so that a person or a text can be erased without changing the ledger. Names are added when entries are read.
+/// The fields that an entry changed, each with its old and new value. So that a person or a text can be erased without
+/// changing the ledger, people are stored by id, long texts by digest, and titles and names apart from the entry. Names
+/// of people, and the titles and names that weren't erased, are added when entries are read.
 #[derive(Debug, Default, Clone)]
-pub struct Changes(Map<String, Value>);
+pub struct Changes {
+    fields: Map<String, Value>,
+    /// The values of those fields that can be erased. In `fields` they are `null`.
+    texts: Map<String, Value>,
+}
 
 impl Changes {
     pub fn none() -> Self {
@@ -199,9 +208,38 @@ impl Changes {
     pub fn field<T: Serialize + ?Sized>(mut self, name: &str, from: &T, to: &T) -> Self {
         let (from, to) = (json!(from), json!(to));
         if from != to {
-            self.0.insert(name.into(), json!({ "from": from, "to": to }));
+            self.fields.insert(name.into(), json!({ "from": from, "to": to }));
         }
         self
+    }
+
+    /// Adds a title or a name, if it changed. It is erased when its task or project is purged.
+    pub fn erasable<T: Serialize + ?Sized>(mut self, name: &str, from: &T, to: &T) -> Self {
+        self = self.field(name, from, to);
+        self.set_apart(name);
+        self
+    }
+
+    /// Adds the title or name of a new object, which is erased when the object is purged.
+    pub fn new_erasable<T: Serialize + ?Sized>(self, name: &str, to: &T) -> Self {
+        self.erasable(name, &Value::Null, &json!(to))
+    }
+
+    /// Takes the changes of an archive's entry, with all their texts.
+    pub fn imported(subject: Kind, fields: Map<String, Value>) -> Self {
+        let mut changes = Self { fields, texts: Map::new() };
+        match subject {
+            Kind::Project => changes.set_apart("name"),
+            Kind::Task => changes.set_apart("title"),
+            Kind::Organization | Kind::Member | Kind::Invitation => {}
+        }
+        changes
+    }
+
+    fn set_apart(&mut self, name: &str) {
+        if let Some(value) = self.fields.get_mut(name) {
+            self.texts.insert(name.into(), std::mem::replace(value, json!({ "from": null, "to": null })));
+        }
     }
 
     /// Adds a field of a new object, unless its value is `null`.
@@ -223,7 +261,106 @@ impl Changes {
 
     /// Returns whether no field changed.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
+    }
+
+    /// Returns the changes as the ledger stores them, and the texts to store beside them, both as JSON.
+    pub fn stored(self) -> (String, Option<String>) {
+        let texts = (!self.texts.is_empty()).then(|| Value::Object(self.texts).to_string());
+        (Value::Object(self.fields).to_string(), texts)
+    }
+}
+
+/// Reads the changes of an entry, with those texts that weren't erased.
+///
+/// # Errors
+/// An internal error if they aren't JSON objects.
+pub fn read_changes(changes: &str, texts: Option<&str>) -> Result<Map<String, Value>> {
+    let mut changes: Map<String, Value> = serde_json::from_str(changes).map_err(Error::internal)?;
+    if let Some(texts) = texts {
+        changes.extend(serde_json::from_str::<Map<String, Value>>(texts).map_err(Error::internal)?);
+    }
+    Ok(changes)
+}
+
+/// Inserts the texts of an entry, which must be inserted before.
+pub async fn insert_texts(viewer: &Viewer, seq: i64, subject: Uuid, texts: &str) -> Result<()> {
+    store::insert_texts(viewer, seq, subject, texts).await
+}
+
+/// Erases the texts of these tasks and projects from the activity. The entries stay.
+pub async fn erase(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
+    store::erase(viewer, subjects).await
+}
+
+impl Action {
+    /// Returns the kind of the action's subjects.
+    pub const fn subject(self) -> Kind {
+        match self {
+            Self::OrgCreated
+            | Self::OrgUpdated
+            | Self::OrgDeleted
+            | Self::OrgRestored
+            | Self::OrgImported
+            | Self::OrgExported => Kind::Organization,
+            Self::MemberJoined
+            | Self::MemberRoleChanged
+            | Self::MemberRemoved
+            | Self::MemberLeft
+            | Self::OwnershipTransferred => Kind::Member,
+            Self::InvitationCreated
+            | Self::InvitationResent
+            | Self::InvitationRevoked
+            | Self::InvitationDeclined => Kind::Invitation,
+            Self::ProjectCreated
+            | Self::ProjectUpdated
+            | Self::ProjectArchived
+            | Self::ProjectUnarchived
+            | Self::ProjectDeleted
+            | Self::ProjectRestored
+            | Self::ProjectMemberAdded
+            | Self::ProjectMemberRemoved => Kind::Project,
+            Self::TaskCreated
+            | Self::TaskUpdated
+            | Self::TaskStatusChanged
+            | Self::TaskAssigned
+            | Self::TaskUnassigned
+            | Self::TaskDeleted
+            | Self::TaskRestored => Kind::Task,
+        }
+    }
+
+    /// Returns the fields that an entry of this action can have in its changes.
+    pub const fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::OrgCreated => &["name", "slug"],
+            Self::OrgUpdated => &["name", "slug", "members_can_create_projects", "members_edit"],
+            Self::MemberJoined
+            | Self::MemberRoleChanged
+            | Self::MemberRemoved
+            | Self::MemberLeft
+            | Self::OwnershipTransferred
+            | Self::InvitationCreated => &["role"],
+            Self::ProjectCreated | Self::ProjectUpdated => &["name", "key", "visibility", "description"],
+            Self::ProjectMemberAdded | Self::ProjectMemberRemoved => &["member"],
+            Self::TaskCreated => &["title", "description", "status", "priority", "due_at", "parent_id"],
+            Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id"],
+            Self::TaskStatusChanged => &["status"],
+            Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
+            Self::OrgDeleted
+            | Self::OrgRestored
+            | Self::OrgImported
+            | Self::OrgExported
+            | Self::InvitationResent
+            | Self::InvitationRevoked
+            | Self::InvitationDeclined
+            | Self::ProjectArchived
+            | Self::ProjectUnarchived
+            | Self::ProjectDeleted
+            | Self::ProjectRestored
+            | Self::TaskDeleted
+            | Self::TaskRestored => &[],
+        }
     }
 }
 
@@ -373,9 +510,9 @@ crate::db::text_column!(ActorKind, into_str);
 #[schemars(rename = "ActivitySubject")]
 pub struct SubjectView {
     pub kind: Kind,
-    pub id: uuid::Uuid,
+    pub id: Uuid,
     /// What the subject is called now: a task's key; a project's, member's or organization's name; an invitation's
-    /// address. Empty if that is no longer known.
+    /// address. A purged project has its key left. Empty if that is no longer known.
     pub label: String,
 }
 
@@ -393,8 +530,11 @@ pub struct ActivityEntry {
     pub subject: SubjectView,
     /// The id of the project that the subject is or belongs to; `null` for other subjects.
     pub project_id: Option<ProjectId>,
-    /// The changed fields, each as `{from, to}`. People are given as `{id, name}`, long texts as `{digest, length}`.
+    /// The changed fields, each as `{from, to}`. People are given as `{id, name}`, long texts as `{digest, length}`. The
+    /// titles and names of purged tasks and projects are `null`.
     pub changes: Map<String, Value>,
     /// The change as an English sentence, such as "David moved WEB-142 from To do to In progress".
     pub summary: String,
+    /// Whether the entry came with an archive. Nothing on this server confirms what it says.
+    pub imported: bool,
 }

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::{
     Action, ActivityEntry, ActivityQuery, Actor, ActorKind, Changes, Kind, Span, SubjectView, Target, Within,
-    summary,
+    read_changes, summary,
 };
 use crate::{
-    access::{Credential, Ledger, OrgTx, OrgWrite},
+    access::{Credential, Ledger, OrgTx, OrgWrite, Viewer},
     base::{
         clock::Time,
-        error::{Error, Result},
+        error::Result,
         id::{EntryId, ProjectId, TokenId, UserId},
         page::{Page, Paging},
     },
@@ -22,7 +22,7 @@ use crate::{
 pub(super) async fn record(tx: &OrgWrite, action: Action, subject: Target, changes: Changes) -> Result<()> {
     let Ledger { seq, tasks } = tx.advance();
     let (id, (subject_id, project, task)) = (tx.id::<crate::base::id::Entry>(), subject.ids());
-    let changes = Value::Object(changes.0).to_string();
+    let (changes, texts) = changes.stored();
     let token = match tx.as_user().credential() {
         Credential::Token(grant) => Some(grant.id),
         Credential::Session(_) => None,
@@ -51,9 +51,27 @@ pub(super) async fn record(tx: &OrgWrite, action: Action, subject: Target, chang
         )
         .await
     };
+    let texts = async {
+        match &texts {
+            Some(texts) => insert_texts(tx, seq, subject_id, texts).await,
+            None => Ok(()),
+        }
+    };
     let sql = sql!("update org_ledgers set seq = $2, tasks = $3 where org_id = $1");
     let counter = async { tx.execute(sql, &[&seq, &tasks]).await };
-    try_join!(entry, counter).map(drop)
+    try_join!(entry, texts, counter).map(drop)
+}
+
+/// Inserts the texts of an entry, which must be inserted before.
+pub(super) async fn insert_texts(viewer: &Viewer, seq: i64, subject: Uuid, texts: &str) -> Result<()> {
+    let sql = sql!("insert into ledger_texts (org_id, seq, subject_id, texts) values ($1, $2, $3, $4)");
+    viewer.execute(sql, &[&seq, &subject, &texts]).await.map(drop)
+}
+
+pub(super) async fn erase(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
+    let mut query = Query::new("delete from ledger_texts where org_id = $1", &[]);
+    query.among("subject_id", subjects);
+    viewer.execute(query.sql(), query.values()).await.map(drop)
 }
 
 struct Found {
@@ -74,6 +92,8 @@ struct Found {
     person_name: Option<String>,
     address: Option<String>,
     changes: String,
+    texts: Option<String>,
+    imported: bool,
 }
 
 columns!(Found {
@@ -88,12 +108,14 @@ columns!(Found {
     subject_kind: "l.subject_kind",
     subject_id: "l.subject_id",
     project_id: "l.project_id",
-    project_name: "p.name",
+    project_name: "coalesce(nullif(p.name, ''), p.key)",
     task_key: "tp.key",
     task_number: "t.number",
     person_name: "s.name",
     address: "i.address",
     changes: "l.changes",
+    texts: "lt.texts",
+    imported: "l.seq < (select coalesce(max(li.seq), 0) from ledger li where li.org_id = $1 and li.action = 'organization.imported')",
 });
 
 /// Builds the query for a page of the activity.
@@ -102,6 +124,7 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
     let mut query = Query::select(
         Found::COLUMNS,
         " from ledger l
+         left join ledger_texts lt on lt.org_id = $1 and lt.seq = l.seq
          left join users a on a.id = l.actor_id
          left join projects p on p.org_id = $1 and p.id = l.project_id
          left join tasks t on t.org_id = $1 and t.id = l.task_id
@@ -179,7 +202,7 @@ pub(super) async fn all(tx: &OrgTx, wanted: &ActivityQuery) -> Result<Vec<Activi
 async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
     let mut entries = Vec::with_capacity(all.len());
     for found in all {
-        let changes: Map<String, Value> = serde_json::from_str(&found.changes).map_err(Error::internal)?;
+        let changes = read_changes(&found.changes, found.texts.as_deref())?;
         entries.push((found, changes));
     }
     let names = names(tx, entries.iter().map(|(_, changes)| changes)).await?;
@@ -218,6 +241,7 @@ fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organizati
         action: found.action,
         subject,
         project_id: found.project_id,
+        imported: found.imported,
         changes,
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn sentence(
         Action::OrgUpdated => format!("{who} changed the {} of {what}", fields()),
         Action::OrgDeleted => format!("{who} deleted {what}"),
         Action::OrgRestored => format!("{who} restored {what}"),
+        Action::OrgExported => format!("{who} exported {what}"),
         Action::OrgImported => format!("{who} imported {what}"),
         Action::MemberJoined => format!("{what} joined as {}", side("role", "to")),
         Action::MemberRoleChanged => {

@@ -30,6 +30,8 @@ pub enum Message {
     Invitation { inviter: String, organization: String, role: String, token: String },
     /// Tells an owner that their organization was deleted.
     OrganizationDeleted { name: String, by: String, organization: String },
+    /// Tells a user that the server's operator imported an organization with them as a member.
+    Imported { name: String, organization: String },
     /// Reminds somebody of an invitation that they haven't accepted. Not sent once it has expired, at `until`.
     Reminder { inviter: String, organization: String, role: String, token: String, until: Time },
 }
@@ -222,6 +224,15 @@ impl Message {
                 ),
                 None,
                 "If this was meant, there is nothing that you have to do.",
+            ),
+            Self::Imported { name, organization } => words(
+                &format!("You are a member of {organization}"),
+                name,
+                &format!(
+                    "whoever runs this server imported {organization} from an archive, and made your account a member of it."
+                ),
+                None,
+                "If you don't want to be a member, you can leave it.",
             ),
             Self::Reminder { inviter, organization, role, token, until: _ } => Words {
                 subject: format!("{organization} still waits for you"),

@@ -33,8 +33,8 @@ pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
         unassigned.extend(departure.unassigned);
         tokens.extend(departure.revoked_tokens);
         organizations += i64::from(!org.is_deleted());
-        invitations::forget_address(&org, &email).await?;
     }
+    invitations::erase_address(tx, &email, user.email_verified).await?;
     sessions::store::end_others(tx, Id::NIL).await?;
     tokens.extend(security::store::revoke_api_tokens(tx).await?);
     accounts::store::free_emails(tx).await?;

@@ -242,6 +242,7 @@ impl<'a> Reading<'a> {
     async fn touch(&mut self, entry: &Entry, seen: &Seen) -> Result<()> {
         match entry.kind {
             Kind::Invitation => {}
+            Kind::Organization if entry.action == Action::OrgExported => {}
             Kind::Organization => {
                 self.touched.organization = Some(entry.seq);
                 // These settings decide what members may do with any object, so each one's `can` may change.

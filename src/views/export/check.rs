@@ -1,114 +1,443 @@
-//! Validation of an archive beyond the types of its rows. An organization that breaks these rules couldn't have come
-//! about through the API, and requests on it would fail.
+//! The rules of the API, checked on each row of an archive: what breaks them couldn't have come about through requests,
+//! and requests on it might fail. Each check returns its row with the ids that it gets here.
 
-use std::{
-    collections::{HashMap, HashSet},
-    iter::successors,
-};
+use std::collections::{HashMap, HashSet};
 
-use super::{
-    import::Contents,
-    rows::{Member, Task},
+use super::rows::{
+    Assignee, Insider, Invitation, Key, Member, Organization, Person, Project, Task, TaskNumber,
 };
 use crate::{
-    access::Role,
+    access::{Role, SystemTx},
     base::{
-        id::{ProjectId, TaskId, UserId},
-        text::{Email, Title},
+        clock::Time,
+        id::{InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        limits::Limits,
+        text::{Email, Name, Title},
     },
-    workspace::tasks::DEPTH,
+    workspace::{
+        invitations::ADDRESS_ERASED,
+        projects::{self, Visibility},
+        status::Status,
+        tasks::{ASSIGNEES, DEPTH, is_position},
+    },
 };
 
 /// The largest integer that every JSON reader represents exactly.
 const NUMBER_MOST: i64 = (1 << 53) - 1;
+/// How far the clock of the server that wrote the archive may be ahead: a day, in milliseconds.
+const AHEAD: i64 = 24 * 60 * 60 * 1000;
 
-type Verdict = Result<(), String>;
+pub(super) type Verdict<T = ()> = Result<T, String>;
 
-pub(super) fn check(contents: &Contents) -> Verdict {
-    people(contents)?;
-    members(contents)?;
-    projects(contents)?;
-    numbers(contents)?;
-    tasks(contents)?;
-    let missing = (1..).zip(&contents.entries).find(|(seq, entry)| entry.seq != *seq);
-    missing.map_or(Ok(()), |(seq, _)| Err(format!("ledger.ndjson: the entry {seq} is missing")))
+/// Returns an error with this message unless the rule holds.
+pub(super) fn demand(holds: bool, why: &str) -> Verdict {
+    if holds { Ok(()) } else { Err(why.into()) }
 }
 
-/// Returns an error for the first row of a file for which `wrong` returns a reason.
-fn each<R>(file: &str, rows: &[R], mut wrong: impl FnMut(&R) -> Option<&'static str>) -> Verdict {
-    let first = (1..).zip(rows).find_map(|(line, row): (usize, _)| wrong(row).map(|why| (line, why)));
-    first.map_or(Ok(()), |(line, why)| Err(format!("{file}.ndjson, line {line}: {why}")))
+/// Somebody who occurs in the archive.
+pub(super) struct Somebody {
+    /// Their account here, or the placeholder.
+    pub(super) user: UserId,
+    is_placeholder: bool,
+    has_address: bool,
+    /// The role, and whether the membership is active; `None` if they never were a member.
+    pub(super) member: Option<(Role, bool)>,
 }
 
-fn version(version: i64) -> Option<&'static str> {
-    (!(1..=NUMBER_MOST).contains(&version)).then_some("the version is out of range")
+/// Whether something is in the trash, or purged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Live,
+    Deleted,
+    Purged,
 }
 
-fn people(contents: &Contents) -> Verdict {
-    let mut addresses = HashSet::new();
-    each("people", &contents.people, |person| {
-        let email: Option<Result<Email, _>> = person.email.as_deref().map(str::parse);
-        match email? {
-            Ok(email) if addresses.insert(email.canonical().to_owned()) => None,
-            Ok(_) => Some("somebody above has the same address"),
-            Err(_) => Some("the email is no address"),
+impl Stage {
+    fn of(deleted_at: Option<Time>, purged_at: Option<Time>) -> Verdict<Self> {
+        match (deleted_at, purged_at) {
+            (None, None) => Ok(Self::Live),
+            (Some(_), None) => Ok(Self::Deleted),
+            (Some(_), Some(_)) => Ok(Self::Purged),
+            (None, Some(_)) => Err("what is purged is deleted".into()),
         }
-    })
+    }
 }
 
-fn members(contents: &Contents) -> Verdict {
-    let addressed = contents.people.iter().filter(|person| person.email.is_some());
-    let addressed: HashSet<UserId> = addressed.map(|person| person.id).collect();
-    each("organization", std::slice::from_ref(&contents.organization), |org| version(org.version))?;
-    each("members", &contents.members, |member| {
-        let nobody = member.ended_at.is_none() && !addressed.contains(&member.user_id);
-        version(member.version).or(nobody.then_some("a member has an address"))
-    })?;
-    let owns = |member: &Member| member.role == Role::Owner && member.ended_at.is_none();
-    if contents.members.iter().any(owns) { Ok(()) } else { Err("members.ndjson: nobody is owner".into()) }
+struct KnownProject {
+    id: ProjectId,
+    key: String,
+    has_key: bool,
+    keys: i64,
+    last_number: i64,
+    is_private: bool,
+    stage: Stage,
+    insiders: HashSet<UserId>,
+    deletion_told: bool,
 }
 
-fn projects(contents: &Contents) -> Verdict {
-    let keys: HashMap<&str, ProjectId> =
-        contents.keys.iter().map(|row| (row.key.as_str(), row.project_id)).collect();
-    each("projects", &contents.projects, |project| {
-        version(project.version)
-            .or((!(0..=NUMBER_MOST).contains(&project.numbers)).then_some("numbers is out of range"))
-            .or((keys.get(project.key.as_str()) != Some(&project.id))
-                .then_some("project_keys.ndjson lacks the key"))
-    })
+struct KnownTask {
+    id: TaskId,
+    project: ProjectId,
+    number: i64,
+    has_number: bool,
+    parent: Option<TaskId>,
+    is_done: bool,
+    stage: Stage,
+    assignees: usize,
+    deletion_told: bool,
 }
 
-/// Rejects task numbers beyond the project's last one, since the project would give them out again.
-fn numbers(contents: &Contents) -> Verdict {
-    let last: HashMap<ProjectId, i64> =
-        contents.projects.iter().map(|project| (project.id, project.numbers)).collect();
-    each("task_numbers", &contents.numbers, |row| {
-        let last = last.get(&row.project_id)?;
-        (!(1..=*last).contains(&row.number)).then_some("the project hasn't given out the number")
-    })
+/// What the rows so far say: their ids and the facts that later rows are checked against.
+pub(super) struct Known {
+    latest: Time,
+    limits: Limits,
+    org: (OrgId, OrgId),
+    /// The account that the operator named as the owner.
+    owner: Option<UserId>,
+    match_people: bool,
+    /// Whether somebody is owner now.
+    is_owned: bool,
+    pub(super) people: HashMap<UserId, Somebody>,
+    addresses: HashSet<String>,
+    pub(super) invitations: HashMap<InvitationId, InvitationId>,
+    projects: HashMap<ProjectId, KnownProject>,
+    keys: HashSet<String>,
+    tasks: HashMap<TaskId, KnownTask>,
+    numbers: HashSet<(ProjectId, i64)>,
+    assignees: HashSet<(TaskId, UserId)>,
+    pub(super) tokens: HashMap<TokenId, TokenId>,
+    pub(super) seq: i64,
+    pub(super) live_projects: i64,
+    pub(super) live_tasks: i64,
 }
 
-fn tasks(contents: &Contents) -> Verdict {
-    let numbers: HashMap<(ProjectId, i64), TaskId> =
-        contents.numbers.iter().map(|row| ((row.project_id, row.number), row.task_id)).collect();
-    let tasks: HashMap<TaskId, &Task> = contents.tasks.iter().map(|task| (task.id, task)).collect();
-    each("tasks", &contents.tasks, |task| {
-        let untitled = task.purged_at.is_none() && task.title.parse::<Title>().is_err();
-        let unnumbered = numbers.get(&(task.project_id, task.number)) != Some(&task.id);
-        version(task.version)
-            .or(untitled.then_some("there is no title"))
-            .or(unnumbered.then_some("task_numbers.ndjson lacks the number"))
-            .or((!is_well_placed(task, &tasks))
-                .then_some("the parent is below the task, too deep, or in another project"))
-    })
+impl Known {
+    pub(super) fn new(
+        tx: &SystemTx,
+        old: OrgId,
+        new: OrgId,
+        owner: Option<UserId>,
+        match_people: bool,
+    ) -> Self {
+        Self {
+            latest: Time::from_millis(tx.now().millis().saturating_add(AHEAD)),
+            limits: tx.limits(),
+            org: (old, new),
+            owner,
+            match_people,
+            is_owned: false,
+            people: HashMap::new(),
+            addresses: HashSet::new(),
+            invitations: HashMap::new(),
+            projects: HashMap::new(),
+            keys: HashSet::new(),
+            tasks: HashMap::new(),
+            numbers: HashSet::new(),
+            assignees: HashSet::new(),
+            tokens: HashMap::new(),
+            seq: 0,
+            live_projects: 0,
+            live_tasks: 0,
+        }
+    }
+
+    /// Checks times of the past.
+    pub(super) fn past(&self, times: &[Option<Time>]) -> Verdict {
+        let possible = |time: &Time| (Time::from_millis(0)..=self.latest).contains(time);
+        demand(times.iter().flatten().all(possible), "a time is in the future, or before 1970")
+    }
+
+    fn versioned(&self, version: i64, times: &[Option<Time>]) -> Verdict {
+        demand((1..=NUMBER_MOST).contains(&version), "the version is out of range")?;
+        self.past(times)
+    }
+
+    pub(super) fn organization(&self, row: &Organization) -> Verdict {
+        self.versioned(row.version, &[Some(row.created_at), Some(row.updated_at)])
+    }
+
+    /// Checks a person. Returns their address.
+    pub(super) fn person(&mut self, row: &Person) -> Verdict<Option<Email>> {
+        demand(!self.people.contains_key(&row.id), "the id is there twice")?;
+        let email = row.email.as_deref().map(str::parse::<Email>).transpose();
+        let email = email.map_err(|_| "the email is no address".to_owned())?;
+        if let Some(email) = &email {
+            let first = self.addresses.insert(email.canonical().to_owned());
+            demand(first, "somebody above has the same address")?;
+        }
+        Ok(email)
+    }
+
+    pub(super) fn add_person(&mut self, row: &Person, user: UserId, is_placeholder: bool) {
+        let has_address = row.email.is_some();
+        self.people.insert(row.id, Somebody { user, is_placeholder, has_address, member: None });
+    }
+
+    pub(super) fn user(&self, old: UserId) -> Verdict<UserId> {
+        let somebody = self.people.get(&old);
+        somebody.map(|somebody| somebody.user).ok_or_else(|| format!("the person {old} isn't in the archive"))
+    }
+
+    /// Returns the account of somebody who is or was a member.
+    pub(super) fn member_ever(&self, old: UserId) -> Verdict<UserId> {
+        let member = self.people.get(&old).filter(|somebody| somebody.member.is_some());
+        member.map(|member| member.user).ok_or_else(|| format!("the member {old} isn't in the archive"))
+    }
+
+    fn active(&self, old: UserId) -> Verdict<UserId> {
+        let active = |member: &&Somebody| matches!(member.member, Some((_, true)));
+        let member = self.people.get(&old).filter(active);
+        member.map(|member| member.user).ok_or_else(|| format!("{old} isn't a member"))
+    }
+
+    /// Checks a membership. An account that the operator named becomes the only owner. Otherwise the archive's owners stay
+    /// owners: all of them as placeholders or, where people are matched, those with an account. Other owners become admins.
+    pub(super) fn member(&mut self, row: &Member) -> Verdict<Member> {
+        self.versioned(row.version, &[Some(row.joined_at), row.ended_at])?;
+        let owner = self.owner;
+        let found = self.people.get_mut(&row.user_id);
+        let somebody = found.ok_or_else(|| format!("the person {} isn't in the archive", row.user_id))?;
+        demand(somebody.member.is_none(), "the membership is there twice")?;
+        let stays = owner.is_none() && !(self.match_people && somebody.is_placeholder);
+        let role = match row.role {
+            _ if Some(somebody.user) == owner => Role::Owner,
+            Role::Owner if !stays => Role::Admin,
+            role => role,
+        };
+        self.is_owned |= role == Role::Owner && row.ended_at.is_none();
+        somebody.member = Some((row.role, row.ended_at.is_none()));
+        Ok(Member { user_id: somebody.user, role, ..row.clone() })
+    }
+
+    /// Checks the memberships as a whole. Returns the named owner unless they are among the members.
+    pub(super) fn members(&self) -> Verdict<Option<UserId>> {
+        let active = |somebody: &&Somebody| matches!(somebody.member, Some((_, true)));
+        let owns = |somebody: &Somebody| somebody.member == Some((Role::Owner, true));
+        demand(self.people.values().any(owns), "members.ndjson: nobody is owner")?;
+        let strays = self.people.values().filter(|somebody| somebody.has_address);
+        demand(
+            strays.clone().all(|somebody| active(&somebody)),
+            "people.ndjson: only members have an address",
+        )?;
+        let is_there = |owner: &UserId| self.people.values().any(|somebody| somebody.user == *owner);
+        let newcomer = self.owner.filter(|owner| !is_there(owner));
+        demand(
+            self.is_owned || newcomer.is_some(),
+            "members.ndjson: no owner has an account with this address, verified, here: name an owner",
+        )?;
+        let count = self.people.values().filter(active).count() + usize::from(newcomer.is_some());
+        demand(is_within(count, self.limits.members), "members.ndjson: there are too many members")?;
+        Ok(newcomer)
+    }
+
+    /// Checks an invitation. Returns it with its address, of which the canonical form is empty if it was erased.
+    pub(super) fn invitation(&mut self, row: Invitation, new: InvitationId) -> Verdict<(Invitation, String)> {
+        demand(self.invitations.insert(row.id, new).is_none(), "the id is there twice")?;
+        self.past(&[Some(row.created_at)])?;
+        let lasts =
+            row.expires_at > row.created_at && row.expires_at.millis() <= self.latest.millis() + 30 * AHEAD;
+        demand(lasts, "the time of expiry is out of range")?;
+        let canonical = match row.email.as_str() {
+            ADDRESS_ERASED => String::new(),
+            email => {
+                let email: Result<Email, _> = email.parse();
+                email.map_err(|_| "the email is no address".to_owned())?.canonical().to_owned()
+            }
+        };
+        let invited_by = self.member_ever(row.invited_by)?;
+        Ok((Invitation { id: new, invited_by, ..row }, canonical))
+    }
+
+    pub(super) fn project(&mut self, row: Project, new: ProjectId) -> Verdict<Project> {
+        self.versioned(row.version, &[Some(row.created_at), Some(row.updated_at), row.archived_at])?;
+        self.past(&[row.deleted_at, row.purged_at])?;
+        demand((0..=NUMBER_MOST).contains(&row.numbers), "numbers is out of range")?;
+        let stage = Stage::of(row.deleted_at, row.purged_at)?;
+        let name = match row.purged_at {
+            // Earlier versions kept the name of a purged project.
+            Some(_) => String::new(),
+            None => row.name.parse::<Name>().map_err(|_| "there is no name".to_owned())?.to_string(),
+        };
+        let emptied = row.purged_at.is_none() || row.description.as_str().is_empty();
+        demand(emptied, "a purged project has no description")?;
+        self.live_projects += i64::from(row.deleted_at.is_none());
+        demand(self.live_projects <= self.limits.projects, "there are too many projects")?;
+        let known = KnownProject {
+            id: new,
+            key: row.key.to_string(),
+            has_key: false,
+            keys: 0,
+            last_number: row.numbers,
+            is_private: row.visibility == Visibility::Private,
+            stage,
+            insiders: HashSet::new(),
+            deletion_told: false,
+        };
+        let created_by = self.member_ever(row.created_by)?;
+        demand(self.projects.insert(row.id, known).is_none(), "the id is there twice")?;
+        Ok(Project { id: new, name, created_by, ..row })
+    }
+
+    fn known_project(&mut self, old: ProjectId) -> Verdict<&mut KnownProject> {
+        self.projects.get_mut(&old).ok_or_else(|| format!("the project {old} isn't in the archive"))
+    }
+
+    pub(super) fn project_id(&self, old: ProjectId) -> Verdict<ProjectId> {
+        let known = self.projects.get(&old);
+        known.map(|project| project.id).ok_or_else(|| format!("the project {old} isn't in the archive"))
+    }
+
+    pub(super) fn key(&mut self, row: Key) -> Verdict<Key> {
+        demand(self.keys.insert(row.key.to_string()), "the key is there twice")?;
+        let project = self.known_project(row.project_id)?;
+        project.has_key |= project.key == row.key.as_str();
+        project.keys += 1;
+        demand(project.keys <= projects::KEYS, "the project has too many keys")?;
+        Ok(Key { project_id: project.id, ..row })
+    }
+
+    pub(super) fn insider(&mut self, row: &Insider) -> Verdict<Insider> {
+        self.past(&[Some(row.added_at)])?;
+        let user_id = self.active(row.user_id)?;
+        let project = self.known_project(row.project_id)?;
+        demand(project.stage != Stage::Purged, "a purged project has no members")?;
+        demand(project.insiders.insert(row.user_id), "the member is there twice")?;
+        Ok(Insider { project_id: project.id, user_id, added_at: row.added_at })
+    }
+
+    /// Checks the keys as a whole.
+    pub(super) fn keys(&self) -> Verdict {
+        let missing = self.projects.values().find(|project| !project.has_key);
+        missing.map_or(Ok(()), |project| Err(format!("project_keys.ndjson lacks the key {}", project.key)))
+    }
+
+    /// Checks a task. Returns it without its parent, which may come later.
+    pub(super) fn task(&mut self, row: Task, new: TaskId) -> Verdict<Task> {
+        self.versioned(row.version, &[Some(row.created_at), Some(row.updated_at), row.completed_at])?;
+        self.past(&[row.deleted_at, row.purged_at])?;
+        demand(is_position(&row.position), "the position is wrong")?;
+        demand(row.completed_at.is_some() == (row.status == Status::Done), "what is done has its time")?;
+        let stage = Stage::of(row.deleted_at, row.purged_at)?;
+        let title = match row.purged_at {
+            Some(_) => {
+                let empty = row.title.is_empty() && row.description.as_str().is_empty();
+                demand(empty, "a purged task has no text")?;
+                String::new()
+            }
+            None => {
+                row.title.parse::<Title>().map_err(|_| "there is no title".to_owned())?.as_str().to_owned()
+            }
+        };
+        let created_by = self.member_ever(row.created_by)?;
+        let project = self.known_project(row.project_id)?;
+        let in_range = (1..=project.last_number).contains(&row.number);
+        demand(in_range, "the project hasn't given out the number")?;
+        let (project_id, is_live) = (project.id, stage == Stage::Live && project.stage == Stage::Live);
+        self.live_tasks += i64::from(is_live);
+        demand(self.live_tasks <= self.limits.tasks, "there are too many tasks")?;
+        let known = KnownTask {
+            id: new,
+            project: row.project_id,
+            number: row.number,
+            has_number: false,
+            parent: row.parent_id,
+            is_done: row.status == Status::Done,
+            stage,
+            assignees: 0,
+            deletion_told: false,
+        };
+        demand(self.tasks.insert(row.id, known).is_none(), "the id is there twice")?;
+        Ok(Task { id: new, project_id, title, created_by, parent_id: None, ..row })
+    }
+
+    fn known_task(&mut self, old: TaskId) -> Verdict<&mut KnownTask> {
+        self.tasks.get_mut(&old).ok_or_else(|| format!("the task {old} isn't in the archive"))
+    }
+
+    pub(super) fn task_id(&self, old: TaskId) -> Verdict<TaskId> {
+        let known = self.tasks.get(&old);
+        known.map(|task| task.id).ok_or_else(|| format!("the task {old} isn't in the archive"))
+    }
+
+    /// Checks the parents of all tasks. Returns each task that has one, with it.
+    pub(super) fn parents(&self) -> Verdict<Vec<(TaskId, TaskId)>> {
+        let mut parents = Vec::new();
+        for task in self.tasks.values() {
+            let Some(parent) = task.parent else { continue };
+            let above = self.task_id(parent).map_err(|why| format!("tasks.ndjson: {why}"))?;
+            parents.push((task.id, above));
+            let line = std::iter::successors(self.tasks.get(&parent), |task| self.tasks.get(&task.parent?));
+            // A circle counts as too deep.
+            let above: Vec<&KnownTask> = line.take(DEPTH + 1).collect();
+            demand(
+                above.len() <= DEPTH && above.iter().all(|above| above.project == task.project),
+                "tasks.ndjson: a parent is below its task, too deep, or in another project",
+            )?;
+        }
+        Ok(parents)
+    }
+
+    pub(super) fn number(&mut self, row: &TaskNumber) -> Verdict<TaskNumber> {
+        let project = self.known_project(row.project_id)?;
+        let in_range = (1..=project.last_number).contains(&row.number);
+        demand(in_range, "the project hasn't given out the number")?;
+        let project_id = project.id;
+        demand(self.numbers.insert((row.project_id, row.number)), "the number is there twice")?;
+        let task = self.known_task(row.task_id)?;
+        task.has_number |= (task.project, task.number) == (row.project_id, row.number);
+        Ok(TaskNumber { project_id, task_id: task.id, number: row.number })
+    }
+
+    /// Checks the numbers as a whole.
+    pub(super) fn numbers(&self) -> Verdict {
+        let numbered = self.tasks.values().all(|task| task.has_number);
+        demand(numbered, "task_numbers.ndjson: the number of a task is missing")
+    }
+
+    /// Checks an assignment. The assignees of an open task see its project. Those of a task that is done or deleted may
+    /// have left since.
+    pub(super) fn assignee(&mut self, row: &Assignee) -> Verdict<Assignee> {
+        self.past(&[Some(row.assigned_at)])?;
+        let user_id = self.member_ever(row.user_id)?;
+        demand(self.assignees.insert((row.task_id, row.user_id)), "the assignee is there twice")?;
+        let member = self.people.get(&row.user_id).and_then(|somebody| somebody.member);
+        let task = self.known_task(row.task_id)?;
+        task.assignees += 1;
+        demand(task.stage != Stage::Purged, "a purged task has no assignees")?;
+        demand(task.assignees <= ASSIGNEES, "the task has too many assignees")?;
+        let (task_id, project, lenient) = (task.id, task.project, task.is_done || task.stage != Stage::Live);
+        let project = self.known_project(project)?;
+        let sees = match member {
+            Some((Role::Owner | Role::Admin, true)) => true,
+            Some((Role::Member, true)) => !project.is_private || project.insiders.contains(&row.user_id),
+            Some((_, false)) | None => false,
+        };
+        demand(sees || lenient || project.stage != Stage::Live, "the assignee doesn't see the project")?;
+        Ok(Assignee { task_id, user_id, assigned_at: row.assigned_at })
+    }
+
+    pub(super) const fn organization_id(&self) -> (OrgId, OrgId) {
+        self.org
+    }
+
+    /// Notes that the ledger tells of a deletion.
+    pub(super) fn told_deletion(&mut self, project: Option<ProjectId>, task: Option<TaskId>) {
+        if let Some(task) = task.and_then(|task| self.tasks.get_mut(&task)) {
+            task.deletion_told = true;
+        } else if let Some(project) = project.and_then(|project| self.projects.get_mut(&project)) {
+            project.deletion_told = true;
+        }
+    }
+
+    /// Checks that the ledger tells of every deletion that can be undone: the trash says who deleted what.
+    pub(super) fn deletions(&self) -> Verdict {
+        let projects = self.projects.values().map(|one| (one.stage, one.deletion_told));
+        let tasks = self.tasks.values().map(|one| (one.stage, one.deletion_told));
+        let told = projects.chain(tasks).all(|(stage, told)| told || stage != Stage::Deleted);
+        demand(told, "ledger.ndjson: the entry of a deletion is missing")
+    }
 }
 
-/// Returns whether a task has at most [`DEPTH`] ancestors, all in its own project. A cycle counts as too deep.
-fn is_well_placed(task: &Task, tasks: &HashMap<TaskId, &Task>) -> bool {
-    let line = successors(Some(task), |task| tasks.get(&task.parent_id?).copied());
-    let mut above = line.skip(1).take(DEPTH + 1);
-    let of_its_project =
-        |(depth, above): (usize, &Task)| depth < DEPTH && above.project_id == task.project_id;
-    (0..).zip(&mut above).all(of_its_project)
+fn is_within(count: usize, most: i64) -> bool {
+    i64::try_from(count).is_ok_and(|count| count <= most)
 }

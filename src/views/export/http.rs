@@ -2,8 +2,9 @@
 
 use super::write;
 use crate::{
-    access::{Access, OrgTx, actions},
+    access::{Access, OrgTx, OrgWrite, actions},
     base::error::Result,
+    effects::ledger::{Action, Changes, Target},
     http::answer::Download,
     workspace::orgs::Org,
 };
@@ -12,7 +13,12 @@ actions! {
     ExportOrg: ExportOrg on Org;
 }
 
+/// Answers with the archive. The ledger says first that it left the server, so that none leaves unrecorded.
 pub async fn export(access: Access<ExportOrg>) -> Result<Download> {
+    let record = async |tx: &OrgWrite, org: Org, ()| {
+        tx.record(Action::OrgExported, Target::Organization(org.id), Changes::none()).await
+    };
+    access.clone().write((), record).await?;
     let read = async |tx: &OrgTx, org: Org, ()| {
         let bytes = write::archive(tx).await?;
         Ok(Download { name: format!("{}.zip", org.slug), bytes })

@@ -1,17 +1,17 @@
-//! The import of an archive: creates a new organization with new ids and the old activity, in one transaction.
+//! The import of an archive: creates a new organization with new ids and the old activity, in one transaction. Reads
+//! the archive row by row, and checks each row before it is inserted.
 
 use std::{
-    collections::HashMap,
-    io::{BufRead as _, BufReader, Read as _, Seek},
+    cell::Cell,
+    io::{Read, Seek},
 };
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use uuid::Uuid;
-use zip::ZipArchive;
+use serde_json::{Map, json};
 
 use super::{
-    check,
+    check::Known,
+    entry,
+    read::Archive,
     rows::{
         Assignee, Entry, FORMAT, Insider, Invitation, Key, Manifest, Member, Organization, Person, Project,
         Task, TaskNumber, VERSION,
@@ -19,23 +19,32 @@ use super::{
     store,
 };
 use crate::{
-    access::{Public, SystemTx, Viewer},
+    access::{Public, Role, SystemTx, Viewer},
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{Id, OrgId, UserId},
-        json,
+        id::{OrgId, UserId},
         text::{Email, Slug},
     },
     effects::{
         index::{self, Document, Words},
-        ledger::{Action, ActorKind, Kind},
+        ledger::{Action, ActorKind},
+        mail::{Message, Outbox},
         retention,
     },
-    identity::accounts,
+    identity::accounts::{self, store::Credential},
     lifecycle::organization,
-    workspace::invitations::{State, Token},
+    workspace::invitations::{self, State, Token},
 };
+
+/// What the operator decides about an import.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The address of the account that becomes the only owner. If absent, the archive's owners stay owners.
+    pub owner: Option<Email>,
+    /// Whether the archive's members are matched to accounts by their address. Otherwise all are placeholders.
+    pub match_people: bool,
+}
 
 /// The result of an import.
 #[derive(Debug)]
@@ -43,329 +52,311 @@ pub struct Imported {
     pub name: String,
     /// The archive's slug, or a similar one if that was taken.
     pub slug: Slug,
-    /// The number of active members.
+    /// The number of active members, with the owner and the placeholders.
     pub members: usize,
-    /// The number of accounts created. Their users set a password with `POST /v1/auth/password/forgot`.
-    pub new_accounts: usize,
+    /// The number of accounts that members of the archive were matched to.
+    pub matched: usize,
+    /// The number of placeholders, for former members too.
+    pub placeholders: usize,
     /// The number of projects that aren't deleted.
-    pub projects: usize,
-    /// The number of tasks that aren't deleted.
-    pub tasks: usize,
+    pub projects: i64,
+    /// The number of tasks that aren't deleted, nor their project.
+    pub tasks: i64,
     /// The number of ledger entries in the archive.
-    pub entries: usize,
+    pub entries: i64,
 }
 
-/// The rows of an archive.
-#[derive(Debug, Clone)]
-pub(super) struct Contents {
-    pub(super) organization: Organization,
-    pub(super) people: Vec<Person>,
-    pub(super) members: Vec<Member>,
-    pub(super) invitations: Vec<Invitation>,
-    pub(super) projects: Vec<Project>,
-    pub(super) keys: Vec<Key>,
-    pub(super) insiders: Vec<Insider>,
-    pub(super) tasks: Vec<Task>,
-    pub(super) numbers: Vec<TaskNumber>,
-    pub(super) assignees: Vec<Assignee>,
-    pub(super) entries: Vec<Entry>,
-}
-
-/// The maximum unpacked size of one file of an archive, in bytes. Nothing is read beyond it.
-const FILE_MOST: u64 = 4 * 1024 * 1024 * 1024;
-
-/// Creates an organization from an archive.
-pub async fn import(public: &Public, archive: impl std::io::Read + Seek) -> Result<Imported> {
-    let contents = Contents::read(archive).map_err(Error::internal)?;
-    let write = async move |tx: &SystemTx| put(tx, contents.clone()).await;
+/// Creates an organization from an archive. The owner and the matched members are told by mail.
+pub async fn import(
+    public: &Public,
+    outbox: &Outbox,
+    choices: Choices,
+    archive: impl Read + Seek + Send + 'static,
+) -> Result<Imported> {
+    let archive = Cell::new(Some(Archive::open(archive).map_err(Error::internal)?));
+    let outbox = outbox.clone();
+    let write = async move |tx: &SystemTx| {
+        let mut taken = archive.take().ok_or_else(|| Error::internal("an import is already running"))?;
+        taken.rewind();
+        let imported = Import::run(tx, &outbox, &choices, &mut taken).await;
+        // A transaction may run again.
+        archive.set(Some(taken));
+        imported
+    };
     public.write(write).await
 }
 
-impl Contents {
-    fn read(archive: impl std::io::Read + Seek) -> Result<Self, String> {
-        let mut zip = ZipArchive::new(archive).map_err(|e| format!("this is no archive: {e}"))?;
-        let manifest = lines::<Manifest>(&mut zip, "manifest.json")?.pop().ok_or("manifest.json is empty")?;
+/// A running import.
+struct Import<'a> {
+    tx: &'a SystemTx,
+    to: Viewer,
+    choices: &'a Choices,
+    owner: Option<Credential>,
+    known: Known,
+    /// The accounts that members of the archive were matched to.
+    matched: Vec<Credential>,
+    placeholders: usize,
+    /// The changes of roles: who, from and to.
+    roles: Vec<(UserId, Role, Role)>,
+    /// The deletion times of the deleted projects and tasks.
+    deleted: Vec<Time>,
+}
+
+/// Checks and inserts each row of a file.
+macro_rules! each {
+    ($archive:expr, $file:literal, |$row:ident: $type:ty| $check:expr => |$checked:ident| $insert:expr) => {{
+        let mut rows = $archive.rows($file).map_err(Error::internal)?;
+        while let Some($row) = rows.next::<$type>().map_err(Error::internal)? {
+            let $checked = $check.map_err(|why: String| Error::internal(rows.place(why)))?;
+            $insert;
+        }
+    }};
+}
+
+impl Import<'_> {
+    async fn run<R: Read + Seek>(
+        tx: &SystemTx,
+        outbox: &Outbox,
+        choices: &Choices,
+        archive: &mut Archive<R>,
+    ) -> Result<Imported> {
+        let manifest: Manifest = only(archive, "manifest.json")?;
         if manifest.format != FORMAT || manifest.version != VERSION {
             let (format, version) = (manifest.format, manifest.version);
-            return Err(format!("this is version {version} of {format}; {FORMAT} {VERSION} can be read"));
+            let why = format!(
+                "manifest.json: this is version {version} of {format:?}; version {VERSION} of {FORMAT:?} can be read"
+            );
+            return Err(Error::internal(why));
         }
-        let organization = lines(&mut zip, "organization.ndjson")?.pop();
-        let contents = Self {
-            organization: organization.ok_or("organization.ndjson is empty")?,
-            people: lines(&mut zip, "people.ndjson")?,
-            members: lines(&mut zip, "members.ndjson")?,
-            invitations: lines(&mut zip, "invitations.ndjson")?,
-            projects: lines(&mut zip, "projects.ndjson")?,
-            keys: lines(&mut zip, "project_keys.ndjson")?,
-            insiders: lines(&mut zip, "project_members.ndjson")?,
-            tasks: lines(&mut zip, "tasks.ndjson")?,
-            numbers: lines(&mut zip, "task_numbers.ndjson")?,
-            assignees: lines(&mut zip, "task_assignees.ndjson")?,
-            entries: lines(&mut zip, "ledger.ndjson")?,
+        let owner = match &choices.owner {
+            Some(email) => Some(account_of(tx, email).await?),
+            None => None,
         };
-        check::check(&contents)?;
-        Ok(contents)
+        let organization: Organization = only(archive, "organization.ndjson")?;
+        let org: OrgId = tx.id();
+        let mut import = Import {
+            tx,
+            to: tx.peek(org),
+            choices,
+            known: Known::new(
+                tx,
+                organization.id,
+                org,
+                owner.as_ref().map(|owner| owner.user),
+                choices.match_people,
+            ),
+            owner,
+            matched: Vec::new(),
+            placeholders: 0,
+            roles: Vec::new(),
+            deleted: Vec::new(),
+        };
+        let checked = import.known.organization(&organization);
+        checked.map_err(|why| Error::internal(format!("organization.ndjson: {why}")))?;
+        let slug = organization::free_slug(tx, &organization.slug, org).await?;
+        store::insert_organization(&import.to, &organization, &slug).await?;
+        let members = import.put_people(archive).await?;
+        import.put_invitations(archive).await?;
+        import.put_projects(archive).await?;
+        import.put_tasks(archive).await?;
+        import.put_ledger(archive).await?;
+        retention::schedule_all(tx, org, import.deleted.iter().copied()).await?;
+        import.tell(outbox, organization.name.as_str()).await?;
+        Ok(Imported {
+            name: organization.name.to_string(),
+            slug,
+            members,
+            matched: import.matched.len(),
+            placeholders: import.placeholders,
+            projects: import.known.live_projects,
+            tasks: import.known.live_tasks,
+            entries: import.known.seq,
+        })
     }
 
-    /// Returns the deletion times of the deleted projects and tasks.
-    fn deleted(&self) -> impl Iterator<Item = Time> {
-        let projects = self.projects.iter().filter_map(|project| project.deleted_at);
-        projects.chain(self.tasks.iter().filter_map(|task| task.deleted_at))
-    }
-}
-
-/// Reads the rows of one of the archive's files.
-fn lines<T: DeserializeOwned>(
-    zip: &mut ZipArchive<impl std::io::Read + Seek>,
-    name: &str,
-) -> Result<Vec<T>, String> {
-    let file = zip.by_name(name).map_err(|e| format!("{name}: {e}"))?;
-    let lines = BufReader::new(file.take(FILE_MOST)).lines();
-    let parsed = lines.zip(1..).map(|(line, number): (_, usize)| {
-        let line = line.map_err(|e| format!("{name}: {e}"))?;
-        json::read(line.as_bytes()).map_err(|e| format!("{name}, line {number}: {e}"))
-    });
-    parsed.collect()
-}
-
-/// The new id of each id in the archive.
-#[derive(Default)]
-struct Names(HashMap<Uuid, Uuid>);
-
-impl Names {
-    fn insert<T>(&mut self, old: Id<T>, new: Id<T>) -> Result<()> {
-        match self.0.insert(old.uuid(), new.uuid()) {
-            None => Ok(()),
-            Some(_) => Err(Error::internal(format!("the archive has {old} twice"))),
+    /// Finds or creates everybody in the archive, and their memberships. Returns the number of active members.
+    async fn put_people<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<usize> {
+        each!(archive, "people.ndjson", |row: Person| self.known.person(&row) => |email| {
+            let user = self.find_or_put(&row, email).await?;
+            let is_placeholder = !self.matched.iter().any(|matched| matched.user == user);
+            self.known.add_person(&row, user, is_placeholder);
+        });
+        let mut members = 0;
+        each!(archive, "members.ndjson", |row: Member| self.known.member(&row) => |member| {
+            if member.ended_at.is_none() && member.role != row.role {
+                self.roles.push((member.user_id, row.role, member.role));
+            }
+            members += usize::from(member.ended_at.is_none());
+            store::insert_member(&self.to, &member).await?;
+        });
+        if let Some(user_id) = self.known.members().map_err(Error::internal)? {
+            members += 1;
+            let joined_at = self.tx.now();
+            let row = Member { user_id, role: Role::Owner, version: 1, joined_at, ended_at: None };
+            store::insert_member(&self.to, &row).await?;
         }
+        Ok(members)
     }
 
-    fn of<T>(&self, old: &mut Id<T>) -> Result<()> {
-        *old = Id::new(self.any(old.uuid())?);
+    /// Returns the account of a person if people are to be matched, else a new placeholder. An account matches only if
+    /// it has proved its address, and isn't disabled.
+    async fn find_or_put(&mut self, row: &Person, email: Option<Email>) -> Result<UserId> {
+        if let Some(email) = email.filter(|_| self.choices.match_people) {
+            let account = accounts::store::credential(self.tx, email.canonical()).await?;
+            let proved = |account: &Credential| {
+                let named = self.owner.as_ref().is_some_and(|owner| owner.user == account.user);
+                account.disabled_at.is_none() && (account.email_verified_at.is_some() || named)
+            };
+            if let Some(account) = account.filter(proved) {
+                let user = account.user;
+                self.matched.push(account);
+                return Ok(user);
+            }
+        }
+        let user = self.tx.id();
+        store::insert_placeholder(self.tx, user, &row.name).await?;
+        self.placeholders += 1;
+        Ok(user)
+    }
+
+    /// Inserts the invitations. Archives don't contain invitation tokens, so a pending invitation can no longer be
+    /// accepted and becomes expired.
+    async fn put_invitations<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(archive, "invitations.ndjson", |row: Invitation| self.known.invitation(row, self.tx.id()) => |checked| {
+            let (row, canonical) = checked;
+            let state = if row.state == State::Pending { State::Expired } else { row.state };
+            let hash = Token::generate(self.to.org()).hash();
+            store::insert_invitation(&self.to, &Invitation { state, ..row }, &canonical, &hash).await?;
+            if !canonical.is_empty() {
+                invitations::note_invited(self.tx, &canonical, self.to.org()).await?;
+            }
+        });
         Ok(())
     }
 
-    fn any(&self, old: Uuid) -> Result<Uuid> {
-        let new = self.0.get(&old).copied();
-        new.ok_or_else(|| Error::internal(format!("the archive speaks of {old}, which isn't in it")))
-    }
-
-    fn maybe<T>(&self, old: Option<&mut Id<T>>) -> Result<()> {
-        old.map_or(Ok(()), |old| self.of(old))
-    }
-
-    /// Replaces every known id within the changes of an entry. Other values stay as they are.
-    fn within(&self, value: &mut Value) {
-        match value {
-            Value::String(text) => {
-                if let Some(new) = Uuid::try_parse(text).ok().and_then(|old| self.0.get(&old)) {
-                    *text = new.to_string();
-                }
+    async fn put_projects<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(archive, "projects.ndjson", |row: Project| self.known.project(row, self.tx.id()) => |row| {
+            store::insert_project(&self.to, &row).await?;
+            self.deleted.extend(row.deleted_at);
+            if row.purged_at.is_none() {
+                self.put_words(Document::project(row.id), &row.name, row.description.as_str()).await?;
             }
-            Value::Array(values) => values.iter_mut().for_each(|value| self.within(value)),
-            Value::Object(map) => map.values_mut().for_each(|value| self.within(value)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
+        });
+        each!(archive, "project_keys.ndjson", |row: Key| self.known.key(row) => |row| {
+            store::insert_key(&self.to, &row).await?;
+        });
+        self.known.keys().map_err(Error::internal)?;
+        each!(archive, "project_members.ndjson", |row: Insider| self.known.insider(&row) => |row| {
+            store::insert_insider(&self.to, &row).await?;
+        });
+        Ok(())
     }
-}
 
-async fn put(tx: &SystemTx, mut contents: Contents) -> Result<Imported> {
-    let org: OrgId = tx.id();
-    let mut names = Names::default();
-    names.insert(contents.organization.id, org)?;
-    let new_accounts = put_people(tx, &contents.people, &mut names).await?;
-    name_the_rest(tx, &contents, &mut names)?;
-    rename(&mut contents, &names)?;
-    let slug = organization::free_slug(tx, &contents.organization.slug, org).await?;
-    put_rows(&tx.peek(org), &contents, &slug).await?;
-    retention::schedule_all(tx, org, contents.deleted()).await?;
-    Ok(Imported {
-        name: contents.organization.name.to_string(),
-        slug,
-        members: contents.members.iter().filter(|member| member.ended_at.is_none()).count(),
-        new_accounts,
-        projects: contents.projects.iter().filter(|project| project.deleted_at.is_none()).count(),
-        tasks: contents.tasks.iter().filter(|task| task.deleted_at.is_none()).count(),
-        entries: contents.entries.len(),
-    })
-}
-
-/// Finds each person's account by e-mail address, or creates one. A person without an address becomes a deleted user,
-/// of whom only the name is shown. Returns the number of accounts created for people with an address.
-async fn put_people(tx: &SystemTx, people: &[Person], names: &mut Names) -> Result<usize> {
-    let mut made = 0;
-    for person in people {
-        let email: Option<Email> = match &person.email {
-            Some(email) => {
-                Some(email.parse().map_err(|_| Error::internal(format!("{email} is no address")))?)
+    async fn put_tasks<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(archive, "tasks.ndjson", |row: Task| self.known.task(row, self.tx.id()) => |row| {
+            store::insert_task(&self.to, &row).await?;
+            self.deleted.extend(row.deleted_at);
+            if row.deleted_at.is_none() {
+                let document = Document::task(row.project_id, row.id);
+                self.put_words(document, &row.title, row.description.as_str()).await?;
             }
-            None => None,
-        };
-        let known = match &email {
-            Some(email) => accounts::store::credential(tx, email.canonical()).await?,
-            None => None,
-        };
-        let user: UserId = known.as_ref().map_or_else(|| tx.id(), |known| known.user);
-        names.insert(person.id, user)?;
-        if known.is_some() {
-            continue;
+        });
+        for (task, parent) in self.known.parents().map_err(Error::internal)? {
+            store::set_parent(&self.to, task, parent).await?;
         }
-        store::insert_user(tx, user, &person.name, email.as_ref()).await?;
-        if let Some(email) = &email {
-            if !accounts::store::claim_email(tx, email, user).await? {
-                let why = format!("{} has got an account meanwhile: import again", email.as_str());
-                return Err(Error::internal(why));
-            }
-            made += 1;
+        each!(archive, "task_numbers.ndjson", |row: TaskNumber| self.known.number(&row) => |row| {
+            store::insert_number(&self.to, &row).await?;
+        });
+        self.known.numbers().map_err(Error::internal)?;
+        each!(archive, "task_assignees.ndjson", |row: Assignee| self.known.assignee(&row) => |row| {
+            store::insert_assignee(&self.to, &row).await?;
+        });
+        Ok(())
+    }
+
+    /// Adds a project or task to the search index.
+    async fn put_words(&self, document: Document, name: &str, text: &str) -> Result<()> {
+        index::put(&self.to, document, &Words::default(), &Words::of(name, text)).await
+    }
+
+    /// Inserts the ledger, and appends what the import itself changed.
+    async fn put_ledger<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(archive, "ledger.ndjson", |row: Entry| entry::check(&mut self.known, row, self.tx) => |row| {
+            store::insert_entry(&self.to, row).await?;
+        });
+        self.known.deletions().map_err(Error::internal)?;
+        let mut seq = self.known.seq + 1;
+        let org = self.to.org().uuid();
+        store::insert_entry(&self.to, self.own_entry(seq, Action::OrgImported, org, Map::new())).await?;
+        let is_matched = |owner: &&Credential| self.matched.iter().any(|matched| matched.user == owner.user);
+        let newcomer = self.owner.as_ref().filter(|owner| !is_matched(owner));
+        let joined = newcomer.map(|owner| (owner.user, None, Role::Owner));
+        let revised = self.roles.iter().map(|(user, from, to)| (*user, Some(*from), *to));
+        for (user, from, to) in revised.chain(joined) {
+            seq += 1;
+            let action = if from.is_some() { Action::MemberRoleChanged } else { Action::MemberJoined };
+            let role = json!({ "from": from, "to": to });
+            let changes = Map::from_iter([("role".to_owned(), role)]);
+            store::insert_entry(&self.to, self.own_entry(seq, action, user.uuid(), changes)).await?;
         }
+        store::insert_ledger(&self.to, seq).await
     }
-    Ok(made)
-}
 
-/// Assigns new ids in the order of the old ones.
-fn name_the_rest(tx: &SystemTx, contents: &Contents, names: &mut Names) -> Result<()> {
-    for row in &contents.invitations {
-        names.insert(row.id, tx.id())?;
-    }
-    for row in &contents.projects {
-        names.insert(row.id, tx.id())?;
-    }
-    for row in &contents.tasks {
-        names.insert(row.id, tx.id())?;
-    }
-    for row in &contents.entries {
-        names.insert(row.id, tx.id())?;
-        if let Some(token) = row.token_id {
-            // Several entries may name the same API token.
-            names.0.entry(token.uuid()).or_insert_with(|| tx.id::<crate::base::id::ApiToken>().uuid());
-        }
-    }
-    Ok(())
-}
-
-/// Replaces every id with its new one. Fails for an id that isn't in the archive, since it could belong to
-/// another organization.
-fn rename(contents: &mut Contents, names: &Names) -> Result<()> {
-    for row in &mut contents.members {
-        names.of(&mut row.user_id)?;
-    }
-    for row in &mut contents.invitations {
-        names.of(&mut row.id)?;
-        names.of(&mut row.invited_by)?;
-    }
-    for row in &mut contents.projects {
-        names.of(&mut row.id)?;
-        names.of(&mut row.created_by)?;
-    }
-    for row in &mut contents.keys {
-        names.of(&mut row.project_id)?;
-    }
-    for row in &mut contents.insiders {
-        names.of(&mut row.project_id)?;
-        names.of(&mut row.user_id)?;
-    }
-    for row in &mut contents.tasks {
-        names.of(&mut row.id)?;
-        names.of(&mut row.project_id)?;
-        names.of(&mut row.created_by)?;
-        names.maybe(row.parent_id.as_mut())?;
-    }
-    for row in &mut contents.numbers {
-        names.of(&mut row.project_id)?;
-        names.of(&mut row.task_id)?;
-    }
-    for row in &mut contents.assignees {
-        names.of(&mut row.task_id)?;
-        names.of(&mut row.user_id)?;
-    }
-    for row in &mut contents.entries {
-        names.of(&mut row.id)?;
-        names.maybe(row.actor_id.as_mut())?;
-        names.maybe(row.token_id.as_mut())?;
-        names.maybe(row.project_id.as_mut())?;
-        names.maybe(row.task_id.as_mut())?;
-        row.subject_id = names.any(row.subject_id)?;
-        row.changes.values_mut().for_each(|value| names.within(value));
-    }
-    Ok(())
-}
-
-async fn put_rows(to: &Viewer, contents: &Contents, slug: &Slug) -> Result<()> {
-    store::insert_organization(to, &contents.organization, slug).await?;
-    for row in &contents.members {
-        store::insert_member(to, row).await?;
-    }
-    for row in &contents.invitations {
-        put_invitation(to, row).await?;
-    }
-    for row in &contents.projects {
-        store::insert_project(to, row).await?;
-        if row.purged_at.is_none() {
-            put_words(to, Document::project(row.id), row.name.as_str(), row.description.as_str()).await?;
+    /// Returns an entry for what the import itself changed.
+    fn own_entry(
+        &self,
+        seq: i64,
+        action: Action,
+        subject: uuid::Uuid,
+        changes: Map<String, serde_json::Value>,
+    ) -> Entry {
+        Entry {
+            seq,
+            id: self.to.id(),
+            at: self.to.now(),
+            actor_kind: ActorKind::System,
+            actor_id: None,
+            token_id: None,
+            action,
+            subject_kind: action.subject(),
+            subject_id: subject,
+            project_id: None,
+            task_id: None,
+            changes,
         }
     }
-    for row in &contents.keys {
-        store::insert_key(to, row).await?;
-    }
-    for row in &contents.insiders {
-        store::insert_insider(to, row).await?;
-    }
-    for row in &contents.tasks {
-        store::insert_task(to, row).await?;
-        if row.deleted_at.is_none() {
-            let document = Document::task(row.project_id, row.id);
-            put_words(to, document, row.title.as_str(), row.description.as_str()).await?;
+
+    /// Tells the owner and the matched members by mail.
+    async fn tell(&self, outbox: &Outbox, organization: &str) -> Result<()> {
+        let is_owner =
+            |matched: &&Credential| self.owner.as_ref().is_some_and(|owner| owner.user == matched.user);
+        let others = self.matched.iter().filter(|matched| !is_owner(matched));
+        for account in self.owner.iter().chain(others) {
+            let message =
+                Message::Imported { name: account.name.to_string(), organization: organization.to_owned() };
+            outbox.put(self.tx, &account.email, message).await?;
         }
+        Ok(())
     }
-    for row in &contents.tasks {
-        if let Some(parent) = row.parent_id {
-            store::set_parent(to, row.id, parent).await?;
-        }
-    }
-    for row in &contents.numbers {
-        store::insert_number(to, row).await?;
-    }
-    for row in &contents.assignees {
-        store::insert_assignee(to, row).await?;
-    }
-    for row in &contents.entries {
-        store::insert_entry(to, row).await?;
-    }
-    put_ledger(to, contents).await
 }
 
-/// Adds a project or task to the search index.
-async fn put_words(to: &Viewer, document: Document, name: &str, text: &str) -> Result<()> {
-    index::put(to, document, &Words::default(), &Words::of(name, text)).await
+/// Returns the account that the operator named as the owner.
+async fn account_of(tx: &SystemTx, email: &Email) -> Result<Credential> {
+    let account = accounts::store::credential(tx, email.canonical()).await?;
+    let nobody = || Error::internal(format!("{} has no account, which an owner needs", email.as_str()));
+    account.filter(|account| account.disabled_at.is_none()).ok_or_else(nobody)
 }
 
-/// Inserts an invitation. Archives don't contain invitation tokens, so a pending invitation can no longer be accepted
-/// and becomes expired.
-async fn put_invitation(to: &Viewer, row: &Invitation) -> Result<()> {
-    let state = if row.state == State::Pending { State::Expired } else { row.state };
-    let email: Option<Email> = row.email.parse().ok();
-    let hash = Token::generate(to.org()).hash();
-    let row = Invitation { state, ..row.clone() };
-    store::insert_invitation(to, &row, email.as_ref().map_or("", Email::canonical), &hash).await
-}
-
-/// Appends the `organization.imported` entry and inserts the ledger's counters.
-async fn put_ledger(to: &Viewer, contents: &Contents) -> Result<()> {
-    let seq = contents.entries.last().map_or(0, |last| last.seq) + 1;
-    let imported = Entry {
-        seq,
-        id: to.id(),
-        at: to.now(),
-        actor_kind: ActorKind::System,
-        actor_id: None,
-        token_id: None,
-        action: Action::OrgImported,
-        subject_kind: Kind::Organization,
-        subject_id: to.org().uuid(),
-        project_id: None,
-        task_id: None,
-        changes: Map::new(),
-    };
-    store::insert_entry(to, &imported).await?;
-    store::insert_ledger(to, seq).await
+/// Reads a file that has one row.
+fn only<T: serde::de::DeserializeOwned>(
+    archive: &mut Archive<impl Read + Seek>,
+    file: &'static str,
+) -> Result<T> {
+    let mut rows = archive.rows(file).map_err(Error::internal)?;
+    let row = rows.next().map_err(Error::internal)?;
+    let row = row.ok_or_else(|| Error::internal(format!("{file} is empty")))?;
+    match rows.next::<T>().map_err(Error::internal)? {
+        None => Ok(row),
+        Some(_) => Err(Error::internal(rows.place("there is only one row"))),
+    }
 }

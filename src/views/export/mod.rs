@@ -2,8 +2,10 @@
 //! reads it. `docs/archive.md` describes the format.
 
 mod check;
+mod entry;
 pub(crate) mod http;
 pub mod import;
+mod read;
 mod rows;
 mod store;
 mod write;

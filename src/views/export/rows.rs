@@ -12,13 +12,29 @@ use crate::{
         text::{Description, Name, ProjectKey, Slug},
     },
     db::columns,
-    effects::ledger::{Action, ActorKind, Kind},
+    effects::ledger::{Action, ActorKind, Kind, read_changes},
     workspace::{invitations::State, projects::Visibility, status::Status, tasks::Priority},
 };
 
 /// The version of the archive format. An incompatible change needs a new number: the import reads this version only.
 pub const VERSION: u32 = 1;
 pub const FORMAT: &str = "guildhall-organization";
+
+/// The files of an archive.
+pub const FILES: [&str; 12] = [
+    "manifest.json",
+    "organization.ndjson",
+    "people.ndjson",
+    "members.ndjson",
+    "invitations.ndjson",
+    "projects.ndjson",
+    "project_keys.ndjson",
+    "project_members.ndjson",
+    "tasks.ndjson",
+    "task_numbers.ndjson",
+    "task_assignees.ndjson",
+    "ledger.ndjson",
+];
 
 /// Declares a row type. Each field is read from the column of the same name, or from the SQL expression given after
 /// `=`.
@@ -57,7 +73,7 @@ row! {
 }
 row! {
     /// A row of `people.ndjson`: a user that occurs in the archive. The e-mail address is included for active members
-    /// only.
+    /// only; the placeholders of an earlier import have none.
     Person {
         id: UserId = "u.id",
         name: Name = "u.name",
@@ -75,10 +91,10 @@ row! {
     }
 }
 row! {
-    /// A row of `projects.ndjson`: a project, including deleted and purged ones. `numbers` is the last task number
-    /// given out.
+    /// A row of `projects.ndjson`: a project, including deleted ones. A purged project has an empty name and description.
+    /// `numbers` is the last task number given out.
     Project {
-        id: ProjectId, key: ProjectKey, name: Name, description: Description, visibility: Visibility, numbers: i64,
+        id: ProjectId, key: ProjectKey, name: String, description: Description, visibility: Visibility, numbers: i64,
         created_by: UserId, version: i64, created_at: Time, updated_at: Time, archived_at: Option<Time>,
         deleted_at: Option<Time>, purged_at: Option<Time>,
     }
@@ -128,13 +144,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub(super) const COLUMNS: &'static str = "seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, \
-        subject_id, project_id, task_id, changes";
+    pub(super) const COLUMNS: &'static str = "l.seq, l.id, l.at, l.actor_kind, l.actor_id, l.token_id, l.action, \
+        l.subject_kind, l.subject_id, l.project_id, l.task_id, l.changes, lt.texts";
 }
 
 impl crate::db::FromRow for Entry {
     fn from_row(row: &crate::db::Row) -> crate::base::error::Result<Self> {
-        let changes: String = row.get(11)?;
+        let (changes, texts): (String, Option<String>) = (row.get(11)?, row.get(12)?);
         Ok(Self {
             seq: row.get(0)?,
             id: row.get(1)?,
@@ -147,7 +163,7 @@ impl crate::db::FromRow for Entry {
             subject_id: row.get(8)?,
             project_id: row.get(9)?,
             task_id: row.get(10)?,
-            changes: serde_json::from_str(&changes).map_err(crate::base::error::Error::internal)?,
+            changes: read_changes(&changes, texts.as_deref())?,
         })
     }
 }

@@ -1,19 +1,17 @@
 //! The SQL of export and import. The export reads each table in the order of its key.
 
-use uuid::Uuid;
-
 use super::rows::{
     Assignee, Entry, Insider, Invitation, Key, Member, Organization, Person, Project, Task, TaskNumber,
 };
 use crate::{
     access::{OrgTx, SystemTx, Viewer},
     base::{
-        clock::Time,
         error::Result,
         id::{Id, TaskId, UserId},
-        text::{Email, Name, ProjectKey, Slug, TimeZone},
+        text::{Name, ProjectKey, Slug, TimeZone},
     },
     db::{Param, Sql, sql},
+    effects::ledger::{self, Changes},
 };
 
 /// The number of rows read at once. The `limit` of each statement below has to be the same number.
@@ -143,22 +141,25 @@ pub(super) async fn assignees(tx: &OrgTx, last: Option<&Assignee>) -> Result<Vec
 
 pub(super) async fn entries(tx: &OrgTx, last: Option<&Entry>) -> Result<Vec<Entry>> {
     tx.all(
-        sql!("select ", Entry::COLUMNS, " from ledger where org_id = $1 and seq > $2 order by seq limit 500"),
+        sql!(
+            "select ",
+            Entry::COLUMNS,
+            " from ledger l left join ledger_texts lt on lt.org_id = $1 and lt.seq = l.seq
+             where l.org_id = $1 and l.seq > $2 order by l.seq limit 500"
+        ),
         &[&last.map_or(0, |last| last.seq)],
     )
     .await
 }
 
-/// Inserts a user without a password. One without an e-mail address either is inserted as disabled and deleted, since
-/// nobody could log in to it.
-pub(super) async fn insert_user(tx: &SystemTx, id: UserId, name: &Name, email: Option<&Email>) -> Result<()> {
-    let gone_at = email.is_none().then_some(tx.now());
+/// Inserts a placeholder for a person of the archive: a disabled user without an address, whom nobody can log in to.
+pub(super) async fn insert_placeholder(tx: &SystemTx, id: UserId, name: &Name) -> Result<()> {
     tx.execute(
         sql!(
-            "insert into users (id, name, email, time_zone, session_epoch, version, created_at, updated_at, disabled_at, deleted_at)
-             values ($1, $2, $3, $4, 1, 1, $5, $5, $6, $6)"
+            "insert into users (id, name, email, time_zone, session_epoch, version, created_at, updated_at, disabled_at)
+             values ($1, $2, '', $3, 1, 1, $4, $4, $4)"
         ),
-        &[&id, name, &email.map_or("", Email::as_str), &TimeZone::default(), &tx.now(), &gone_at],
+        &[&id, name, &TimeZone::default(), &tx.now()],
     )
     .await
     .map(drop)
@@ -311,28 +312,30 @@ pub(super) async fn insert_assignee(to: &Viewer, row: &Assignee) -> Result<()> {
     insert(to, sql, &[&row.task_id, &row.user_id, &row.assigned_at]).await
 }
 
-pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
+pub(super) async fn insert_entry(to: &Viewer, row: Entry) -> Result<()> {
     let sql = sql!(
         "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
                              project_id, task_id, changes)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
     );
-    let (changes, subject): (String, Uuid) =
-        (serde_json::Value::Object(row.changes.clone()).to_string(), row.subject_id);
-    let at: Time = row.at;
+    let (changes, texts) = Changes::imported(row.subject_kind, row.changes).stored();
     let values: Values<'_> = &[
         &row.seq,
         &row.id,
-        &at,
+        &row.at,
         &row.actor_kind,
         &row.actor_id,
         &row.token_id,
         &row.action,
         &row.subject_kind,
-        &subject,
+        &row.subject_id,
         &row.project_id,
         &row.task_id,
         &changes,
     ];
-    insert(to, sql, values).await
+    insert(to, sql, values).await?;
+    match texts {
+        Some(texts) => ledger::insert_texts(to, row.seq, row.subject_id, &texts).await,
+        None => Ok(()),
+    }
 }

@@ -203,6 +203,7 @@ pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> R
         return Err(Code::AlreadyInvited.into());
     }
     store::insert(tx, id, &new, &token.hash(), tx.now() + LIFE).await?;
+    note_invited(&tx.as_user().directory(), new.email.canonical(), tx.org()).await?;
     let changes = Changes::none().new_field("role", &new.role);
     tx.record(Action::InvitationCreated, Target::Invitation(id), changes).await?;
     let invitation = store::find(tx, id).await?.ok_or(Code::NotFound)?;
@@ -261,9 +262,39 @@ pub async fn revoke(tx: &OrgWrite, invitation: Invitation) -> Result<()> {
     revoke_one(tx, &invitation).await
 }
 
-/// Removes an address from the organization's invitations that are no longer pending.
-pub async fn forget_address(tx: &OrgWrite, email: &Email) -> Result<()> {
-    store::forget_address(tx, email).await
+/// What an invitation shows instead of the address of somebody who deleted their account.
+pub const ADDRESS_ERASED: &str = "a deleted user";
+
+/// Notes that an organization has an invitation to an address, given in canonical form, so that it can be erased there.
+pub async fn note_invited(tx: &SystemTx, email: &str, org: OrgId) -> Result<()> {
+    store::note_invited(tx, email, org).await
+}
+
+/// Erases the address of somebody who deletes their account from the invitations of all organizations. One that is
+/// pending is declined. `proved` tells whether the address is known to be theirs; if it isn't, only invitations that
+/// were accepted or declined are changed, since that took their token.
+pub async fn erase_address(me: &UserWrite, email: &Email, proved: bool) -> Result<()> {
+    let directory = me.directory();
+    for org in store::invited_by(&directory, email).await? {
+        if proved && let Some(pending) = store::pending_of(&directory, email.canonical(), org).await? {
+            decline_for_good(me, org, pending).await?;
+            store::free_email(&directory, email.canonical(), org).await?;
+        }
+        store::erase_address(&me.peek(org), email, proved).await?;
+    }
+    Ok(())
+}
+
+/// Declines an invitation whose invitee deletes their account. Nobody can read those of a deleted organization.
+async fn decline_for_good(me: &UserWrite, org: OrgId, id: InvitationId) -> Result<()> {
+    // A placeholder: nothing is authorized by the role.
+    let Some(tx) = me.join(org, Role::Member).await? else { return Ok(()) };
+    let Some(invitation) = store::find(&tx, id).await? else { return Ok(()) };
+    if invitation.state_at(tx.now()) == State::Expired {
+        return settle(&tx, &invitation, State::Expired).await;
+    }
+    settle(&tx, &invitation, State::Declined).await?;
+    tx.record(Action::InvitationDeclined, Target::Invitation(id), Changes::none()).await
 }
 
 async fn revoke_one(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {

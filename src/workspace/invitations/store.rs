@@ -1,6 +1,6 @@
 //! SQL statements for invitations.
 
-use super::{Invitation, NewInvitation, State};
+use super::{ADDRESS_ERASED, Invitation, NewInvitation, State};
 use crate::{
     access::{OrgTx, OrgWrite, SystemTx, UserTx, Viewer},
     base::{
@@ -242,10 +242,27 @@ pub(super) async fn org_of(me: &UserTx, email: &Email, id: InvitationId) -> Resu
     Ok(me.directory().maybe::<(OrgId,)>(sql, &[&email.canonical(), &id]).await?.map(|(org,)| org))
 }
 
-pub(super) async fn forget_address(tx: &OrgWrite, email: &Email) -> Result<()> {
+pub(super) async fn note_invited(tx: &SystemTx, email: &str, org: OrgId) -> Result<()> {
+    let sql = sql!("insert into invited_emails (email, org_id) values ($1, $2) on conflict do nothing");
+    tx.execute(sql, &[&email, &org]).await.map(drop)
+}
+
+/// Returns the organizations that have invited an address.
+pub(super) async fn invited_by(tx: &SystemTx, email: &Email) -> Result<Vec<OrgId>> {
+    let sql = sql!("select org_id from invited_emails where email = $1 order by org_id");
+    Ok(tx.all::<(OrgId,)>(sql, &[&email.canonical()]).await?.into_iter().map(|(org,)| org).collect())
+}
+
+/// Removes an address from the organization's invitations: from all, or from those that were answered.
+pub(super) async fn erase_address(tx: &Viewer, email: &Email, all: bool) -> Result<()> {
     let sql = sql!(
-        "update invitations set address = 'a deleted user', email = ''
-         where org_id = $1 and email = $2 and state <> 'pending'"
+        "update invitations set address = $3, email = ''
+         where org_id = $1 and email = $2 and ($4 or state in ('accepted', 'declined'))"
+    );
+    tx.execute(sql, &[&email.canonical(), &ADDRESS_ERASED, &all]).await?;
+    let sql = sql!(
+        "delete from invited_emails where org_id = $1 and email = $2 and not exists (
+             select 1 from invitations i where i.org_id = $1 and i.email = $2)"
     );
     tx.execute(sql, &[&email.canonical()]).await.map(drop)
 }

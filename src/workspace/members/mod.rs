@@ -45,6 +45,8 @@ pub struct MemberView {
 pub struct MemberUser {
     pub id: UserId,
     pub name: String,
+    /// The member's e-mail address. Empty for a placeholder, which stands for a member of an imported organization whom
+    /// no account here was matched to.
     pub email: String,
 }
 

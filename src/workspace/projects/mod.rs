@@ -316,7 +316,7 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
     index::put(tx, index::Document::project(id), &Words::default(), &project.words()).await?;
     make_room(tx).await?;
     let changes = Changes::none()
-        .new_field("name", &project.name)
+        .new_erasable("name", &project.name)
         .new_field("key", &project.key)
         .new_field("visibility", &project.visibility)
         .text("description", "", project.description.as_str());
@@ -369,7 +369,7 @@ async fn requested_key(tx: &OrgWrite, project: ProjectId, wanted: ProjectKey) ->
 }
 
 /// The most keys that a project can have, former ones included. A key is never released.
-const KEYS: i64 = 20;
+pub const KEYS: i64 = 20;
 
 fn member_added(user: UserId) -> Changes {
     Changes::none().new_field("member", &user)
@@ -430,7 +430,7 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
         ..old.clone()
     };
     let changes = Changes::none()
-        .field("name", &old.name, &new.name)
+        .erasable("name", &old.name, &new.name)
         .field("key", &old.key, &new.key)
         .field("visibility", &old.visibility, &new.visibility)
         .text("description", old.description.as_str(), new.description.as_str());

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The most assignees of a task.
-const MOST: usize = 50;
+pub const ASSIGNEES: usize = 50;
 
 /// Returns the given users without duplicates.
 ///
@@ -20,8 +20,12 @@ const MOST: usize = 50;
 /// 422 if there are too many, or if one of them can't see the project.
 pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: Vec<UserId>) -> Result<Vec<UserId>> {
     let mut unique: Vec<UserId> = Vec::with_capacity(users.len());
-    if users.len() > MOST {
-        return Err(Error::field("/assignee_ids", "too_many", format!("must name at most {MOST} people")));
+    if users.len() > ASSIGNEES {
+        return Err(Error::field(
+            "/assignee_ids",
+            "too_many",
+            format!("must name at most {ASSIGNEES} people"),
+        ));
     }
     for (index, user) in users.into_iter().enumerate() {
         if unique.contains(&user) {
@@ -87,8 +91,8 @@ pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     if !store::sees(tx, task.project_id, user).await? {
         return Err(Error::field("/user", "cannot_see_project", "must be a member who can see the project"));
     }
-    if task.assignees.len() >= MOST && !task.is_assigned(user) {
-        return Err(Error::field("/user", "too_many", format!("a task has at most {MOST} assignees")));
+    if task.assignees.len() >= ASSIGNEES && !task.is_assigned(user) {
+        return Err(Error::field("/user", "too_many", format!("a task has at most {ASSIGNEES} assignees")));
     }
     task.writable()?;
     if task.is_assigned(user) {

@@ -14,8 +14,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, FromRepr, VariantArray, VariantNames};
 
-pub use assignment::{assign, unassign};
+pub use assignment::{ASSIGNEES, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
+pub use position::is_position;
 
 use crate::{
     access::{Deletable, Facts, OrgTx, OrgWrite, Permission, Resource, Restorable, Viewer},
@@ -361,7 +362,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         updated_at: tx.now(),
     };
     let changes = Changes::none()
-        .new_field("title", &task.title)
+        .new_erasable("title", &task.title)
         .text("description", "", task.description.as_str())
         .new_field("status", &task.status)
         .new_field("priority", &task.priority)
@@ -374,7 +375,8 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         found(tx, id).await
     });
     // Sent in one flush, because the organization's other writers wait for each round trip.
-    let (insert, record) = (store::insert(tx, &task), tx.record(Action::TaskCreated, task.entry(), changes));
+    let insert = store::insert(tx, &task);
+    let record = Box::pin(tx.record(Action::TaskCreated, task.entry(), changes));
     let (none, words) = (Words::default(), task.words());
     let index = index::put(tx, task.found_as(), &none, &words);
     let ((), (), (), made) = try_join!(insert, record, index, assigned)?;
@@ -472,7 +474,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     };
     old.writable()?;
     let changes = Changes::none()
-        .field("title", &old.title, &new.title)
+        .erasable("title", &old.title, &new.title)
         .text("description", old.description.as_str(), new.description.as_str())
         .field("priority", &old.priority, &new.priority)
         .field("due_at", &old.due_at, &new.due_at)

@@ -29,6 +29,16 @@ pub fn after(last: Option<&str>) -> String {
     text((head + 1).min(b'z'), &digits)
 }
 
+/// Returns whether a text is a position: an integer, and digits that make it a position between two integers.
+pub fn is_position(text: &str) -> bool {
+    /// The longest integer has 27 characters.
+    const MOST: usize = 100;
+    let mut bytes = text.bytes();
+    let digits = bytes.next().filter(u8::is_ascii_lowercase).map(|head| usize::from(head - b'a') + 1);
+    digits.is_some_and(|digits| (digits + 1..=MOST).contains(&text.len()))
+        && bytes.all(|byte| byte.is_ascii_alphanumeric())
+}
+
 fn text(head: u8, digits: &[u8]) -> String {
     std::iter::once(head).chain(digits.iter().copied()).map(char::from).collect()
 }
@@ -46,6 +56,19 @@ mod tests {
             place = next;
         }
         assert!(place.len() <= 4, "{place}");
+    }
+
+    #[test]
+    fn what_is_computed_is_a_position_and_little_else() {
+        let mut place = after(None);
+        for _ in 0..5000 {
+            assert!(is_position(&place), "{place}");
+            place = after(Some(&place));
+        }
+        assert!(is_position("a0V"));
+        for wrong in ["", "a", "b0", "A0", "00", "a-", "é0", &format!("a{}", "0".repeat(100))] {
+            assert!(!is_position(wrong), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! The rules of ledger entries, checked on each entry of an archive.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+
+use super::{
+    check::{Known, Verdict, demand},
+    rows::Entry,
+};
+use crate::{
+    access::{Role, SystemTx, policy::MembersEdit},
+    base::{
+        clock::Time,
+        id::{Id, TaskId, UserId},
+        text::{Name, ProjectKey, Slug, Title},
+    },
+    effects::ledger::{Action, ActorKind, Kind},
+    workspace::{projects::Visibility, status::Status, tasks::Priority},
+};
+
+/// Checks an entry. Returns it with the ids that it gets here.
+pub(super) fn check(known: &mut Known, mut row: Entry, tx: &SystemTx) -> Verdict<Entry> {
+    let seq = known.seq + 1;
+    demand(row.seq == seq, &format!("the entry {seq} is missing"))?;
+    known.seq = seq;
+    demand(seq > 1 || row.action == Action::OrgCreated, "the first entry says who founded the organization")?;
+    known.past(&[Some(row.at)])?;
+    actor(known, &mut row, tx)?;
+    if matches!(row.action, Action::TaskDeleted | Action::ProjectDeleted) {
+        known.told_deletion(row.project_id, row.task_id);
+    }
+    subject(known, &mut row)?;
+    for (field, change) in &mut row.changes {
+        demand(row.action.fields().contains(&field.as_str()), "a field isn't one that the action changes")?;
+        let sides = change.as_object_mut().filter(|sides| is_change(sides));
+        for side in sides.ok_or("a change has the fields from and to")?.values_mut() {
+            value(known, field, side).map_err(|why| format!("{field}: {why}"))?;
+        }
+    }
+    row.id = tx.id();
+    Ok(row)
+}
+
+fn is_change(sides: &Map<String, Value>) -> bool {
+    sides.len() == 2 && sides.contains_key("from") && sides.contains_key("to")
+}
+
+fn actor(known: &mut Known, row: &mut Entry, tx: &SystemTx) -> Verdict {
+    let given = (row.actor_id.is_some(), row.token_id.is_some());
+    let right = match row.actor_kind {
+        ActorKind::User => given == (true, false),
+        ActorKind::Token => given == (true, true),
+        ActorKind::System => {
+            // What an import does.
+            let action =
+                matches!(row.action, Action::OrgImported | Action::MemberJoined | Action::MemberRoleChanged);
+            given == (false, false) && action
+        }
+    };
+    demand(right, "the actor isn't one of its kind")?;
+    if let Some(actor) = &mut row.actor_id {
+        *actor = known.user(*actor)?;
+    }
+    if let Some(token) = &mut row.token_id {
+        // Several entries may name the same API token.
+        *token = *known.tokens.entry(*token).or_insert_with(|| tx.id());
+    }
+    Ok(())
+}
+
+fn subject(known: &Known, row: &mut Entry) -> Verdict {
+    demand(row.subject_kind == row.action.subject(), "the subject isn't one of the action")?;
+    let ids = (row.project_id, row.task_id);
+    let mut rightly_placed = ids == (None, None);
+    row.subject_id = match row.subject_kind {
+        Kind::Organization => {
+            let (old, new) = known.organization_id();
+            demand(row.subject_id == old.uuid(), "the subject is another organization")?;
+            new.uuid()
+        }
+        Kind::Member => known.member_ever(Id::new(row.subject_id))?.uuid(),
+        Kind::Invitation => {
+            let id = known.invitations.get(&Id::new(row.subject_id));
+            id.ok_or("the subject isn't in the archive")?.uuid()
+        }
+        Kind::Project => {
+            rightly_placed = ids == (Some(Id::new(row.subject_id)), None);
+            known.project_id(Id::new(row.subject_id))?.uuid()
+        }
+        Kind::Task => {
+            rightly_placed = ids.0.is_some() && ids.1 == Some(Id::new(row.subject_id));
+            known.task_id(Id::new(row.subject_id))?.uuid()
+        }
+    };
+    demand(rightly_placed, "the project and the task aren't those of the subject")?;
+    row.project_id = row.project_id.map(|id| known.project_id(id)).transpose()?;
+    row.task_id = row.task_id.map(|id| known.task_id(id)).transpose()?;
+    Ok(())
+}
+
+/// Checks a value of a changed field, and replaces the id that it may be.
+fn value(known: &Known, field: &str, value: &mut Value) -> Verdict {
+    if value.is_null() {
+        return Ok(());
+    }
+    match field {
+        "name" => exact::<Name>(value).map(drop),
+        "title" => exact::<Title>(value).map(drop),
+        "slug" => exact::<Slug>(value).map(drop),
+        "key" => exact::<ProjectKey>(value).map(drop),
+        "visibility" => exact::<Visibility>(value).map(drop),
+        "status" => exact::<Status>(value).map(drop),
+        "priority" => exact::<Priority>(value).map(drop),
+        "role" => exact::<Role>(value).map(drop),
+        "due_at" => exact::<Time>(value).map(drop),
+        "members_edit" => exact::<MembersEdit>(value).map(drop),
+        "members_can_create_projects" => exact::<bool>(value).map(drop),
+        "description" => demand(is_digest(value), "must be a digest and a length"),
+        "parent_id" => {
+            *value = json!(known.task_id(exact::<TaskId>(value)?)?);
+            Ok(())
+        }
+        "assignee" | "member" => {
+            *value = json!(known.member_ever(exact::<UserId>(value)?)?);
+            Ok(())
+        }
+        _ => Err("there is no such field".into()),
+    }
+}
+
+/// Parses a value that has to be written as the API writes it.
+fn exact<T: DeserializeOwned + Serialize>(value: &Value) -> Verdict<T> {
+    let read: Option<T> = serde_json::from_value(value.clone()).ok();
+    read.filter(|read| json!(read) == *value).ok_or_else(|| "the value is none of the field".into())
+}
+
+fn is_digest(value: &Value) -> bool {
+    /// The longest description.
+    const LENGTH_MOST: u64 = 50_000;
+    let length = value.get("length").and_then(Value::as_u64);
+    let digest = value.get("digest").and_then(Value::as_str);
+    value.as_object().is_some_and(|map| map.len() == 2)
+        && length.is_some_and(|length| (1..=LENGTH_MOST).contains(&length))
+        && digest.is_some_and(|text| {
+            (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+        })
+}

@@ -1,0 +1,151 @@
+//! Erasure: once something is purged, or an account deleted, no text of theirs is stored anywhere.
+
+use std::time::Duration;
+
+use guildhall::app::purge;
+use serde_json::json;
+
+use crate::support::{Actor, Engine, Side, TestApp, archive, both_engines, each};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Where a word is stored: tables and, on SQLite, the files with their free pages and the write-ahead log.
+async fn places(app: &TestApp, word: &str) -> Vec<String> {
+    let stored = Side::of(app).await.stored().await;
+    let has = |row: &&String| row.to_lowercase().contains(word);
+    let mut places: Vec<String> = stored
+        .iter()
+        .filter_map(|(table, rows)| rows.iter().find(has).map(|row| format!("{table}: {row}")))
+        .collect();
+    if app.database.engine() == Engine::Sqlite {
+        let file = app.database.url().trim_start_matches("sqlite:").to_owned();
+        for file in [file.clone(), format!("{file}-wal")] {
+            let bytes = std::fs::read(&file).unwrap_or_default().to_ascii_lowercase();
+            if bytes.windows(word.len()).any(|window| window == word.as_bytes()) {
+                places.push(file);
+            }
+        }
+    }
+    places
+}
+
+async fn purges(app: &TestApp) {
+    purge::run(&app.app.public()).await.unwrap();
+}
+
+#[track_caller]
+fn nowhere(word: &str, places: &[String]) {
+    assert!(places.is_empty(), "{word}: {places:?}");
+}
+
+/// Ann again after a time, and what was deleted before is purged.
+async fn a_month_later(app: &TestApp, ann: &Actor) -> Actor {
+    app.clock.advance(32 * DAY);
+    purges(app).await;
+    ann.again().await
+}
+
+both_engines! {
+    async fn a_purged_task_leaves_no_text(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        // Enough to fill pages, split them and free them.
+        for n in 0..60 {
+            let description = format!("xylophone {n} ").repeat(if n % 7 == 0 { 900 } else { 20 });
+            let task = json!({ "title": format!("Quagmire {n}"), "description": description });
+            ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
+            if n % 3 == 0 {
+                let path = acme.path(&format!("/tasks/WEB-{}", n + 1));
+                ann.patch(path, json!({ "title": format!("Zeppelin {n}") })).await.is(200);
+            }
+        }
+        ann.post(acme.path("/projects/WEB/tasks"), json!({ "title": "Kept" })).await.is(201);
+        for n in 1..=60 {
+            ann.delete(acme.path(&format!("/tasks/WEB-{n}"))).await.is(204);
+        }
+        assert!(places(&app, "quagmire").await.len() >= 2);
+        let before = acme.told().await;
+        assert!(before.iter().any(|summary| summary == "Ann changed the title of WEB-1"), "{before:?}");
+        let ann = a_month_later(&app, &ann).await;
+        for word in ["quagmire", "xylophone", "zeppelin"] {
+            nowhere(word, &places(&app, word).await);
+        }
+        // The history goes on without gap, and says what happened.
+        let entries = ann.walks(&acme.path("/activity?"), 100).await;
+        let summaries = each(&json!(entries), "/summary");
+        assert!(summaries.iter().eq(before.iter().rev()), "{summaries:?}");
+        let seqs: Vec<i64> = entries.iter().rev().map(|entry| entry["seq"].as_i64().unwrap()).collect();
+        assert!(seqs.iter().zip(1..).all(|(seq, expected)| *seq == expected));
+        let of = |title: &str| entries.iter().any(|entry| entry["changes"]["title"]["to"] == title);
+        assert!(of("Kept"));
+        let gone = entries.iter().find(|entry| entry["summary"] == "Ann changed the title of WEB-1").unwrap();
+        assert_eq!(gone["changes"], json!({ "title": { "from": null, "to": null } }));
+        let texts = archive::texts(&ann.get(acme.path("/export")).await.bytes);
+        assert!(texts.values().all(|text| !text.contains("Quagmire")));
+        assert!(texts["ledger.ndjson"].contains("Kept"));
+    }
+
+    async fn a_purged_project_and_organization_leave_no_text(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let project = json!({ "name": "Quagmire", "key": "WEB", "description": "xylophone" });
+        ann.post(acme.path("/projects"), project).await.is(201);
+        ann.patch(acme.path("/projects/WEB"), json!({ "name": "Zeppelin" })).await.is(200);
+        acme.task("WEB", "Quagmire too").await;
+        ann.delete(acme.path("/projects/WEB")).await.is(204);
+        let other = ann.founds("Hippodrome").await;
+        other.project("Quagmire").await;
+        ann.delete(other.path("?confirm=hippodrome")).await.is(204);
+        app.database.run("delete from mails").await;
+        let ann = a_month_later(&app, &ann).await;
+        for word in ["quagmire", "xylophone", "zeppelin"] {
+            nowhere(word, &places(&app, word).await);
+        }
+        // A slug is never given to another.
+        let places = places(&app, "hippodrome").await;
+        assert!(places.iter().all(|place| place.starts_with("org_slugs") || place.contains(".db")), "{places:?}");
+        let told = ann.get(acme.path("/activity?action=project.deleted")).await.is(200);
+        assert_eq!(each(&told["items"], "/summary"), ["Ann deleted the project WEB"]);
+    }
+
+    async fn a_deleted_account_leaves_neither_name_nor_address(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, beta, gamma) = (ann.founds("Acme").await, ann.founds("Beta").await, ann.founds("Gamma").await);
+        let delta = ann.founds("Delta").await;
+        let zoe = acme.gets("Zeppelin", "member").await;
+        beta.takes(&zoe, "member").await;
+        let invited = json!({ "email": zoe.email, "role": "member" });
+        for org in [&gamma, &delta] {
+            let invitation = ann.post(org.path("/invitations"), invited.clone()).await.is(201);
+            if org.slug == "gamma" {
+                zoe.post("/v1/invitations/decline", json!({ "token": invitation["token"] })).await.is(204);
+            }
+        }
+        zoe.post("/v1/me/tokens", json!({ "name": "Of Zeppelin", "scopes": ["read"] })).await.is(201);
+        acme.project("Web").await;
+        let task = json!({ "title": "A task", "assignee_ids": [zoe.id] });
+        ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
+        // Left one, still in the other, declined a third, invited to a fourth.
+        assert!(zoe.posts(beta.path("/leave")).await.succeeded());
+        app.database.run(&format!("update users set email_verified_at = 1 where email = '{}'", zoe.email)).await;
+        zoe.delete("/v1/me").await.is(204);
+        purges(&app).await;
+        nowhere("zeppelin", &places(&app, "zeppelin").await);
+        let pending = ann.get(delta.path("/invitations")).await.is(200);
+        assert_eq!(pending["items"][0]["state"], "declined");
+        assert_eq!(pending["items"][0]["email"], "a deleted user");
+    }
+
+    async fn who_never_proved_an_address_erases_it_only_where_they_answered(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let (acme, beta) = (ann.founds("Acme").await, ann.founds("Beta").await);
+        ann.post(acme.path("/invitations"), json!({ "email": "zoe@example.com", "role": "member" })).await.is(201);
+        let zoe = app.signs_up("Zoe").await;
+        beta.takes(&zoe, "member").await;
+        zoe.delete("/v1/me").await.is(204);
+        let of = async |path: String| each(&ann.get(path).await.is(200)["items"], "/email");
+        assert_eq!(of(acme.path("/invitations")).await, ["zoe@example.com"]);
+        assert_eq!(of(beta.path("/invitations")).await, ["a deleted user"]);
+    }
+}

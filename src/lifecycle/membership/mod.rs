@@ -87,11 +87,13 @@ pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
 /// organization has too many members; 410 unless the invitation is pending.
 pub async fn accept(me: &UserWrite, key: &Key) -> Result<OrgView> {
     let email = accounts::stored_email(&accounts::lock_me(me).await?.email)?;
-    let (tx, invitation) = invitations::answerable(me, key, &email).await?;
-    // Without its token, an invitation is answered only for an address that is verified already.
-    if invitation.mailed && me.session() != Id::NIL {
+    let offered = invitations::offered(me, key, &email).await?;
+    // Without its token, an invitation is answered only for an address that is verified already. This may write to the
+    // logs of other organizations, so it comes before this one is entered.
+    if offered.mailed && me.session() != Id::NIL {
         security::confirm_address(me).await?;
     }
+    let (tx, invitation) = invitations::answerable(me, key, &email).await?;
     invitations::settle(&tx, &invitation, State::Accepted).await?;
     join(&tx, invitation.role).await?;
     let org = orgs::store::find(&tx).await?.ok_or(Code::NotFound)?;

@@ -416,14 +416,20 @@ impl Key {
     }
 }
 
-/// Opens a write transaction in the invitation's organization, and returns it with the invitation. `email` is the
-/// caller's address.
+/// Returns the invitation to the caller, whose address is `email`. Called before [`answerable`], which locks the
+/// organization, so that made-up tokens don't hold up its members.
 ///
 /// # Errors
 /// 403 unless the invitation is addressed to `email`; 404 if there is none; 410 unless it is pending.
+pub async fn offered(me: &UserWrite, key: &Key, email: &Email) -> Result<Invitation> {
+    key.invitation(&me.peek(key.org()), email).await
+}
+
+/// Opens a write transaction in the invitation's organization, and returns it with the invitation.
+///
+/// # Errors
+/// Those of [`offered`].
 pub async fn answerable(me: &UserWrite, key: &Key, email: &Email) -> Result<(OrgWrite, Invitation)> {
-    // Read before the organization is locked, so that made-up tokens don't hold up its members.
-    key.invitation(&me.peek(key.org()), email).await?;
     // A placeholder: the invitation's role is known only once it is read under the lock. Nothing is authorized before.
     let tx = me.join(key.org(), Role::Member).await?.ok_or(Code::NotFound)?;
     let invitation = key.invitation(&tx, email).await?;
@@ -431,7 +437,9 @@ pub async fn answerable(me: &UserWrite, key: &Key, email: &Email) -> Result<(Org
 }
 
 async fn decline(me: &UserWrite, key: &Key) -> Result<()> {
-    let (tx, invitation) = answerable(me, key, &accounts::own_email(me).await?).await?;
+    let email = accounts::own_email(me).await?;
+    offered(me, key, &email).await?;
+    let (tx, invitation) = answerable(me, key, &email).await?;
     settle(&tx, &invitation, State::Declined).await?;
     tx.record(Action::InvitationDeclined, Target::Invitation(invitation.id), Changes::none()).await
 }

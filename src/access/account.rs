@@ -1,6 +1,6 @@
 //! The extractors [`SignedIn`], for the caller's own account, and [`Public`], for callers who aren't known yet.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -9,12 +9,17 @@ use axum::{
 use schemars::SchemaGenerator;
 
 use super::{
-    Gateway, Principal, SystemTx, UserTx, UserWrite, authorize::Proof, demand_version, if_match, store,
+    Gateway, Principal, SystemTx, UserTx, UserWrite,
+    authorize::Proof,
+    demand_version, if_match,
+    security_log::{self, Origin},
+    store,
 };
 use crate::{
     base::error::{Code, Error, Result},
     db::{Scope, Tx},
     http::{
+        client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
     },
@@ -66,6 +71,7 @@ impl Demand for Confirmed {
 pub struct SignedIn<D = AnyCredential> {
     gateway: Gateway,
     principal: Principal,
+    origin: Arc<Origin>,
     params: Params,
     if_match: Option<String>,
     demand: PhantomData<fn() -> D>,
@@ -75,15 +81,17 @@ impl<S, D> FromRequestParts<S> for SignedIn<D>
 where
     S: Send + Sync,
     Gateway: FromRef<S>,
+    Proxies: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let gateway = Gateway::from_ref(state);
-        let principal = Principal::of(parts, &gateway).await?;
+        let origin = Origin::of(parts, &Proxies::from_ref(state));
+        let principal = Principal::of(parts, &gateway, &origin).await?;
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
-        Ok(Self { gateway, principal, params, if_match, demand: PhantomData })
+        Ok(Self { gateway, principal, origin, params, if_match, demand: PhantomData })
     }
 }
 
@@ -104,14 +112,16 @@ impl<D: Demand> SignedIn<D> {
         T: Send + 'static,
         F: AsyncFn(&UserTx, I::Value) -> Result<T> + Send + 'static,
     {
-        let factory = self.gateway.transactions(Some(self.principal));
+        let factory = self.gateway.transactions(Some(self.principal), Some(self.origin.clone()));
         let transaction = async move |tx: &Tx| {
             let user = factory.user(tx);
             D::of(store::alive(&user).await?, false)?;
             let value = input.open(user.user().uuid())?;
             f(&user, value).await
         };
-        self.gateway.db().read(Scope::User(self.principal.user.uuid()), transaction).await
+        let answer = self.gateway.db().read(Scope::User(self.principal.user.uuid()), transaction).await;
+        security_log::remember_refusal(&self.gateway, self.principal, &self.origin, None, &answer).await;
+        answer
     }
 
     /// Checks the credential and runs `f` in a transaction that can write.
@@ -124,14 +134,16 @@ impl<D: Demand> SignedIn<D> {
         T: Send + 'static,
         F: AsyncFn(&UserWrite, I::Value) -> Result<T> + Send + 'static,
     {
-        let factory = self.gateway.transactions(Some(self.principal));
+        let factory = self.gateway.transactions(Some(self.principal), Some(self.origin.clone()));
         let transaction = async move |tx: &Tx| {
             let user = UserWrite::new(factory.user(tx));
             D::of(store::alive(&user).await?, true)?;
             let value = input.open(user.user().uuid())?;
             f(&user, value).await
         };
-        self.gateway.db().write(Scope::User(self.principal.user.uuid()), transaction).await
+        let answer = self.gateway.db().write(Scope::User(self.principal.user.uuid()), transaction).await;
+        security_log::remember_refusal(&self.gateway, self.principal, &self.origin, None, &answer).await;
+        answer
     }
 
     /// Returns a function that checks that `If-Match`, if it was sent, names the given version.
@@ -153,27 +165,32 @@ impl<D: Demand> Describe for SignedIn<D> {
 
 /// Access to the directory tables, for callers who aren't known yet and for background jobs.
 #[derive(Clone)]
-pub struct Public(Gateway);
+pub struct Public {
+    gateway: Gateway,
+    origin: Option<Arc<Origin>>,
+}
 
 impl<S: Sync> FromRequestParts<S> for Public
 where
     Gateway: FromRef<S>,
+    Proxies: FromRef<S>,
 {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(Gateway::from_ref(state)))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let origin = Origin::of(parts, &Proxies::from_ref(state));
+        Ok(Self { gateway: Gateway::from_ref(state), origin: Some(origin) })
     }
 }
 
 impl Public {
     pub fn new(gateway: &Gateway) -> Self {
-        Self(gateway.clone())
+        Self { gateway: gateway.clone(), origin: None }
     }
 
     /// Returns the gateway, for its clock, access tokens and tickets.
     pub const fn gateway(&self) -> &Gateway {
-        &self.0
+        &self.gateway
     }
 
     /// Removes from the disk what was deleted.
@@ -187,8 +204,8 @@ impl Public {
         T: Send + 'static,
         F: AsyncFn(&SystemTx) -> Result<T> + Send + 'static,
     {
-        let factory = self.0.transactions(None);
-        self.0.db().read(Scope::System, async move |tx: &Tx| f(&factory.system(tx)).await).await
+        let factory = self.gateway.transactions(None, self.origin.clone());
+        self.gateway.db().read(Scope::System, async move |tx: &Tx| f(&factory.system(tx)).await).await
     }
 
     /// Runs `f` in a transaction that can write to the directory tables.
@@ -197,8 +214,8 @@ impl Public {
         T: Send + 'static,
         F: AsyncFn(&SystemTx) -> Result<T> + Send + 'static,
     {
-        let factory = self.0.transactions(None);
-        self.0.db().write(Scope::System, async move |tx: &Tx| f(&factory.system(tx)).await).await
+        let factory = self.gateway.transactions(None, self.origin.clone());
+        self.gateway.db().write(Scope::System, async move |tx: &Tx| f(&factory.system(tx)).await).await
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::join;
 
 use super::{
-    Action, Credential, Facts, Ledger, Membership, OrgTx, OrgWrite, Resource, Viewer,
+    Action, Credential, Facts, Ledger, Membership, OrgTx, OrgWrite, Resource, Viewer, policy,
     principal::Grant,
     store::{self, Which},
 };
@@ -135,7 +135,11 @@ fn allowed<A: Action>(
     }
     let seen = |it: &A::Resource| !it.is_deleted() || tx.may(A::permission(it, tx), it.facts(tx));
     let resource = resource.filter(seen).ok_or(Code::NotFound)?;
-    proof.demand_scope(write)?;
-    tx.demand(A::permission(&resource, tx), resource.facts(tx))?;
+    let permission = A::permission(&resource, tx);
+    let sensitive = policy::is_sensitive(permission);
+    proof
+        .demand_scope(write)
+        .map_err(|refused| if sensitive { refused.of_sensitive_call() } else { refused })?;
+    tx.demand(permission, resource.facts(tx))?;
     Ok(resource)
 }

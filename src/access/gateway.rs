@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-use super::{Principal, store, tickets::Tickets, token::Tokens};
+use super::{Principal, security_log::Origin, store, tickets::Tickets, token::Tokens};
 use crate::{
     base::{
         clock::{Clock, Time},
@@ -47,10 +47,12 @@ pub(super) struct TxContext {
     pub(super) limits: Limits,
 }
 
-/// Creates the typed transactions of one caller. `principal` is `None` before the caller is known.
+/// Creates the typed transactions of one caller. `principal` is `None` before the caller is known, `origin` where there
+/// is no request.
 #[derive(Clone)]
 pub(super) struct TxFactory {
     pub(super) principal: Option<Principal>,
+    pub(super) origin: Option<Arc<Origin>>,
     pub(super) context: Arc<TxContext>,
     clock: Clock,
 }
@@ -101,8 +103,12 @@ impl Gateway {
         &self.0.db
     }
 
-    pub(super) fn transactions(&self, principal: Option<Principal>) -> TxFactory {
-        TxFactory { principal, context: self.0.context.clone(), clock: self.0.clock.clone() }
+    pub(super) fn transactions(
+        &self,
+        principal: Option<Principal>,
+        origin: Option<Arc<Origin>>,
+    ) -> TxFactory {
+        TxFactory { principal, origin, context: self.0.context.clone(), clock: self.0.clock.clone() }
     }
 
     pub(super) fn api_tokens(&self) -> &Cache<String, Principal> {

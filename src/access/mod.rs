@@ -10,6 +10,7 @@ mod gateway;
 mod org;
 pub mod policy;
 mod principal;
+pub mod security_log;
 mod store;
 pub mod throttle;
 pub mod tickets;

@@ -1,6 +1,6 @@
 //! The extractor [`Access`], which authorizes a handler for one organization's data.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -16,6 +16,7 @@ use super::{
     gateway::TxFactory,
     if_match, policy,
     principal::Pass,
+    security_log::{self, Origin},
     store,
     tickets::TicketPayload,
 };
@@ -27,6 +28,7 @@ use crate::{
     },
     db::{Scope, Subscription, Tx},
     http::{
+        client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
     },
@@ -40,6 +42,7 @@ pub struct Access<A> {
     principal: Principal,
     /// The only organization that the credential is valid in, if the credential is a ticket.
     only: Option<OrgId>,
+    origin: Arc<Origin>,
     params: Params,
     if_match: Option<String>,
     action: PhantomData<fn() -> A>,
@@ -50,6 +53,7 @@ impl<A> Clone for Access<A> {
     fn clone(&self) -> Self {
         Self {
             gateway: self.gateway.clone(),
+            origin: self.origin.clone(),
             params: self.params.clone(),
             if_match: self.if_match.clone(),
             ..*self
@@ -62,19 +66,21 @@ where
     S: Send + Sync,
     A: Action,
     Gateway: FromRef<S>,
+    Proxies: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let gateway = Gateway::from_ref(state);
+        let origin = Origin::of(parts, &Proxies::from_ref(state));
         let (principal, only) = if A::BY_TICKET {
-            Principal::or_ticket(parts, &gateway).await?
+            Principal::or_ticket(parts, &gateway, &origin).await?
         } else {
-            (Principal::of(parts, &gateway).await?, None)
+            (Principal::of(parts, &gateway, &origin).await?, None)
         };
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
-        Ok(Self { gateway, principal, only, params, if_match, action: PhantomData })
+        Ok(Self { gateway, principal, only, origin, params, if_match, action: PhantomData })
     }
 }
 
@@ -92,13 +98,15 @@ impl<A: Action> Access<A> {
         F: AsyncFn(&OrgTx, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
         let (factory, org) = self.resolve().await?;
-        let Self { gateway, params, if_match, .. } = self;
+        let Self { gateway, principal, origin, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
             let Authorized { tx, resource } = authorize::<A>(factory.viewer(tx, org), &params).await?;
             let value = open(&input, org, &resource, if_match.as_deref())?;
             f(&tx, resource, value).await
         };
-        gateway.db().read(Scope::Tenant(org.uuid()), transaction).await
+        let answer = gateway.db().read(Scope::Tenant(org.uuid()), transaction).await;
+        security_log::remember_refusal(&gateway, principal, &origin, Some(org), &answer).await;
+        answer
     }
 
     /// Authorizes the caller and runs `f` in a transaction that holds the lock on the organization's ledger.
@@ -112,13 +120,15 @@ impl<A: Action> Access<A> {
         F: AsyncFn(&OrgWrite, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
         let (factory, org) = self.resolve().await?;
-        let Self { gateway, params, if_match, .. } = self;
+        let Self { gateway, principal, origin, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
             let Authorized { tx, resource } = authorize_write::<A>(factory.viewer(tx, org), &params).await?;
             let value = open(&input, org, &resource, if_match.as_deref())?;
             f(&tx, resource, value).await
         };
-        gateway.db().write(Scope::Tenant(org.uuid()), transaction).await
+        let answer = gateway.db().write(Scope::Tenant(org.uuid()), transaction).await;
+        security_log::remember_refusal(&gateway, principal, &origin, Some(org), &answer).await;
+        answer
     }
 
     /// Returns a function that issues a ticket and the time at which it expires. The ticket replaces the caller's
@@ -144,7 +154,7 @@ impl<A: Action> Access<A> {
 
     /// Returns the organization that the path names, and the factory for the caller's transactions.
     async fn resolve(&self) -> Result<(TxFactory, OrgId)> {
-        let factory = self.gateway.transactions(Some(self.principal));
+        let factory = self.gateway.transactions(Some(self.principal), Some(self.origin.clone()));
         let org = self.gateway.org(self.params.text("org")).await?;
         if let Some(org) = org.filter(|org| self.only.is_none_or(|only| only == *org)) {
             return Ok((factory, org));

@@ -166,6 +166,8 @@ pub enum Permission {
     /// Read the organization-wide activity.
     #[strum(serialize = "activity.read")]
     ReadActivity,
+    #[strum(serialize = "security_log.read")]
+    ReadSecurityLog,
     #[strum(serialize = "invitation.list")]
     ListInvitations,
     /// Create, resend and revoke invitations with the role member or admin.
@@ -241,6 +243,7 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
 
         (
             P::EditOrg
+            | P::ReadSecurityLog
             | P::ListInvitations
             | P::Invite
             | P::ChangeRole
@@ -253,6 +256,7 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
         ) => Yes,
         (
             P::EditOrg
+            | P::ReadSecurityLog
             | P::ListInvitations
             | P::Invite
             | P::ChangeRole
@@ -301,6 +305,7 @@ pub const fn is_sensitive(permission: Permission) -> bool {
         | P::EditOrg
         | P::LeaveOrg
         | P::ReadActivity
+        | P::ReadSecurityLog
         | P::ListInvitations
         | P::Invite
         | P::ChangeRole
@@ -377,6 +382,7 @@ mod tests {
         organization.export       true  false false sensitive
         organization.leave        true  true  true
         activity.read             true  true  seen
+        security_log.read         true  true  false
         invitation.list           true  true  false
         invitation.manage         true  true  false
         invitation.manage_owner   true  false false sensitive

@@ -1,13 +1,15 @@
 //! The principal of a request, as the `Authorization` header or a ticket names it. Whether the credential is still
 //! valid, `store::alive` checks in each transaction.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::{HeaderMap, header, request::Parts};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Gateway, Public, SystemTx, api_token, store,
+    Gateway, Public, SystemTx, api_token,
+    security_log::{self, Event, Origin},
+    store,
     tickets::{self, TicketPayload},
 };
 use crate::{
@@ -81,7 +83,7 @@ impl Principal {
     ///
     /// # Errors
     /// 401 without a credential, and for one that is malformed, forged, expired or unknown.
-    pub(super) async fn of(parts: &Parts, gateway: &Gateway) -> Result<Self> {
+    pub(super) async fn of(parts: &Parts, gateway: &Gateway, origin: &Arc<Origin>) -> Result<Self> {
         let text = token(&parts.headers)?;
         if !text.starts_with(api_token::PREFIX) {
             return session(gateway, text);
@@ -93,7 +95,7 @@ impl Principal {
         };
         gateway.api_tokens().insert(hash, known);
         if let Credential::Token(grant) = known.credential {
-            note_use(gateway, grant.id).await;
+            note_use(gateway, known, grant, origin).await;
         }
         Ok(known)
     }
@@ -103,7 +105,11 @@ impl Principal {
     ///
     /// # Errors
     /// Those of [`Principal::of`]; 401 for a ticket that is forged, used or expired.
-    pub(super) async fn or_ticket(parts: &Parts, gateway: &Gateway) -> Result<(Self, Option<OrgId>)> {
+    pub(super) async fn or_ticket(
+        parts: &Parts,
+        gateway: &Gateway,
+        origin: &Arc<Origin>,
+    ) -> Result<(Self, Option<OrgId>)> {
         let query = parts.uri.query().unwrap_or_default();
         let ticket = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ticket");
         match ticket {
@@ -111,7 +117,7 @@ impl Principal {
                 let pass = Pass::of(&ticket, gateway).await?;
                 Ok((pass.principal, Some(pass.org)))
             }
-            _ => Ok((Self::of(parts, gateway).await?, None)),
+            _ => Ok((Self::of(parts, gateway, origin).await?, None)),
         }
     }
 
@@ -156,15 +162,24 @@ async fn find(gateway: &Gateway, hash: &str) -> Result<Principal> {
     public.read(look).await?.ok_or_else(|| Code::Unauthenticated.into())
 }
 
-/// Records that a token was used, about once a minute. A failure is only logged, so that it doesn't fail the request.
-async fn note_use(gateway: &Gateway, id: TokenId) {
+/// Records that a token was used, about once a minute, and its first use in the security log. A failure is only logged,
+/// so that it doesn't fail the request.
+async fn note_use(gateway: &Gateway, principal: Principal, grant: Grant, origin: &Arc<Origin>) {
     let now = gateway.clock().now();
-    if gateway.token_uses().get(&id).is_some_and(|last| now < last + USE_GRAIN) {
+    if gateway.token_uses().get(&grant.id).is_some_and(|last| now < last + USE_GRAIN) {
         return;
     }
-    gateway.token_uses().insert(id, now);
-    let write = async move |tx: &Tx| store::note_use(tx, id, now).await;
-    if let Err(error) = gateway.db().write(Scope::System, write).await {
+    gateway.token_uses().insert(grant.id, now);
+    let factory = gateway.transactions(Some(principal), Some(origin.clone()));
+    let write = async move |tx: &Tx| {
+        let user = factory.user(tx);
+        if store::note_first_use(&user, grant.id).await? {
+            let event = Event::ApiTokenFirstUsed { api_token_id: grant.id };
+            return security_log::record_both(&user, grant.org, &event).await;
+        }
+        store::note_use(&user, grant.id).await
+    };
+    if let Err(error) = gateway.db().write(Scope::User(principal.user.uuid()), write).await {
         tracing::warn!(%error, "failed to record the use of an API token");
     }
 }

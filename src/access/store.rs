@@ -175,8 +175,19 @@ pub(super) async fn principal_of_api_token(tx: &SystemTx, hash: &str) -> Result<
     }))
 }
 
-pub(super) async fn note_use(tx: &Tx, id: TokenId, now: Time) -> Result<()> {
-    let sql =
-        sql!("update api_tokens set used_at = $2 where id = $1 and revoked_at is null and expires_at > $2");
-    tx.execute(sql, &[&id, &now]).await.map(drop)
+pub(super) async fn note_use(tx: &UserTx, id: TokenId) -> Result<()> {
+    let sql = sql!(
+        "update api_tokens set used_at = $3
+         where user_id = $1 and id = $2 and revoked_at is null and expires_at > $3"
+    );
+    tx.execute(sql, &[&id, &tx.now()]).await.map(drop)
+}
+
+/// The same, if the token wasn't used before. Returns whether it was the first use.
+pub(super) async fn note_first_use(tx: &UserTx, id: TokenId) -> Result<bool> {
+    let sql = sql!(
+        "update api_tokens set used_at = $3
+         where user_id = $1 and id = $2 and used_at is null and revoked_at is null and expires_at > $3"
+    );
+    Ok(tx.execute(sql, &[&id, &tx.now()]).await? == 1)
 }

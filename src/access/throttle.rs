@@ -28,6 +28,10 @@ const PER_SITE: i64 = 3_000;
 const SIGNUPS: i64 = 3_000;
 /// The maximum number of messages of one kind that others can have sent to one e-mail address in a window.
 const MAILS: i64 = 5;
+/// The maximum number of refused calls of one user in a window that the security log records.
+const REFUSALS: i64 = 20;
+/// The maximum number of messages in a window that tell one user of logins from new devices.
+const NEW_DEVICES: i64 = 5;
 /// The maximum number of invitations by one user in a window, over all organizations.
 const PER_INVITER: i64 = 200;
 /// The maximum number of invitations to one organization in a window, by all its members.
@@ -82,6 +86,16 @@ impl Throttle {
     /// Counts invitations by a user and by an organization, whether they are mailed or not.
     pub fn inviting(inviter: UserId, org: OrgId) -> Self {
         Self(vec![(format!("inviter {inviter}"), PER_INVITER), (format!("inviting {org}"), PER_ORGANIZATION)])
+    }
+
+    /// Counts refused calls of a user that the security log records.
+    pub fn refusals(user: UserId) -> Self {
+        Self(vec![(format!("refusals {user}"), REFUSALS)])
+    }
+
+    /// Counts messages that tell a user of logins from new devices.
+    pub fn new_devices(user: UserId) -> Self {
+        Self(vec![(format!("new devices {user}"), NEW_DEVICES)])
     }
 
     /// Counts password reset messages to an e-mail address. They are counted separately, so that requests for other

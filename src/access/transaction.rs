@@ -7,12 +7,13 @@ use super::{
     authorize::Proof,
     gateway::{TxContext, TxFactory},
     policy,
+    security_log::Origin,
     store::{self, Which},
 };
 use crate::{
     base::{
         clock::Time,
-        error::{Code, Result},
+        error::{Code, Error, Result},
         id::{Id, OrgId, SessionId, UserId},
         limits::Limits,
     },
@@ -26,6 +27,7 @@ type Values<'a> = &'a [&'a (dyn Param + Sync)];
 pub struct UserTx {
     tx: Tx,
     principal: Principal,
+    origin: Option<Arc<Origin>>,
     now: Time,
     context: Arc<TxContext>,
 }
@@ -76,6 +78,7 @@ pub struct Ledger {
 /// A transaction without a known caller, on the directory tables only. `$1` of each statement is its first parameter.
 pub struct SystemTx {
     tx: Tx,
+    origin: Option<Arc<Origin>>,
     now: Time,
     context: Arc<TxContext>,
 }
@@ -129,6 +132,7 @@ impl TxFactory {
         UserTx {
             tx: tx.with_scope(Scope::User(principal.user.uuid())),
             principal,
+            origin: self.origin.clone(),
             now: self.now(),
             context: self.context.clone(),
         }
@@ -139,7 +143,12 @@ impl TxFactory {
     }
 
     pub(super) fn system(&self, tx: &Tx) -> SystemTx {
-        SystemTx { tx: tx.with_scope(Scope::System), now: self.now(), context: self.context.clone() }
+        SystemTx {
+            tx: tx.with_scope(Scope::System),
+            origin: self.origin.clone(),
+            now: self.now(),
+            context: self.context.clone(),
+        }
     }
 }
 
@@ -178,13 +187,24 @@ impl UserTx {
 
     /// Returns the same transaction for statements on the directory tables.
     pub fn directory(&self) -> SystemTx {
-        SystemTx { tx: self.tx.with_scope(Scope::System), now: self.now, context: self.context.clone() }
+        SystemTx {
+            tx: self.tx.with_scope(Scope::System),
+            origin: self.origin.clone(),
+            now: self.now,
+            context: self.context.clone(),
+        }
+    }
+
+    /// Returns the request that the transaction serves. Jobs and the operator's commands have none.
+    pub(super) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
     }
 
     fn again(&self) -> Self {
         Self {
             tx: self.tx.with_scope(Scope::User(self.user().uuid())),
             principal: self.principal,
+            origin: self.origin.clone(),
             now: self.now,
             context: self.context.clone(),
         }
@@ -275,6 +295,11 @@ impl SystemTx {
         self.context.limits
     }
 
+    /// Returns the request that the transaction serves. Jobs and the operator's commands have none.
+    pub(super) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
+    }
+
     pub fn id<T>(&self) -> Id<T> {
         self.context.ids.make(self.now)
     }
@@ -286,6 +311,7 @@ impl SystemTx {
         UserWrite::new(UserTx {
             tx,
             principal: Principal { user, credential: Credential::Session(session) },
+            origin: self.origin.clone(),
             now: self.now,
             context: self.context.clone(),
         })
@@ -305,6 +331,7 @@ impl SystemTx {
         let account = UserTx {
             tx: self.tx.with_scope(Scope::User(Principal::NOBODY.user.uuid())),
             principal: Principal::NOBODY,
+            origin: self.origin.clone(),
             now: self.now,
             context: self.context.clone(),
         };
@@ -371,8 +398,11 @@ impl OrgTx {
     /// # Errors
     /// 403 if it doesn't, or isn't one.
     pub fn demand(&self, permission: Permission, facts: Facts) -> Result<()> {
-        policy::demand(permission, self.role(), facts, self.settings())?;
-        if policy::is_sensitive(permission) { self.proof.demand_confirmed() } else { Ok(()) }
+        let allowed = policy::demand(permission, self.role(), facts, self.settings());
+        if !policy::is_sensitive(permission) {
+            return allowed;
+        }
+        allowed.and_then(|()| self.proof.demand_confirmed()).map_err(Error::of_sensitive_call)
     }
 
     /// Returns the names of those permissions that the caller has, for the `can` field of a response.

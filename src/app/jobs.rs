@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use super::{App, purge};
 use crate::{
-    access::{Public, SystemTx, throttle, tickets},
+    access::{Public, SystemTx, security_log, throttle, tickets},
     base::error::Result,
     effects::mail,
     identity::{api_tokens, links, recovery, sessions},
@@ -111,6 +111,7 @@ pub async fn sweep(public: &Public) -> Result<()> {
                 throttle::sweep(tx).await?,
                 tickets::sweep(tx).await?,
                 mail::store::sweep(tx, before).await?,
+                security_log::sweep(tx).await?,
             ])
         };
         let swept = public.write(some).await?;

@@ -116,6 +116,7 @@ impl App {
                 Mac::new(secret, "refresh token")?,
                 Mac::new(secret, "device token")?,
             ),
+            outbox: outbox.clone(),
         };
         let cors = Cors::new(&config.public_url, config.cors_origins.clone());
         let caller = gateway.clone();

@@ -38,7 +38,7 @@ use crate::{
     },
     views::{
         activity, changes::http as changes, events::http as events, export::http as export, search,
-        stats::http as stats, trash::http as trash,
+        security_log::http as security_log, stats::http as stats, trash::http as trash,
     },
     workspace::{
         invitations::http as invitations, members::http as members, orgs::http as orgs,
@@ -47,13 +47,14 @@ use crate::{
 };
 
 /// The tags that group operations, in the order of the OpenAPI document.
-const TAGS: [&Tag; 18] = [
+const TAGS: [&Tag; 19] = [
     &ACCOUNTS,
     &SESSIONS,
     &MFA,
     &PASSKEYS,
     &PROVIDERS,
     &API_TOKENS,
+    &SECURITY_LOG,
     &ORGANIZATIONS,
     &MEMBERS,
     &INVITATIONS,
@@ -76,6 +77,10 @@ const PASSKEYS: Tag = Tag("Passkeys", "Logging in with a key of one's own device
 const PROVIDERS: Tag =
     Tag("Identity providers", "Signing in through OpenID providers, and linking them to an account.");
 const API_TOKENS: Tag = Tag("API tokens", "Tokens for scripts and integrations.");
+const SECURITY_LOG: Tag = Tag(
+    "Security log",
+    "What happened to the credentials of an account and to the authority over an organization, and from where.",
+);
 const ORGANIZATIONS: Tag = Tag("Organizations", "Teams and companies: each is a tenant of its own.");
 const MEMBERS: Tag = Tag("Members", "Who is in an organization, with which role, and how they leave.");
 const INVITATIONS: Tag = Tag("Invitations", "Inviting people, and answering an invitation.");
@@ -169,6 +174,10 @@ fn of_accounts(t: &mut Table) {
     t.put("/v1/me/password", recovery::change_password, "accounts_change_password", &ACCOUNTS, "Change your password", &[InvalidCredentials, TooMany],
          "Replaces the password. Every other session of the account ends. API tokens go on working, and the answer \
              lists them, unless `revoke_tokens` is true.");
+    t.get("/v1/me/security-log", security_log::of_account, "security_log_list", &SECURITY_LOG, "List your security log", &[],
+         "The security log of the account, the newest entry first: logins and failed ones, changes of credentials and \
+             factors, API tokens, ended sessions, exports and refused sensitive calls of the last 180 days. Needs a \
+             session.");
     t.get("/v1/me/sessions", sessions::list, "sessions_list", &SESSIONS, "List your sessions", &[],
          "Where the account is logged in, the newest session first.");
     t.delete("/v1/me/sessions", security::end_others, "sessions_end_others", &SESSIONS, "End your other sessions", &[],
@@ -248,6 +257,10 @@ fn of_organizations(t: &mut Table) {
          "Restores a deleted organization as it was.");
     t.get("/v1/orgs/{org}/export", export::export, "orgs_export", &ORGANIZATIONS, "Export an organization", &[],
          "The whole organization as one zip file of NDJSON, for `guildhall import`.");
+    t.get("/v1/orgs/{org}/security-log", security_log::of_org, "security_log_list_of_organization", &SECURITY_LOG, "List the security log of an organization", &[],
+         "The organization's security log, the newest entry first: refused sensitive calls, exports, API tokens for \
+             the organization, and who joined, left or got another role. The logins of its members are in their own \
+             logs only. For owners and admins.");
     t.get("/v1/orgs/{org}/permissions", orgs::permissions, "orgs_permissions", &ORGANIZATIONS, "Get the permissions", &[],
          "The permission matrix: which role may do what, the caller's own role, and what it allows.");
     t.post("/v1/orgs/{org}/leave", membership::leave, "members_leave", &MEMBERS, "Leave an organization", &[LastOwner],

@@ -37,6 +37,12 @@ impl Time {
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
+
+    /// Returns the whole days since the Unix epoch, in UTC.
+    #[must_use]
+    pub const fn day(self) -> i64 {
+        self.0.div_euclid(24 * 60 * 60 * 1000)
+    }
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -22,6 +22,8 @@ pub struct Refusal {
     pub errors: Vec<FieldError>,
     /// A role that would have been sufficient, and the role that the caller holds.
     pub roles: Option<(&'static str, &'static str)>,
+    /// Whether the refused call is a sensitive one. The security log records its refusal.
+    pub sensitive: bool,
     /// How long the client should wait before it retries.
     pub retry_after: Option<Duration>,
     /// The ticket with which the client continues the login at `POST /v1/auth/login/mfa`.
@@ -204,6 +206,7 @@ impl Code {
             detail: detail.into(),
             errors: Vec::new(),
             roles: None,
+            sensitive: false,
             retry_after: None,
             mfa_token: None,
         }
@@ -256,6 +259,15 @@ impl Error {
     pub fn mfa_required(token: String) -> Self {
         let code = Code::MfaRequired;
         Refusal { mfa_token: Some(token), ..code.refusal(code.help()) }.into()
+    }
+
+    /// Marks the error as the refusal of a sensitive call.
+    #[must_use]
+    pub fn of_sensitive_call(self) -> Self {
+        match self {
+            Self::Refused(refusal) => Refusal { sensitive: true, ..*refusal }.into(),
+            internal @ Self::Internal(_) => internal,
+        }
     }
 
     /// Returns the error's code; for an internal failure [`Code::Internal`].

@@ -13,7 +13,11 @@ use super::{
     security, sessions,
 };
 use crate::{
-    access::{Public, SystemTx, UserWrite, throttle},
+    access::{
+        Public, SystemTx, UserWrite,
+        security_log::{self, Event},
+        throttle,
+    },
     base::{
         error::{Error, Result},
         id::Id,
@@ -51,6 +55,8 @@ impl Operator {
         let change = async move |user: &UserWrite| {
             accounts::store::set_disabled(user, disabled).await?;
             links::store::end_all_links(user).await?;
+            let event = if disabled { Event::AccountDisabled } else { Event::AccountEnabled };
+            security_log::record(user, &event).await?;
             sessions::store::end_others(user, Id::NIL).await
         };
         self.change_account(email, change).await
@@ -75,7 +81,7 @@ impl Operator {
             security::set_password(user, &outbox, &hash).await?;
             throttle::forgive(&user.directory(), user.user(), &canonical).await?;
             if revoke_tokens {
-                security::store::revoke_api_tokens(user).await?;
+                security::revoke_api_tokens(user).await?;
             }
             let left = api_tokens::valid(user).await?;
             Ok(left.into_iter().map(|token| token.name).collect())
@@ -106,6 +112,7 @@ impl Operator {
     pub async fn end_sessions(&self, email: &Email) -> Result<()> {
         let end = async move |user: &UserWrite| {
             links::store::end_links(user, Kind::Change, None).await?;
+            security_log::record(user, &Event::SessionsEnded).await?;
             sessions::store::end_others(user, Id::NIL).await
         };
         self.change_account(email, end).await

@@ -5,5 +5,6 @@ pub mod changes;
 pub mod events;
 pub mod export;
 pub mod search;
+pub mod security_log;
 pub mod stats;
 pub mod trash;

@@ -121,6 +121,7 @@ const MATRIX: &str = r#"
     GET /projects                        200 200 200 200 200
     GET /tasks                           200 200 200 200 200
     GET /activity                        200 200 200 200 200
+    GET /security-log                    200 200 403 403 403
     GET /changes                         200 200 200 200 200
     GET /events                          200 200 200 200 200
     POST /events/ticket                  200 200 200 200 200

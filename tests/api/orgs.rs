@@ -326,6 +326,7 @@ const MATRIX: &str = "
     organization.export       true  false false
     organization.leave        true  true  true
     activity.read             true  true  seen
+    security_log.read         true  true  false
     invitation.list           true  true  false
     invitation.manage         true  true  false
     invitation.manage_owner   true  false false

@@ -325,6 +325,11 @@ impl Readers {
         for list in ["/tasks", "/projects/WEB/tasks"] {
             self.read_tasks(list).await;
         }
+        let caused = format!("user={0},{0}", self.ann.id);
+        self.read("/security-log", &["limit=1", "kind=member_joined,call_refused", &caused]).await;
+        for query in ["limit=1", "kind=signed_in,sign_in_failed"] {
+            self.ann.get(format!("/v1/me/security-log?{query}")).await.is(200);
+        }
         for list in ["/activity", "/projects/WEB/activity", "/tasks/WEB-1/activity"] {
             let actors = format!("actor={0},{0},{0}", self.ann.id);
             let queries = [

@@ -1,12 +1,12 @@
 //! The purge, which irrevocably deletes what has been in the trash for 30 days: an organization with all its rows and
-//! its ledger; of projects and tasks every text, in the activity too.
+//! its ledger and security log; of projects and tasks every text, in the activity too.
 
 mod store;
 
 use crate::{
-    access::{Public, SystemTx},
+    access::{Public, SystemTx, security_log},
     base::{error::Result, id::OrgId},
-    effects::retention::{self, KEPT, day},
+    effects::retention::{self, KEPT},
 };
 
 /// Purges everything that is due, and removes from the disk what was deleted. Several nodes may run it at the same time.
@@ -16,7 +16,7 @@ use crate::{
 /// organization is logged and retried the next day.
 pub async fn run(public: &Public) -> Result<()> {
     loop {
-        let due = public.read(async |tx: &SystemTx| store::due(tx, day(tx.now())).await).await?;
+        let due = public.read(async |tx: &SystemTx| store::due(tx, tx.now().day()).await).await?;
         if due.is_empty() {
             return public.scrub().await;
         }
@@ -29,7 +29,7 @@ pub async fn run(public: &Public) -> Result<()> {
             let settle = async move |tx: &SystemTx| {
                 if again {
                     // Retried on another day, so that it doesn't hold up the other organizations.
-                    retention::schedule_on(tx, day(tx.now()) + 1, org).await?;
+                    retention::schedule_on(tx, tx.now().day() + 1, org).await?;
                 }
                 store::settle(tx, due_on, org).await
             };
@@ -55,5 +55,6 @@ async fn step(tx: &SystemTx, org: OrgId) -> Result<bool> {
     }
     Ok(store::empty_tasks(&viewer, before).await?
         || store::doom_project(&viewer, before).await?
-        || store::empty_doomed(&viewer).await?)
+        || store::empty_doomed(&viewer).await?
+        || security_log::sweep_in(&viewer).await?)
 }

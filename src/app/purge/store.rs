@@ -40,7 +40,7 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
 }
 
 /// Statements that delete an organization's rows in batches, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 19] = [
+const ROWS: [Sql<'static>; 21] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 limit 500)"
@@ -80,6 +80,10 @@ const ROWS: [Sql<'static>; 19] = [
     sql!("delete from identities where org_id = $1"),
     sql!("delete from user_orgs where org_id = $1"),
     sql!(
+        "delete from org_security_events where org_id = $1 and id in
+              (select id from org_security_events where org_id = $1 limit 500)"
+    ),
+    sql!(
         "delete from memberships where org_id = $1 and user_id in
               (select user_id from memberships where org_id = $1 limit 500)"
     ),
@@ -91,6 +95,7 @@ const ROWS: [Sql<'static>; 19] = [
         "delete from ledger where org_id = $1 and seq in (select seq from ledger where org_id = $1 limit 500)"
     ),
     sql!("delete from org_ledgers where org_id = $1"),
+    sql!("delete from purges where org_id = $1"),
 ];
 
 /// Deletes some of the organization's rows, its own row last. Its slugs stay taken, so that no other organization gets

@@ -26,6 +26,8 @@ pub enum Message {
     AddressChanged { name: String, to: String },
     /// Tells a user that a credential of their account was changed or used.
     AccountChanged { name: String, change: AccountChange },
+    /// Tells a user that somebody logged in to their account from a new device.
+    NewDevice { name: String, device: Option<String>, address: String, at: Time },
     /// Invites somebody to an organization.
     Invitation { inviter: String, organization: String, role: String, token: String },
     /// Tells an owner that their organization was deleted.
@@ -207,6 +209,18 @@ impl Message {
                 let (subject, text) = change.words();
                 words(&subject, name, &text, None, NOT_YOU_CHANGED)
             }
+            Self::NewDevice { name, device, address, at } => Words {
+                subject: "A new device logged in to your account".into(),
+                greeting: hello(name),
+                paragraphs: vec![
+                    "somebody logged in to your account from a device that it didn't know.".into(),
+                    format!("Device: {}", device.as_deref().unwrap_or("unknown")),
+                    format!("Address: {address}"),
+                    format!("Time: {at}"),
+                ],
+                link: None,
+                closing: "If this was you, there is nothing that you have to do. If not, change your password at once, end your other sessions and read your security log: somebody else may know your password.",
+            },
             Self::Invitation { inviter, organization, role, token } => Words {
                 subject: format!("{inviter} invites you to {organization}"),
                 greeting: "Hello,".into(),

@@ -12,13 +12,6 @@ use crate::{
 /// How long a deleted object can be restored before it is purged.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
-
-/// Returns the day of a time, in days since 1970, in UTC.
-pub const fn day(time: Time) -> i64 {
-    time.millis().div_euclid(DAY)
-}
-
 /// Schedules a purge of the organization for when an object that is deleted now can no longer be restored.
 pub async fn schedule(tx: &OrgWrite) -> Result<()> {
     schedule_all(&tx.as_user().directory(), tx.org(), [tx.now()]).await
@@ -27,7 +20,7 @@ pub async fn schedule(tx: &OrgWrite) -> Result<()> {
 /// Schedules purges of the organization for objects that were deleted at these times, each for the first day that
 /// begins after the object can no longer be restored.
 pub async fn schedule_all(tx: &SystemTx, org: OrgId, deleted: impl IntoIterator<Item = Time>) -> Result<()> {
-    let days: BTreeSet<i64> = deleted.into_iter().map(|time| day(time + KEPT) + 1).collect();
+    let days: BTreeSet<i64> = deleted.into_iter().map(|time| (time + KEPT).day() + 1).collect();
     for day in days {
         store::schedule(tx, day, org).await?;
     }

@@ -2,7 +2,7 @@
 
 use super::{NewUser, User};
 use crate::{
-    access::{SystemTx, UserTx, UserWrite},
+    access::{SystemTx, UserTx, UserWrite, security_log},
     base::{
         clock::Time,
         error::Result,
@@ -207,7 +207,8 @@ pub(crate) async fn set_disabled(tx: &UserWrite, disabled: bool) -> Result<()> {
 }
 
 /// Anonymizes a deleted user: removes their name, address, password, the devices and network addresses of their
-/// sessions, their mail tokens and the names of their API tokens. The row stays, because other rows refer to it.
+/// sessions, their mail tokens, their security log and the names of their API tokens. The row stays, because other rows
+/// refer to it.
 pub(crate) async fn anonymize(tx: &UserWrite) -> Result<()> {
     tx.execute(
         sql!(
@@ -224,6 +225,7 @@ pub(crate) async fn anonymize(tx: &UserWrite) -> Result<()> {
     )
     .await?;
     tx.execute(sql!("delete from mail_tokens where user_id = $1"), &[]).await?;
+    security_log::erase(tx).await?;
     tx.execute(sql!("update api_tokens set name = '' where user_id = $1"), &[]).await.map(drop)
 }
 

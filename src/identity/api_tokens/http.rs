@@ -4,7 +4,7 @@ use super::{NewToken, TokenView, store};
 use crate::{
     access::{Confirmed, InSession, SignedIn, UserTx, UserWrite},
     base::{
-        error::{Code, Result},
+        error::Result,
         id::TokenId,
         page::{Page, Paging},
     },
@@ -29,9 +29,9 @@ pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page
 
 pub async fn revoke(me: SignedIn<InSession>, query: Query<DryRun>, body: NoBody) -> Result<Removal> {
     let id: Option<TokenId> = me.params().get("id");
-    let revoke = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| match id {
-        Some(id) if store::revoke(tx, id).await? => Ok(dry_run.removal(tx, Counts::one("tokens"), None)),
-        _ => Err(Code::NotFound.into()),
+    let revoke = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
+        super::revoke(tx, id).await?;
+        Ok(dry_run.removal(tx, Counts::one("tokens"), None))
     };
     me.write((query, body), revoke).await
 }

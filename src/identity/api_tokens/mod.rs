@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    access::{UserTx, UserWrite, api_token},
+    access::{
+        UserTx, UserWrite, api_token,
+        security_log::{self, Event},
+    },
     base::{
         clock::Time,
         error::{Code, Error, Result},
@@ -131,5 +134,26 @@ pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
         token: None,
     };
     store::insert(tx, &view, &secret::stored(&token)).await?;
+    let (api_token_id, organization_id) = (view.id, view.organization_id);
+    let name = Some(view.name.clone());
+    security_log::record(tx, &Event::ApiTokenCreated { api_token_id, name, organization_id }).await?;
+    if let Some(org) = organization_id {
+        // Without the name, which goes with the account.
+        let event = Event::ApiTokenCreated { api_token_id, name: None, organization_id: None };
+        security_log::record_in(&tx.peek(org), &event).await?;
+    }
     Ok(TokenView { token: Some(token), ..view })
+}
+
+/// Revokes one of the caller's tokens.
+///
+/// # Errors
+/// 404 if the caller has no such valid token.
+async fn revoke(tx: &UserWrite, id: Option<TokenId>) -> Result<()> {
+    let revoked = match id {
+        Some(id) => store::revoke(tx, id).await?.map(|org| (id, org)),
+        None => None,
+    };
+    let (api_token_id, org) = revoked.ok_or(Code::NotFound)?;
+    security_log::record_both(tx, org, &Event::ApiTokenRevoked { api_token_id }).await
 }

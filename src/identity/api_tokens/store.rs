@@ -99,12 +99,14 @@ pub(super) async fn insert(tx: &UserWrite, token: &TokenView, hash: &str) -> Res
     .map(drop)
 }
 
-/// Revokes one of the caller's tokens. Returns `false` if the caller has no such valid token.
-pub(super) async fn revoke(tx: &UserWrite, id: TokenId) -> Result<bool> {
+/// Revokes one of the caller's tokens. Returns the organization that it is restricted to, or `None` if the caller has no
+/// such valid token.
+pub(super) async fn revoke(tx: &UserWrite, id: TokenId) -> Result<Option<Option<OrgId>>> {
     let sql = sql!(
-        "update api_tokens set revoked_at = $3 where user_id = $1 and id = $2 and revoked_at is null and expires_at > $3"
+        "update api_tokens set revoked_at = $3
+         where user_id = $1 and id = $2 and revoked_at is null and expires_at > $3 returning org_id"
     );
-    Ok(tx.execute(sql, &[&id, &tx.now()]).await? == 1)
+    Ok(tx.maybe::<(Option<OrgId>,)>(sql, &[&id, &tx.now()]).await?.map(|(org,)| org))
 }
 
 /// Revokes the tokens that are restricted to an organization that their user leaves. Returns their ids.

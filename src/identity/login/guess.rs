@@ -3,11 +3,12 @@
 use crate::{
     access::{
         SystemTx, UserTx, UserWrite,
+        security_log::{self, Event, Reason},
         throttle::{self, Guesser, Throttle},
     },
     base::{
         error::{Code, Result},
-        id::SessionId,
+        id::{SessionId, UserId},
         text::{Email, Password},
     },
     http::client::Client,
@@ -28,6 +29,8 @@ pub struct Guess {
     throttle: Throttle,
     standing: Standing,
     credential: Option<Credential>,
+    /// Returns what the security log records if the password is wrong.
+    failure: fn(Reason) -> Event,
 }
 
 /// The result of a password check.
@@ -36,6 +39,8 @@ pub struct Checked {
     throttle: Throttle,
     standing: Standing,
     right: Option<Credential>,
+    user: Option<UserId>,
+    failure: fn(Reason) -> Event,
     /// The hash of the same password with the current parameters, if the stored one has others.
     rehashed: Option<String>,
 }
@@ -57,7 +62,9 @@ impl Guess {
             Some(found) => sessions::guesser(tx, found.user, client, device).await?,
             None => Guesser::Stranger(client.address),
         };
-        Self::start(tx, Throttle::password(email, guesser), Standing::logging_in(client), credential).await
+        let throttle = Throttle::password(email, guesser);
+        let failure = |reason| Event::SignInFailed { reason };
+        Self::start(tx, throttle, Standing::logging_in(client), credential, failure).await
     }
 
     /// Starts the check of the caller's own password.
@@ -68,7 +75,8 @@ impl Guess {
         let email = accounts::own_email(tx).await?;
         let credential = store::credential(&tx.directory(), email.canonical()).await?;
         let throttle = Throttle::password(&email, Guesser::InSession(tx.session()));
-        Self::start(&tx.directory(), throttle, Standing::logged_in(tx.user()), credential).await
+        let failure = |reason| Event::ConfirmationFailed { reason };
+        Self::start(&tx.directory(), throttle, Standing::logged_in(tx.user()), credential, failure).await
     }
 
     async fn start(
@@ -76,9 +84,10 @@ impl Guess {
         throttle: Throttle,
         standing: Standing,
         credential: Option<Credential>,
+        failure: fn(Reason) -> Event,
     ) -> Result<Self> {
         throttle::check(tx, &throttle).await?;
-        Ok(Self { throttle, standing, credential })
+        Ok(Self { throttle, standing, credential, failure })
     }
 
     /// Compares the password. Takes as long for an unknown account as for a known one. A disabled account's password
@@ -87,7 +96,8 @@ impl Guess {
     /// # Errors
     /// 503 if too many calls are waiting.
     pub async fn check(self, passwords: &Passwords, password: Password) -> Result<Checked> {
-        let Self { throttle, standing, credential } = self;
+        let Self { throttle, standing, credential, failure } = self;
+        let user = credential.as_ref().map(|found| found.user);
         let hash = credential.as_ref().and_then(|found| found.password_hash.clone());
         let verdict = passwords.verify(password.clone(), hash, standing).await?;
         let active = credential.filter(|found| found.disabled_at.is_none());
@@ -96,7 +106,7 @@ impl Guess {
             Some(_) if verdict == Verdict::Outdated => Some(passwords.hash(password, standing).await?),
             _ => None,
         };
-        Ok(Checked { throttle, standing, right, rehashed })
+        Ok(Checked { throttle, standing, right, user, failure, rehashed })
     }
 }
 
@@ -111,8 +121,8 @@ impl Checked {
         self.right.is_some()
     }
 
-    /// Returns the account if the password is right. Otherwise counts the failure and returns the refusal, a 401, as
-    /// the inner error, to be answered after the commit.
+    /// Returns the account if the password is right. Otherwise counts and records the failure and returns the refusal, a
+    /// 401, as the inner error, to be answered after the commit.
     ///
     /// # Errors
     /// 429 if there were too many failures, including those of parallel requests.
@@ -122,6 +132,7 @@ impl Checked {
             return Ok(Ok(found));
         }
         throttle::fail(tx, &self.throttle).await?;
+        security_log::record_failure(tx, self.user, &(self.failure)(Reason::WrongPassword)).await?;
         Ok(Err(Code::InvalidCredentials.into()))
     }
 

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::{Guess, HalfLogin, Login};
 use crate::{
-    access::{InSession, Public, SignedIn, SystemTx, UserTx, UserWrite, throttle::Guesser, tickets},
+    access::{
+        InSession, Public, SignedIn, SystemTx, UserTx, UserWrite, security_log::SignInMethod,
+        throttle::Guesser, tickets,
+    },
     base::{
         error::{Code, Error, Result},
         text::{Email, Password, Ticket},
@@ -63,7 +66,8 @@ pub async fn login(
         login.demand_verified(found)?;
         let user = tx.become_user(found.user, tx.id());
         checked.renew_hash(&user).await?;
-        login.enter(&user, found.session_epoch, totp_code.as_ref(), &client, device).await
+        let method = SignInMethod::Password;
+        login.enter(&user, found.session_epoch, method, totp_code.as_ref(), &client, device).await
     };
     let (user, issued) = public.write(start).await??;
     credentials.open(user, issued, session)
@@ -173,7 +177,8 @@ pub async fn finish(
         if !tickets::use_up::<HalfLogin>(tx, mfa_token.as_str()).await? {
             return Err(over());
         }
-        let issued = sessions::start(&user, half.session_epoch, &client).await?;
+        let issued =
+            sessions::start(&user, half.session_epoch, &client, device, half.method, &login.outbox).await?;
         Ok(Ok((me, issued)))
     };
     let (user, issued) = public.write(finish).await??;

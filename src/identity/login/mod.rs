@@ -20,11 +20,16 @@ use super::{
     sessions::{self, Issued, Issuer},
 };
 use crate::{
-    access::{UserWrite, tickets::TicketPayload},
+    access::{
+        UserWrite,
+        security_log::{self, Event, SignInMethod},
+        tickets::TicketPayload,
+    },
     base::{
         error::{Code, Error, Result},
         id::{SessionId, UserId},
     },
+    effects::mail::Outbox,
     http::client::Client,
 };
 
@@ -35,6 +40,7 @@ pub struct HalfLogin {
     pub user: UserId,
     /// The account's session epoch when the first factor was checked.
     pub session_epoch: i64,
+    pub method: SignInMethod,
 }
 
 impl TicketPayload for HalfLogin {
@@ -49,6 +55,7 @@ pub struct Login {
     pub passwords: Arc<Passwords>,
     pub second_factor: SecondFactor,
     pub issuer: Issuer,
+    pub outbox: Outbox,
 }
 
 impl Login {
@@ -74,6 +81,7 @@ impl Login {
         &self,
         tx: &UserWrite,
         session_epoch: i64,
+        method: SignInMethod,
         code: Option<&FactorCode>,
         client: &Client,
         device: Option<SessionId>,
@@ -81,7 +89,8 @@ impl Login {
         let me = accounts::me(tx).await?;
         if me.mfa_enabled {
             let Some(code) = code else {
-                let half = HalfLogin { user: tx.user(), session_epoch };
+                security_log::record(tx, &Event::SecondFactorRequired { method }).await?;
+                let half = HalfLogin { user: tx.user(), session_epoch, method };
                 return Ok(Err(Error::mfa_required(self.issuer.gateway().tickets().issue(tx.now(), half)?)));
             };
             let guesser = sessions::guesser(&tx.directory(), tx.user(), client, device).await?;
@@ -89,7 +98,7 @@ impl Login {
                 return Ok(Err(wrong));
             }
         }
-        let issued = sessions::start(tx, session_epoch, client).await?;
+        let issued = sessions::start(tx, session_epoch, client, device, method, &self.outbox).await?;
         Ok(Ok((me, issued)))
     }
 }

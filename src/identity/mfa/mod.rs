@@ -14,6 +14,7 @@ use super::{accounts, security};
 use crate::{
     access::{
         Public, SystemTx, UserWrite,
+        security_log::{self, Event, Reason},
         throttle::{self, Guesser, Throttle},
     },
     base::{
@@ -240,10 +241,20 @@ impl SecondFactor {
             };
         if !right {
             throttle::fail(&tx.directory(), &throttle).await?;
+            let reason = Reason::WrongCode;
+            let event = match guesser {
+                Guesser::InSession(_) => Event::ConfirmationFailed { reason },
+                Guesser::Stranger(_) | Guesser::Returning(_) | Guesser::Device(_) => {
+                    Event::SignInFailed { reason }
+                }
+            };
+            security_log::record(tx, &event).await?;
             return Ok(Err(Code::InvalidCode.into()));
         }
         if matches!(code, FactorCode::Recovery(_)) {
-            let change = AccountChange::RecoveryCodeUsed { left: store::unused_recovery_codes(tx).await? };
+            let left = store::unused_recovery_codes(tx).await?;
+            security_log::record(tx, &Event::RecoveryCodeUsed { left }).await?;
+            let change = AccountChange::RecoveryCodeUsed { left };
             let message = Message::AccountChanged { name: me.name.to_string(), change };
             self.outbox.put(&tx.directory(), &me.email, message).await?;
         }

@@ -8,7 +8,9 @@ use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
 use super::{Answered, Challenge, PasskeyView, RelyingParty, store};
 use crate::{
-    access::{Confirmed, InSession, Public, SignedIn, SystemTx, UserTx, UserWrite},
+    access::{
+        Confirmed, InSession, Public, SignedIn, SystemTx, UserTx, UserWrite, security_log::SignInMethod,
+    },
     base::{
         error::Result,
         page::{Page, Paging},
@@ -112,7 +114,8 @@ pub async fn finish_login(
             Err(refusal) => return Ok(Err(refusal)),
         };
         login.demand_verified(&account)?;
-        let issued = sessions::start(&user, account.session_epoch, &client).await?;
+        let (epoch, method) = (account.session_epoch, SignInMethod::Passkey);
+        let issued = sessions::start(&user, epoch, &client, None, method, &login.outbox).await?;
         Ok(Ok((accounts::me(&user).await?, issued)))
     };
     let (user, issued) = public.write(finish).await??;

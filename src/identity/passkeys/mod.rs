@@ -20,6 +20,7 @@ use super::{accounts, security};
 use crate::{
     access::{
         Gateway, SystemTx, UserWrite,
+        security_log::{self, Event, Reason},
         tickets::{self, TicketPayload},
     },
     base::{
@@ -289,7 +290,15 @@ pub async fn prove(
         return Err(Code::TicketGone.into());
     }
     let proved = match store::by_credential(tx, &name_of(answered.get_credential_id())).await? {
-        Some(stored) => verify(tx, party, stored, state, answered).await?,
+        Some(stored) => {
+            let user = stored.user;
+            let proved = verify(tx, party, stored, state, answered).await?;
+            if proved.is_none() {
+                let event = Event::SignInFailed { reason: Reason::PasskeyRefused };
+                security_log::record_failure(tx, Some(user), &event).await?;
+            }
+            proved
+        }
         None => None,
     };
     Ok(proved.ok_or_else(|| Code::PasskeyRefused.into()))

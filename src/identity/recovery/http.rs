@@ -135,7 +135,7 @@ pub async fn reset_password(
         let user = tx.become_user(link.user, Id::NIL);
         // Whoever has the token received the message, which proves the address.
         if !security::hand_over(&user).await? {
-            security::store::revoke_api_tokens(&user).await?;
+            security::revoke_api_tokens(&user).await?;
         }
         security::set_password(&user, &outbox, &hash).await?;
         throttle::forgive(tx, link.user, &link.email).await
@@ -200,7 +200,7 @@ pub async fn change_password(
             }
             security::set_password(tx, &outbox, &hash).await?;
             if revoke_tokens {
-                security::store::revoke_api_tokens(tx).await?;
+                security::revoke_api_tokens(tx).await?;
             }
             api_tokens::valid(tx).await.map(Ok)
         }

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     access::{
         Public, SystemTx, UserWrite,
+        security_log::{self, Event},
         throttle::{self, Throttle},
     },
     base::{
@@ -117,6 +118,7 @@ async fn move_to(user: &UserWrite, outbox: &Outbox, me: &User, link: &Redeemed) 
     accounts::store::set_email(user, &email).await?;
     links::store::end_all_links(user).await?;
     sessions::store::end_others(user, user.session()).await?;
+    security_log::record(user, &Event::EmailChanged).await?;
     let message = Message::AddressChanged { name: me.name.to_string(), to: link.address.clone() };
     outbox.put(&directory, &me.email, message).await
 }

@@ -8,10 +8,13 @@ use super::{
     links, sessions,
 };
 use crate::{
-    access::{UserTx, UserWrite},
+    access::{
+        UserTx, UserWrite,
+        security_log::{self, Event},
+    },
     base::{
         error::{Code, Result},
-        id::Id,
+        id::{Id, TokenId},
     },
     effects::mail::{AccountChange, Message, Outbox},
 };
@@ -29,10 +32,11 @@ pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result
 /// whoever made the account may be somebody else. Removes all that [`confirm_address`] removes, and ends every session;
 /// the caller replaces the password. Returns whether it did; an account whose address was proved stays as it is.
 pub async fn hand_over(tx: &UserWrite) -> Result<bool> {
-    if !confirm_address(tx).await? {
+    if !verify_and_clear(tx).await? {
         return Ok(false);
     }
     sessions::store::end_others(tx, Id::NIL).await?;
+    security_log::record(tx, &Event::HandedOver).await?;
     Ok(true)
 }
 
@@ -50,16 +54,33 @@ pub async fn hand_over_to(tx: &UserWrite, new: &NewUser) -> Result<bool> {
 /// Keeps the password and the sessions. Removes the credentials that would outlast a reset of the password: API tokens,
 /// passkeys, linked identities and the second factor. Returns whether the address was unverified.
 pub async fn confirm_address(tx: &UserWrite) -> Result<bool> {
+    if !verify_and_clear(tx).await? {
+        return Ok(false);
+    }
+    security_log::record(tx, &Event::EmailVerified).await?;
+    Ok(true)
+}
+
+async fn verify_and_clear(tx: &UserWrite) -> Result<bool> {
     if accounts::lock_me(tx).await?.email_verified {
         return Ok(false);
     }
-    store::revoke_api_tokens(tx).await?;
+    revoke_api_tokens(tx).await?;
     store::delete_passkeys(tx).await?;
     store::delete_identities(tx).await?;
     store::delete_second_factor(tx).await?;
     links::store::end_all_links(tx).await?;
     accounts::store::verify_email(tx).await?;
     Ok(true)
+}
+
+/// Revokes all of the user's valid API tokens. Returns their ids.
+pub async fn revoke_api_tokens(tx: &UserWrite) -> Result<Vec<TokenId>> {
+    let revoked = store::revoke_api_tokens(tx).await?;
+    for (id, org) in &revoked {
+        security_log::record_both(tx, *org, &Event::ApiTokenRevoked { api_token_id: *id }).await?;
+    }
+    Ok(revoked.into_iter().map(|(id, _)| id).collect())
 }
 
 /// Secures the account after a change of its credentials. Ends every session except this transaction's, because
@@ -70,8 +91,28 @@ pub async fn secure(tx: &UserWrite, outbox: &Outbox, change: AccountChange) -> R
     // Somebody else who was logged in may have requested a change of the address.
     end_changes(tx).await?;
     sessions::store::end_others(tx, tx.session()).await?;
+    security_log::record(tx, &event(tx, &change)).await?;
     let message = Message::AccountChanged { name: me.name.to_string(), change };
     outbox.put(&tx.directory(), &me.email, message).await
+}
+
+/// Returns what the security log records of a change. A password that is set without being logged in is a reset.
+fn event(tx: &UserWrite, change: &AccountChange) -> Event {
+    match change {
+        AccountChange::Password if tx.session() == Id::NIL => Event::PasswordReset,
+        AccountChange::Password => Event::PasswordChanged,
+        AccountChange::SecondFactorOn => Event::SecondFactorEnabled,
+        AccountChange::SecondFactorOff => Event::SecondFactorDisabled,
+        AccountChange::RecoveryCodesReplaced => Event::RecoveryCodesReplaced,
+        AccountChange::RecoveryCodeUsed { left } => Event::RecoveryCodeUsed { left: *left },
+        AccountChange::PasskeyAdded { passkey } => Event::PasskeyAdded { name: passkey.clone() },
+        AccountChange::PasskeyRemoved { passkey } => Event::PasskeyRemoved { name: passkey.clone() },
+        AccountChange::ProviderLinked { provider } => Event::ProviderLinked { provider: provider.clone() },
+        AccountChange::ProviderUnlinked { provider } => {
+            Event::ProviderUnlinked { provider: provider.clone() }
+        }
+        AccountChange::FactorsRemoved => Event::FactorsRemoved,
+    }
 }
 
 /// Checks that the user still has a way to log in.
@@ -90,5 +131,6 @@ pub async fn end_changes(tx: &UserWrite) -> Result<()> {
 /// Ends every session except this transaction's, and the changes of the address that they may have requested.
 pub async fn end_other_sessions(tx: &UserWrite) -> Result<()> {
     end_changes(tx).await?;
-    sessions::store::end_others(tx, tx.session()).await
+    sessions::store::end_others(tx, tx.session()).await?;
+    security_log::record(tx, &Event::SessionsEnded).await
 }

@@ -2,7 +2,10 @@
 
 use crate::{
     access::{UserTx, UserWrite},
-    base::{error::Result, id::TokenId},
+    base::{
+        error::Result,
+        id::{OrgId, TokenId},
+    },
     db::sql,
 };
 
@@ -16,14 +19,13 @@ pub(crate) async fn has_way_in(tx: &UserTx) -> Result<bool> {
     Ok(tx.one::<(bool,)>(sql, &[]).await?.0)
 }
 
-/// Revokes all of the user's valid API tokens. Returns their ids.
-pub(crate) async fn revoke_api_tokens(tx: &UserWrite) -> Result<Vec<TokenId>> {
+/// Revokes all of the user's valid API tokens. Returns the id of each and the organization that it is restricted to.
+pub(super) async fn revoke_api_tokens(tx: &UserWrite) -> Result<Vec<(TokenId, Option<OrgId>)>> {
     let sql = sql!(
         "update api_tokens set revoked_at = $2
-         where user_id = $1 and revoked_at is null and expires_at > $2 returning id"
+         where user_id = $1 and revoked_at is null and expires_at > $2 returning id, org_id"
     );
-    let revoked = tx.all::<(TokenId,)>(sql, &[&tx.now()]).await?;
-    Ok(revoked.into_iter().map(|(id,)| id).collect())
+    tx.all(sql, &[&tx.now()]).await
 }
 
 pub(crate) async fn delete_passkeys(tx: &UserWrite) -> Result<u64> {

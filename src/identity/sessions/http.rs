@@ -83,7 +83,7 @@ pub async fn logout(
     cookie: RefreshCookie,
     body: NoBody,
 ) -> Result<WithCookie<NoContent>> {
-    let end = async |tx: &UserWrite, ()| store::end(tx).await;
+    let end = async |tx: &UserWrite, ()| super::log_out(tx).await;
     me.write(body, end).await?;
     Ok(WithCookie { answer: NoContent, cookie: cookie.cleared() })
 }

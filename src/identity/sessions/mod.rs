@@ -3,6 +3,7 @@
 
 pub(crate) mod cookie;
 mod credentials;
+mod device;
 mod device_token;
 pub(crate) mod http;
 pub(crate) mod store;
@@ -12,16 +13,24 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use device::Device;
+
 pub use credentials::{Issuer, LoggedIn, Session};
 
+use super::accounts;
 use crate::{
-    access::{SESSION_IDLE, SESSION_LIFE, SystemTx, UserTx, UserWrite, throttle::Guesser},
+    access::{
+        SESSION_IDLE, SESSION_LIFE, SystemTx, UserTx, UserWrite,
+        security_log::{self, Event, Reason, SignInMethod},
+        throttle::{self, Guesser, Throttle},
+    },
     base::{
         clock::Time,
         error::{Code, Result},
         id::{Id, SessionId, UserId},
         secret::{Mac, token_bytes, token_text},
     },
+    effects::mail::{Message, Outbox},
     http::client::{Client, network},
 };
 
@@ -94,11 +103,50 @@ pub struct Issued {
     pub generation: i64,
 }
 
-/// Starts a session for the user of this transaction. `session_epoch` is the account's when the credential was checked:
-/// if it has changed since, the session has already ended when it starts.
-pub async fn start(tx: &UserWrite, session_epoch: i64, client: &Client) -> Result<Issued> {
+/// Starts a session for the user of this transaction, and tells them by mail if it is from a new device. `session_epoch`
+/// is the account's when the credential was checked: if it has changed since, the session has already ended when it
+/// starts. `device` is the session of the device token that the client sent.
+///
+/// # Errors
+/// 401 if the user was disabled or deleted meanwhile.
+pub async fn start(
+    tx: &UserWrite,
+    session_epoch: i64,
+    client: &Client,
+    device: Option<SessionId>,
+    method: SignInMethod,
+    outbox: &Outbox,
+) -> Result<Issued> {
+    // Locks the account, so that of parallel logins from a new device, one finds it new.
+    let me = accounts::lock_me(tx).await?;
+    let new_device = is_new_device(tx, client, device, me.created_at).await?;
     store::insert(tx, session_epoch, client).await?;
+    let event = Event::SignedIn { method, session_id: tx.session(), new_device };
+    security_log::record(tx, &event).await?;
+    let tell = new_device && me.email_verified;
+    if tell && throttle::admits(&tx.directory(), &Throttle::new_devices(tx.user())).await? {
+        let (device, address) = (client.device.clone(), client.address.to_string());
+        let message = Message::NewDevice { name: me.name.to_string(), device, address, at: tx.now() };
+        outbox.put(&tx.directory(), &me.email, message).await?;
+    }
     Ok(Issued { user: tx.user(), session: tx.session(), generation: 1 })
+}
+
+/// Returns whether the account's sessions know no such device. The first session of an account isn't from a new device,
+/// unless the account is so old that earlier sessions may have been deleted.
+async fn is_new_device(
+    tx: &UserTx,
+    client: &Client,
+    device: Option<SessionId>,
+    created_at: Time,
+) -> Result<bool> {
+    if let Some(device) = device
+        && store::is_of(&tx.directory(), tx.user(), device).await?
+    {
+        return Ok(false);
+    }
+    let (known, device) = (store::devices(tx).await?, Device::of(client));
+    Ok(if known.is_empty() { created_at < tx.now() - store::REMEMBERED } else { !known.contains(&device) })
 }
 
 /// Exchanges a session's refresh token of this generation for its successor. Returns `None` if the token isn't valid. A
@@ -124,7 +172,9 @@ pub async fn refresh(tx: &SystemTx, id: SessionId, generation: i64) -> Result<Op
     if generation + 1 == session.generation && now <= session.refreshed_at + GRACE {
         return Ok(issued(session.generation));
     }
-    store::end(&tx.become_user(session.user, id)).await?;
+    let user = tx.become_user(session.user, id);
+    store::end(&user).await?;
+    security_log::record(&user, &Event::SessionEnded { session_id: id, reason: Reason::TokenReused }).await?;
     Ok(None)
 }
 
@@ -162,16 +212,24 @@ impl SessionView {
     }
 }
 
+/// Ends the session of this transaction.
+pub async fn log_out(tx: &UserWrite) -> Result<()> {
+    store::end(tx).await?;
+    security_log::record(tx, &Event::SessionEnded { session_id: tx.session(), reason: Reason::LoggedOut })
+        .await
+}
+
 /// Ends one of the caller's sessions.
 ///
 /// # Errors
 /// 404 if the caller has no such session.
 pub async fn end(tx: &UserWrite, id: Option<SessionId>) -> Result<()> {
-    let ended = match id {
-        Some(id) => store::end_own(tx, id).await?,
-        None => false,
-    };
-    if ended { Ok(()) } else { Err(Code::NotFound.into()) }
+    match id {
+        Some(session_id) if store::end_own(tx, session_id).await? => {
+            security_log::record(tx, &Event::SessionEnded { session_id, reason: Reason::Revoked }).await
+        }
+        _ => Err(Code::NotFound.into()),
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The SQL of sessions.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
-use super::Row;
+use super::{Row, device::Device};
 use crate::{
     access::{SESSION_IDLE, SESSION_LIFE, SystemTx, UserTx, UserWrite},
     base::{
@@ -132,11 +132,24 @@ pub(super) async fn is_of(tx: &SystemTx, user: UserId, session: SessionId) -> Re
     Ok(tx.maybe::<(SessionId,)>(sql, &[&user, &session]).await?.is_some())
 }
 
-/// Deletes up to 1000 sessions whose last refresh is more than 180 days ago, twice the maximum lifetime. Until then
-/// they tell which networks and devices their user has logged in from. Returns how many it deleted.
+/// How long sessions are kept after their last refresh: 180 days, twice the maximum lifetime. Until then they tell which
+/// networks and devices their user has logged in from.
+pub(super) const REMEMBERED: Duration = SESSION_LIFE.saturating_mul(2);
+
+/// The maximum number of sessions whose devices are compared with that of a login.
+const DEVICES: i64 = 200;
+
+/// Returns the devices of the user's last sessions.
+pub(super) async fn devices(tx: &UserTx) -> Result<Vec<Device>> {
+    let sql = sql!("select device, address from sessions where user_id = $1 order by id desc limit $2");
+    let found = tx.all::<(Option<String>, Option<String>)>(sql, &[&DEVICES]).await?;
+    Ok(found.iter().map(|(device, address)| Device::stored(device.as_deref(), address.as_deref())).collect())
+}
+
+/// Deletes up to 1000 sessions that are no longer remembered. Returns how many it deleted.
 pub(crate) async fn sweep(tx: &SystemTx) -> Result<u64> {
     let sql = sql!(
         "delete from sessions where id in (select id from sessions where refreshed_at < $1 order by refreshed_at limit 1000)"
     );
-    tx.execute(sql, &[&(tx.now() - SESSION_LIFE - SESSION_LIFE)]).await
+    tx.execute(sql, &[&(tx.now() - REMEMBERED)]).await
 }

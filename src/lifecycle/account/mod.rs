@@ -36,7 +36,7 @@ pub async fn delete(tx: &UserWrite, user: &User) -> Result<Counts> {
     }
     invitations::erase_address(tx, &email, user.email_verified).await?;
     sessions::store::end_others(tx, Id::NIL).await?;
-    tokens.extend(security::store::revoke_api_tokens(tx).await?);
+    tokens.extend(security::revoke_api_tokens(tx).await?);
     accounts::store::free_emails(tx).await?;
     security::store::delete_second_factor(tx).await?;
     security::store::delete_passkeys(tx).await?;

@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::{Facts, OrgWrite, Permission, Role, UserWrite},
+    access::{
+        Facts, OrgWrite, Permission, Role, UserWrite,
+        security_log::{self, Event},
+    },
     base::{
         error::{Code, Error, Result},
         id::{Id, InvitationId, TokenId, UserId},
@@ -77,6 +80,7 @@ pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
     }
     let changes = Changes::none().new_field("role", &role);
     tx.record(Action::MemberJoined, Target::Member(tx.user()), changes).await?;
+    security_log::record_in(tx, &Event::MemberJoined { role }).await?;
     assignments::unassign_the_unseeing(tx).await.map(drop)
 }
 
@@ -155,6 +159,8 @@ async fn set_role(tx: &OrgWrite, member: &Member, role: Role) -> Result<Departur
     members::store::set_role(tx, member.user, role).await?;
     let changes = Changes::none().field("role", &member.role, &role);
     tx.record(Action::MemberRoleChanged, Target::Member(member.user), changes).await?;
+    let (user_id, former_role) = (member.user, member.role);
+    security_log::record_in(tx, &Event::MemberRoleChanged { user_id, former_role, role }).await?;
     Ok(Departure {
         unassigned: assignments::unassign_the_unseeing(tx).await?,
         revoked_invitations: invitations::void(tx, member.user, Some(role)).await?,
@@ -193,12 +199,19 @@ pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> 
     let action = if member.user == tx.user() { Action::MemberLeft } else { Action::MemberRemoved };
     let changes = Changes::none().field("role", &Some(member.role), &None);
     tx.record(action, Target::Member(member.user), changes).await?;
+    let (user_id, former_role) = (member.user, member.role);
+    security_log::record_in(tx, &Event::MemberRemoved { user_id, former_role }).await?;
     let heir = heir.map(|heir| heir.user);
     let handed_over_projects = projects::hand_over(tx, &left_projects, member.user, heir).await?;
     let (unassigned, reassigned) = assignments::hand_over(tx, member.user, heir).await?;
     let revoked_invitations = invitations::void(tx, member.user, None).await?;
     let revoked_tokens =
         api_tokens::store::revoke_for(&tx.as_user().directory(), member.user, tx.org()).await?;
+    for api_token_id in revoked_tokens.iter().copied() {
+        let event = Event::ApiTokenRevoked { api_token_id };
+        security_log::record_for(&tx.as_user().directory(), member.user, &event).await?;
+        security_log::record_in(tx, &event).await?;
+    }
     Ok(Departure {
         unassigned,
         reassigned,
@@ -223,6 +236,7 @@ pub async fn transfer(tx: &OrgWrite, to: UserId) -> Result<()> {
     members::store::set_role(tx, target.user, Role::Owner).await?;
     let changes = Changes::none().field("role", &target.role, &Role::Owner);
     tx.record(Action::OwnershipTransferred, Target::Member(target.user), changes).await?;
+    security_log::record_in(tx, &Event::OwnershipTransferred { user_id: target.user }).await?;
     let caller = members::store::find(tx, tx.user()).await?.ok_or(Code::NotFound)?;
     set_role(tx, &caller, Role::Admin).await.map(drop)
 }

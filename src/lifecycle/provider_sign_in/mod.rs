@@ -4,7 +4,10 @@
 pub(crate) mod http;
 
 use crate::{
-    access::{SystemTx, UserWrite},
+    access::{
+        SystemTx, UserWrite,
+        security_log::{self, Event, SignInMethod},
+    },
     base::{
         error::{Code, Error, Result},
         id::{IdentityId, UserId},
@@ -51,7 +54,7 @@ async fn admit(
     };
     let account = accounts::store::credential_of(&user).await?.ok_or(Code::Unauthenticated)?;
     with.login.demand_verified(&account)?;
-    with.login.enter(&user, account.session_epoch, None, client, None).await
+    with.login.enter(&user, account.session_epoch, SignInMethod::Provider, None, client, None).await
 }
 
 /// Returns the linked account. Locks it before reading the link again, which may have been removed meanwhile.
@@ -106,8 +109,10 @@ async fn recognize(
     }
     let name = name_of(claims, email)?;
     let new = NewUser { email: email.clone(), verified: true, name, password_hash: None };
-    if !security::hand_over_to(&user, &new).await? {
-        let provider = oidc::provider_name(&with.party.providers, claims);
+    let provider = oidc::provider_name(&with.party.providers, claims);
+    if security::hand_over_to(&user, &new).await? {
+        security_log::record(&user, &Event::ProviderLinked { provider }).await?;
+    } else {
         security::secure(&user, &with.party.outbox, AccountChange::ProviderLinked { provider }).await?;
     }
     Ok(user)
@@ -134,6 +139,8 @@ async fn sign_up(
     let name = name_of(claims, &email)?;
     let new = NewUser { email, verified: true, name, password_hash: None };
     let user = accounts::create(tx, &new).await?;
+    let provider = oidc::provider_name(&with.party.providers, claims);
+    security_log::record(&user, &Event::ProviderLinked { provider }).await?;
     if let Some(token) = invitation {
         membership::accept(&user, &Key::Token(token.clone())).await?;
     }

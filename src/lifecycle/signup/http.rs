@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     access::{
         Public, SystemTx,
+        security_log::SignInMethod,
         throttle::{self, Throttle},
     },
     base::{
@@ -105,7 +106,8 @@ pub async fn signup(
         let Some(user) = super::sign_up(tx, &outbox, rules, &new, token.as_ref()).await? else {
             return Ok(None);
         };
-        let issued = sessions::start(&user, accounts::store::session_epoch(&user).await?, &client).await?;
+        let epoch = accounts::store::session_epoch(&user).await?;
+        let issued = sessions::start(&user, epoch, &client, None, SignInMethod::Signup, &outbox).await?;
         Ok(Some((accounts::me(&user).await?, issued)))
     };
     let Some((user, issued)) = public.write(start).await? else {

@@ -2,7 +2,10 @@
 
 use super::write;
 use crate::{
-    access::{Access, OrgTx, OrgWrite, actions},
+    access::{
+        Access, OrgTx, OrgWrite, actions,
+        security_log::{self, Event},
+    },
     base::error::Result,
     effects::ledger::{Action, Changes, Target},
     http::answer::Download,
@@ -13,10 +16,13 @@ actions! {
     ExportOrg: ExportOrg on Org;
 }
 
-/// Answers with the archive. The ledger says first that it left the server, so that none leaves unrecorded.
+/// Answers with the archive. The ledger and the security log say first that it left the server, so that none leaves
+/// unrecorded.
 pub async fn export(access: Access<ExportOrg>) -> Result<Download> {
     let record = async |tx: &OrgWrite, org: Org, ()| {
-        tx.record(Action::OrgExported, Target::Organization(org.id), Changes::none()).await
+        tx.record(Action::OrgExported, Target::Organization(org.id), Changes::none()).await?;
+        let event = Event::OrganizationExported { organization_id: org.id };
+        security_log::record_both(tx.as_user(), Some(org.id), &event).await
     };
     access.clone().write((), record).await?;
     let read = async |tx: &OrgTx, org: Org, ()| {

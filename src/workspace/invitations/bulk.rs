@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Delivery, InvitationView, NewInvitation};
 use crate::{
-    access::{OrgWrite, Role},
+    access::{OrgWrite, Role, security_log},
     base::{
         error::{Error, FieldError, Refusal, Result},
         json::ParseError,
@@ -80,12 +80,17 @@ pub async fn invite(tx: &OrgWrite, bulk: Bulk, delivery: &Delivery) -> Result<Re
         1..=MOST => {}
         _ => return wrong("too_long", "must have at most 100"),
     }
-    let mut results = Vec::with_capacity(bulk.invitations.len());
+    let (mut results, mut recorded) = (Vec::with_capacity(bulk.invitations.len()), false);
     for (index, one) in bulk.invitations.into_iter().enumerate() {
         let invited = match one.email.parse() {
             Ok(email) => super::create(tx, NewInvitation { email, role: one.role }, delivery).await,
             Err(flaw) => Err(not_an_address(index, flaw)),
         };
+        if let Err(refused) = &invited
+            && !recorded
+        {
+            recorded = security_log::record_refusal(tx, refused).await?;
+        }
         results.push(outcome(one.email, invited)?);
     }
     Ok(Results { results })

@@ -199,7 +199,7 @@ impl Things {
     pub fn named(&self, name: &str) -> Option<&str> {
         match name {
             "reassign_to" => Some(&self.founder),
-            "user_id" | "assignee_ids" | "actor" | "assignee" | "creator" => Some(&self.user),
+            "user_id" | "user" | "assignee_ids" | "actor" | "assignee" | "creator" => Some(&self.user),
             "confirm" => Some(&self.slug),
             "project" => Some(&self.project),
             "task" => Some(&self.task),

@@ -49,6 +49,7 @@ mod recovery;
 mod rotation;
 mod row_security;
 mod search;
+mod security_log;
 mod sensitive;
 mod sessions;
 mod statements;

@@ -195,7 +195,7 @@ impl Public {
 
     /// Removes from the disk what was deleted.
     pub async fn scrub(&self) -> Result<()> {
-        self.0.db().scrub().await
+        self.gateway.db().scrub().await
     }
 
     /// Runs `f` in a read-only transaction on the directory tables.

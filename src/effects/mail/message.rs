@@ -209,18 +209,9 @@ impl Message {
                 let (subject, text) = change.words();
                 words(&subject, name, &text, None, NOT_YOU_CHANGED)
             }
-            Self::NewDevice { name, device, address, at } => Words {
-                subject: "A new device logged in to your account".into(),
-                greeting: hello(name),
-                paragraphs: vec![
-                    "somebody logged in to your account from a device that it didn't know.".into(),
-                    format!("Device: {}", device.as_deref().unwrap_or("unknown")),
-                    format!("Address: {address}"),
-                    format!("Time: {at}"),
-                ],
-                link: None,
-                closing: "If this was you, there is nothing that you have to do. If not, change your password at once, end your other sessions and read your security log: somebody else may know your password.",
-            },
+            Self::NewDevice { name, device, address, at } => {
+                new_device(name, device.as_deref(), address, *at)
+            }
             Self::Invitation { inviter, organization, role, token } => Words {
                 subject: format!("{inviter} invites you to {organization}"),
                 greeting: "Hello,".into(),
@@ -279,6 +270,22 @@ impl Message {
             html: render("layout.html").map_err(Error::internal)?,
             subject: words.subject,
         })
+    }
+}
+
+/// Returns the text that tells a user of a login from a device that none of their sessions was from.
+fn new_device(name: &str, device: Option<&str>, address: &str, at: Time) -> Words {
+    Words {
+        subject: "A new device logged in to your account".into(),
+        greeting: format!("Hello {name},"),
+        paragraphs: vec![
+            "somebody logged in to your account from a device that it didn't know.".into(),
+            format!("Device: {}", device.unwrap_or("unknown")),
+            format!("Address: {address}"),
+            format!("Time: {at}"),
+        ],
+        link: None,
+        closing: "If this was you, there is nothing that you have to do. If not, change your password at once, end your other sessions and read your security log: somebody else may know your password.",
     }
 }
 

@@ -24,6 +24,8 @@ pub async fn export(access: Access<ExportOrg>) -> Result<Download> {
         let event = Event::OrganizationExported { organization_id: org.id };
         security_log::record_both(tx.as_user(), Some(org.id), &event).await
     };
+    // As a read first: whoever may not export is refused as a reader is.
+    access.clone().read((), async |_: &OrgTx, _: Org, ()| Ok(())).await?;
     access.clone().write((), record).await?;
     let read = async |tx: &OrgTx, org: Org, ()| {
         let bytes = write::archive(tx).await?;

@@ -37,7 +37,7 @@ use serde_json::json;
 
 pub use actor::{Actor, Answer, Org};
 use attacks::Journal;
-pub use attacks::{Asked, Attack, Secrets};
+pub use attacks::{Asked, Attack, Secrets, differences};
 pub use authenticator::{Authenticator, Device, mfa_token};
 pub use browser::{Browser, serves_a_page};
 pub use cluster::Cluster;

@@ -34,6 +34,7 @@ where subject_kind = 'task' and json_type(changes, '$.title') is not null;
 update ledger set changes = json_set(changes, '$.name', json('{"from":null,"to":null}'))
 where subject_kind = 'project' and json_type(changes, '$.name') is not null;
 create trigger ledger_keeps_entries before update on ledger begin select raise(abort, 'the ledger is append-only'); end;
+create trigger ledger_texts_stay before update on ledger_texts begin select raise(abort, 'the ledger is append-only'); end;
 -- end only
 
 -- only postgres

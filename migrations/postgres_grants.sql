@@ -11,11 +11,11 @@ begin
         end if;
         execute format('grant usage on schema %I to guildhall_app', current_schema());
         execute format('grant select, insert, update, delete on all tables in schema %I to guildhall_app', current_schema());
-        revoke update, truncate on ledger, security_events, org_security_events from guildhall_app;
+        revoke update, truncate on ledger, ledger_texts, security_events, org_security_events from guildhall_app;
         revoke insert, update, delete, truncate on schema_migrations from guildhall_app;
     end if;
     -- The ledger and the security log are append-only: by privilege, because a trigger would not reach the workers of Citus.
     -- What may be deleted say their policies.
-    execute format('revoke update, truncate on ledger, security_events, org_security_events from public, %I', current_user);
+    execute format('revoke update, truncate on ledger, ledger_texts, security_events, org_security_events from public, %I', current_user);
 end
 $$;

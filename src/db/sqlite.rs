@@ -115,7 +115,14 @@ impl Sqlite {
         let scrub = move || {
             let conn = Connection::open(&path, false)?;
             conn.0.execute_batch("pragma busy_timeout = 1000;").map_err(Error::internal)?;
-            conn.0.pragma_update(None, "wal_checkpoint", "TRUNCATE").map_err(Error::internal)
+            let is_busy =
+                conn.0.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0));
+            if is_busy.map_err(Error::internal)? {
+                tracing::info!(
+                    "the write-ahead log is in use: deleted texts stay in it until the next purge"
+                );
+            }
+            Ok(())
         };
         tokio::task::spawn_blocking(scrub).await.map_err(Error::internal)?
     }

@@ -301,6 +301,7 @@ both_engines! {
             (with("task_assignees.ndjson", &|text| text.replacen(&text[12..48], nobody, 1)), "isn't in the archive"),
             (with("ledger.ndjson", &|text| text.replacen("{\"seq\":3,", "{\"seq\":4,", 1)), "entry 3 is missing"),
             (with("members.ndjson", &|text| text.replace("owner", "admin")), "nobody is owner"),
+            (with("ledger.ndjson", &|_| String::new()), "the founding is missing"),
         ] {
             let error = tries(&app, true, archive).await.unwrap_err();
             assert!(error.contains(why), "{error}, not {why}");
@@ -318,6 +319,24 @@ both_engines! {
         app.clock.advance(Duration::from_hours(32 * 24));
         purge::run(&app.app.public()).await.unwrap();
         assert_eq!(app.database.number(left).await, 0);
+    }
+
+    async fn a_text_that_was_purged_does_not_come_back_with_an_older_archive(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.task("WEB", "Quagmire").await;
+        ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
+        app.clock.advance(Duration::from_hours(32 * 24));
+        purge::run(&app.app.public()).await.unwrap();
+        let acme = Org { founder: ann.again().await, ..acme };
+        let mut texts = archive::texts(&exports(&acme).await);
+        let (purged, kept) = (r#""title":{"from":null,"to":null}"#, r#""title":{"from":null,"to":"Quagmire"}"#);
+        let ledger = texts["ledger.ndjson"].replacen(purged, kept, 1);
+        assert!(ledger.contains("Quagmire"));
+        texts.insert("ledger.ndjson".to_owned(), ledger);
+        imports(&app, archive::of(&texts)).await;
+        assert_eq!(app.database.number("select count(*) from ledger_texts where texts like '%Quagmire%'").await, 0);
     }
 
     async fn what_the_rules_would_not_have_let_come_about_is_refused(app: TestApp) {
@@ -393,6 +412,7 @@ both_engines! {
             ("ledger.ndjson", assigned, "actor_kind", json!("token")),
             ("ledger.ndjson", assigned, "at", json!(late)),
             ("ledger.ndjson", assigned, "project_id", Value::Null),
+            ("ledger.ndjson", assigned, "project_id", lost["project_id"].clone()),
             ("ledger.ndjson", assigned, "task_id", Value::Null),
             ("ledger.ndjson", assigned, "subject_id", plan["project_id"].clone()),
             ("ledger.ndjson", assigned, "changes", json!({ "assignee": nobody })),

@@ -97,7 +97,6 @@ both_engines! {
         let other = ann.founds("Hippodrome").await;
         other.project("Quagmire").await;
         ann.delete(other.path("?confirm=hippodrome")).await.is(204);
-        app.database.run("delete from mails").await;
         let ann = a_month_later(&app, &ann).await;
         for word in ["quagmire", "xylophone", "zeppelin"] {
             nowhere(word, &places(&app, word).await);

@@ -110,7 +110,8 @@ fn inside_one_organization_anothers_rows_are_out_of_reach() {
                 format!("delete from {table} where {column} = '{a}'"),
             ] {
                 let touched = world.tries(&inside_b, &sql).await;
-                let appended_only = ["ledger", "org_security_events"].contains(&table.as_str());
+                let appended_only =
+                    ["ledger", "ledger_texts", "org_security_events"].contains(&table.as_str());
                 assert!(touched == Ok(0) || (appended_only && touched == DENIED), "{sql}: {touched:?}");
             }
             for sql in [
@@ -174,8 +175,13 @@ fn nobody_rewrites_the_ledger_on_postgres() {
         assert!(world.tries(&inside, "select * from ledger").await.unwrap() > 0);
         // What goes only with its organization isn't there for deleting.
         assert_eq!(world.tries(&inside, "delete from ledger").await, Ok(0));
-        for sql in ["update ledger set at = 0", "truncate ledger", "update schema_migrations set version = 0"]
-        {
+        for sql in [
+            "update ledger set at = 0",
+            "truncate ledger",
+            "update ledger_texts set texts = ''",
+            "truncate ledger_texts",
+            "update schema_migrations set version = 0",
+        ] {
             assert_eq!(world.tries(&inside, sql).await, DENIED, "{sql}");
         }
     });
@@ -186,7 +192,7 @@ fn nobody_rewrites_the_ledger_on_sqlite() {
     run(Engine::Sqlite, async |app: TestApp| {
         filled(&app, "Acme").await;
         let conn = app.database.sqlite();
-        for sql in ["update ledger set at = 0", "delete from ledger"] {
+        for sql in ["update ledger set at = 0", "delete from ledger", "update ledger_texts set texts = ''"] {
             let refusal = conn.execute(sql, []).unwrap_err().to_string();
             assert!(refusal.contains("append-only"), "{sql}: {refusal}");
         }

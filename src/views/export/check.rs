@@ -359,6 +359,20 @@ impl Known {
         known.map(|task| task.id).ok_or_else(|| format!("the task {old} isn't in the archive"))
     }
 
+    /// Returns the archive's id of a task's project.
+    pub(super) fn project_of(&self, old: TaskId) -> Option<ProjectId> {
+        self.tasks.get(&old).map(|task| task.project)
+    }
+
+    /// Returns whether this task, or else this project, was purged.
+    pub(super) fn is_purged(&self, project: Option<ProjectId>, task: Option<TaskId>) -> bool {
+        let stage = match task {
+            Some(task) => self.tasks.get(&task).map(|task| task.stage),
+            None => project.and_then(|project| self.projects.get(&project)).map(|project| project.stage),
+        };
+        stage == Some(Stage::Purged)
+    }
+
     /// Checks the parents of all tasks. Returns each task that has one, with it.
     pub(super) fn parents(&self) -> Verdict<Vec<(TaskId, TaskId)>> {
         let mut parents = Vec::new();
@@ -429,8 +443,9 @@ impl Known {
         }
     }
 
-    /// Checks that the ledger tells of every deletion that can be undone: the trash says who deleted what.
-    pub(super) fn deletions(&self) -> Verdict {
+    /// Checks that the ledger isn't empty, and tells of every deletion that can be undone: the trash says who deleted what.
+    pub(super) fn ledger(&self) -> Verdict {
+        demand(self.seq > 0, "ledger.ndjson: the entry of the founding is missing")?;
         let projects = self.projects.values().map(|one| (one.stage, one.deletion_told));
         let tasks = self.tasks.values().map(|one| (one.stage, one.deletion_told));
         let told = projects.chain(tasks).all(|(stage, told)| told || stage != Stage::Deleted);

@@ -29,12 +29,17 @@ pub(super) fn check(known: &mut Known, mut row: Entry, tx: &SystemTx) -> Verdict
     if matches!(row.action, Action::TaskDeleted | Action::ProjectDeleted) {
         known.told_deletion(row.project_id, row.task_id);
     }
+    let is_purged = known.is_purged(row.project_id, row.task_id);
     subject(known, &mut row)?;
     for (field, change) in &mut row.changes {
         demand(row.action.fields().contains(&field.as_str()), "a field isn't one that the action changes")?;
         let sides = change.as_object_mut().filter(|sides| is_change(sides));
         for side in sides.ok_or("a change has the fields from and to")?.values_mut() {
             value(known, field, side).map_err(|why| format!("{field}: {why}"))?;
+            // Earlier versions kept the texts of what was purged.
+            if is_purged && matches!(field.as_str(), "title" | "name") {
+                *side = Value::Null;
+            }
         }
     }
     row.id = tx.id();
@@ -88,7 +93,8 @@ fn subject(known: &Known, row: &mut Entry) -> Verdict {
             known.project_id(Id::new(row.subject_id))?.uuid()
         }
         Kind::Task => {
-            rightly_placed = ids.0.is_some() && ids.1 == Some(Id::new(row.subject_id));
+            rightly_placed =
+                ids == (known.project_of(Id::new(row.subject_id)), Some(Id::new(row.subject_id)));
             known.task_id(Id::new(row.subject_id))?.uuid()
         }
     };

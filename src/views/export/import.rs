@@ -284,7 +284,7 @@ impl Import<'_> {
         each!(archive, "ledger.ndjson", |row: Entry| entry::check(&mut self.known, row, self.tx) => |row| {
             store::insert_entry(&self.to, row).await?;
         });
-        self.known.deletions().map_err(Error::internal)?;
+        self.known.ledger().map_err(Error::internal)?;
         let mut seq = self.known.seq + 1;
         let org = self.to.org().uuid();
         store::insert_entry(&self.to, self.own_entry(seq, Action::OrgImported, org, Map::new())).await?;

@@ -253,10 +253,11 @@ pub(super) async fn invited_by(tx: &SystemTx, email: &Email) -> Result<Vec<OrgId
     Ok(tx.all::<(OrgId,)>(sql, &[&email.canonical()]).await?.into_iter().map(|(org,)| org).collect())
 }
 
-/// Removes an address from the organization's invitations: from all, or from those that were answered.
+/// Removes an address from the organization's invitations: from all, or from those that were answered. One that is still
+/// pending, as in an organization that is deleted, is declined.
 pub(super) async fn erase_address(tx: &Viewer, email: &Email, all: bool) -> Result<()> {
     let sql = sql!(
-        "update invitations set address = $3, email = ''
+        "update invitations set address = $3, email = '', state = case state when 'pending' then 'declined' else state end
          where org_id = $1 and email = $2 and ($4 or state in ('accepted', 'declined'))"
     );
     tx.execute(sql, &[&email.canonical(), &ADDRESS_ERASED, &all]).await?;

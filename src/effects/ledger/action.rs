@@ -1,0 +1,184 @@
+//! What an entry of the ledger can say: the actions, each with the kind of its subjects and the fields that it changes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
+
+use super::Kind;
+use crate::base::json::ParseError;
+
+/// The kind of change that an activity entry describes.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, EnumString, IntoStaticStr,
+)]
+#[strum(const_into_str, parse_err_ty = ParseError, parse_err_fn = no_such_action)]
+#[schemars(rename = "ActivityAction")]
+pub enum Action {
+    #[serde(rename = "organization.created")]
+    #[strum(serialize = "organization.created")]
+    OrgCreated,
+    #[serde(rename = "organization.updated")]
+    #[strum(serialize = "organization.updated")]
+    OrgUpdated,
+    #[serde(rename = "organization.deleted")]
+    #[strum(serialize = "organization.deleted")]
+    OrgDeleted,
+    #[serde(rename = "organization.restored")]
+    #[strum(serialize = "organization.restored")]
+    OrgRestored,
+    #[serde(rename = "organization.imported")]
+    #[strum(serialize = "organization.imported")]
+    OrgImported,
+    #[serde(rename = "organization.exported")]
+    #[strum(serialize = "organization.exported")]
+    OrgExported,
+    #[serde(rename = "member.joined")]
+    #[strum(serialize = "member.joined")]
+    MemberJoined,
+    #[serde(rename = "member.role_changed")]
+    #[strum(serialize = "member.role_changed")]
+    MemberRoleChanged,
+    #[serde(rename = "member.removed")]
+    #[strum(serialize = "member.removed")]
+    MemberRemoved,
+    #[serde(rename = "member.left")]
+    #[strum(serialize = "member.left")]
+    MemberLeft,
+    #[serde(rename = "ownership.transferred")]
+    #[strum(serialize = "ownership.transferred")]
+    OwnershipTransferred,
+    #[serde(rename = "invitation.created")]
+    #[strum(serialize = "invitation.created")]
+    InvitationCreated,
+    #[serde(rename = "invitation.resent")]
+    #[strum(serialize = "invitation.resent")]
+    InvitationResent,
+    #[serde(rename = "invitation.revoked")]
+    #[strum(serialize = "invitation.revoked")]
+    InvitationRevoked,
+    #[serde(rename = "invitation.declined")]
+    #[strum(serialize = "invitation.declined")]
+    InvitationDeclined,
+    #[serde(rename = "project.created")]
+    #[strum(serialize = "project.created")]
+    ProjectCreated,
+    #[serde(rename = "project.updated")]
+    #[strum(serialize = "project.updated")]
+    ProjectUpdated,
+    #[serde(rename = "project.archived")]
+    #[strum(serialize = "project.archived")]
+    ProjectArchived,
+    #[serde(rename = "project.unarchived")]
+    #[strum(serialize = "project.unarchived")]
+    ProjectUnarchived,
+    #[serde(rename = "project.deleted")]
+    #[strum(serialize = "project.deleted")]
+    ProjectDeleted,
+    #[serde(rename = "project.restored")]
+    #[strum(serialize = "project.restored")]
+    ProjectRestored,
+    #[serde(rename = "project.member_added")]
+    #[strum(serialize = "project.member_added")]
+    ProjectMemberAdded,
+    #[serde(rename = "project.member_removed")]
+    #[strum(serialize = "project.member_removed")]
+    ProjectMemberRemoved,
+    #[serde(rename = "task.created")]
+    #[strum(serialize = "task.created")]
+    TaskCreated,
+    #[serde(rename = "task.updated")]
+    #[strum(serialize = "task.updated")]
+    TaskUpdated,
+    #[serde(rename = "task.status_changed")]
+    #[strum(serialize = "task.status_changed")]
+    TaskStatusChanged,
+    #[serde(rename = "task.assigned")]
+    #[strum(serialize = "task.assigned")]
+    TaskAssigned,
+    #[serde(rename = "task.unassigned")]
+    #[strum(serialize = "task.unassigned")]
+    TaskUnassigned,
+    #[serde(rename = "task.deleted")]
+    #[strum(serialize = "task.deleted")]
+    TaskDeleted,
+    #[serde(rename = "task.restored")]
+    #[strum(serialize = "task.restored")]
+    TaskRestored,
+}
+
+fn no_such_action(_: &str) -> ParseError {
+    "must be an action such as task.created".into()
+}
+
+crate::db::text_column!(Action, into_str);
+
+impl Action {
+    /// Returns the kind of the action's subjects.
+    pub const fn subject(self) -> Kind {
+        match self {
+            Self::OrgCreated
+            | Self::OrgUpdated
+            | Self::OrgDeleted
+            | Self::OrgRestored
+            | Self::OrgImported
+            | Self::OrgExported => Kind::Organization,
+            Self::MemberJoined
+            | Self::MemberRoleChanged
+            | Self::MemberRemoved
+            | Self::MemberLeft
+            | Self::OwnershipTransferred => Kind::Member,
+            Self::InvitationCreated
+            | Self::InvitationResent
+            | Self::InvitationRevoked
+            | Self::InvitationDeclined => Kind::Invitation,
+            Self::ProjectCreated
+            | Self::ProjectUpdated
+            | Self::ProjectArchived
+            | Self::ProjectUnarchived
+            | Self::ProjectDeleted
+            | Self::ProjectRestored
+            | Self::ProjectMemberAdded
+            | Self::ProjectMemberRemoved => Kind::Project,
+            Self::TaskCreated
+            | Self::TaskUpdated
+            | Self::TaskStatusChanged
+            | Self::TaskAssigned
+            | Self::TaskUnassigned
+            | Self::TaskDeleted
+            | Self::TaskRestored => Kind::Task,
+        }
+    }
+
+    /// Returns the fields that an entry of this action can have in its changes.
+    pub const fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::OrgCreated => &["name", "slug"],
+            Self::OrgUpdated => &["name", "slug", "members_can_create_projects", "members_edit"],
+            Self::MemberJoined
+            | Self::MemberRoleChanged
+            | Self::MemberRemoved
+            | Self::MemberLeft
+            | Self::OwnershipTransferred
+            | Self::InvitationCreated => &["role"],
+            Self::ProjectCreated | Self::ProjectUpdated => &["name", "key", "visibility", "description"],
+            Self::ProjectMemberAdded | Self::ProjectMemberRemoved => &["member"],
+            Self::TaskCreated => &["title", "description", "status", "priority", "due_at", "parent_id"],
+            Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id"],
+            Self::TaskStatusChanged => &["status"],
+            Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
+            Self::OrgDeleted
+            | Self::OrgRestored
+            | Self::OrgImported
+            | Self::OrgExported
+            | Self::InvitationResent
+            | Self::InvitationRevoked
+            | Self::InvitationDeclined
+            | Self::ProjectArchived
+            | Self::ProjectUnarchived
+            | Self::ProjectDeleted
+            | Self::ProjectRestored
+            | Self::TaskDeleted
+            | Self::TaskRestored => &[],
+        }
+    }
+}

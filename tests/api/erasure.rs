@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use guildhall::app::purge;
+use guildhall::{app::purge, db::Migrations};
 use serde_json::json;
 
-use crate::support::{Actor, Engine, Side, TestApp, archive, both_engines, each};
+use crate::support::{Actor, Engine, Options, Side, TestApp, archive, both_engines, each};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -45,7 +45,72 @@ async fn a_month_later(app: &TestApp, ann: &Actor) -> Actor {
     ann.again().await
 }
 
+/// Takes a database back to the version before texts were kept apart from the ledger.
+async fn becomes_older(app: &TestApp) {
+    let (allow, forbid) = match app.database.engine() {
+        Engine::Sqlite => (
+            "drop trigger ledger_keeps_entries;",
+            "create trigger ledger_keeps_entries before update on ledger begin select raise(abort, 'the ledger is append-only'); end;",
+        ),
+        Engine::Postgres => ("", ""),
+    };
+    let text = |field: &str| {
+        match app.database.engine() {
+        Engine::Sqlite => format!(
+            "update ledger set changes = json_set(changes, '$.{field}', json((
+                 select json_extract(t.texts, '$.{field}') from ledger_texts t where t.org_id = ledger.org_id and t.seq = ledger.seq)))
+             where exists (select 1 from ledger_texts t where t.org_id = ledger.org_id and t.seq = ledger.seq
+                                                          and json_type(t.texts, '$.{field}') is not null);"
+        ),
+        Engine::Postgres => format!(
+            "update ledger set changes = (changes::jsonb || t.texts::jsonb)::text from ledger_texts t
+             where t.org_id = ledger.org_id and t.seq = ledger.seq and t.texts::jsonb ? '{field}';"
+        ),
+    }
+    };
+    let sql = [
+        allow,
+        &text("title"),
+        &text("name"),
+        forbid,
+        "drop table ledger_texts; drop table invited_emails; drop table security_events; drop table org_security_events;",
+        "delete from schema_migrations where version >= 8;",
+    ];
+    app.database.run(&sql.concat()).await;
+}
+
 both_engines! {
+    async fn a_database_of_an_older_version_keeps_its_history_but_for_what_was_purged(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.task("WEB", "Quagmire").await;
+        acme.task("WEB", "Kept").await;
+        ann.patch(acme.path("/tasks/WEB-2"), json!({ "title": "Kept on", "priority": "high" })).await.is(200);
+        ann.patch(acme.path("/projects/WEB"), json!({ "name": "Weber" })).await.is(200);
+        ann.post(acme.path("/invitations"), json!({ "email": "zoe@example.com", "role": "member" })).await.is(201);
+        let history = ann.walks(&acme.path("/activity?"), 100).await;
+        becomes_older(&app).await;
+        // What an older version's purge left.
+        app.database.run("update tasks set title = '', description = '', deleted_at = 1, purged_at = 1 where title = 'Quagmire'; delete from search_words where word = 'quagmire'").await;
+        assert!(!places(&app, "quagmire").await.is_empty());
+        Migrations::run(&app.database.location()).await.unwrap();
+        nowhere("quagmire", &places(&app, "quagmire").await);
+        let newer = TestApp::start_on(app.database.clone(), app.clock.clone(), Options::default()).await;
+        let ann = newer.logs_in("ann@example.com").await;
+        let entries = ann.walks(&acme.path("/activity?"), 100).await;
+        for (entry, before) in entries.iter().zip(&history) {
+            if entry["subject"]["label"] == "WEB-1" {
+                assert_eq!(entry["changes"]["title"], json!({ "from": null, "to": null }));
+            } else {
+                assert_eq!(entry, before);
+            }
+        }
+        assert_eq!(entries.len(), history.len());
+        // Its invitations can be erased, too.
+        assert_eq!(app.database.number("select count(*) from invited_emails where email = 'zoe@example.com'").await, 1);
+    }
+
     async fn a_purged_task_leaves_no_text(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

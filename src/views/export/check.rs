@@ -223,7 +223,7 @@ impl Known {
         let newcomer = self.owner.filter(|owner| !is_there(owner));
         demand(
             self.is_owned || newcomer.is_some(),
-            "members.ndjson: no owner has an account with this address, verified, here: name an owner",
+            "members.ndjson: no owner has an account here with a verified address: name an owner",
         )?;
         let count = self.people.values().filter(active).count() + usize::from(newcomer.is_some());
         demand(is_within(count, self.limits.members), "members.ndjson: there are too many members")?;

@@ -144,6 +144,24 @@ async fn another_server(engine: Engine) -> TestApp {
     TestApp::start_on(database, Clock::adjustable(), Options::default()).await
 }
 
+/// Changes the rows of a file.
+type Change = fn(&mut Vec<Value>);
+
+fn purges(row: &mut Value) {
+    row["purged_at"] = row["created_at"].clone();
+}
+
+/// An archive with other rows in one file is refused by a check, which says where.
+async fn is_refused(app: &TestApp, good: &BTreeMap<String, String>, file: &str, rows: &[Value]) {
+    let lines = rows.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+    let mut texts = good.clone();
+    texts.insert(file.to_owned(), lines);
+    let refused = tries(app, true, archive::of(&texts)).await;
+    let error = refused.expect_err(&format!("{file} {rows:?}"));
+    assert!(error.contains(".ndjson") && !error.contains("insert into"), "{error}");
+    assert!(!error.contains(char::is_control), "{error:?}");
+}
+
 fn at_of(rows: &[Value], field: &str, value: &Value) -> usize {
     rows.iter().position(|row| &row[field] == value).unwrap()
 }
@@ -426,13 +444,46 @@ both_engines! {
         ] {
             let mut changed = rows(file);
             changed[row][field] = value.clone();
-            let lines = changed.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
-            let mut texts = good.clone();
-            texts.insert(file.to_owned(), lines);
-            let refused = tries(&app, true, archive::of(&texts)).await;
-            let error = refused.expect_err(&format!("{file} {row} {field} {value}"));
-            assert!(error.contains(".ndjson") && !error.contains("insert into"), "{error}");
-            assert!(!error.contains(char::is_control), "{error:?}");
+            is_refused(&app, &good, file, &changed).await;
+        }
+        assert_eq!(app.database.number("select count(*) from organizations").await, 1);
+    }
+
+    async fn rows_that_do_not_fit_together_are_refused(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let good = archive::texts(&exports(&lived_in(&ann).await).await);
+        let all: [(&str, Change); 11] = [
+            ("project_members.ndjson", |rows| rows.push(rows[0].clone())),
+            ("task_assignees.ndjson", |rows| rows.push(rows[0].clone())),
+            ("task_numbers.ndjson", |rows| rows.push(rows[0].clone())),
+            ("task_numbers.ndjson", |rows| drop(rows.pop())),
+            ("ledger.ndjson", |rows| drop(rows.remove(1))),
+            ("ledger.ndjson", |rows| rows[0]["subject_id"] = json!("01890000-0000-7000-8000-000000000000")),
+            ("ledger.ndjson", |rows| rows[1]["subject_kind"] = json!("organization")),
+            ("project_keys.ndjson", |rows| {
+                rows.extend((0..20).map(|n| json!({ "key": format!("K{n}"), "project_id": rows[0]["project_id"] })).collect::<Vec<_>>());
+            }),
+            // Purged: with text, with assignees, with members.
+            ("tasks.ndjson", |rows| {
+                let lost = rows.iter_mut().find(|row| row["title"] == "Lost").unwrap();
+                (lost["title"], lost["deleted_at"]) = (json!(""), lost["created_at"].clone());
+                purges(lost);
+            }),
+            ("tasks.ndjson", |rows| {
+                let lost = rows.iter_mut().find(|row| row["title"] == "Lost").unwrap();
+                (lost["title"], lost["description"], lost["deleted_at"]) = (json!(""), json!(""), lost["created_at"].clone());
+                purges(lost);
+            }),
+            ("projects.ndjson", |rows| {
+                let secret = rows.iter_mut().find(|row| row["key"] == "SEC").unwrap();
+                secret["deleted_at"] = secret["created_at"].clone();
+                purges(secret);
+            }),
+        ];
+        for (file, change) in all {
+            let mut rows: Vec<Value> = good[file].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            change(&mut rows);
+            is_refused(&app, &good, file, &rows).await;
         }
         assert_eq!(app.database.number("select count(*) from organizations").await, 1);
     }

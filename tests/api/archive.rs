@@ -452,7 +452,7 @@ both_engines! {
     async fn rows_that_do_not_fit_together_are_refused(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let good = archive::texts(&exports(&lived_in(&ann).await).await);
-        let all: [(&str, Change); 11] = [
+        let all: [(&str, Change); 12] = [
             ("project_members.ndjson", |rows| rows.push(rows[0].clone())),
             ("task_assignees.ndjson", |rows| rows.push(rows[0].clone())),
             ("task_numbers.ndjson", |rows| rows.push(rows[0].clone())),
@@ -465,14 +465,19 @@ both_engines! {
             }),
             // Purged: with text, with assignees, with members.
             ("tasks.ndjson", |rows| {
-                let lost = rows.iter_mut().find(|row| row["title"] == "Lost").unwrap();
-                (lost["title"], lost["deleted_at"]) = (json!(""), lost["created_at"].clone());
-                purges(lost);
+                let above = rows.iter_mut().find(|row| row["title"] == "Above").unwrap();
+                above["deleted_at"] = above["created_at"].clone();
+                purges(above);
             }),
             ("tasks.ndjson", |rows| {
                 let lost = rows.iter_mut().find(|row| row["title"] == "Lost").unwrap();
                 (lost["title"], lost["description"], lost["deleted_at"]) = (json!(""), json!(""), lost["created_at"].clone());
                 purges(lost);
+            }),
+            ("projects.ndjson", |rows| {
+                let former = rows.iter_mut().find(|row| row["key"] == "FORMER").unwrap();
+                (former["description"], former["deleted_at"]) = (json!("Words"), former["created_at"].clone());
+                purges(former);
             }),
             ("projects.ndjson", |rows| {
                 let secret = rows.iter_mut().find(|row| row["key"] == "SEC").unwrap();

@@ -177,8 +177,7 @@ impl Import<'_> {
     /// Finds or creates everybody in the archive, and their memberships. Returns the number of active members.
     async fn put_people<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<usize> {
         each!(archive, "people.ndjson", |row: Person| self.known.person(&row) => |email| {
-            let user = self.find_or_put(&row, email).await?;
-            let is_placeholder = !self.matched.iter().any(|matched| matched.user == user);
+            let (user, is_placeholder) = self.find_or_put(&row, email).await?;
             self.known.add_person(&row, user, is_placeholder);
         });
         let mut members = 0;
@@ -198,9 +197,9 @@ impl Import<'_> {
         Ok(members)
     }
 
-    /// Returns the account of a person if people are to be matched, else a new placeholder. An account matches only if
+    /// Returns the account of a person if people are to be matched, else a new placeholder, and whether it is one. An account matches only if
     /// it has proved its address, and isn't disabled.
-    async fn find_or_put(&mut self, row: &Person, email: Option<Email>) -> Result<UserId> {
+    async fn find_or_put(&mut self, row: &Person, email: Option<Email>) -> Result<(UserId, bool)> {
         if let Some(email) = email.filter(|_| self.choices.match_people) {
             let account = accounts::store::credential(self.tx, email.canonical()).await?;
             let proved = |account: &Credential| {
@@ -210,13 +209,13 @@ impl Import<'_> {
             if let Some(account) = account.filter(proved) {
                 let user = account.user;
                 self.matched.push(account);
-                return Ok(user);
+                return Ok((user, false));
             }
         }
         let user = self.tx.id();
         store::insert_placeholder(self.tx, user, &row.name).await?;
         self.placeholders += 1;
-        Ok(user)
+        Ok((user, true))
     }
 
     /// Inserts the invitations. Archives don't contain invitation tokens, so a pending invitation can no longer be
@@ -299,7 +298,7 @@ impl Import<'_> {
             let changes = Map::from_iter([("role".to_owned(), role)]);
             store::insert_entry(&self.to, self.own_entry(seq, action, user.uuid(), changes)).await?;
         }
-        store::insert_ledger(&self.to, seq).await
+        store::insert_ledger(&self.to, seq, self.known.live_tasks).await
     }
 
     /// Returns an entry for what the import itself changed.

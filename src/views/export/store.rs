@@ -186,14 +186,10 @@ pub(super) async fn insert_organization(to: &Viewer, row: &Organization, slug: &
     .await
 }
 
-/// Inserts the ledger's counters. Counts the tasks, so they have to be inserted before.
-pub(super) async fn insert_ledger(to: &Viewer, seq: i64) -> Result<()> {
-    let sql = sql!(
-        "insert into org_ledgers (org_id, seq, tasks)
-         values ($1, $2, (select count(*) from tasks t join projects p on p.org_id = $1 and p.id = t.project_id
-                          where t.org_id = $1 and t.deleted_at is null and p.deleted_at is null))"
-    );
-    insert(to, sql, &[&seq]).await
+/// Inserts the ledger's counters: the number of entries, and of tasks that aren't deleted, nor their project.
+pub(super) async fn insert_ledger(to: &Viewer, seq: i64, tasks: i64) -> Result<()> {
+    let sql = sql!("insert into org_ledgers (org_id, seq, tasks) values ($1, $2, $3)");
+    insert(to, sql, &[&seq, &tasks]).await
 }
 
 pub(super) async fn insert_member(to: &Viewer, row: &Member) -> Result<()> {

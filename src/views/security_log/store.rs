@@ -18,6 +18,8 @@ use crate::{
 
 struct Found {
     id: SecurityEventId,
+    user_id: UserId,
+    user_name: String,
     at: Time,
     kind: Kind,
     device: Option<String>,
@@ -28,6 +30,8 @@ struct Found {
 
 columns!(Found {
     id: "e.id",
+    user_id: "e.user_id",
+    user_name: "u.name",
     at: "e.at",
     kind: "e.kind",
     device: "e.device",
@@ -37,6 +41,11 @@ columns!(Found {
 });
 
 impl Found {
+    fn view_in_org(self) -> OrgSecurityEvent {
+        let user = Person { id: self.user_id, name: self.user_name.clone() };
+        OrgSecurityEvent { user, event: self.view() }
+    }
+
     fn view(self) -> SecurityEvent {
         SecurityEvent {
             id: self.id,
@@ -60,7 +69,7 @@ pub(super) async fn page(
     let since = tx.now() - KEPT;
     let mut query = Query::select(
         Found::COLUMNS,
-        " from security_events e where e.user_id = $1 and e.id < ? and e.at > ?",
+        " from security_events e join users u on u.id = e.user_id where e.user_id = $1 and e.id < ? and e.at > ?",
         &[&before, &since],
     );
     if let Some(kinds) = &filters.kind {
@@ -69,40 +78,6 @@ pub(super) async fn page(
     query.push(" order by e.id desc limit ?", &[&rows]);
     let found: Vec<Found> = tx.all(query.sql(), query.values()).await?;
     Ok(found.into_iter().map(Found::view).collect())
-}
-
-struct FoundInOrg {
-    id: SecurityEventId,
-    at: Time,
-    kind: Kind,
-    user_id: UserId,
-    user_name: String,
-    device: Option<String>,
-    address: Option<String>,
-    token_id: Option<TokenId>,
-    details: String,
-}
-
-columns!(FoundInOrg {
-    id: "e.id",
-    at: "e.at",
-    kind: "e.kind",
-    user_id: "e.user_id",
-    user_name: "u.name",
-    device: "e.device",
-    address: "e.address",
-    token_id: "e.token_id",
-    details: "e.details",
-});
-
-impl FoundInOrg {
-    fn view(self) -> OrgSecurityEvent {
-        let Self { id, at, kind, user_id, user_name, device, address, token_id, details } = self;
-        OrgSecurityEvent {
-            user: Person { id: user_id, name: user_name },
-            event: Found { id, at, kind, device, address, token_id, details }.view(),
-        }
-    }
 }
 
 /// Returns a page of the organization's log, the newest entry first.
@@ -114,7 +89,7 @@ pub(super) async fn page_in(
 ) -> Result<Vec<OrgSecurityEvent>> {
     let since = tx.now() - KEPT;
     let mut query = Query::select(
-        FoundInOrg::COLUMNS,
+        Found::COLUMNS,
         " from org_security_events e join users u on u.id = e.user_id
          where e.org_id = $1 and e.id < ? and e.at > ?",
         &[&before, &since],
@@ -126,6 +101,6 @@ pub(super) async fn page_in(
         query.among("e.user_id", &users.0);
     }
     query.push(" order by e.id desc limit ?", &[&rows]);
-    let found: Vec<FoundInOrg> = tx.all(query.sql(), query.values()).await?;
-    Ok(found.into_iter().map(FoundInOrg::view).collect())
+    let found: Vec<Found> = tx.all(query.sql(), query.values()).await?;
+    Ok(found.into_iter().map(Found::view_in_org).collect())
 }

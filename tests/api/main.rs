@@ -14,6 +14,7 @@ mod accounts;
 mod activity;
 mod api_tokens;
 mod archive;
+mod archive_checks;
 mod archive_fuzz;
 mod attacks;
 mod browser;

@@ -158,12 +158,18 @@ impl Gateway {
         self.0.db.flush_notices().await;
     }
 
-    /// Checks that the database responds and has every migration that this version needs.
+    /// Checks that the database responds, can be written, and has every migration that this version needs.
     ///
     /// # Errors
     /// 503 if it doesn't.
     pub async fn ready(&self) -> Result<()> {
+        self.0.db.ready().await?;
         self.0.db.read(Scope::System, async |tx: &Tx| store::ready(tx).await).await
+    }
+
+    /// Waits until the database can't be written, and this process should end so that its supervisor starts it anew.
+    pub async fn database_lost(&self) {
+        self.0.db.lost().await;
     }
 
     /// Returns whether any account exists on this server.

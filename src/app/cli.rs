@@ -198,18 +198,18 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("guildhall: {error}");
+            complain(&error.to_string());
             return ExitCode::from(1);
         }
     };
     match runtime.block_on(run(cli.command.unwrap_or(Command::Serve(cli.serve)))) {
         Ok(code) => code,
         Err(Failure::Usage(why)) => {
-            eprintln!("guildhall: {why}");
+            complain(&why);
             ExitCode::from(2)
         }
         Err(Failure::Other(why)) => {
-            eprintln!("guildhall: {why}");
+            complain(&why);
             ExitCode::from(1)
         }
     }
@@ -235,6 +235,12 @@ fn refuse(mut error: clap::Error) -> ExitCode {
 fn say(line: impl Display) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Prints why the command failed. Unlike `eprintln!`, doesn't panic where standard error can't be written, such as a file
+/// on a full disk.
+fn complain(why: &str) {
+    let _ = writeln!(std::io::stderr(), "guildhall: {why}");
 }
 
 async fn run(command: Command) -> Result<ExitCode, Failure> {
@@ -422,18 +428,22 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
             router,
             limits.clone(),
             proxies.clone(),
-            std::future::pending(),
+            std::future::pending::<()>(),
         ));
     }
     let jobs = Jobs::start(&app, poll);
     let closing = app.clone();
     let stop = async move {
-        stop.await;
+        let is_lost = tokio::select! {
+            () = stop => false,
+            () = closing.gateway().database_lost() => true,
+        };
         closing.gateway().close_streams();
+        is_lost
     };
-    server::serve(listener, router::app(app), limits, proxies, stop).await;
+    let is_lost = server::serve(listener, router::app(app), limits, proxies, stop).await;
     jobs.stop().await;
-    Ok(())
+    if is_lost { Err(Failure::Other("the database can't be written".into())) } else { Ok(()) }
 }
 
 /// Raises the process's limit of open files as far as the system allows, and returns how many connections fit under it.
@@ -458,8 +468,12 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 fn log(format: Option<LogFormat>) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        // It would print that to standard error, and panic where that is what can't be written.
+        .log_internal_errors(false);
     let terminal = std::io::stderr().is_terminal();
     match format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json }) {
         LogFormat::Text => builder.with_ansi(terminal).init(),

@@ -4,6 +4,8 @@
 //! when it returns `Ok`, rolled back when it returns `Err`, and may be run again after a serialization failure.
 
 mod columns;
+mod fair_queue;
+mod lanes;
 mod migrate;
 mod notifier;
 mod postgres;
@@ -89,7 +91,8 @@ impl Location {
 /// The number of database connections, and the timeouts.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// On SQLite the number of reader threads, on PostgreSQL the number of connections.
+    /// On SQLite the number of threads for light reads, on PostgreSQL the number of connections. A quarter as many, on
+    /// SQLite in addition, is for heavy reads.
     pub connections: usize,
     /// PostgreSQL only: how long a transaction may wait for a connection before it is refused with 503.
     pub wait: Duration,
@@ -110,6 +113,13 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Returns the number of connections for heavy reads.
+    fn heavy(&self) -> usize {
+        (self.connections / 4).max(1)
+    }
+}
+
 /// The organization or user whose data a transaction accesses. The database layer binds its id as `$1` of every
 /// statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +132,16 @@ pub enum Scope {
     User(Uuid),
     /// Directory tables only, before the caller is known. No id is bound: `$1` is the first parameter.
     System,
+}
+
+impl Scope {
+    /// Returns the id of the organization or user. All transactions before the caller is known share one.
+    const fn owner(self) -> Uuid {
+        match self {
+            Self::Tenant(id) | Self::Purge(id) | Self::User(id) => id,
+            Self::System => Uuid::nil(),
+        }
+    }
 }
 
 /// An open database, on either engine.
@@ -183,7 +203,29 @@ impl Db {
         }
     }
 
-    /// Runs `f` in a read-only transaction whose statements all see the same snapshot of the database.
+    /// Checks that the database can be written.
+    ///
+    /// # Errors
+    /// 503 when it can't: it isn't reached, the last commit failed, or (PostgreSQL) it is read-only.
+    pub async fn ready(&self) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.ready(),
+            Engine::Postgres(engine) => engine.ready().await,
+        }
+    }
+
+    /// Waits until the database can't be written, and the process should end so that its supervisor starts it anew. That
+    /// happens on SQLite only: to PostgreSQL, each connection is made anew.
+    pub async fn lost(&self) {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.lost().await,
+            Engine::Postgres(_) => std::future::pending().await,
+        }
+    }
+
+    /// Runs `f` in a read-only transaction whose statements all see the same snapshot of the database. A read that takes
+    /// long is interrupted and run again beside few others, so that it doesn't hold up short ones; a read whose caller
+    /// is gone is stopped.
     ///
     /// # Errors
     /// The errors of `f`; 503 when no connection is free in time or the database can't be reached.
@@ -362,6 +404,8 @@ enum Failure {
     Unavailable(String),
     /// The disk is full.
     Full,
+    /// The transaction took too long for its lane, or its caller is gone.
+    Interrupted,
     /// A bug in this program, such as an invalid statement.
     Bug(String),
 }
@@ -376,6 +420,7 @@ impl Failure {
                 Error::from(Code::Unavailable)
             }
             Self::Full => Error::from(Code::StorageFull),
+            Self::Interrupted => Error::from(Code::Unavailable),
             Self::Bug(why) => Error::internal(format!("{why}: {sql}")),
         }
     }

@@ -20,18 +20,28 @@ use std::{
     time::Duration,
 };
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use tokio::{
     sync::{Mutex, oneshot},
     task::LocalSet,
 };
 use tokio_postgres::{Client, Statement, error::SqlState};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(super) use rls_check::ROLE;
 pub use target::Target;
 
-use super::{Conn, Failure, FromRow, Limits, Mode, Notifier, Param, Row, Scope, Tx, guarded};
-use crate::base::error::{Code, Error, Result};
+use super::{
+    Conn, Failure, FromRow, Limits, Mode, Notifier, Param, Row, Scope, Tx,
+    fair_queue::FairQueue,
+    guarded,
+    lanes::{Job, Key, Lane, Lanes},
+    sql,
+};
+use crate::base::{
+    clock::Stopwatch,
+    error::{Code, Error, Result},
+};
 use rls_check::Setup;
 
 /// The maximum number of times that a transaction runs if it fails with a serialization failure or a deadlock.
@@ -39,23 +49,34 @@ const ATTEMPTS: u32 = 6;
 /// The maximum number of prepared statements that a connection keeps.
 const STATEMENTS: usize = 512;
 
-type Job = Box<dyn FnOnce(Result<Rc<Session>, Failure>) -> Pin<Box<dyn Future<Output = ()>>> + Send>;
+/// The time after which a read leaves the light lane.
+const LIGHT: Duration = Duration::from_millis(250);
 
 pub(super) struct Postgres {
-    jobs: async_channel::Sender<Job>,
-    /// How long a job may wait for a connection.
+    lanes: Arc<Lanes<Box<dyn Work>>>,
+    /// How long a transaction may wait for a connection.
     wait: Duration,
     notifier: Arc<Notifier>,
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.lanes.close();
+    }
 }
 
 impl Postgres {
     pub(super) async fn open(target: &Target, limits: &Limits) -> Result<Self> {
         let setup = Arc::new(Setup::verified(target, limits).await?);
-        let (jobs, queue) = async_channel::unbounded::<Job>();
-        let threads = std::thread::available_parallelism().map_or(2, usize::from).min(limits.connections);
+        let lanes = Arc::new(Lanes::new());
+        let heavy = limits.heavy();
+        let light = limits.connections.saturating_sub(heavy).max(1);
+        let connections: Vec<Lane> =
+            std::iter::repeat_n(Lane::Light, light).chain(std::iter::repeat_n(Lane::Heavy, heavy)).collect();
+        let threads = std::thread::available_parallelism().map_or(2, usize::from).min(light);
         for thread in 0..threads {
-            let share = (limits.connections + threads - 1 - thread) / threads;
-            let (target, queue, setup) = (target.clone(), queue.clone(), setup.clone());
+            let share: Vec<Lane> = connections.iter().copied().skip(thread).step_by(threads).collect();
+            let (target, lanes, setup) = (target.clone(), lanes.clone(), setup.clone());
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
@@ -64,19 +85,29 @@ impl Postgres {
                 .name("db-postgres".into())
                 .spawn(move || {
                     let local = LocalSet::new();
-                    for _ in 0..share {
-                        local.spawn_local(serve(target.clone(), setup.clone(), queue.clone()));
+                    for lane in share {
+                        local.spawn_local(serve(target.clone(), setup.clone(), lanes.clone(), lane));
                     }
-                    drop(queue);
+                    drop(lanes);
                     runtime.block_on(local);
                 })
                 .map_err(Error::internal)?;
         }
-        Ok(Self { jobs, wait: limits.wait, notifier: pg_notify::start(target.clone()) })
+        Ok(Self { lanes, wait: limits.wait, notifier: pg_notify::start(target.clone()) })
     }
 
     pub(super) const fn notifier(&self) -> &Arc<Notifier> {
         &self.notifier
+    }
+
+    /// Checks that the database can be written. A standby can't, nor a primary that is read-only.
+    pub(super) async fn ready(&self) -> Result<()> {
+        let read_only = async |tx: &Tx| {
+            let sql = sql!(unowned "select current_setting('transaction_read_only')");
+            tx.one::<(String,)>(sql, &[]).await
+        };
+        let (read_only,) = self.run(Mode::Write, Scope::System, read_only).await?;
+        if read_only == "off" { Ok(()) } else { Err(Code::Unavailable.into()) }
     }
 
     pub(super) async fn run<T, F>(&self, mode: Mode, scope: Scope, f: F) -> Result<T>
@@ -85,35 +116,106 @@ impl Postgres {
         T: Send + 'static,
     {
         let (answer, mut answered) = oneshot::channel();
-        // The first to set this decides: the connection that runs the job, or the caller that gave up waiting for one.
         let taken = Arc::new(AtomicBool::new(false));
-        let (take, notifier) = (taken.clone(), self.notifier.clone());
-        let job: Job = Box::new(move |session| {
-            Box::pin(async move {
-                if answer.is_closed() || take.swap(true, Ordering::SeqCst) {
-                    return;
-                }
-                let result = match session {
-                    Ok(session) => run(&session, mode, scope, &notifier, f).await,
-                    Err(failure) => Err(failure.into_error("connect")),
-                };
-                let _ = answer.send(result);
-            })
-        });
-        self.jobs.send(job).await.map_err(Error::internal)?;
+        let notifier = self.notifier.clone();
+        let work = Waiting { mode, scope, f, answer, is_taken: taken.clone(), runs_again: false, notifier };
+        if !self.lanes.push(Key::of::<F>(scope.owner()), Box::new(work)) {
+            return Err(Code::Overloaded.into());
+        }
+        // A read that found no place in the heavy lane was dropped.
+        let dropped = |_| Error::from(Code::Overloaded);
         match tokio::time::timeout(self.wait, &mut answered).await {
-            Ok(answer) => answer.map_err(Error::internal)?,
+            Ok(answer) => answer.map_err(dropped)?,
             Err(_) if !taken.swap(true, Ordering::SeqCst) => Err(Code::Overloaded.into()),
-            Err(_) => answered.await.map_err(Error::internal)?,
+            Err(_) => answered.await.map_err(dropped)?,
         }
     }
 }
 
-/// Runs jobs on one connection, which it opens for the first job and again whenever it was closed.
-async fn serve(target: Target, setup: Arc<Setup>, jobs: async_channel::Receiver<Job>) {
+/// A transaction that waits for a connection.
+trait Work: Send {
+    /// Runs the transaction on a connection and answers its caller. Returns it instead if it took too long for the light
+    /// lane.
+    fn run(
+        self: Box<Self>,
+        session: Result<Rc<Session>, Failure>,
+        lane: Lane,
+    ) -> LocalBoxFuture<'static, Option<Box<dyn Work>>>;
+}
+
+struct Waiting<T, F> {
+    mode: Mode,
+    scope: Scope,
+    f: F,
+    answer: oneshot::Sender<Result<T>>,
+    /// The first to set this decides: the connection that runs the transaction, or the caller that gave up waiting for
+    /// one.
+    is_taken: Arc<AtomicBool>,
+    /// Whether it was this transaction's connection that set it.
+    runs_again: bool,
+    notifier: Arc<Notifier>,
+}
+
+impl<T, F> Work for Waiting<T, F>
+where
+    F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
+    T: Send + 'static,
+{
+    fn run(
+        mut self: Box<Self>,
+        session: Result<Rc<Session>, Failure>,
+        lane: Lane,
+    ) -> LocalBoxFuture<'static, Option<Box<dyn Work>>> {
+        Box::pin(async move {
+            if self.answer.is_closed() || !self.takes_turn() {
+                return None;
+            }
+            let answer = match session {
+                Err(failure) => Err(failure.into_error("connect")),
+                Ok(session) if self.mode == Mode::Write => {
+                    run(&session, self.mode, self.scope, &self.notifier, &self.f).await
+                }
+                Ok(session) => match self.read(&session, lane).await {
+                    Some(answer) => answer,
+                    None => return Some(self as Box<dyn Work>),
+                },
+            };
+            let _ = self.answer.send(answer);
+            None
+        })
+    }
+}
+
+impl<T, F: AsyncFn(&Tx) -> Result<T>> Waiting<T, F> {
+    /// Returns whether the transaction may run: its caller didn't give up waiting before.
+    fn takes_turn(&mut self) -> bool {
+        std::mem::replace(&mut self.runs_again, true) || !self.is_taken.swap(true, Ordering::SeqCst)
+    }
+
+    /// Runs a read. Stops it if its caller gives up, or when it has taken too long for its lane: then returns `None`.
+    async fn read(&mut self, session: &Rc<Session>, lane: Lane) -> Option<Result<T>> {
+        let reading = run(session, self.mode, self.scope, &self.notifier, &self.f);
+        let mut reading = std::pin::pin!(reading);
+        let patience = if lane == Lane::Light { LIGHT } else { Duration::MAX };
+        let given_up = tokio::time::timeout(patience, self.answer.closed());
+        let is_over = tokio::select! {
+            biased;
+            answer = &mut reading => return Some(answer),
+            given_up = given_up => given_up.is_err(),
+        };
+        session.stop_transaction().await;
+        let answer = reading.await;
+        session.stopped.set(false);
+        if answer.is_err() && is_over { None } else { Some(answer) }
+    }
+}
+
+/// Runs the transactions of a lane on one connection, which it opens for the first one and again whenever it was closed.
+async fn serve(target: Target, setup: Arc<Setup>, lanes: Arc<Lanes<Box<dyn Work>>>, lane: Lane) {
     let mut session: Option<Rc<Session>> = None;
-    while let Ok(job) = next(&jobs, session.as_deref()).await {
-        if session.as_ref().is_none_or(|session| session.client.is_closed()) {
+    while let Some(job) = next(lanes.queue(lane), session.as_deref()).await {
+        let Some(Job { key, run: work }) = lanes.sorted(job, lane) else { continue };
+        if session.as_ref().is_some_and(|session| session.client.is_closed() || session.stale.get()) {
             session = None;
         }
         let ready = match &session {
@@ -123,22 +225,24 @@ async fn serve(target: Target, setup: Arc<Setup>, jobs: async_channel::Receiver<
         if let Ok(ready) = &ready {
             session = Some(ready.clone());
         }
-        job(ready).await;
+        let began = Stopwatch::start();
+        if let Some(again) = work.run(ready, lane).await {
+            lanes.move_over(Job { key, run: again });
+        } else if lane == Lane::Heavy && began.elapsed() < LIGHT {
+            lanes.was_light(key);
+        }
     }
 }
 
-/// Waits for the next job. If the queue is empty, it first sends the end of the last transaction.
-async fn next(
-    jobs: &async_channel::Receiver<Job>,
-    session: Option<&Session>,
-) -> Result<Job, async_channel::RecvError> {
-    if let Ok(job) = jobs.try_recv() {
-        return Ok(job);
+/// Waits for the next transaction. If none waits, it first sends the end of the last one.
+async fn next<T>(queue: &FairQueue<T>, session: Option<&Session>) -> Option<T> {
+    if let Some(job) = queue.try_pop() {
+        return Some(job);
     }
     if let Some(session) = session {
         session.settle();
     }
-    jobs.recv().await
+    queue.popped().await
 }
 
 struct Session {
@@ -147,6 +251,12 @@ struct Session {
     /// The `commit` or `rollback` of the last transaction if no caller waits for it. It is sent together with the
     /// beginning of the next transaction.
     owed: Cell<&'static str>,
+    tls: MakeRustlsConnect,
+    /// Set while a transaction that was stopped comes to its end.
+    stopped: Cell<bool>,
+    /// Set when the server turned out to be read-only, as a primary becomes after a failover: a new connection may find
+    /// another server.
+    stale: Cell<bool>,
 }
 
 impl Session {
@@ -155,7 +265,23 @@ impl Session {
             target.config.connect(target.tls.clone()).await.map_err(|e| failure(&e))?;
         tokio::task::spawn_local(connection);
         client.batch_execute(&setup.0).await.map_err(|e| failure(&e))?;
-        Ok(Self { client, statements: RefCell::default(), owed: Cell::new("") })
+        Ok(Self {
+            client,
+            statements: RefCell::default(),
+            owed: Cell::new(""),
+            tls: target.tls.clone(),
+            stopped: Cell::new(false),
+            stale: Cell::new(false),
+        })
+    }
+
+    /// Cancels the statement that runs, and lets the transaction's further ones fail. Waits until the server has got the
+    /// cancellation, so that it can't hit a later transaction's statement.
+    async fn stop_transaction(&self) {
+        self.stopped.set(true);
+        if let Err(error) = self.client.cancel_token().cancel_query(self.tls.clone()).await {
+            tracing::debug!(%error, "failed to cancel a statement");
+        }
     }
 
     /// Sends the end of the last transaction, if it wasn't sent yet.
@@ -185,7 +311,7 @@ async fn run<T>(
     mode: Mode,
     scope: Scope,
     notifier: &Notifier,
-    f: impl AsyncFn(&Tx) -> Result<T>,
+    f: &impl AsyncFn(&Tx) -> Result<T>,
 ) -> Result<T> {
     let mut attempt = 0;
     loop {
@@ -233,6 +359,7 @@ async fn back_off(attempt: u32) {
 
 pub(super) struct Transaction {
     session: Rc<Session>,
+    mode: Mode,
     /// The SQL to send before the next statement, in the same flush: `begin`, and the scope's settings.
     pending: RefCell<String>,
     began: Cell<bool>,
@@ -253,6 +380,7 @@ impl Transaction {
             pending: RefCell::new(format!("{}{begin}", session.owed.get())),
             began: Cell::new(false),
             session,
+            mode,
             order: Mutex::new(()),
         };
         tx.switch_scope(scope);
@@ -316,6 +444,9 @@ impl Transaction {
         run: impl AsyncFnOnce(Statement) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, Failure> {
         let turn = self.order.lock().await;
+        if self.session.stopped.get() {
+            return Err(Failure::Interrupted);
+        }
         let pending = self.send_pending().await;
         let answer = match self.session.prepared(sql).await {
             Ok(statement) => {
@@ -332,7 +463,12 @@ impl Transaction {
         if let Some(pending) = pending {
             pending.await.map_err(|e| failure(&e))?;
         }
-        answer.map_err(|e| failure(&e))
+        answer.map_err(|error| {
+            if self.mode == Mode::Write && error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
+                self.session.stale.set(true);
+            }
+            failure(&error)
+        })
     }
 
     async fn commit(&self, mode: Mode) -> Result<(), Failure> {
@@ -358,6 +494,7 @@ fn failure(error: &tokio_postgres::Error) -> Failure {
     match error.code() {
         Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)) => Failure::Retry,
         Some(&SqlState::DISK_FULL) => Failure::Full,
+        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Failure::Unavailable(chain(error)),
         Some(code)
             if code.code().starts_with("57")
                 || code.code().starts_with("53")

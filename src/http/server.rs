@@ -35,22 +35,23 @@ const REFUSAL_PATIENCE: Duration = Duration::from_secs(1);
 /// The maximum size of a connection's read buffer, in bytes, which also limits the head of a request.
 const HEAD: usize = 64 * 1024;
 
-/// Serves requests until `stop` resolves. Then waits for running requests, at most as long as `limits.shutdown`.
-pub async fn serve(
+/// Serves requests until `stop` resolves. Then waits for running requests, at most as long as `limits.shutdown`. Returns
+/// why it had to stop.
+pub async fn serve<Why>(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     proxies: Proxies,
-    stop: impl Future<Output = ()>,
-) {
+    stop: impl Future<Output = Why>,
+) -> Why {
     let mut stop = std::pin::pin!(stop);
     let graceful = GracefulShutdown::new();
     let places = Places::new(limits.connections, proxies.clone());
     let refusals = Places::new(Ceilings { all: REFUSALS, network: REFUSALS }, proxies);
-    loop {
+    let why = loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut stop => break,
+            why = &mut stop => break why,
         };
         let (stream, peer) = match accepted {
             Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
@@ -67,11 +68,12 @@ pub async fn serve(
         } else if let Some(place) = refusals.take(peer) {
             tokio::spawn(finish(refusal(stream), place));
         }
-    }
+    };
     drop(listener);
     if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
         tracing::warn!("shutdown timed out with requests still running");
     }
+    why
 }
 
 /// Waits for the end of a connection, which then leaves its place.

@@ -30,6 +30,7 @@ mod events;
 mod factors;
 mod forgotten_predicates;
 mod invitations;
+mod lanes;
 mod limits;
 mod lists;
 mod mail;

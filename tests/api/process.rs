@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Cluster, Database, Engine, MailServer, PASSWORD, SECRET};
 
+const BINARY: &str = env!("CARGO_BIN_EXE_guildhall");
+
 /// A running `guildhall serve`.
 struct Server {
     process: Child,
@@ -35,7 +37,16 @@ impl Server {
 
     /// The server, and what it prints after its first line.
     fn start_talking(database_url: &str, log: &Path, args: &[&str]) -> (Self, BufReader<ChildStdout>) {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_guildhall"))
+        Self::start_program(&mut Command::new(BINARY), database_url, log, args)
+    }
+
+    fn start_program(
+        program: &mut Command,
+        database_url: &str,
+        log: &Path,
+        args: &[&str],
+    ) -> (Self, BufReader<ChildStdout>) {
+        let mut process = program
             .args([
                 "serve",
                 "--listen",
@@ -99,11 +110,7 @@ async fn survives(database_url: &str, kill: impl AsyncFnOnce(Server)) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let server = Server::start(database_url, &log);
-    let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
-    let session = server.gets(Method::POST, "/v1/auth/signup", "", body, 201).await;
-    let token = session["access_token"].as_str().unwrap().to_owned();
-    server.gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201).await;
-    server.gets(Method::POST, "/v1/orgs/acme/projects", &token, json!({ "name": "Web" }), 201).await;
+    let token = with_a_project(&server).await;
 
     let acknowledged = Arc::new(Mutex::new(Vec::<(String, String)>::new()));
     let over = Arc::new(AtomicBool::new(false));
@@ -458,5 +465,80 @@ fn what_another_process_closes_ends_the_streams_at_once() {
             drop(server);
             database.discard().await;
         }
+    });
+}
+
+/// Somebody with an organization and a project, by their access token.
+async fn with_a_project(server: &Server) -> String {
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+    let session = server.gets(Method::POST, "/v1/auth/signup", "", body, 201).await;
+    let token = session["access_token"].as_str().unwrap().to_owned();
+    server.gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201).await;
+    server.gets(Method::POST, "/v1/orgs/acme/projects", &token, json!({ "name": "Web" }), 201).await;
+    token
+}
+
+impl Server {
+    /// A server on SQLite whose writes to files fail once it is told so, instead of ending it.
+    fn on_a_failing_disk(database_url: &str, log: &Path) -> Self {
+        Self::start_program(
+            Command::new("env").args(["--ignore-signal=XFSZ", BINARY]),
+            database_url,
+            log,
+            &[],
+        )
+        .0
+    }
+
+    /// Lets its writes fail behind the first bytes of a file, or succeed again.
+    fn limit_files(&self, most: &str) {
+        let process = self.process.id().to_string();
+        let limit = format!("--fsize={most}:unlimited");
+        assert!(Command::new("prlimit").args(["--pid", &process, &limit]).status().unwrap().success());
+    }
+}
+
+const TASKS: &str = "/v1/orgs/acme/projects/WEB/tasks";
+
+#[test]
+fn a_server_whose_disk_fails_says_so_and_recovers_by_itself() {
+    runtime().block_on(async {
+        let database = Database::empty(Engine::Sqlite).await;
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::on_a_failing_disk(&database.url(), &folder.path().join("log"));
+        let token = with_a_project(&server).await;
+        let mut acknowledged = Vec::new();
+        for round in 0..3 {
+            for n in 0..5 {
+                let title = format!("Task {n} of round {round}");
+                let task = server.gets(Method::POST, TASKS, &token, json!({ "title": title }), 201).await;
+                acknowledged.push((task["id"].as_str().unwrap().to_owned(), title));
+            }
+            server.limit_files("4096");
+            server.gets(Method::POST, TASKS, &token, json!({ "title": "Lost" }), 503).await;
+            server.gets(Method::GET, "/readyz", "", json!({}), 503).await;
+            server.gets(Method::POST, TASKS, &token, json!({ "title": "Refused" }), 503).await;
+            server.gets(Method::GET, TASKS, &token, json!({}), 200).await;
+            server.limit_files("unlimited");
+            while server.ask(Method::GET, "/readyz", "", &json!({})).await.unwrap().0 != 200 {}
+        }
+        server.signal("-KILL");
+        finds_all(&Server::start(&database.url(), &folder.path().join("log")), &token, &acknowledged).await;
+    });
+}
+
+#[test]
+fn a_server_whose_disk_goes_on_failing_ends_so_that_it_is_started_anew() {
+    runtime().block_on(async {
+        let database = Database::empty(Engine::Sqlite).await;
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut server = Server::on_a_failing_disk(&database.url(), &log);
+        let token = with_a_project(&server).await;
+        server.limit_files("4096");
+        server.gets(Method::POST, TASKS, &token, json!({ "title": "Lost" }), 503).await;
+        assert_eq!(server.process.wait().unwrap().code(), Some(1));
+        let server = Server::start(&database.url(), &log);
+        server.gets(Method::POST, TASKS, &token, json!({ "title": "Again" }), 201).await;
     });
 }

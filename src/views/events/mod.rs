@@ -6,6 +6,7 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
+use tokio::sync::Semaphore;
 
 use crate::{
     access::{Access, Action, OrgTx},
@@ -20,6 +21,10 @@ pub struct Heartbeat(pub Duration);
 
 /// The time that a client should wait before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// Lets this many streams read at once. One commit wakes all the streams of an organization; while they wait for their turn,
+/// further commits gather, which one read then finds together.
+static TURNS: Semaphore = Semaphore::const_new(16);
 
 /// The state of one client's event stream.
 struct Following<A> {
@@ -79,6 +84,7 @@ impl<A: Action<Resource = ()>> Following<A> {
 
     /// Reads the next entries. Authorizes each time, so that the current session, membership and role apply.
     async fn read(&self) -> Result<News, Error> {
+        let _turn = TURNS.acquire().await.map_err(Error::internal)?;
         let seq = self.seq;
         let read = async move |tx: &OrgTx, (), ()| ledger::since(tx, seq).await;
         self.access.clone().read((), read).await

@@ -232,6 +232,36 @@ both_engines! {
         assert_eq!(app.database.number("select count(*) from organizations").await, 1);
     }
 
+    async fn fifty_people_may_be_on_a_task_and_no_more(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.task("WEB", "Crowded").await;
+        ann.put(acme.path(&format!("/tasks/WEB-1/assignees/{}", ann.id))).await.is(200);
+        let good = archive::texts(&exports(&acme).await);
+        let of = |people: usize| {
+            let mut texts = good.clone();
+            for (file, key) in [("people.ndjson", "id"), ("members.ndjson", "user_id"), ("task_assignees.ndjson", "user_id")] {
+                let mut rows: Vec<Value> = good[file].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+                let first = rows.iter().find(|row| row[key] == *ann.id).unwrap().clone();
+                rows.extend((1..people).map(|n| {
+                    let mut row = first.clone();
+                    row[key] = json!(format!("01890000-0000-7000-8000-{n:012}"));
+                    if file == "people.ndjson" { row["email"] = Value::Null; }
+                    row
+                }));
+                rows.sort_by_key(|row| row[key].to_string());
+                texts.insert(file.to_owned(), rows.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"));
+            }
+            archive::of(&texts)
+        };
+        let error = tries(&app, false, of(51)).await.unwrap_err();
+        assert!(error.contains("too many assignees"), "{error}");
+        imports(&app, of(50)).await;
+        let count = "select count(*) from task_assignees group by org_id order by 1 desc limit 1";
+        assert_eq!(app.database.number(count).await, 50);
+    }
+
     async fn an_import_keeps_to_the_limits(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let archive = exports(&lived_in(&ann).await).await;

@@ -163,8 +163,7 @@ impl Gateway {
     /// # Errors
     /// 503 if it doesn't.
     pub async fn ready(&self) -> Result<()> {
-        self.0.db.ready().await?;
-        self.0.db.read(Scope::System, async |tx: &Tx| store::ready(tx).await).await
+        self.0.db.write(Scope::System, async |tx: &Tx| store::ready(tx).await).await
     }
 
     /// Waits until the database can't be written, and this process should end so that its supervisor starts it anew.

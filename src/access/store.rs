@@ -16,12 +16,13 @@ use crate::{
     db::{Migrations, Tx, columns, sql},
 };
 
-/// Checks that the database responds and has every migration that this version needs. It may have more, which a newer
-/// node applied.
+/// Checks that the database responds, can be written, and has every migration that this version needs. It may have more,
+/// which a newer node applied.
 ///
 /// # Errors
-/// 503 if the database can't be reached or lacks a migration.
+/// 503 if the database can't be reached, is read-only, or lacks a migration.
 pub(super) async fn ready(tx: &Tx) -> Result<()> {
+    tx.execute(sql!(unowned "update purges set day = day where 1 = 0"), &[]).await?;
     let (version,) =
         tx.one::<(i64,)>(sql!(unowned "select max(version) from schema_migrations"), &[]).await?;
     if version >= Migrations::LATEST { Ok(()) } else { Err(Code::Unavailable.into()) }

@@ -203,17 +203,6 @@ impl Db {
         }
     }
 
-    /// Checks that the database can be written.
-    ///
-    /// # Errors
-    /// 503 when it can't: it isn't reached, the last commit failed, or (PostgreSQL) it is read-only.
-    pub async fn ready(&self) -> Result<()> {
-        match &self.0 {
-            Engine::Sqlite(engine) => engine.ready(),
-            Engine::Postgres(engine) => engine.ready().await,
-        }
-    }
-
     /// Waits until the database can't be written, and the process should end so that its supervisor starts it anew. That
     /// happens on SQLite only: to PostgreSQL, each connection is made anew.
     pub async fn lost(&self) {

@@ -36,7 +36,6 @@ use super::{
     fair_queue::FairQueue,
     guarded,
     lanes::{Job, Key, Lane, Lanes},
-    sql,
 };
 use crate::base::{
     clock::Stopwatch,
@@ -98,16 +97,6 @@ impl Postgres {
 
     pub(super) const fn notifier(&self) -> &Arc<Notifier> {
         &self.notifier
-    }
-
-    /// Checks that the database can be written. A standby can't, nor a primary that is read-only.
-    pub(super) async fn ready(&self) -> Result<()> {
-        let read_only = async |tx: &Tx| {
-            let sql = sql!(unowned "select current_setting('transaction_read_only')");
-            tx.one::<(String,)>(sql, &[]).await
-        };
-        let (read_only,) = self.run(Mode::Write, Scope::System, read_only).await?;
-        if read_only == "off" { Ok(()) } else { Err(Code::Unavailable.into()) }
     }
 
     pub(super) async fn run<T, F>(&self, mode: Mode, scope: Scope, f: F) -> Result<T>

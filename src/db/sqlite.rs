@@ -64,11 +64,6 @@ impl Sqlite {
         self.writer.write(scope, f).await
     }
 
-    /// Checks that the last commit didn't fail.
-    pub(super) fn ready(&self) -> Result<()> {
-        self.writer.ready()
-    }
-
     /// Waits until the database can't be written, and the attempts to change that were given up.
     pub(super) async fn lost(&self) {
         self.writer.lost().await;

@@ -14,6 +14,7 @@ use guildhall::{
     base::error::{Code, Error, Result},
     db::{Db, Limits, Scope, Tx, sql},
 };
+use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::support::{Engine, TestApp, both_engines, run};
@@ -268,6 +269,38 @@ mod postgres {
     }
 
     #[test]
+    fn a_database_that_is_read_only_for_a_while_refuses_writes_and_no_longer() {
+        run(Engine::Postgres, async |app| {
+            let ann = app.signs_up("Ann").await;
+            let change = async || ann.patch("/v1/me", json!({ "time_zone": "Europe/Zurich" })).await;
+            let name = app.database.text("select current_database()::text").await;
+            let becomes = async |setting: &str| {
+                app.database.run(&format!("begin read write; alter database {name} {setting}; commit")).await;
+                app.database.number(END_CONNECTIONS).await;
+            };
+            becomes("set default_transaction_read_only = on").await;
+            // At most each connection finds out by itself that it was ended.
+            join_all((0..20).map(|_| change())).await;
+            for _ in 0..10 {
+                change().await.refuses(503, "unavailable");
+                app.anon().get("/readyz").await.refuses(503, "unavailable");
+                ann.get("/v1/me").await.is(200);
+            }
+            // As after a failover: the connections stay, and lead to a server that can't be written. They are given up.
+            app.database
+                .run(&format!(
+                    "begin read write; alter database {name} reset default_transaction_read_only; commit"
+                ))
+                .await;
+            join_all((0..20).map(|_| async { app.anon().get("/readyz").await })).await;
+            for _ in 0..10 {
+                change().await.is(200);
+                app.anon().get("/readyz").await.is(200);
+            }
+        });
+    }
+
+    #[test]
     fn connections_that_the_server_ended_are_made_anew() {
         run(Engine::Postgres, async |app| {
             let ann = app.signs_up("Ann").await;
@@ -278,7 +311,7 @@ mod postgres {
                 for answer in join_all((0..20).map(|_| ann.get("/v1/me"))).await {
                     answer.is(200);
                 }
-                ann.patch("/v1/me", serde_json::json!({ "time_zone": "Europe/Zurich" })).await.is(200);
+                ann.patch("/v1/me", json!({ "time_zone": "Europe/Zurich" })).await.is(200);
             }
         });
     }

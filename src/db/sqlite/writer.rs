@@ -46,20 +46,10 @@ const PATIENCE: Duration = Duration::from_secs(15);
 type Write = Box<dyn FnOnce(&Rc<Connection>) -> Reply + Send>;
 type Reply = Box<dyn FnOnce(Result<(), Failure>)>;
 
-/// Whether the database can be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Fine,
-    /// A commit failed, after which it isn't known what is on the disk. Writes are refused until the writer has succeeded
-    /// to start afresh.
-    Failing,
-    /// The writer has given up.
-    Lost,
-}
-
 pub(super) struct Writer {
     queue: Arc<FairQueue<Write>>,
-    state: watch::Receiver<State>,
+    /// Whether the thread has given up.
+    lost: watch::Receiver<bool>,
     notifier: Arc<Notifier>,
 }
 
@@ -70,7 +60,7 @@ impl Writer {
         let queue = Arc::new(FairQueue::new(QUEUE));
         let notifier = Arc::<Notifier>::default();
         let (checkpoint, due) = mpsc::sync_channel(1);
-        let (state, states) = watch::channel(State::Fine);
+        let (give_up, lost) = watch::channel(false);
         let conn = Connection::open(path)?;
         threads.push(spawn("db-checkpoint", move || {
             while due.recv().is_ok() {
@@ -81,9 +71,9 @@ impl Writer {
         let others = Others { seen: 0, looked: Stopwatch::start(), notifier: notifier.clone() };
         let (conn, jobs) = (log.writer()?, queue.clone());
         threads.push(spawn("db-writer", move || {
-            Thread { conn: Rc::new(conn), log, others, state, failing: None }.run(&jobs);
+            Thread { conn: Rc::new(conn), log, others, give_up, failing: None }.run(&jobs);
         })?);
-        Ok(Self { queue, state: states, notifier })
+        Ok(Self { queue, lost, notifier })
     }
 
     pub(super) const fn notifier(&self) -> &Arc<Notifier> {
@@ -121,15 +111,9 @@ impl Writer {
         answered.await.map_err(Error::internal)?
     }
 
-    /// Checks that the last commit didn't fail.
-    pub(super) fn ready(&self) -> Result<()> {
-        if *self.state.borrow() == State::Fine { Ok(()) } else { Err(Code::Unavailable.into()) }
-    }
-
     /// Waits until the writer has given up.
     pub(super) async fn lost(&self) {
-        let mut state = self.state.clone();
-        if state.wait_for(|state| *state == State::Lost).await.is_err() {
+        if self.lost.clone().wait_for(|lost| *lost).await.is_err() {
             // The engine was closed instead.
             std::future::pending::<()>().await;
         }
@@ -190,8 +174,9 @@ struct Thread {
     conn: Rc<Connection>,
     log: Log,
     others: Others,
-    state: watch::Sender<State>,
-    /// Since when commits fail, and when the last attempt to start afresh was.
+    give_up: watch::Sender<bool>,
+    /// Since when it isn't known what is on the disk, because a commit failed, and since the last attempt to start afresh.
+    /// Writes are refused until one succeeds.
     failing: Option<(Stopwatch, Stopwatch)>,
 }
 
@@ -239,7 +224,6 @@ impl Thread {
             tracing::error!(?failure, "failed to commit");
             if matches!(failure, Failure::Bug(_) | Failure::Unavailable(_)) {
                 self.failing = Some((Stopwatch::start(), Stopwatch::start()));
-                self.state.send_replace(State::Failing);
             }
             if !self.conn.raw().is_autocommit() {
                 let _ = self.conn.control("rollback");
@@ -260,11 +244,10 @@ impl Thread {
                 tracing::warn!("commits succeed again");
                 self.conn = Rc::new(conn);
                 self.failing = None;
-                self.state.send_replace(State::Fine);
             }
             Err(error) if failing.elapsed() > PATIENCE => {
                 tracing::error!(%error, "failed to write to the database for too long");
-                self.state.send_replace(State::Lost);
+                self.give_up.send_replace(true);
             }
             Err(error) => tracing::warn!(%error, "failed to write to the database"),
         }

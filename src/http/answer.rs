@@ -1,9 +1,14 @@
 //! The response types of handlers: one for each form of success, and the conversion of errors to problem documents.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    fs::File,
+    io::{self, Read as _},
+};
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     http::{HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
@@ -11,7 +16,7 @@ use axum::{
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
@@ -348,19 +353,34 @@ impl<T: JsonSchema> Describe for Removal<T> {
     }
 }
 
-/// A 200 response with a zip file.
+/// A 200 response with a zip file, which is read as the client takes it.
 pub struct Download {
     /// The suggested file name, of letters, digits, hyphens and dots only. It is not escaped.
     pub name: String,
-    pub bytes: Vec<u8>,
+    pub file: File,
 }
 
 const ZIP: &str = "application/zip";
+/// The number of bytes of a file that are read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// Reads the next bytes of a file. Returns `None` at its end.
+async fn chunk(mut file: File) -> io::Result<Option<(Vec<u8>, File)>> {
+    let read = move || {
+        let mut bytes = vec![0; CHUNK];
+        let count = file.read(&mut bytes)?;
+        bytes.truncate(count);
+        Result::<_, io::Error>::Ok((count > 0).then_some((bytes, file)))
+    };
+    tokio::task::spawn_blocking(read).await?
+}
 
 impl IntoResponse for Download {
     fn into_response(self) -> Response {
-        let mut response = self.bytes.into_response();
+        let length = self.file.metadata().map(|file| file.len());
+        let mut response = Body::from_stream(stream::try_unfold(self.file, chunk)).into_response();
         let headers = response.headers_mut();
+        headers.extend(length.ok().map(|length| (header::CONTENT_LENGTH, HeaderValue::from(length))));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(ZIP));
         if let Result::Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", self.name)) {
             headers.insert(header::CONTENT_DISPOSITION, name);

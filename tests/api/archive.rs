@@ -17,6 +17,7 @@ pub async fn exports(org: &Org) -> Vec<u8> {
     assert_eq!(answer.header("content-type"), "application/zip");
     assert_eq!(answer.header("content-disposition"), format!("attachment; filename=\"{}.zip\"", org.slug));
     let bytes = answer.bytes.clone();
+    assert_eq!(answer.header("content-length"), bytes.len().to_string());
     answer.is(200);
     bytes
 }

@@ -149,6 +149,27 @@ both_engines! {
         assert_eq!(stored(&app).await, 5);
     }
 
+    async fn a_write_that_nobody_waits_for_any_more_is_not_begun(app: TestApp) {
+        let db = Arc::new(counters(&app, &Limits { connections: 1, ..limits() }).await);
+        let (there, arrived) = oneshot::channel();
+        let (go_on, wait) = mpsc::channel::<()>();
+        let there = Mutex::new(Some(there));
+        let hold = async move |_: &Tx| {
+            there.lock().unwrap().take().unwrap().send(()).unwrap();
+            wait.recv().unwrap();
+            Ok(())
+        };
+        let holding = tokio::spawn({ let db = db.clone(); async move { db.write(Scope::System, hold).await } });
+        arrived.await.unwrap();
+        let mut abandoned = Box::pin(db.write(Scope::System, async |tx: &Tx| add(tx, ONE, 10).await));
+        assert!(futures_util::poll!(&mut abandoned).is_pending());
+        drop(abandoned);
+        go_on.send(()).unwrap();
+        holding.await.unwrap().unwrap();
+        db.write(Scope::System, async |tx: &Tx| add(tx, ONE, 1).await).await.unwrap();
+        assert_eq!(stored(&app).await, 1);
+    }
+
     async fn a_read_cannot_write(app: TestApp) {
         let db = counters(&app, &limits()).await;
         for sql in [

@@ -28,8 +28,7 @@ pub async fn export(access: Access<ExportOrg>) -> Result<Download> {
     access.clone().read((), async |_: &OrgTx, _: Org, ()| Ok(())).await?;
     access.clone().write((), record).await?;
     let read = async |tx: &OrgTx, org: Org, ()| {
-        let bytes = write::archive(tx).await?;
-        Ok(Download { name: format!("{}.zip", org.slug), bytes })
+        Ok(Download { name: format!("{}.zip", org.slug), file: write::archive(tx).await? })
     };
     access.read((), read).await
 }

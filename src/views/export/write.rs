@@ -1,6 +1,9 @@
-//! Writes an archive, page by page, from one snapshot of the database.
+//! Writes an archive, page by page, from one snapshot of the database, to a file without a name.
 
-use std::io::{Cursor, Write as _};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Seek as _, Write as _},
+};
 
 use serde::Serialize;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -11,12 +14,14 @@ use super::{
 };
 use crate::{
     access::OrgTx,
-    base::error::{Error, Result},
+    base::error::{Code, Error, Result},
 };
 
-/// Returns the organization's archive, a zip file.
-pub async fn archive(tx: &OrgTx) -> Result<Vec<u8>> {
-    let mut archive = Archive(ZipWriter::new(Cursor::default()));
+/// Returns the organization's archive, a zip file, at its beginning. It lies in the system's temporary folder, so that a
+/// large one takes no memory, and that a slow client doesn't hold the snapshot.
+pub async fn archive(tx: &OrgTx) -> Result<File> {
+    let file = tempfile::tempfile().map_err(failed)?;
+    let mut archive = Archive(ZipWriter::new(BufWriter::new(file)));
     archive.manifest(tx)?;
     archive.file("organization.ndjson", async |_| store::organization(tx).await).await?;
     archive.file("people.ndjson", async |last| store::people(tx, last).await).await?;
@@ -29,14 +34,26 @@ pub async fn archive(tx: &OrgTx) -> Result<Vec<u8>> {
     archive.file("task_numbers.ndjson", async |last| store::numbers(tx, last).await).await?;
     archive.file("task_assignees.ndjson", async |last| store::assignees(tx, last).await).await?;
     archive.file("ledger.ndjson", async |last| store::entries(tx, last).await).await?;
-    Ok(archive.0.finish().map_err(Error::internal)?.into_inner())
+    let written = archive.0.finish().map_err(failed)?;
+    let mut file = written.into_inner().map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    Ok(file)
 }
 
-struct Archive(ZipWriter<Cursor<Vec<u8>>>);
+fn failed(error: impl Into<io::Error>) -> Error {
+    let error = error.into();
+    match error.kind() {
+        io::ErrorKind::StorageFull => Code::StorageFull.into(),
+        _ => Error::internal(error),
+    }
+}
+
+struct Archive(ZipWriter<BufWriter<File>>);
 
 impl Archive {
     fn begin(&mut self, name: &str) -> Result<()> {
-        self.0.start_file(name, SimpleFileOptions::default()).map_err(Error::internal)
+        let options = SimpleFileOptions::default().large_file(true);
+        self.0.start_file(name, options).map_err(failed)
     }
 
     fn manifest(&mut self, tx: &OrgTx) -> Result<()> {
@@ -72,6 +89,6 @@ impl Archive {
     fn line(&mut self, row: &impl Serialize) -> Result<()> {
         let mut line = serde_json::to_vec(row).map_err(Error::internal)?;
         line.push(b'\n');
-        self.0.write_all(&line).map_err(Error::internal)
+        self.0.write_all(&line).map_err(failed)
     }
 }

@@ -6,6 +6,7 @@
 
 mod limit;
 mod load;
+mod neighbours;
 mod server;
 mod timing;
 
@@ -38,17 +39,24 @@ async fn main() -> Outcome<()> {
         load::CLIENTS,
         TIME.as_secs()
     );
-    // An engine's name runs that one alone.
-    let only = std::env::args().nth(1);
-    let wanted = |engine| only.as_deref().is_none_or(|only| only == engine);
-    if wanted("sqlite") {
+    // The name of an engine or of a table measures that alone.
+    let only: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |engine: &str, table: &str| {
+        let others = |word: &String| word != engine && word != table;
+        !only.iter().any(others)
+    };
+    if wanted("sqlite", "load") {
         sqlite(&folder.0)?;
     }
-    if !wanted("postgres") {
+    if wanted("sqlite", "neighbours") {
+        let file = folder.0.join("neighbours.db");
+        neighbours::run("SQLite", &format!("sqlite:{}", file.display()), &folder.0)?;
+    }
+    if !wanted("postgres", "load") && !wanted("postgres", "neighbours") {
         return Ok(());
     }
     match std::env::var("GUILDHALL_TEST_POSTGRES_URL") {
-        Ok(url) => postgres(&url, &folder.0).await,
+        Ok(url) => postgres(&url, &folder.0, |table| wanted("postgres", table)).await,
         Err(_) => Err("GUILDHALL_TEST_POSTGRES_URL is not set: try make bench".into()),
     }
 }
@@ -80,18 +88,24 @@ fn sqlite(folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-async fn postgres(url: &str, folder: &Path) -> Outcome<()> {
-    let name = format!("guildhall_bench_{}", std::process::id());
+async fn postgres(url: &str, folder: &Path, wanted: impl Fn(&str) -> bool) -> Outcome<()> {
     let admin = connect(url).await?;
-    admin.batch_execute(&format!("create database {name}")).await?;
-    let measured = postgres_in(url, &name, folder).await;
-    admin.batch_execute(&format!("drop database {name} with (force)")).await?;
-    measured
+    for table in ["load", "neighbours"].into_iter().filter(|table| wanted(table)) {
+        let name = format!("guildhall_bench_{table}_{}", std::process::id());
+        let mut url = url::Url::parse(url)?;
+        url.set_path(&name);
+        admin.batch_execute(&format!("create database {name}")).await?;
+        let measured = match table {
+            "load" => postgres_load(&url, folder).await,
+            _ => neighbours::run("PostgreSQL", url.as_str(), folder),
+        };
+        admin.batch_execute(&format!("drop database {name} with (force)")).await?;
+        measured?;
+    }
+    Ok(())
 }
 
-async fn postgres_in(url: &str, database: &str, folder: &Path) -> Outcome<()> {
-    let mut url = url::Url::parse(url)?;
-    url.set_path(database);
+async fn postgres_load(url: &url::Url, folder: &Path) -> Outcome<()> {
     let mut server = Server::start(url.as_str(), folder)?;
     let requests = server.furnish(MANY)?;
     let client = connect(url.as_str()).await?;
@@ -162,8 +176,8 @@ impl Table {
             println!(
                 "{name:<28}{:>8.0}{:>8.1}{:>8.1}{:>8.3}  {:<20}{}",
                 median(&rates),
-                median(&each(loads, |load| load.p50_millis)),
-                median(&each(loads, |load| load.p99_millis)),
+                median(&each(loads, |load| load.latency.p50_millis)),
+                median(&each(loads, |load| load.latency.p99_millis)),
                 median(&each(loads, |load| load.cpu_millis)),
                 ratio(&rates, &livez),
                 limits.map_or_else(String::new, |limits| ratio(&rates, limits)),
@@ -175,7 +189,7 @@ impl Table {
     }
 }
 
-fn each(loads: &[Load], figure: impl Fn(&Load) -> f64) -> Vec<f64> {
+fn each<T>(loads: &[T], figure: impl Fn(&T) -> f64) -> Vec<f64> {
     loads.iter().map(figure).collect()
 }
 

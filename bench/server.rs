@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 
+const ANN: &str = "ann@example.com";
+const PASSWORD: &str = "only this benchmark knows it";
+
 /// Tasks that reading finds: one page.
 const TASKS: usize = 50;
 
@@ -62,14 +65,10 @@ impl Server {
 
     /// Makes an account with organizations, each with a project to make tasks in, and a project with a page of tasks.
     pub fn furnish(&mut self, organizations: usize) -> Outcome<Requests> {
-        let account =
-            json!({ "email": "ann@example.com", "password": "only this benchmark knows it", "name": "Ann" });
-        self.token = text(&self.post("/v1/auth/signup", &account)?, "access_token")?;
+        self.sign_up(ANN)?;
         let mut creates = Vec::new();
         for n in 0..organizations {
-            let slug = json!({ "name": "Hall", "slug": format!("hall-{n}") });
-            let org = text(&self.post("/v1/orgs", &slug)?, "id")?;
-            creates.push(self.project(&org, "WORK")?);
+            creates.push(self.found(&format!("hall-{n}"))?);
         }
         let [first, ..] = creates.as_slice() else {
             return Err("no organization".into());
@@ -89,11 +88,41 @@ impl Server {
         })
     }
 
+    /// Makes an account, as which the next requests are sent. Answers its token.
+    pub fn sign_up(&mut self, email: &str) -> Outcome<String> {
+        let account = json!({ "email": email, "password": PASSWORD, "name": "Ann" });
+        self.token = text(&self.post("/v1/auth/signup", &account)?, "access_token")?;
+        Ok(self.token.clone())
+    }
+
+    /// Makes an organization with a project; answers where the tasks of that are.
+    pub fn found(&self, slug: &str) -> Outcome<String> {
+        let org = text(&self.post("/v1/orgs", &json!({ "name": "Hall", "slug": slug }))?, "id")?;
+        self.project(&org, "WORK")
+    }
+
     /// A new token: they last ten minutes.
     pub fn log_in(&mut self) -> Outcome<()> {
-        let account = json!({ "email": "ann@example.com", "password": "only this benchmark knows it" });
-        self.token = text(&self.post("/v1/auth/login", &account)?, "access_token")?;
+        self.token = self.token_of(ANN)?;
         Ok(())
+    }
+
+    /// A new token of an account.
+    pub fn token_of(&self, email: &str) -> Outcome<String> {
+        let account = json!({ "email": email, "password": PASSWORD });
+        text(&self.post("/v1/auth/login", &account)?, "access_token")
+    }
+
+    pub fn address(&self) -> String {
+        self.url.trim_start_matches("http://").to_owned()
+    }
+
+    /// The text of a request without a body.
+    pub fn request(&self, method: &str, path: &str, token: &str) -> String {
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\r\n",
+            self.address()
+        )
     }
 
     /// Makes a project; answers where its tasks are.
@@ -122,13 +151,13 @@ impl Server {
     }
 
     fn answer(&self, path: &str, header: &str, body: &Value) -> Outcome<String> {
-        let (address, body) = (self.url.trim_start_matches("http://"), body.to_string());
+        let (address, body) = (self.address(), body.to_string());
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{header}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        let mut stream = TcpStream::connect(address)?;
+        let mut stream = TcpStream::connect(&address)?;
         stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map_err(|error| format!("POST {path}: {error}"))?;

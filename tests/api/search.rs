@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use guildhall::app::{Choices, Words};
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Dice, Org, TestApp, both_engines};
+use crate::support::{Actor, Dice, Engine, Org, TestApp, both_engines};
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
@@ -250,5 +250,34 @@ both_engines! {
             }
         }
         assert!(shown > 200, "{shown}");
+    }
+
+    async fn a_word_that_nearly_all_have_finds_a_page_and_a_rare_one_beside_it_what_has_both(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.task("WEB", "Common heron").await;
+        acme.task("WEB", "Common").await;
+        // Ten thousand more that have the word, made beside the API.
+        let id = match app.database.engine() { Engine::Sqlite => "randomblob(16)", Engine::Postgres => "gen_random_uuid()" };
+        let columns = "project_id, title, description, status, priority, due_at, parent_id, position, created_by, completed_at, version";
+        app.database.run(&format!(
+            "insert into tasks (org_id, id, number, created_at, updated_at, {columns})
+             with recursive n (i) as (select 1 union all select i + 1 from n where i < 10100)
+             select org_id, {id}, 2 + i, created_at + i, updated_at + i, {columns} from tasks, n where number = 2;
+             insert into search_words (org_id, subject_id, project_id, word, weight)
+             select t.org_id, t.id, t.project_id, 'common', 8 from tasks t where t.number > 2;"
+        )).await;
+        let first = ann.get(acme.path("/search?q=common&limit=200")).await.is(200);
+        assert_eq!((first["items"].as_array().unwrap().len(), first["next_cursor"].is_string()), (200, true));
+        assert_eq!(found(&ann, &acme, "common+heron").await, ["Common heron"]);
+        let listed = async |query: &str| {
+            let page = ann.get(acme.path(&format!("/tasks?{query}&sort=number&limit=2"))).await.is(200);
+            page["items"].as_array().unwrap().iter().map(|task| task["number"].as_i64().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(listed("q=common").await, [1, 2]);
+        assert_eq!(listed("q=common+heron").await, [1]);
+        assert_eq!(listed("q=heron+comm").await, [1]);
+        assert_eq!(listed("q=nothing+common").await, [0; 0]);
     }
 }

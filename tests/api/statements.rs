@@ -564,6 +564,13 @@ impl Tying<'_> {
 impl Visitor for Tying<'_> {
     type Break = ();
 
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> std::ops::ControlFlow<()> {
+        if let TableFactor::Derived { alias: Some(alias), .. } = factor {
+            self.expressions.insert(alias.name.to_string());
+        }
+        std::ops::ControlFlow::Continue(())
+    }
+
     fn pre_visit_query(&mut self, query: &Query) -> std::ops::ControlFlow<()> {
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.expressions.insert(cte.alias.name.to_string());

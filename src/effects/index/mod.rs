@@ -10,7 +10,8 @@ mod words;
 use uuid::Uuid;
 
 pub use store::{forget, narrow};
-pub use words::{Term, Words, terms};
+use words::terms;
+pub use words::{Term, Words};
 
 use crate::{
     access::Viewer,
@@ -35,6 +36,32 @@ impl Document {
 
     pub const fn project(id: ProjectId) -> Self {
         Self { id: id.uuid(), project: id }
+    }
+}
+
+/// The number of rows up to which a search reads all the rows of its rarest word.
+pub const FEW: i64 = 10_000;
+
+/// The terms of a search, all of which must match, the rarest first.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    pub terms: Vec<Term>,
+    /// Whether even the rarest has more than [`FEW`] rows.
+    are_frequent: bool,
+}
+
+impl Terms {
+    /// Splits a search text into its terms, and looks which is the rarest.
+    pub async fn of(viewer: &Viewer, text: &str) -> Result<Self> {
+        let terms = terms(text);
+        if terms.is_empty() {
+            return Ok(Self { terms, are_frequent: false });
+        }
+        let mut counts = store::counts(viewer, &terms, FEW).await?;
+        counts.sort_unstable_by_key(|(place, count)| (*count, *place));
+        let are_frequent = counts.first().is_some_and(|(_, count)| *count > FEW);
+        let at = |place: i64| usize::try_from(place).ok().and_then(|place| terms.get(place).cloned());
+        Ok(Self { terms: counts.into_iter().filter_map(|(place, _)| at(place)).collect(), are_frequent })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Document, Term};
+use super::{Document, Term, Terms};
 use crate::{
     access::Viewer,
     base::error::Result,
@@ -52,18 +52,48 @@ pub async fn forget(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     viewer.execute(query.sql(), query.values()).await.map(drop)
 }
 
+/// Builds the query that counts the rows of each term, up to one more than `most`.
+fn counts_query<'a>(terms: &'a [Term], places: &'a [i64], most: &'a i64) -> Query<'a> {
+    let mut query = Query::new("", &[]);
+    for (at, (Term { from, to }, place)) in terms.iter().zip(places).enumerate() {
+        query.push(if at == 0 { "" } else { " union all " }, &[]);
+        query.push(
+            "select cast(? as bigint), count(*) from (
+                 select w.word from search_words w where w.org_id = $1 and w.word >= ? and w.word < ? limit cast(? as bigint) + 1
+             ) counted",
+            &[place, from, to, most],
+        );
+    }
+    query
+}
+
+/// Returns the number of rows of each term, up to one more than `most`, with the term's place.
+pub(super) async fn counts(viewer: &Viewer, terms: &[Term], most: i64) -> Result<Vec<(i64, i64)>> {
+    let places: Vec<i64> = (0..).take(terms.len()).collect();
+    let query = counts_query(terms, &places, &most);
+    viewer.all(query.sql(), query.values()).await
+}
+
 /// Restricts a list's query to the documents that match all these terms. `column` is the column with the documents'
 /// ids. Without terms, nothing matches.
-pub fn narrow<'a>(query: &mut Query<'a>, column: &'static str, terms: &'a [Term]) {
-    if terms.is_empty() {
+pub fn narrow<'a>(query: &mut Query<'a>, column: &'static str, terms: &'a Terms) {
+    if terms.terms.is_empty() {
         query.push(" and false", &[]);
     }
-    for Term { from, to } in terms {
-        query.push(" and ", &[]);
+    for (at, Term { from, to }) in terms.terms.iter().enumerate() {
+        if at == 0 && !terms.are_frequent {
+            // The list is read off the rarest word.
+            query.push(" and ", &[]);
+            query.push(column, &[]);
+            query.push(
+                " in (select w.subject_id from search_words w where w.org_id = $1 and w.word >= ? and w.word < ?)",
+                &[from, to],
+            );
+            continue;
+        }
+        // The list is read in its order, and each row is asked for the word.
+        query.push(" and exists (select 1 from search_words w where w.org_id = $1 and w.subject_id = ", &[]);
         query.push(column, &[]);
-        query.push(
-            " in (select w.subject_id from search_words w where w.org_id = $1 and w.word >= ? and w.word < ?)",
-            &[from, to],
-        );
+        query.push(" and w.word >= ? and w.word < ?)", &[from, to]);
     }
 }

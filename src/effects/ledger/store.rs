@@ -167,11 +167,23 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
     if let Some(actions) = &filters.action {
         query.among("l.action", &actions.0);
     }
+    // The order of the entries is that of their times, but for the clocks of several nodes and for waiting at the ledger:
+    // certainly less than an hour. So times bound the entries to read.
     if let Some(since) = &filters.since {
-        query.push(" and l.at >= ?", &[since]);
+        query.push(
+            " and l.at >= ? and l.seq >= coalesce((
+                 select b.seq from ledger b where b.org_id = $1 and b.at >= cast(? as bigint) - 3600000
+                 order by b.at, b.seq limit 1), 9223372036854775807)",
+            &[since, since],
+        );
     }
     if let Some(until) = &filters.until {
-        query.push(" and l.at < ?", &[until]);
+        query.push(
+            " and l.at < ? and l.seq <= coalesce((
+                 select b.seq from ledger b where b.org_id = $1 and b.at < cast(? as bigint) + 3600000
+                 order by b.at desc, b.seq desc limit 1), 0)",
+            &[until, until],
+        );
     }
     match span {
         Span::Before(_) => query.push(" order by l.seq desc limit ?", &[rows]),

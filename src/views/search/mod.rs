@@ -20,7 +20,7 @@ use crate::{
         page::{Page, Paging},
         text::Search,
     },
-    effects::index,
+    effects::index::Terms,
     http::input::List,
     workspace::{
         projects::{self, ProjectView},
@@ -54,7 +54,8 @@ pub enum SearchKind {
 #[serde(deny_unknown_fields)]
 pub struct SearchFilters {
     /// The words to search for, or a task's key. A match contains all of them, as whole words or as beginnings of
-    /// words, ignoring case and accents.
+    /// words, ignoring case and accents. If even the rarest is in more than 10,000 tasks and projects, the newest of those
+    /// are searched.
     pub q: Search,
     /// The kinds of objects to search for: `task`, `project`. Both if absent.
     pub kind: Option<CommaList<SearchKind>>,
@@ -69,7 +70,7 @@ pub async fn search(access: Access<SearchOrg>, list: List<SearchFilters>) -> Res
 }
 
 async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Page<Hit>> {
-    let terms = index::terms(filters.q.as_str());
+    let Terms { terms, .. } = Terms::of(tx, filters.q.as_str()).await?;
     if terms.is_empty() {
         return Err(Error::field("/q", "invalid_value", "must have a letter or a digit"));
     }

@@ -9,11 +9,12 @@ use crate::{
         id::{ProjectId, UserId},
     },
     db::{Query, columns},
-    effects::index::Term,
+    effects::index::{FEW, Term},
 };
 
 /// The parameters of a search.
 pub(super) struct SearchQuery {
+    /// The rarest first; at least one.
     pub terms: Vec<Term>,
     pub reader: UserId,
     pub tasks: bool,
@@ -36,53 +37,72 @@ pub(super) struct Found {
 
 columns!(Found { subject: "h.subject_id", score: "h.score", is_task: "h.subject_id <> h.project_id" });
 
-fn hits_query(wanted: &SearchQuery) -> Query<'_> {
-    let SearchQuery { terms, reader, tasks, projects, within, but, after: (score, id), rows } = wanted;
-    let mut query = Query::new("with scores as (", &[]);
-    for (at, Term { from, to }) in terms.iter().enumerate() {
-        if at > 0 {
-            query.push(" union all ", &[]);
-        }
+impl SearchQuery {
+    /// Appends the conditions on the task or project that has a word.
+    fn wanted<'a>(&'a self, query: &mut Query<'a>) {
         query.push(
-            "select w.subject_id, w.project_id, max(w.weight + case when w.word = ? then w.weight else 0 end) as score
-             from search_words w where w.org_id = $1 and w.word >= ? and w.word < ?
-             group by w.subject_id, w.project_id",
+            " and w.project_id in (select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ?)",
+            &[&self.reader],
+        );
+        if !self.tasks {
+            query.push(" and w.subject_id = w.project_id", &[]);
+        }
+        if !self.projects {
+            query.push(" and w.subject_id <> w.project_id", &[]);
+        }
+        if let Some(within) = &self.within {
+            query.among("w.project_id", within);
+        }
+        if let Some(but) = &self.but {
+            query.push(" and w.subject_id <> ?", &[but]);
+        }
+    }
+}
+
+/// Builds the query for a page of matches. It reads the newest matches of the rarest term, [`FEW`] at most of the word itself
+/// and of those that begin with it, and asks each for the other terms.
+fn hits_query(wanted: &SearchQuery) -> Query<'_> {
+    let SearchQuery { terms, after: (score, id), rows, .. } = wanted;
+    let mut query = Query::new("with found as (", &[]);
+    let (rarest, others) =
+        terms.split_first().map_or((None, [].as_slice()), |(first, rest)| (Some(first), rest));
+    if let Some(Term { from, to }) = rarest {
+        query.push(
+            "select * from (select w.subject_id, w.project_id, 2 * w.weight as weight from search_words w
+             where w.org_id = $1 and w.word = ?",
+            &[from],
+        );
+        wanted.wanted(&mut query);
+        query.push(" order by w.subject_id desc limit ?) whole union all ", &[&FEW]);
+        query.push(
+            "select * from (select w.subject_id, w.project_id, w.weight from search_words w
+             where w.org_id = $1 and w.word > ? and w.word < ?",
+            &[from, to],
+        );
+        wanted.wanted(&mut query);
+        query.push(" order by w.word desc, w.subject_id desc limit ?) begun", &[&FEW]);
+    }
+    query.push("), scores as (select f.subject_id, f.project_id, max(f.weight)", &[]);
+    for Term { from, to } in others {
+        query.push(
+            " + (select max(w.weight + case when w.word = ? then w.weight else 0 end) from search_words w
+                 where w.org_id = $1 and w.subject_id = f.subject_id and w.word >= ? and w.word < ?)",
             &[from, from, to],
         );
     }
     query.push(
-        "), hits as (select s.subject_id, s.project_id, cast(sum(s.score) as bigint) as score from scores s
-                     group by s.subject_id, s.project_id having count(*) = ",
+        " as score from found f group by f.subject_id, f.project_id),
+         hits as (select s.subject_id, s.project_id, cast(s.score as bigint) as score from scores s) select ",
         &[],
     );
-    query.push(COUNTS.get(terms.len()).copied().unwrap_or("0"), &[]);
-    query.push(") select ", &[]);
     query.push(Found::COLUMNS, &[]);
     query.push(
-        " from hits h
-         where exists (select 1 from project_sight v
-                       where v.org_id = $1 and v.project_id = h.project_id and v.user_id = ?)
-           and (h.score < ? or (h.score = ? and h.subject_id < ?))",
-        &[reader, score, score, id],
+        " from hits h where h.score < ? or (h.score = ? and h.subject_id < ?)
+          order by h.score desc, h.subject_id desc limit ?",
+        &[score, score, id, rows],
     );
-    if !tasks {
-        query.push(" and h.subject_id = h.project_id", &[]);
-    }
-    if !projects {
-        query.push(" and h.subject_id <> h.project_id", &[]);
-    }
-    if let Some(within) = within {
-        query.among("h.project_id", within);
-    }
-    if let Some(but) = but {
-        query.push(" and h.subject_id <> ?", &[but]);
-    }
-    query.push(" order by h.score desc, h.subject_id desc limit ?", &[rows]);
     query
 }
-
-/// The possible numbers of terms as SQL text. A bound parameter would have different types on SQLite and PostgreSQL.
-const COUNTS: [&str; 9] = ["0", "1", "2", "3", "4", "5", "6", "7", "8"];
 
 pub(super) async fn hits(tx: &OrgTx, wanted: &SearchQuery) -> Result<Vec<Found>> {
     let query = hits_query(wanted);

@@ -17,7 +17,7 @@ use crate::{
         page::{Page, Paging},
         text::Search,
     },
-    effects::index,
+    effects::index::Terms,
     http::{
         answer::{Counts, Created, Removal, Tagged},
         input::{DryRun, Json, List, NoBody, Params, Query},
@@ -127,6 +127,10 @@ async fn page(
     let sort = filters.sort.clone().unwrap_or_default();
     let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;
     let (creators, assignees) = filters.people(tx.user());
+    let terms = match filters.q.as_ref().map(Search::as_str) {
+        Some(text) if !text.is_empty() => Some(Terms::of(tx, text).await?),
+        _ => None,
+    };
     let wanted = TaskQuery {
         within,
         ids: None,
@@ -135,7 +139,7 @@ async fn page(
         parents: super::ids(tx, filters.parent.as_ref()).await?,
         creators,
         assignees,
-        terms: filters.q.as_ref().map(Search::as_str).filter(|q| !q.is_empty()).map(index::terms),
+        terms,
         filters,
         sort,
         now: tx.now(),

@@ -16,7 +16,7 @@ use crate::{
         text::Search,
     },
     db::{Param, Query},
-    effects::index::{self, Term},
+    effects::index::{self, Terms},
 };
 
 /// Filters and sort order for a list of tasks. A comma separates alternatives.
@@ -165,7 +165,7 @@ impl JsonSchema for Sort {
 /// The value that stands for a missing due time in ascending order, so that it sorts last.
 const LAST_UP: i64 = i64::MAX;
 /// The value that stands for a missing due time in descending order, so that it sorts last.
-const LAST_DOWN: i64 = i64::MIN;
+const LAST_DOWN: i64 = -i64::MAX;
 
 impl Key {
     /// Returns the SQL expression to sort by. It must be written as in its index, so that the index is used.
@@ -174,7 +174,7 @@ impl Key {
             (Self::CreatedAt, _) => "t.created_at",
             (Self::UpdatedAt, _) => "t.updated_at",
             (Self::DueAt, false) => "coalesce(t.due_at, 9223372036854775807)",
-            (Self::DueAt, true) => "coalesce(t.due_at, -9223372036854775808)",
+            (Self::DueAt, true) => "coalesce(t.due_at, -9223372036854775807)",
             (Self::Priority, _) => "t.priority",
             (Self::Status, _) => "t.status",
             (Self::Position, _) => "t.position",
@@ -321,7 +321,7 @@ pub(super) struct TaskQuery {
     pub creators: Vec<UserId>,
     pub assignees: Vec<UserId>,
     /// Only tasks with all of these words.
-    pub terms: Option<Vec<Term>>,
+    pub terms: Option<Terms>,
     pub now: Time,
     pub cursor: Option<Cursor>,
     pub rows: i64,

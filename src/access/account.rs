@@ -139,7 +139,9 @@ impl<D: Demand> SignedIn<D> {
             let user = UserWrite::new(factory.user(tx));
             D::of(store::alive(&user).await?, true)?;
             let value = input.open(user.user().uuid())?;
-            f(&user, value).await
+            let answer = f(&user, value).await?;
+            user.settle().await?;
+            Ok(answer)
         };
         let answer = self.gateway.db().write(Scope::User(self.principal.user.uuid()), transaction).await;
         security_log::remember_refusal(&self.gateway, self.principal, &self.origin, None, &answer).await;
@@ -215,7 +217,13 @@ impl Public {
         F: AsyncFn(&SystemTx) -> Result<T> + Send + 'static,
     {
         let factory = self.gateway.transactions(None, self.origin.clone());
-        self.gateway.db().write(Scope::System, async move |tx: &Tx| f(&factory.system(tx)).await).await
+        let transaction = async move |tx: &Tx| {
+            let system = factory.system(tx);
+            let answer = f(&system).await?;
+            system.settle().await?;
+            Ok(answer)
+        };
+        self.gateway.db().write(Scope::System, transaction).await
     }
 }
 

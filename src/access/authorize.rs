@@ -6,7 +6,9 @@ use std::time::Duration;
 use futures_util::join;
 
 use super::{
-    Action, Credential, Facts, Ledger, Membership, OrgTx, OrgWrite, Resource, Viewer, policy,
+    Action, Credential, Facts, Membership, OrgTx, OrgWrite, Resource, Viewer,
+    ledger::Ledger,
+    policy,
     principal::Grant,
     store::{self, Which},
 };

@@ -7,6 +7,7 @@ mod account;
 pub mod api_token;
 mod authorize;
 mod gateway;
+mod ledger;
 mod org;
 pub mod policy;
 mod principal;
@@ -23,11 +24,12 @@ use axum::http::{HeaderMap, header};
 
 pub use account::{Confirmed, InSession, Public, SignedIn};
 pub use gateway::Gateway;
+pub use ledger::Entry;
 pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
 pub use principal::{Credential, Grant, Principal};
 pub use token::{Jwks, LIFE, Tokens};
-pub use transaction::{Ledger, Membership, OrgTx, OrgWrite, SystemTx, UserTx, UserWrite, Viewer};
+pub use transaction::{Membership, OrgTx, OrgWrite, SystemTx, UserTx, UserWrite, Viewer};
 
 use crate::{
     base::error::{Code, Result},

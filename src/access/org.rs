@@ -124,7 +124,9 @@ impl<A: Action> Access<A> {
         let transaction = async move |tx: &Tx| {
             let Authorized { tx, resource } = authorize_write::<A>(factory.viewer(tx, org), &params).await?;
             let value = open(&input, org, &resource, if_match.as_deref())?;
-            f(&tx, resource, value).await
+            let answer = f(&tx, resource, value).await?;
+            tx.settle().await?;
+            Ok(answer)
         };
         let answer = gateway.db().write(Scope::Tenant(org.uuid()), transaction).await;
         security_log::remember_refusal(&gateway, principal, &origin, Some(org), &answer).await;

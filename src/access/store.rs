@@ -3,8 +3,8 @@
 use futures_util::try_join;
 
 use super::{
-    Credential, Ledger, Membership, OrgTx, Principal, Role, SESSION_IDLE, SESSION_LIFE, Settings, SystemTx,
-    Viewer, authorize::Proof, policy::MembersEdit, principal::Grant, transaction::UserTx,
+    Credential, Membership, OrgTx, Principal, Role, SESSION_IDLE, SESSION_LIFE, Settings, SystemTx, Viewer,
+    authorize::Proof, ledger::Ledger, policy::MembersEdit, principal::Grant, transaction::UserTx,
 };
 use crate::{
     base::{
@@ -13,7 +13,7 @@ use crate::{
         id::{OrgId, TokenId, UserId},
         text::Slug,
     },
-    db::{Migrations, Tx, columns, sql},
+    db::{Migrations, Tx, sql},
 };
 
 /// Checks that the database responds, can be written, and has every migration that this version needs. It may have more,
@@ -133,8 +133,6 @@ pub(super) async fn lock(viewer: &Viewer) -> Result<Option<Ledger>> {
         )
         .await
 }
-
-columns!(Ledger { seq: "seq", tasks: "tasks" });
 
 /// Locks the organization's ledger for a caller who is about to become a member. Returns `None` if the organization
 /// doesn't exist or is deleted.

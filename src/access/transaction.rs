@@ -1,11 +1,12 @@
 //! The three kinds of transaction: of a user's account, of an organization's member, and of the system.
 
-use std::{cell::Cell, ops::Deref, sync::Arc};
+use std::{ops::Deref, rc::Rc, sync::Arc};
 
 use super::{
     Credential, Facts, Grant, Permission, Principal, Role, Settings,
     authorize::Proof,
     gateway::{TxContext, TxFactory},
+    ledger::{Book, Books, Ledger},
     policy,
     security_log::Origin,
     store::{self, Which},
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     base::{
         clock::Time,
-        error::{Code, Error, Result},
+        error::{Error, Result},
         id::{Id, OrgId, SessionId, UserId},
         limits::Limits,
     },
@@ -23,13 +24,19 @@ use crate::{
 
 type Values<'a> = &'a [&'a (dyn Param + Sync)];
 
+/// What the parts of one transaction share.
+struct Shared {
+    origin: Option<Arc<Origin>>,
+    now: Time,
+    context: Arc<TxContext>,
+    books: Books,
+}
+
 /// A transaction on a user's account. `$1` of each statement is the user's id.
 pub struct UserTx {
     tx: Tx,
     principal: Principal,
-    origin: Option<Arc<Origin>>,
-    now: Time,
-    context: Arc<TxContext>,
+    shared: Rc<Shared>,
 }
 
 /// A transaction on a user's account that can write.
@@ -63,24 +70,13 @@ pub struct OrgTx {
 /// ledger.
 pub struct OrgWrite {
     tx: OrgTx,
-    ledger: Cell<Ledger>,
-}
-
-/// The counters of an organization. Each write locks their row first.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Ledger {
-    /// The seq of the newest entry in the ledger.
-    pub seq: i64,
-    /// The number of tasks, not counting deleted ones and those of deleted projects.
-    pub tasks: i64,
+    book: Rc<Book>,
 }
 
 /// A transaction without a known caller, on the directory tables only. `$1` of each statement is its first parameter.
 pub struct SystemTx {
     tx: Tx,
-    origin: Option<Arc<Origin>>,
-    now: Time,
-    context: Arc<TxContext>,
+    shared: Rc<Shared>,
 }
 
 macro_rules! statements {
@@ -129,13 +125,16 @@ derefs!(OrgWrite => OrgTx: tx);
 impl TxFactory {
     pub(super) fn user(&self, tx: &Tx) -> UserTx {
         let principal = self.principal.unwrap_or(Principal::NOBODY);
-        UserTx {
-            tx: tx.with_scope(Scope::User(principal.user.uuid())),
-            principal,
+        UserTx { tx: tx.with_scope(Scope::User(principal.user.uuid())), principal, shared: self.shared() }
+    }
+
+    fn shared(&self) -> Rc<Shared> {
+        Rc::new(Shared {
             origin: self.origin.clone(),
             now: self.now(),
             context: self.context.clone(),
-        }
+            books: Books::default(),
+        })
     }
 
     pub(super) fn viewer(&self, tx: &Tx, org: OrgId) -> Viewer {
@@ -143,12 +142,7 @@ impl TxFactory {
     }
 
     pub(super) fn system(&self, tx: &Tx) -> SystemTx {
-        SystemTx {
-            tx: tx.with_scope(Scope::System),
-            origin: self.origin.clone(),
-            now: self.now(),
-            context: self.context.clone(),
-        }
+        SystemTx { tx: tx.with_scope(Scope::System), shared: self.shared() }
     }
 }
 
@@ -177,36 +171,29 @@ impl UserTx {
     }
 
     /// Returns the time of this transaction, which is the same for all its statements.
-    pub const fn now(&self) -> Time {
-        self.now
+    pub fn now(&self) -> Time {
+        self.shared.now
     }
 
     pub fn id<T>(&self) -> Id<T> {
-        self.context.ids.make(self.now)
+        self.shared.context.ids.make(self.now())
     }
 
     /// Returns the same transaction for statements on the directory tables.
     pub fn directory(&self) -> SystemTx {
-        SystemTx {
-            tx: self.tx.with_scope(Scope::System),
-            origin: self.origin.clone(),
-            now: self.now,
-            context: self.context.clone(),
-        }
+        SystemTx { tx: self.tx.with_scope(Scope::System), shared: self.shared.clone() }
     }
 
     /// Returns the request that the transaction serves. Jobs and the operator's commands have none.
     pub(super) fn origin(&self) -> Option<&Origin> {
-        self.origin.as_deref()
+        self.shared.origin.as_deref()
     }
 
     fn again(&self) -> Self {
         Self {
             tx: self.tx.with_scope(Scope::User(self.user().uuid())),
             principal: self.principal,
-            origin: self.origin.clone(),
-            now: self.now,
-            context: self.context.clone(),
+            shared: self.shared.clone(),
         }
     }
 
@@ -254,6 +241,11 @@ impl UserWrite {
         OrgWrite::new(OrgTx::new(self.look_at(org), founder, proof), Ledger::default())
     }
 
+    /// Writes what was added to the ledgers of the organizations that the transaction entered.
+    pub(super) async fn settle(&self) -> Result<()> {
+        self.shared.books.settle().await
+    }
+
     /// Enters one of the caller's organizations to write, and locks its ledger. Returns `None` if they aren't a member
     /// or the organization is deleted. Only one organization can be entered at a time.
     pub async fn work_in(&self, org: OrgId) -> Result<Option<OrgWrite>> {
@@ -267,6 +259,7 @@ impl UserWrite {
     }
 
     async fn enter(&self, org: OrgId, which: Which) -> Result<Option<OrgWrite>> {
+        self.settle().await?;
         let viewer = self.look_at(org);
         let Some(ledger) = store::lock(&viewer).await? else { return Ok(None) };
         let member = store::visit(viewer, which).await?;
@@ -276,6 +269,7 @@ impl UserWrite {
     /// Enters an organization to write for a caller who isn't a member yet, with the given role, and locks its ledger.
     /// Returns `None` if the organization doesn't exist or is deleted.
     pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
+        self.settle().await?;
         let viewer = self.look_at(org);
         let locked = store::lock_for_newcomer(&viewer).await?;
         let proof = Proof::unconfirmed(self.credential());
@@ -286,22 +280,27 @@ impl UserWrite {
 }
 
 impl SystemTx {
-    pub const fn now(&self) -> Time {
-        self.now
+    /// Writes what was added to the ledgers of the organizations that the transaction entered.
+    pub(super) async fn settle(&self) -> Result<()> {
+        self.shared.books.settle().await
+    }
+
+    pub fn now(&self) -> Time {
+        self.shared.now
     }
 
     /// Returns the limits on the number of objects in one organization.
     pub fn limits(&self) -> Limits {
-        self.context.limits
+        self.shared.context.limits
     }
 
     /// Returns the request that the transaction serves. Jobs and the operator's commands have none.
     pub(super) fn origin(&self) -> Option<&Origin> {
-        self.origin.as_deref()
+        self.shared.origin.as_deref()
     }
 
     pub fn id<T>(&self) -> Id<T> {
-        self.context.ids.make(self.now)
+        self.shared.context.ids.make(self.now())
     }
 
     /// Continues the transaction as a user, once the caller is known: someone who just signed up, or the owner of a
@@ -311,9 +310,7 @@ impl SystemTx {
         UserWrite::new(UserTx {
             tx,
             principal: Principal { user, credential: Credential::Session(session) },
-            origin: self.origin.clone(),
-            now: self.now,
-            context: self.context.clone(),
+            shared: self.shared.clone(),
         })
     }
 
@@ -331,9 +328,7 @@ impl SystemTx {
         let account = UserTx {
             tx: self.tx.with_scope(Scope::User(Principal::NOBODY.user.uuid())),
             principal: Principal::NOBODY,
-            origin: self.origin.clone(),
-            now: self.now,
-            context: self.context.clone(),
+            shared: self.shared.clone(),
         };
         Viewer { tx: self.tx.switch_scope(scope), org, account }
     }
@@ -349,8 +344,8 @@ impl Viewer {
         self.account.user()
     }
 
-    pub const fn now(&self) -> Time {
-        self.account.now
+    pub fn now(&self) -> Time {
+        self.account.now()
     }
 
     pub fn id<T>(&self) -> Id<T> {
@@ -412,37 +407,20 @@ impl OrgTx {
 }
 
 impl OrgWrite {
-    pub(super) const fn new(tx: OrgTx, ledger: Ledger) -> Self {
-        Self { tx, ledger: Cell::new(ledger) }
+    pub(super) fn new(tx: OrgTx, locked: Ledger) -> Self {
+        let Viewer { org, account, .. } = &tx.viewer;
+        let book = Book::new(tx.viewer.tx.with_scope(Scope::Tenant(org.uuid())), *org, account, locked);
+        let book = account.shared.books.open(book);
+        Self { tx, book }
     }
 
-    /// Takes the next seq and returns the counters, to be stored with the ledger entry. The lock on the ledger ensures
-    /// that no other transaction takes the same seq.
-    pub(crate) fn advance(&self) -> Ledger {
-        self.viewer.tx.concerns(self.org.uuid());
-        let ledger = self.ledger.get();
-        self.ledger.set(Ledger { seq: ledger.seq + 1, ..ledger });
-        self.ledger.get()
-    }
-
-    /// Adds to the organization's number of tasks; a negative number subtracts. The count is stored with the next
-    /// ledger entry of this transaction.
-    ///
-    /// # Errors
-    /// 409 if the organization would have more tasks than its limit.
-    pub fn count_tasks(&self, more: i64) -> Result<()> {
-        let ledger = self.ledger.get();
-        let tasks = ledger.tasks + more;
-        if more > 0 && tasks > self.limits().tasks {
-            return Err(Code::TooManyTasks.into());
-        }
-        self.ledger.set(Ledger { tasks, ..ledger });
-        Ok(())
+    pub(super) fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Returns the limits on the number of objects in one organization.
     pub fn limits(&self) -> Limits {
-        self.account.context.limits
+        self.account.shared.context.limits
     }
 
     /// Returns the same transaction with another role of the caller and other settings, after it changed them.

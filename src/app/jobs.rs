@@ -88,10 +88,17 @@ async fn sweep_now_and_then(app: App, mut stopped: watch::Receiver<bool>) {
     }
     let public = app.public();
     while wait(SWEEP, &mut stopped).await {
-        for deleted in [sweep(&public).await, purge::run(&public).await] {
-            if let Err(error) = deleted {
-                tracing::warn!(%error, "failed to delete expired rows");
+        let delete = async {
+            for deleted in [sweep(&public).await, purge::run(&public).await] {
+                if let Err(error) = deleted {
+                    tracing::warn!(%error, "failed to delete expired rows");
+                }
             }
+        };
+        tokio::select! {
+            () = delete => {}
+            // A purge takes its time, and goes on at the next start.
+            _ = stopped.wait_for(|stopped| *stopped) => return,
         }
     }
 }

@@ -3,11 +3,21 @@
 
 mod store;
 
+use std::time::Duration;
+
 use crate::{
     access::{Public, SystemTx, security_log},
-    base::{error::Result, id::OrgId},
+    base::{clock::Stopwatch, error::Result, id::OrgId},
     effects::retention::{self, KEPT},
 };
+
+/// The fewest rows of a step, which the first has, and the most.
+const ROWS: i64 = 20;
+const ROWS_MOST: i64 = 500;
+/// The time for which a step may keep other writers waiting. One that took longer is followed by smaller ones.
+const HELD: Duration = Duration::from_millis(3);
+/// The pause after a step, in multiples of the time that it took.
+const PAUSE: u32 = 3;
 
 /// Purges everything that is due, and removes from the disk what was deleted. Several nodes may run it at the same time.
 ///
@@ -38,23 +48,51 @@ pub async fn run(public: &Public) -> Result<()> {
     }
 }
 
+/// Purges an organization in steps, each in a transaction of its own. Where it ends early, the next purge goes on.
 async fn purge(public: &Public, org: OrgId) -> Result<()> {
-    while public.write(async move |tx: &SystemTx| step(tx, org).await).await? {}
-    Ok(())
+    let mut rows = ROWS;
+    loop {
+        let started = Stopwatch::start();
+        let Step { more, held } = public.write(async move |tx: &SystemTx| step(tx, org, rows).await).await?;
+        if !more {
+            return Ok(());
+        }
+        rows = if held > HELD { rows / 2 } else { rows * 2 }.clamp(ROWS, ROWS_MOST);
+        pause(started.elapsed() * PAUSE).await;
+    }
 }
 
-/// Purges a small part of an organization, in a transaction short enough not to hold up other writers. Returns whether
-/// there is more.
-async fn step(tx: &SystemTx, org: OrgId) -> Result<bool> {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "others need the database in real time, whatever the clock says"
+)]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+struct Step {
+    /// Whether there is more to purge.
+    more: bool,
+    /// How long the step kept other writers waiting.
+    held: Duration,
+}
+
+/// Purges a small part of an organization: up to so many rows.
+async fn step(tx: &SystemTx, org: OrgId, rows: i64) -> Result<Step> {
+    let started = Stopwatch::start();
     let viewer = tx.peek(org);
     let before = tx.now() - KEPT;
     store::lock(&viewer).await?;
-    if store::doom(&viewer, before).await? {
+    let more = if store::doom(&viewer, before).await? {
         // The purge scope may delete ledger entries, so it isn't used while emptying the trash of a live organization.
-        return store::erase_some(&tx.purge(org)).await;
-    }
-    Ok(store::empty_tasks(&viewer, before).await?
-        || store::doom_project(&viewer, before).await?
-        || store::empty_doomed(&viewer).await?
-        || security_log::sweep_in(&viewer).await?)
+        store::erase_some(&tx.purge(org), rows).await?
+    } else {
+        // A task has search words and texts besides its row.
+        let tasks = rows / 10;
+        store::empty_tasks(&viewer, before, tasks).await?
+            || store::doom_project(&viewer, before).await?
+            || store::empty_doomed(&viewer, tasks).await?
+            || security_log::sweep_in(&viewer).await?
+    };
+    Ok(Step { more, held: started.elapsed() })
 }

@@ -39,83 +39,102 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
     Ok(viewer.execute(sql, &[&before, &viewer.now()]).await? == 1)
 }
 
-/// Statements that delete an organization's rows in batches, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 21] = [
+/// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
+const ROWS: [Sql<'static>; 15] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
-              (select subject_id, word from search_words where org_id = $1 limit 500)"
+              (select subject_id, word from search_words where org_id = $1 order by subject_id, word limit $2)"
     ),
     sql!(
         "delete from task_assignees where org_id = $1 and (task_id, user_id) in
-              (select task_id, user_id from task_assignees where org_id = $1 limit 500)"
+              (select task_id, user_id from task_assignees where org_id = $1 order by task_id, user_id limit $2)"
     ),
     sql!(
         "delete from task_numbers where org_id = $1 and (project_id, number) in
-              (select project_id, number from task_numbers where org_id = $1 limit 500)"
+              (select project_id, number from task_numbers where org_id = $1 order by project_id, number limit $2)"
     ),
     sql!(
         "update tasks set parent_id = null where org_id = $1 and id in
-              (select id from tasks where org_id = $1 and parent_id is not null limit 500)"
+              (select id from tasks where org_id = $1 and parent_id is not null limit $2)"
     ),
-    sql!("delete from tasks where org_id = $1 and id in (select id from tasks where org_id = $1 limit 500)"),
+    sql!(
+        "delete from tasks where org_id = $1 and id in
+              (select id from tasks where org_id = $1 order by id limit $2)"
+    ),
     sql!(
         "delete from project_members where org_id = $1 and (project_id, user_id) in
-              (select project_id, user_id from project_members where org_id = $1 limit 500)"
+              (select project_id, user_id from project_members where org_id = $1 order by project_id, user_id limit $2)"
     ),
     sql!(
         "delete from project_keys where org_id = $1 and key in
-              (select key from project_keys where org_id = $1 limit 500)"
+              (select key from project_keys where org_id = $1 order by key limit $2)"
     ),
     sql!(
-        "delete from projects where org_id = $1 and id in (select id from projects where org_id = $1 limit 500)"
+        "delete from projects where org_id = $1 and id in
+              (select id from projects where org_id = $1 order by id limit $2)"
     ),
-    sql!("delete from invitation_emails where org_id = $1"),
-    sql!("delete from invitation_old_tokens where org_id = $1"),
-    sql!("delete from invited_emails where org_id = $1"),
+    sql!(
+        "delete from invitation_old_tokens where org_id = $1 and token_hash in
+              (select token_hash from invitation_old_tokens where org_id = $1 order by token_hash limit $2)"
+    ),
+    sql!(
+        "delete from invited_emails where org_id = $1 and email in
+              (select email from invited_emails where org_id = $1 order by email limit $2)"
+    ),
     sql!(
         "delete from invitations where org_id = $1 and id in
-              (select id from invitations where org_id = $1 limit 500)"
+              (select id from invitations where org_id = $1 order by id limit $2)"
     ),
-    sql!("delete from api_tokens where org_id = $1"),
-    sql!("delete from identities where org_id = $1"),
-    sql!("delete from user_orgs where org_id = $1"),
     sql!(
         "delete from org_security_events where org_id = $1 and id in
-              (select id from org_security_events where org_id = $1 limit 500)"
+              (select id from org_security_events where org_id = $1 order by id limit $2)"
     ),
     sql!(
         "delete from memberships where org_id = $1 and user_id in
-              (select user_id from memberships where org_id = $1 limit 500)"
+              (select user_id from memberships where org_id = $1 order by user_id limit $2)"
     ),
     sql!(
         "delete from ledger_texts where org_id = $1 and seq in
-              (select seq from ledger_texts where org_id = $1 limit 500)"
+              (select seq from ledger_texts where org_id = $1 order by seq limit $2)"
     ),
     sql!(
-        "delete from ledger where org_id = $1 and seq in (select seq from ledger where org_id = $1 limit 500)"
+        "delete from ledger where org_id = $1 and seq in
+              (select seq from ledger where org_id = $1 order by seq limit $2)"
     ),
-    sql!("delete from org_ledgers where org_id = $1"),
-    sql!("delete from purges where org_id = $1"),
 ];
 
-/// Deletes some of the organization's rows, its own row last. Its slugs stay taken, so that no other organization gets
-/// them. Returns whether there are more rows.
-pub(super) async fn erase_some(viewer: &Viewer) -> Result<bool> {
+/// Statements that delete the rest, which isn't much.
+const REST: [Sql<'static>; 7] = [
+    sql!("delete from invitation_emails where org_id = $1"),
+    sql!("delete from api_tokens where org_id = $1"),
+    sql!("delete from identities where org_id = $1"),
+    sql!("delete from user_orgs where org_id = $1"),
+    sql!("delete from org_ledgers where org_id = $1"),
+    sql!("delete from purges where org_id = $1"),
+    sql!("delete from organizations where id = $1"),
+];
+
+/// Deletes up to this many of the organization's rows, its own row last. Its slugs stay taken, so that no other
+/// organization gets them. Returns whether there are more rows.
+pub(super) async fn erase_some(viewer: &Viewer, rows: i64) -> Result<bool> {
     for sql in ROWS {
-        if viewer.execute(sql, &[]).await? > 0 {
+        if viewer.execute(sql, &[&rows]).await? > 0 {
             return Ok(true);
         }
     }
-    viewer.execute(sql!("delete from organizations where id = $1"), &[]).await?;
+    for sql in REST {
+        viewer.execute(sql, &[]).await?;
+    }
     Ok(false)
 }
 
-/// Purges some of the tasks that were deleted before this. Returns whether there were any.
-pub(super) async fn empty_tasks(viewer: &Viewer, before: Time) -> Result<bool> {
+/// Purges up to `tasks` of the tasks that were deleted before this. Returns whether there were any.
+pub(super) async fn empty_tasks(viewer: &Viewer, before: Time, tasks: i64) -> Result<bool> {
     let sql = sql!(
-        "select id from tasks where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 200"
+        "select id from tasks where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null
+         order by deleted_at, id limit $3"
     );
-    let tasks = viewer.all::<(TaskId,)>(sql, &[&before]).await?;
+    let tasks = viewer.all::<(TaskId,)>(sql, &[&before, &tasks]).await?;
     empty(viewer, tasks).await
 }
 
@@ -161,12 +180,12 @@ pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> 
     Ok(true)
 }
 
-/// Purges some of the tasks of purged projects. Returns whether there were any.
-pub(super) async fn empty_doomed(viewer: &Viewer) -> Result<bool> {
+/// Purges up to `tasks` of the tasks of purged projects. Returns whether there were any.
+pub(super) async fn empty_doomed(viewer: &Viewer, tasks: i64) -> Result<bool> {
     let sql = sql!(
         "select t.id from projects p join tasks t on t.org_id = $1 and t.project_id = p.id
-         where p.org_id = $1 and p.purged_at is not null and t.deleted_at is null limit 200"
+         where p.org_id = $1 and p.purged_at is not null and t.deleted_at is null limit $2"
     );
-    let tasks = viewer.all::<(TaskId,)>(sql, &[]).await?;
+    let tasks = viewer.all::<(TaskId,)>(sql, &[&tasks]).await?;
     empty(viewer, tasks).await
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use action::Action;
 
 use crate::{
-    access::{Facts, OrgTx, OrgWrite, Permission, Viewer},
+    access::{Entry, Facts, OrgTx, OrgWrite, Permission, Viewer},
     base::{
         clock::Time,
         error::{Error, Result},
@@ -192,9 +192,19 @@ pub async fn erase(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
 }
 
 impl OrgWrite {
-    /// Writes an entry to the ledger, with the caller as its actor.
-    pub async fn record(&self, action: Action, subject: Target, changes: Changes) -> Result<()> {
-        store::record(self, action, subject, changes).await
+    /// Records a change in the ledger, with the caller as its actor. The entry is written when the transaction ends.
+    pub fn record(&self, action: Action, subject: Target, changes: Changes) {
+        let (subject_id, project_id, task_id) = subject.ids();
+        let (changes, texts) = changes.stored();
+        self.enter(Entry {
+            action: action.into_str(),
+            subject_kind: subject.kind().into_str(),
+            subject_id,
+            project_id,
+            task_id,
+            changes,
+            texts,
+        });
     }
 }
 

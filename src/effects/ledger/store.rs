@@ -1,15 +1,14 @@
 //! The SQL of the ledger.
 
-use futures_util::try_join;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Action, ActivityEntry, ActivityQuery, Actor, ActorKind, Changes, Kind, Span, SubjectView, Target, Within,
-    read_changes, summary,
+    Action, ActivityEntry, ActivityQuery, Actor, ActorKind, Kind, Span, SubjectView, Within, read_changes,
+    summary,
 };
 use crate::{
-    access::{Credential, Ledger, OrgTx, OrgWrite, Viewer},
+    access::{OrgTx, Viewer},
     base::{
         clock::Time,
         error::Result,
@@ -18,49 +17,6 @@ use crate::{
     },
     db::{Query, columns, sql},
 };
-
-pub(super) async fn record(tx: &OrgWrite, action: Action, subject: Target, changes: Changes) -> Result<()> {
-    let Ledger { seq, tasks } = tx.advance();
-    let (id, (subject_id, project, task)) = (tx.id::<crate::base::id::Entry>(), subject.ids());
-    let (changes, texts) = changes.stored();
-    let token = match tx.as_user().credential() {
-        Credential::Token(grant) => Some(grant.id),
-        Credential::Session(_) => None,
-    };
-    let entry = async {
-        tx.execute(
-            sql!(
-            "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind,
-                                 subject_id, project_id, task_id, changes)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-        ),
-            &[
-                &seq,
-                &id,
-                &tx.now(),
-                &if token.is_some() { ActorKind::Token } else { ActorKind::User },
-                &tx.user(),
-                &token,
-                &action,
-                &subject.kind(),
-                &subject_id,
-                &project,
-                &task,
-                &changes,
-            ],
-        )
-        .await
-    };
-    let texts = async {
-        match &texts {
-            Some(texts) => insert_texts(tx, seq, subject_id, texts).await,
-            None => Ok(()),
-        }
-    };
-    let sql = sql!("update org_ledgers set seq = $2, tasks = $3 where org_id = $1");
-    let counter = async { tx.execute(sql, &[&seq, &tasks]).await };
-    try_join!(entry, texts, counter).map(drop)
-}
 
 /// Inserts the texts of an entry, which must be inserted before.
 pub(super) async fn insert_texts(viewer: &Viewer, seq: i64, subject: Uuid, texts: &str) -> Result<()> {

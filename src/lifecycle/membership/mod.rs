@@ -79,7 +79,7 @@ pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
         return Err(Code::TooManyMembers.into());
     }
     let changes = Changes::none().new_field("role", &role);
-    tx.record(Action::MemberJoined, Target::Member(tx.user()), changes).await?;
+    tx.record(Action::MemberJoined, Target::Member(tx.user()), changes);
     security_log::record_in(tx, &Event::MemberJoined { role }).await?;
     assignments::unassign_the_unseeing(tx).await.map(drop)
 }
@@ -158,7 +158,7 @@ async fn set_role(tx: &OrgWrite, member: &Member, role: Role) -> Result<Departur
     }
     members::store::set_role(tx, member.user, role).await?;
     let changes = Changes::none().field("role", &member.role, &role);
-    tx.record(Action::MemberRoleChanged, Target::Member(member.user), changes).await?;
+    tx.record(Action::MemberRoleChanged, Target::Member(member.user), changes);
     let (user_id, former_role) = (member.user, member.role);
     security_log::record_in(tx, &Event::MemberRoleChanged { user_id, former_role, role }).await?;
     Ok(Departure {
@@ -198,7 +198,7 @@ pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> 
     members::store::end(tx, member.user).await?;
     let action = if member.user == tx.user() { Action::MemberLeft } else { Action::MemberRemoved };
     let changes = Changes::none().field("role", &Some(member.role), &None);
-    tx.record(action, Target::Member(member.user), changes).await?;
+    tx.record(action, Target::Member(member.user), changes);
     let (user_id, former_role) = (member.user, member.role);
     security_log::record_in(tx, &Event::MemberRemoved { user_id, former_role }).await?;
     let heir = heir.map(|heir| heir.user);
@@ -235,7 +235,7 @@ pub async fn transfer(tx: &OrgWrite, to: UserId) -> Result<()> {
         members::store::find(tx, to).await?.ok_or_else(|| wrong("must be a member of the organization"))?;
     members::store::set_role(tx, target.user, Role::Owner).await?;
     let changes = Changes::none().field("role", &target.role, &Role::Owner);
-    tx.record(Action::OwnershipTransferred, Target::Member(target.user), changes).await?;
+    tx.record(Action::OwnershipTransferred, Target::Member(target.user), changes);
     security_log::record_in(tx, &Event::OwnershipTransferred { user_id: target.user }).await?;
     let caller = members::store::find(tx, tx.user()).await?.ok_or(Code::NotFound)?;
     set_role(tx, &caller, Role::Admin).await.map(drop)

@@ -53,7 +53,7 @@ pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
         Org { id, slug, name: new.name, settings, version: 1, created_at, updated_at, deleted_at: None };
     orgs::store::insert(&tx, &org).await?;
     let changes = Changes::none().new_field("name", &org.name).new_field("slug", &org.slug);
-    tx.record(Action::OrgCreated, Target::Organization(id), changes).await?;
+    tx.record(Action::OrgCreated, Target::Organization(id), changes);
     membership::join(&tx, Role::Owner).await?;
     Ok(org.view(&tx))
 }
@@ -101,7 +101,8 @@ pub async fn delete(tx: &OrgWrite, org: &Org, outbox: &Outbox) -> Result<()> {
     orgs::store::delete(tx).await?;
     invitations::forget_reminders(tx).await?;
     retention::schedule(tx).await?;
-    tx.record(Action::OrgDeleted, Target::Organization(org.id), Changes::none()).await
+    tx.record(Action::OrgDeleted, Target::Organization(org.id), Changes::none());
+    Ok(())
 }
 
 /// Restores a deleted organization. Changes nothing if it isn't deleted.
@@ -111,7 +112,7 @@ pub async fn restore(tx: &OrgWrite, org: Restorable) -> Result<OrgView> {
         return Ok(org.view(tx));
     }
     orgs::store::restore(tx).await?;
-    tx.record(Action::OrgRestored, Target::Organization(org.id), Changes::none()).await?;
+    tx.record(Action::OrgRestored, Target::Organization(org.id), Changes::none());
     let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
     Ok(org.view(tx))
 }

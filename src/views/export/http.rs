@@ -20,7 +20,7 @@ actions! {
 /// unrecorded.
 pub async fn export(access: Access<ExportOrg>) -> Result<Download> {
     let record = async |tx: &OrgWrite, org: Org, ()| {
-        tx.record(Action::OrgExported, Target::Organization(org.id), Changes::none()).await?;
+        tx.record(Action::OrgExported, Target::Organization(org.id), Changes::none());
         let event = Event::OrganizationExported { organization_id: org.id };
         security_log::record_both(tx.as_user(), Some(org.id), &event).await
     };

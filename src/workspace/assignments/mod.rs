@@ -3,6 +3,9 @@
 
 pub(crate) mod store;
 
+use std::collections::HashSet;
+
+use futures_util::try_join;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,7 +13,7 @@ use crate::{
     access::OrgWrite,
     base::{
         error::Result,
-        id::{ProjectId, TaskId, UserId},
+        id::{TaskId, UserId},
         text::Title,
     },
     effects::ledger::{Action, Changes, Target},
@@ -35,24 +38,27 @@ pub struct Assignment {
 
 /// Unassigns all members from the tasks of projects that they can no longer see. Returns the removed assignments.
 pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
-    let mut lost = Vec::new();
-    for row in store::unseen_assignments(tx).await? {
-        take_off(tx, &row).await?;
-        lost.push(row.assignment());
+    let lost = store::unseen_assignments(tx).await?;
+    if lost.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(lost)
+    let mut tasks: Vec<TaskId> = lost.iter().map(|row| row.task).collect();
+    tasks.dedup();
+    try_join!(store::remove_unseen(tx), store::touch(tx, &tasks))?;
+    for row in &lost {
+        record_removal(tx, Target::Task(row.project, row.task), row.user);
+    }
+    Ok(lost.iter().map(store::Assigned::assignment).collect())
 }
 
-async fn take_off(tx: &OrgWrite, row: &store::Assigned) -> Result<()> {
-    store::touch(tx, row.task).await?;
-    remove(tx, row.project, row.task, row.user).await
+/// Records that a user was assigned to a task.
+pub fn record(tx: &OrgWrite, task: Target, user: UserId) {
+    tx.record(Action::TaskAssigned, task, Changes::none().new_field("assignee", &user));
 }
 
-/// Unassigns a user from a task and records it. The caller must increment the task's version.
-pub async fn remove(tx: &OrgWrite, project: ProjectId, task: TaskId, user: UserId) -> Result<()> {
-    store::remove_assignee(tx, task, user).await?;
-    let changes = Changes::none().field("assignee", &Some(user), &None);
-    tx.record(Action::TaskUnassigned, Target::Task(project, task), changes).await
+/// Records that a user was unassigned from a task.
+pub fn record_removal(tx: &OrgWrite, task: Target, user: UserId) {
+    tx.record(Action::TaskUnassigned, task, Changes::none().field("assignee", &Some(user), &None));
 }
 
 /// Unassigns a leaving user from their open tasks, and assigns the heir to those that the heir can see and isn't
@@ -63,27 +69,34 @@ pub async fn hand_over(
     heir: Option<UserId>,
 ) -> Result<(Vec<Assignment>, Vec<Assignment>)> {
     let (mut unassigned, mut reassigned) = (Vec::new(), Vec::new());
-    for row in store::open_assignments(tx, leaver).await? {
-        take_off(tx, &row).await?;
-        match heir {
-            Some(heir) if pass_on(tx, &row, heir).await? => {
-                let name = store::name_of(tx, heir).await?;
-                reassigned.push(Assignment { user: Person { id: heir, name }, ..row.assignment() });
+    let open = store::open_assignments(tx, leaver).await?;
+    if open.is_empty() {
+        return Ok((unassigned, reassigned));
+    }
+    let heir = match heir {
+        Some(heir) => store::people(tx, &[heir]).await?.pop(),
+        None => None,
+    };
+    let tasks: Vec<TaskId> = open.iter().map(|row| row.task).collect();
+    let pass_on = async {
+        match &heir {
+            Some(heir) => store::pass_on(tx, leaver, heir.id).await,
+            None => Ok(HashSet::new()),
+        }
+    };
+    let (passed, (), ()) = try_join!(pass_on, store::remove_open(tx, leaver), store::touch(tx, &tasks))?;
+    for row in &open {
+        let task = Target::Task(row.project, row.task);
+        record_removal(tx, task, row.user);
+        match heir.as_ref().filter(|_| passed.contains(&row.task)) {
+            Some(heir) => {
+                record(tx, task, heir.id);
+                reassigned.push(Assignment { user: heir.clone(), ..row.assignment() });
             }
-            _ => unassigned.push(row.assignment()),
+            None => unassigned.push(row.assignment()),
         }
     }
     Ok((unassigned, reassigned))
-}
-
-/// Assigns the heir to a task. Returns `false` if the heir cannot see the project or was assigned already.
-async fn pass_on(tx: &OrgWrite, row: &store::Assigned, heir: UserId) -> Result<bool> {
-    if !store::sees(tx, row.project, heir).await? || !store::add_assignee(tx, row.task, heir).await? {
-        return Ok(false);
-    }
-    let changes = Changes::none().new_field("assignee", &heir);
-    tx.record(Action::TaskAssigned, Target::Task(row.project, row.task), changes).await?;
-    Ok(true)
 }
 
 impl store::Assigned {

@@ -1,5 +1,7 @@
 //! SQL statements for assignments.
 
+use std::collections::HashSet;
+
 use crate::{
     access::{OrgTx, OrgWrite},
     base::{
@@ -7,34 +9,63 @@ use crate::{
         id::{ProjectId, TaskId, UserId},
         text::{ProjectKey, Title},
     },
-    db::{columns, sql},
+    db::{Query, columns, sql},
+    identity::accounts::Person,
 };
 
-/// Increments a task's version, because its assignees changed.
-pub(crate) async fn touch(tx: &OrgWrite, task: TaskId) -> Result<()> {
-    let sql = sql!("update tasks set version = version + 1, updated_at = $3 where org_id = $1 and id = $2");
-    tx.execute(sql, &[&task, &tx.now()]).await.map(drop)
+/// The maximum number of tasks in one statement.
+const CHUNK: usize = 512;
+
+/// Increments the versions of tasks, because their assignees changed.
+pub(crate) async fn touch(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
+    let now = tx.now();
+    for tasks in tasks.chunks(CHUNK) {
+        let mut query =
+            Query::new("update tasks set version = version + 1, updated_at = ? where org_id = $1", &[&now]);
+        query.among("id", tasks);
+        tx.execute(query.sql(), query.values()).await?;
+    }
+    Ok(())
 }
 
-/// Returns whether a user can see a project.
-pub(crate) async fn sees(tx: &OrgTx, project: ProjectId, user: UserId) -> Result<bool> {
-    let sql =
-        sql!("select project_id from project_sight where org_id = $1 and project_id = $2 and user_id = $3");
-    Ok(tx.maybe::<(ProjectId,)>(sql, &[&project, &user]).await?.is_some())
+/// Returns those of the users who can see a project.
+pub(crate) async fn seeing(tx: &OrgTx, project: ProjectId, users: &[UserId]) -> Result<Vec<UserId>> {
+    let mut query =
+        Query::new("select user_id from project_sight where org_id = $1 and project_id = ?", &[&project]);
+    query.among("user_id", users);
+    let found = tx.all::<(UserId,)>(query.sql(), query.values()).await?;
+    Ok(found.into_iter().map(|(user,)| user).collect())
 }
 
-/// Assigns a user to a task. Returns `false` if they were assigned already.
-pub(crate) async fn add_assignee(tx: &OrgWrite, task: TaskId, user: UserId) -> Result<bool> {
-    let sql = sql!(
-        "insert into task_assignees (org_id, task_id, user_id, assigned_at) values ($1, $2, $3, $4)
-         on conflict do nothing"
+/// Returns those of the users who are or were members, ordered by id.
+pub(crate) async fn people(tx: &OrgTx, users: &[UserId]) -> Result<Vec<Person>> {
+    let mut query = Query::new(
+        "select u.id, u.name from memberships m join users u on u.id = m.user_id where m.org_id = $1",
+        &[],
     );
-    Ok(tx.execute(sql, &[&task, &user, &tx.now()]).await? == 1)
+    query.among("m.user_id", users);
+    query.push(" order by m.user_id", &[]);
+    let found = tx.all::<(UserId, String)>(query.sql(), query.values()).await?;
+    Ok(found.into_iter().map(|(id, name)| Person { id, name }).collect())
 }
 
-pub(crate) async fn remove_assignee(tx: &OrgWrite, task: TaskId, user: UserId) -> Result<()> {
-    let sql = sql!("delete from task_assignees where org_id = $1 and task_id = $2 and user_id = $3");
-    tx.execute(sql, &[&task, &user]).await.map(drop)
+/// Assigns members to a task.
+pub(crate) async fn add(tx: &OrgWrite, task: TaskId, users: &[UserId]) -> Result<()> {
+    let now = tx.now();
+    let mut query = Query::new(
+        "insert into task_assignees (org_id, task_id, user_id, assigned_at)
+         select m.org_id, ?, m.user_id, ? from memberships m where m.org_id = $1",
+        &[&task, &now],
+    );
+    query.among("m.user_id", users);
+    tx.execute(query.sql(), query.values()).await.map(drop)
+}
+
+/// Unassigns users from a task.
+pub(crate) async fn remove(tx: &OrgWrite, task: TaskId, users: &[UserId]) -> Result<()> {
+    let mut query = Query::new("delete from task_assignees where org_id = $1 and task_id = ?", &[&task]);
+    query.among("user_id", users);
+    tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
 /// An assignment of one user to one task.
@@ -81,6 +112,22 @@ pub(crate) async fn unseen_assignments(tx: &OrgWrite) -> Result<Vec<Assigned>> {
     .await
 }
 
+/// Removes what [`unseen_assignments`] returns.
+pub(crate) async fn remove_unseen(tx: &OrgWrite) -> Result<()> {
+    let sql = sql!(
+        "delete from task_assignees where org_id = $1 and (task_id, user_id) in (
+             select a.task_id, a.user_id from memberships m
+             join task_assignees a on a.org_id = $1 and a.user_id = m.user_id
+             join tasks t on t.org_id = $1 and t.id = a.task_id
+             join projects p on p.org_id = $1 and p.id = t.project_id
+             where m.org_id = $1 and m.ended_at is null and m.role = 'member' and p.visibility = 'private'
+               and t.deleted_at is null and p.deleted_at is null
+               and not exists (select 1 from project_sight v
+                               where v.org_id = $1 and v.project_id = t.project_id and v.user_id = a.user_id))"
+    );
+    tx.execute(sql, &[]).await.map(drop)
+}
+
 /// Returns a user's assignments to open tasks.
 pub(crate) async fn open_assignments(tx: &OrgWrite, user: UserId) -> Result<Vec<Assigned>> {
     tx.all(
@@ -99,9 +146,27 @@ pub(crate) async fn open_assignments(tx: &OrgWrite, user: UserId) -> Result<Vec<
     .await
 }
 
-pub(crate) async fn name_of(tx: &OrgWrite, user: UserId) -> Result<String> {
+/// Assigns the heir to a user's open tasks, as far as the heir can see them and isn't assigned already. Returns those
+/// tasks.
+pub(crate) async fn pass_on(tx: &OrgWrite, user: UserId, heir: UserId) -> Result<HashSet<TaskId>> {
     let sql = sql!(
-        "select u.name from memberships m join users u on u.id = m.user_id where m.org_id = $1 and m.user_id = $2"
+        "insert into task_assignees (org_id, task_id, user_id, assigned_at)
+         select t.org_id, t.id, v.user_id, $4 from task_assignees a
+         join tasks t on t.org_id = $1 and t.id = a.task_id
+         join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $3
+         where a.org_id = $1 and a.user_id = $2 and t.status <> 3 and t.deleted_at is null
+         on conflict do nothing returning task_id"
     );
-    Ok(tx.one::<(String,)>(sql, &[&user]).await?.0)
+    let passed = tx.all::<(TaskId,)>(sql, &[&user, &heir, &tx.now()]).await?;
+    Ok(passed.into_iter().map(|(task,)| task).collect())
+}
+
+/// Removes a user's assignments to open tasks.
+pub(crate) async fn remove_open(tx: &OrgWrite, user: UserId) -> Result<()> {
+    let sql = sql!(
+        "delete from task_assignees where org_id = $1 and user_id = $2 and task_id in (
+             select t.id from task_assignees a join tasks t on t.org_id = $1 and t.id = a.task_id
+             where a.org_id = $1 and a.user_id = $2 and t.status <> 3 and t.deleted_at is null)"
+    );
+    tx.execute(sql, &[&user]).await.map(drop)
 }

@@ -205,7 +205,7 @@ pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> R
     store::insert(tx, id, &new, &token.hash(), tx.now() + LIFE).await?;
     note_invited(&tx.as_user().directory(), new.email.canonical(), tx.org()).await?;
     let changes = Changes::none().new_field("role", &new.role);
-    tx.record(Action::InvitationCreated, Target::Invitation(id), changes).await?;
+    tx.record(Action::InvitationCreated, Target::Invitation(id), changes);
     let invitation = store::find(tx, id).await?.ok_or(Code::NotFound)?;
     delivery.hand_over(tx, invitation, token).await
 }
@@ -248,7 +248,7 @@ pub async fn resend(tx: &OrgWrite, invitation: Invitation, delivery: &Delivery) 
     let expires_at = tx.now() + LIFE;
     store::retire_token(tx, invitation.id).await?;
     store::renew(tx, invitation.id, &token.hash(), expires_at).await?;
-    tx.record(Action::InvitationResent, Target::Invitation(invitation.id), Changes::none()).await?;
+    tx.record(Action::InvitationResent, Target::Invitation(invitation.id), Changes::none());
     delivery.hand_over(tx, Invitation { expires_at, ..invitation }, token).await
 }
 
@@ -294,12 +294,14 @@ async fn decline_for_good(me: &UserWrite, org: OrgId, id: InvitationId) -> Resul
         return settle(&tx, &invitation, State::Expired).await;
     }
     settle(&tx, &invitation, State::Declined).await?;
-    tx.record(Action::InvitationDeclined, Target::Invitation(id), Changes::none()).await
+    tx.record(Action::InvitationDeclined, Target::Invitation(id), Changes::none());
+    Ok(())
 }
 
 async fn revoke_one(tx: &OrgWrite, invitation: &Invitation) -> Result<()> {
     settle(tx, invitation, State::Revoked).await?;
-    tx.record(Action::InvitationRevoked, Target::Invitation(invitation.id), Changes::none()).await
+    tx.record(Action::InvitationRevoked, Target::Invitation(invitation.id), Changes::none());
+    Ok(())
 }
 
 /// Revokes an inviter's pending invitations that they couldn't make with the role left to them. `None` as the role
@@ -441,7 +443,8 @@ async fn decline(me: &UserWrite, key: &Key) -> Result<()> {
     offered(me, key, &email).await?;
     let (tx, invitation) = answerable(me, key, &email).await?;
     settle(&tx, &invitation, State::Declined).await?;
-    tx.record(Action::InvitationDeclined, Target::Invitation(invitation.id), Changes::none()).await
+    tx.record(Action::InvitationDeclined, Target::Invitation(invitation.id), Changes::none());
+    Ok(())
 }
 
 /// Returns the invitation that somebody without an account could accept with this token.

@@ -196,7 +196,7 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     new.version += 1;
     new.updated_at = tx.now();
     store::update(tx, &new).await?;
-    tx.record(Action::OrgUpdated, Target::Organization(new.id), changes).await?;
+    tx.record(Action::OrgUpdated, Target::Organization(new.id), changes);
     let settings = new.settings;
     Ok(new.view(&tx.renewed(tx.role(), settings)))
 }

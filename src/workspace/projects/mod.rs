@@ -320,10 +320,10 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
         .new_field("key", &project.key)
         .new_field("visibility", &project.visibility)
         .text("description", "", project.description.as_str());
-    tx.record(Action::ProjectCreated, Target::Project(id), changes).await?;
+    tx.record(Action::ProjectCreated, Target::Project(id), changes);
     if project.visibility == Visibility::Private {
         store::add_member(tx, id, tx.user()).await?;
-        tx.record(Action::ProjectMemberAdded, Target::Project(id), member_added(tx.user())).await?;
+        tx.record(Action::ProjectMemberAdded, Target::Project(id), member_added(tx.user()));
     }
     found(tx, id).await?.view(tx).await
 }
@@ -444,13 +444,12 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
     if (&old.name, &old.description) != (&new.name, &new.description) {
         index::put(tx, index::Document::project(new.id), &old.words(), &new.words()).await?;
     }
-    tx.record(Action::ProjectUpdated, Target::Project(new.id), changes).await?;
+    tx.record(Action::ProjectUpdated, Target::Project(new.id), changes);
     let mut unassigned = Vec::new();
     if old.visibility != new.visibility && new.visibility == Visibility::Private {
         // Its creator keeps access as a member, unless they have left the organization.
         if store::add_member(tx, new.id, new.created_by).await? {
-            tx.record(Action::ProjectMemberAdded, Target::Project(new.id), member_added(new.created_by))
-                .await?;
+            tx.record(Action::ProjectMemberAdded, Target::Project(new.id), member_added(new.created_by));
         }
         unassigned = assignments::unassign_the_unseeing(tx).await?;
     }
@@ -466,7 +465,7 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
     let new = Project { archived_at, version: old.version + 1, updated_at: tx.now(), ..old };
     store::update(tx, &new).await?;
     let action = if archived { Action::ProjectArchived } else { Action::ProjectUnarchived };
-    tx.record(action, Target::Project(new.id), Changes::none()).await?;
+    tx.record(action, Target::Project(new.id), Changes::none());
     new.view(tx).await
 }
 
@@ -476,7 +475,7 @@ pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<i64> {
     tx.count_tasks(-tasks)?;
     store::delete(tx, project.id).await?;
     retention::schedule(tx).await?;
-    tx.record(Action::ProjectDeleted, Target::Project(project.id), Changes::none()).await?;
+    tx.record(Action::ProjectDeleted, Target::Project(project.id), Changes::none());
     Ok(tasks)
 }
 
@@ -495,7 +494,7 @@ pub async fn restore(tx: &OrgWrite, project: Restorable<Project>) -> Result<Chan
     store::restore(tx, project.id).await?;
     make_room(tx).await?;
     tx.count_tasks(store::count_tasks(tx, project.id).await?)?;
-    tx.record(Action::ProjectRestored, Target::Project(project.id), Changes::none()).await?;
+    tx.record(Action::ProjectRestored, Target::Project(project.id), Changes::none());
     let unassigned = assignments::unassign_the_unseeing(tx).await?;
     Ok(ChangedProject { project: found(tx, project.id).await?.view(tx).await?, unassigned })
 }
@@ -507,7 +506,7 @@ pub async fn restore(tx: &OrgWrite, project: Restorable<Project>) -> Result<Chan
 pub async fn add_member(tx: &OrgWrite, project: &Project, user: UserId) -> Result<()> {
     project.writable()?;
     if store::add_member(tx, project.id, user).await? {
-        tx.record(Action::ProjectMemberAdded, Target::Project(project.id), member_added(user)).await?;
+        tx.record(Action::ProjectMemberAdded, Target::Project(project.id), member_added(user));
     }
     Ok(())
 }
@@ -520,12 +519,16 @@ pub async fn hand_over(
     leaver: UserId,
     heir: Option<UserId>,
 ) -> Result<Vec<ProjectName>> {
+    let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
+    let added = match heir.filter(|_| !ids.is_empty()) {
+        Some(heir) => store::add_to(tx, &ids, heir).await?,
+        None => Vec::new(),
+    };
     let mut handed_over = Vec::new();
     for project in projects {
-        tx.record(Action::ProjectMemberRemoved, Target::Project(project.id), member_removed(leaver)).await?;
-        let Some(heir) = heir else { continue };
-        if store::add_member(tx, project.id, heir).await? {
-            tx.record(Action::ProjectMemberAdded, Target::Project(project.id), member_added(heir)).await?;
+        tx.record(Action::ProjectMemberRemoved, Target::Project(project.id), member_removed(leaver));
+        if let Some(heir) = heir.filter(|_| added.contains(&project.id)) {
+            tx.record(Action::ProjectMemberAdded, Target::Project(project.id), member_added(heir));
             handed_over.push(project.clone());
         }
     }
@@ -540,6 +543,6 @@ pub async fn hand_over(
 pub async fn remove_member(tx: &OrgWrite, project: &Project, user: UserId) -> Result<Vec<Assignment>> {
     project.writable()?;
     store::remove_member(tx, project.id, user).await?;
-    tx.record(Action::ProjectMemberRemoved, Target::Project(project.id), member_removed(user)).await?;
+    tx.record(Action::ProjectMemberRemoved, Target::Project(project.id), member_removed(user));
     assignments::unassign_the_unseeing(tx).await
 }

@@ -285,6 +285,22 @@ pub(super) async fn add_member(tx: &OrgWrite, project: ProjectId, user: UserId) 
     Ok(tx.execute(sql, &[&project, &user, &tx.now()]).await? == 1)
 }
 
+/// Adds a member of the organization to projects. Returns those that they weren't in.
+pub(super) async fn add_to(tx: &OrgWrite, projects: &[ProjectId], user: UserId) -> Result<Vec<ProjectId>> {
+    let now = tx.now();
+    let mut query = Query::new(
+        "insert into project_members (org_id, project_id, user_id, added_at)
+         select p.org_id, p.id, m.user_id, ? from projects p
+         join memberships m on m.org_id = $1 and m.user_id = ? and m.ended_at is null
+         where p.org_id = $1",
+        &[&now, &user],
+    );
+    query.among("p.id", projects);
+    query.push(" on conflict do nothing returning project_id", &[]);
+    let added = tx.all::<(ProjectId,)>(query.sql(), query.values()).await?;
+    Ok(added.into_iter().map(|(project,)| project).collect())
+}
+
 pub(super) async fn is_member(viewer: &Viewer, project: ProjectId, user: UserId) -> Result<bool> {
     let sql =
         sql!("select user_id from project_members where org_id = $1 and project_id = $2 and user_id = $3");

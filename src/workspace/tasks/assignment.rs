@@ -7,7 +7,6 @@ use crate::{
         error::{Error, Result},
         id::{ProjectId, UserId},
     },
-    effects::ledger::{Action, Changes},
     workspace::assignments::{self, store},
 };
 
@@ -27,11 +26,15 @@ pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: Vec<UserId
             format!("must name at most {ASSIGNEES} people"),
         ));
     }
+    if users.is_empty() {
+        return Ok(unique);
+    }
+    let seeing = store::seeing(tx, project, &users).await?;
     for (index, user) in users.into_iter().enumerate() {
         if unique.contains(&user) {
             continue;
         }
-        if !store::sees(tx, project, user).await? {
+        if !seeing.contains(&user) {
             let pointer = format!("/assignee_ids/{index}");
             return Err(Error::field(
                 &pointer,
@@ -55,14 +58,9 @@ impl Change {
         !self.add.is_empty() || !self.remove.is_empty()
     }
 
-    pub(super) async fn apply(self, tx: &OrgWrite, task: &Task) -> Result<()> {
-        for user in self.remove {
-            remove(tx, task, user).await?;
-        }
-        for user in self.add {
-            add(tx, task, user).await?;
-        }
-        Ok(())
+    pub(super) async fn apply(&self, tx: &OrgWrite, task: &Task) -> Result<()> {
+        remove(tx, task, &self.remove).await?;
+        add(tx, task, &self.add).await
     }
 }
 
@@ -73,14 +71,26 @@ pub(super) async fn checked_change(tx: &OrgWrite, task: &Task, users: Vec<UserId
     Ok(Change { add, remove })
 }
 
-pub(super) async fn add(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
-    store::add_assignee(tx, task.id, user).await?;
-    let changes = Changes::none().new_field("assignee", &user);
-    tx.record(Action::TaskAssigned, task.entry(), changes).await
+/// Assigns users to a task. The caller must increment the task's version.
+pub(super) async fn add(tx: &OrgWrite, task: &Task, users: &[UserId]) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    for user in users {
+        assignments::record(tx, task.entry(), *user);
+    }
+    store::add(tx, task.id, users).await
 }
 
-async fn remove(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
-    assignments::remove(tx, task.project_id, task.id, user).await
+/// Unassigns users from a task. The caller must increment the task's version.
+async fn remove(tx: &OrgWrite, task: &Task, users: &[UserId]) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    for user in users {
+        assignments::record_removal(tx, task.entry(), *user);
+    }
+    store::remove(tx, task.id, users).await
 }
 
 /// Assigns a user to a task, in addition to others. Changes nothing if they are assigned already.
@@ -88,7 +98,7 @@ async fn remove(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
 /// # Errors
 /// 409 if the project is archived; 422 if the user can't see it, or if the task has too many assignees.
 pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
-    if !store::sees(tx, task.project_id, user).await? {
+    if store::seeing(tx, task.project_id, &[user]).await?.is_empty() {
         return Err(Error::field("/user", "cannot_see_project", "must be a member who can see the project"));
     }
     if task.assignees.len() >= ASSIGNEES && !task.is_assigned(user) {
@@ -98,8 +108,8 @@ pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     if task.is_assigned(user) {
         return Ok(());
     }
-    store::touch(tx, task.id).await?;
-    add(tx, task, user).await
+    store::touch(tx, &[task.id]).await?;
+    add(tx, task, &[user]).await
 }
 
 /// Unassigns a user from a task.
@@ -108,16 +118,17 @@ pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
 /// 409 if the project is archived.
 pub async fn unassign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     task.writable()?;
-    store::touch(tx, task.id).await?;
-    remove(tx, task, user).await
+    store::touch(tx, &[task.id]).await?;
+    remove(tx, task, &[user]).await
 }
 
 /// Unassigns users who can't see a reopened task. A user who leaves stays assigned to tasks that are done.
 pub(super) async fn drop_the_unseeing(tx: &OrgWrite, task: &Task) -> Result<()> {
-    for person in &task.assignees {
-        if !store::sees(tx, task.project_id, person.id).await? {
-            remove(tx, task, person.id).await?;
-        }
+    let mut users: Vec<UserId> = task.assignees.iter().map(|person| person.id).collect();
+    if users.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let seeing = store::seeing(tx, task.project_id, &users).await?;
+    users.retain(|user| !seeing.contains(user));
+    remove(tx, task, &users).await
 }

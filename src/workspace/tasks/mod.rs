@@ -35,7 +35,7 @@ use crate::{
     },
     http::{answer::Versioned, input::Params},
     identity::accounts::Person,
-    workspace::{projects::Project, status::Status},
+    workspace::{assignments, projects::Project, status::Status},
 };
 
 /// The priority of a task.
@@ -340,8 +340,8 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     project.writable()?;
     tx.count_tasks(1)?;
     let (id, status) = (tx.id(), new.status.unwrap_or(Status::Todo));
-    let (number, position) = try_join!(store::next_number(tx, project.id), end_of(tx, project.id, status))?;
-    let task = Task {
+    let (number, last) = store::next_place(tx, project.id, status).await?;
+    let mut task = Task {
         id,
         project_id: project.id,
         project_key: project.key.clone(),
@@ -354,7 +354,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         due_at: new.due_at,
         assignees: Vec::new(),
         parent_id: new.parent_id,
-        position,
+        position: position::after(last.as_deref()),
         created_by: Person { id: tx.user(), name: String::new() },
         completed_at: (status == Status::Done).then(|| tx.now()),
         version: 1,
@@ -368,19 +368,23 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         .new_field("priority", &task.priority)
         .new_field("due_at", &task.due_at)
         .new_field("parent_id", &task.parent_id);
-    let assigned = Box::pin(async {
-        for user in assignees {
-            assignment::add(tx, &task, user).await?;
-        }
-        found(tx, id).await
-    });
+    tx.record(Action::TaskCreated, task.entry(), changes);
     // Sent in one flush, because the organization's other writers wait for each round trip.
-    let insert = store::insert(tx, &task);
-    let record = Box::pin(tx.record(Action::TaskCreated, task.entry(), changes));
+    let named: Vec<UserId> = assignees.iter().copied().chain([tx.user()]).collect();
     let (none, words) = (Words::default(), task.words());
-    let index = index::put(tx, task.found_as(), &none, &words);
-    let ((), (), (), made) = try_join!(insert, record, index, assigned)?;
-    Ok(made)
+    let ((), (), (), (), mut people) = try_join!(
+        store::insert(tx, &task),
+        Box::pin(assignment::add(tx, &task, &assignees)),
+        Box::pin(index::put(tx, task.found_as(), &none, &words)),
+        Box::pin(tx.settle()),
+        Box::pin(assignments::store::people(tx, &named)),
+    )?;
+    if let Some(me) = people.iter().find(|person| person.id == tx.user()) {
+        task.created_by = me.clone();
+    }
+    people.retain(|person| assignees.contains(&person.id));
+    task.assignees = people;
+    Ok(task.view(tx))
 }
 
 /// Returns the task as it is after a change.
@@ -494,18 +498,18 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         index::put(tx, old.found_as(), &old.words(), &new.words()).await?;
     }
     if !changes.is_empty() {
-        tx.record(Action::TaskUpdated, old.entry(), changes).await?;
+        tx.record(Action::TaskUpdated, old.entry(), changes);
     }
     if is_moved {
         let changes = Changes::none().field("status", &old.status, &new.status);
-        tx.record(Action::TaskStatusChanged, old.entry(), changes).await?;
+        tx.record(Action::TaskStatusChanged, old.entry(), changes);
     }
     match assignees {
         Some(change) => change.apply(tx, &old).await?,
         None if is_moved && old.status == Status::Done => assignment::drop_the_unseeing(tx, &old).await?,
         None => {}
     }
-    found(tx, old.id).await
+    try_join!(found(tx, old.id), tx.settle()).map(|(task, ())| task)
 }
 
 /// Deletes a task. It can be restored for 30 days.
@@ -518,7 +522,8 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     store::delete(tx, task.id).await?;
     index::forget(tx, &[task.id.uuid()]).await?;
     retention::schedule(tx).await?;
-    tx.record(Action::TaskDeleted, task.entry(), Changes::none()).await
+    tx.record(Action::TaskDeleted, task.entry(), Changes::none());
+    Ok(())
 }
 
 /// Restores a deleted task. Unless it is done, unassigns users who can no longer see it. Changes nothing if the task
@@ -535,7 +540,7 @@ pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> 
     tx.count_tasks(1)?;
     store::restore(tx, task.id).await?;
     index::put(tx, task.found_as(), &Words::default(), &task.words()).await?;
-    tx.record(Action::TaskRestored, task.entry(), Changes::none()).await?;
+    tx.record(Action::TaskRestored, task.entry(), Changes::none());
     if task.status != Status::Done {
         assignment::drop_the_unseeing(tx, &task).await?;
     }

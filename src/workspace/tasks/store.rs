@@ -180,10 +180,20 @@ pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Resu
     Ok(tx.maybe::<(TaskId,)>(sql, &[key, &number]).await?.map(|(id,)| id))
 }
 
-pub(super) async fn next_number(tx: &OrgWrite, project: ProjectId) -> Result<i64> {
-    let sql =
-        sql!("update projects set numbers = numbers + 1 where org_id = $1 and id = $2 returning numbers");
-    Ok(tx.one::<(i64,)>(sql, &[&project]).await?.0)
+/// Takes the project's next number. Returns it with the last position of a status.
+pub(super) async fn next_place(
+    tx: &OrgWrite,
+    project: ProjectId,
+    status: Status,
+) -> Result<(i64, Option<String>)> {
+    let sql = sql!(
+        "update projects set numbers = numbers + 1 where org_id = $1 and id = $2
+         returning numbers, (
+             select t.position from tasks t
+             where t.org_id = $1 and t.project_id = $2 and t.status = $3 and t.deleted_at is null
+             order by t.position desc limit 1)"
+    );
+    tx.one(sql, &[&project, &status]).await
 }
 
 pub(super) async fn last_position(

@@ -1,0 +1,230 @@
+//! What a transaction adds to an organization's ledger: entries are kept until the transaction ends, and then written
+//! together, with the organization's counters.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use futures_util::try_join;
+use uuid::Uuid;
+
+use super::{Credential, OrgWrite, UserTx};
+use crate::{
+    base::{
+        clock::Time,
+        error::{Code, Result},
+        id::{EntryId, OrgId, ProjectId, TaskId, TokenId, UserId},
+    },
+    db::{Query, Scope, Tx, columns, sql},
+};
+
+/// The maximum number of entries in one statement.
+const CHUNK: usize = 64;
+
+/// The counters of an organization. Each write locks their row first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Ledger {
+    /// The seq of the newest entry in the ledger.
+    seq: i64,
+    /// The number of tasks, not counting deleted ones and those of deleted projects.
+    tasks: i64,
+}
+
+columns!(Ledger { seq: "seq", tasks: "tasks" });
+
+/// A change, as the ledger stores it.
+pub struct Entry {
+    pub action: &'static str,
+    pub subject_kind: &'static str,
+    pub subject_id: Uuid,
+    pub project_id: Option<ProjectId>,
+    pub task_id: Option<TaskId>,
+    /// JSON.
+    pub changes: String,
+    /// The texts of the changes that can be erased, as JSON.
+    pub texts: Option<String>,
+}
+
+/// The ledger of an organization that the transaction has locked, and what it adds.
+pub(super) struct Book {
+    tx: Tx,
+    org: OrgId,
+    actor: UserId,
+    token: Option<TokenId>,
+    now: Time,
+    /// The counters, and as they were last written.
+    counters: Cell<Ledger>,
+    written: Cell<Ledger>,
+    /// The entries that aren't written yet.
+    entries: RefCell<Vec<(i64, EntryId, Entry)>>,
+}
+
+impl Book {
+    /// `tx` has the organization's scope.
+    pub(super) fn new(tx: Tx, org: OrgId, account: &UserTx, locked: Ledger) -> Self {
+        let token = match account.credential() {
+            Credential::Token(grant) => Some(grant.id),
+            Credential::Session(_) => None,
+        };
+        Self {
+            tx,
+            org,
+            actor: account.user(),
+            token,
+            now: account.now(),
+            counters: Cell::new(locked),
+            written: Cell::new(locked),
+            entries: RefCell::default(),
+        }
+    }
+
+    fn add(&self, id: EntryId, entry: Entry) {
+        self.tx.concerns(self.org.uuid());
+        let Ledger { seq, tasks } = self.counters.get();
+        self.counters.set(Ledger { seq: seq + 1, tasks });
+        self.entries.borrow_mut().push((seq + 1, id, entry));
+    }
+
+    /// Writes what was added since the last time.
+    async fn settle(&self) -> Result<()> {
+        let (entries, counters) = (self.entries.take(), self.counters.get());
+        if self.written.replace(counters) == counters {
+            return Ok(());
+        }
+        let rows = async {
+            for chunk in chunks(&entries) {
+                try_join!(self.insert(chunk), self.insert_texts(chunk))?;
+            }
+            Ok(())
+        };
+        let sql = sql!("update org_ledgers set seq = $2, tasks = $3 where org_id = $1");
+        let values = (counters.seq, counters.tasks);
+        let counters = async { self.tx.execute(sql, &[&values.0, &values.1]).await };
+        try_join!(rows, counters).map(drop)
+    }
+
+    async fn insert(&self, entries: &[(i64, EntryId, Entry)]) -> Result<()> {
+        let actor_kind = if self.token.is_some() { "token" } else { "user" };
+        let mut query = Query::new(
+            "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
+                                 project_id, task_id, changes) values",
+            &[],
+        );
+        for (at, (seq, id, entry)) in entries.iter().enumerate() {
+            query.push(if at == 0 { " ($1" } else { ", ($1" }, &[]);
+            query.push(
+                ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                &[
+                    seq,
+                    id,
+                    &self.now,
+                    &actor_kind,
+                    &self.actor,
+                    &self.token,
+                    &entry.action,
+                    &entry.subject_kind,
+                    &entry.subject_id,
+                    &entry.project_id,
+                    &entry.task_id,
+                    &entry.changes,
+                ],
+            );
+        }
+        self.tx.execute(query.sql(), query.values()).await.map(drop)
+    }
+
+    /// Inserts the texts of entries, which must be inserted before.
+    async fn insert_texts(&self, entries: &[(i64, EntryId, Entry)]) -> Result<()> {
+        let of = |(seq, _, entry): &'_ (i64, EntryId, Entry)| {
+            entry.texts.clone().map(|texts| (*seq, entry.subject_id, texts))
+        };
+        let texts: Vec<(i64, Uuid, String)> = entries.iter().filter_map(of).collect();
+        for chunk in chunks(&texts) {
+            let mut query =
+                Query::new("insert into ledger_texts (org_id, seq, subject_id, texts) values", &[]);
+            for (at, (seq, subject, texts)) in chunk.iter().enumerate() {
+                query.push(if at == 0 { " ($1" } else { ", ($1" }, &[]);
+                query.push(", ?, ?, ?)", &[seq, subject, texts]);
+            }
+            self.tx.execute(query.sql(), query.values()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Splits rows into chunks whose lengths are powers of two, so that a few prepared statements serve all lengths.
+fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let length = 1 << rows.len().min(CHUNK).checked_ilog2()?;
+        let (chunk, rest) = rows.split_at_checked(length)?;
+        rows = rest;
+        Some(chunk)
+    })
+}
+
+/// The ledgers that a transaction has locked.
+#[derive(Default)]
+pub(super) struct Books(RefCell<Vec<Rc<Book>>>);
+
+impl Books {
+    pub(super) fn open(&self, book: Book) -> Rc<Book> {
+        let book = Rc::new(book);
+        self.0.borrow_mut().push(book.clone());
+        book
+    }
+
+    /// Writes what was added to any of the ledgers, each in its organization's scope.
+    pub(super) async fn settle(&self) -> Result<()> {
+        let books = self.0.borrow().clone();
+        for book in books.iter().filter(|book| book.written.get() != book.counters.get()) {
+            drop(book.tx.switch_scope(Scope::Tenant(book.org.uuid())));
+            book.settle().await?;
+        }
+        Ok(())
+    }
+}
+
+impl OrgWrite {
+    /// Adds an entry to the organization's ledger, with the caller as the actor. The lock on the ledger ensures that no
+    /// other transaction takes the same seq. The entry is written when the transaction ends, together with the others.
+    pub(crate) fn enter(&self, entry: Entry) {
+        self.book().add(self.id(), entry);
+    }
+
+    /// Writes the entries of this transaction so far, which otherwise happens at its end: on PostgreSQL they then leave
+    /// in one flush with other statements.
+    pub async fn settle(&self) -> Result<()> {
+        self.book().settle().await
+    }
+
+    /// Adds to the organization's number of tasks; a negative number subtracts.
+    ///
+    /// # Errors
+    /// 409 if the organization would have more tasks than its limit.
+    pub fn count_tasks(&self, more: i64) -> Result<()> {
+        let Ledger { seq, tasks } = self.book().counters.get();
+        if more > 0 && tasks + more > self.limits().tasks {
+            return Err(Code::TooManyTasks.into());
+        }
+        self.book().counters.set(Ledger { seq, tasks: tasks + more });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_powers_of_two_and_leave_nothing_out() {
+        for (length, expected) in
+            [(0, vec![]), (1, vec![1]), (7, vec![4, 2, 1]), (64, vec![64]), (199, vec![64, 64, 64, 4, 2, 1])]
+        {
+            let rows: Vec<usize> = (0..length).collect();
+            let lengths: Vec<usize> = chunks(&rows).map(<[usize]>::len).collect();
+            assert_eq!(lengths, expected);
+            assert_eq!(chunks(&rows).flatten().copied().collect::<Vec<_>>(), rows);
+        }
+    }
+}

@@ -33,44 +33,37 @@ join users u on u.id = p.created_by
 where v.org_id = :org and v.user_id = :person and v.project_id = :project;
 \endpipeline
 
--- These two leave in one flush too, but pgbench can't use a pipelined answer: the select goes with what follows.
-update projects set numbers = numbers + 1 where org_id = :org and id = :project returning numbers \gset
+update projects set numbers = numbers + 1 where org_id = :org and id = :project
+returning numbers, (
+    select t.position from tasks t
+    where t.org_id = :org and t.project_id = :project and t.status = 0 and t.deleted_at is null
+    order by t.position desc limit 1) as last_position \gset
 \set position 100000000 + :numbers
 \set seq :numbers + :distance
 \set tasks :numbers + :others
 
 \startpipeline
-select position from tasks
-where org_id = :org and project_id = :project and status = 0 and deleted_at is null
-order by position desc limit 1;
-
 insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
                    position, created_by, completed_at, version, created_at, updated_at)
 values (:org, :task, :project, :numbers, :title, '', 0, 0, null, null, :position, :person, null, 1, :now, :now);
 
 insert into task_numbers (org_id, project_id, number, task_id) values (:org, :project, :numbers, :task);
 
-insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind,
-                    subject_id, project_id, task_id, changes)
-values (:org, :seq, :entry, :now, 'user', :person, null, 'task.created', 'task', :task, :project, :task, :changes);
-
-update org_ledgers set seq = :seq, tasks = :tasks where org_id = :org;
-
 insert into search_words (org_id, subject_id, project_id, word, weight)
 values (:org, :task, :project, 'fence', 8), (:org, :task, :project, 'paint', 8), (:org, :task, :project, 'the', 8),
        (:org, :task, :project, 'fence', 8)
 on conflict do nothing;
 
-select t.id, t.project_id, v.key, v.archived_at, t.number, t.title, t.description, t.status,
-       t.priority, t.due_at, t.parent_id, t.position, t.created_by, c.name, t.completed_at,
-       t.version, t.created_at, t.updated_at, a.user_id, u.name
-from tasks t
-join project_sight v on v.org_id = :org and v.project_id = t.project_id and v.user_id = :person
-join users c on c.id = t.created_by
-left join task_assignees a on a.org_id = :org and a.task_id = t.id
-left join users u on u.id = a.user_id
-where t.org_id = :org and t.id = :task and t.deleted_at is null
-order by a.assigned_at, a.user_id;
+insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
+                    project_id, task_id, changes)
+values (:org, :seq, :entry, :now, 'user', :person, null, 'task.created', 'task', :task, :project, :task, :changes);
+
+insert into ledger_texts (org_id, seq, subject_id, texts) values (:org, :seq, :task, :texts);
+
+update org_ledgers set seq = :seq, tasks = :tasks where org_id = :org;
+
+select u.id, u.name from memberships m join users u on u.id = m.user_id
+where m.org_id = :org and m.user_id in (:person) order by m.user_id;
 \endpipeline
 
 commit;

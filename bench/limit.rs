@@ -16,8 +16,9 @@ use crate::{Outcome, load::CLIENTS};
 
 const STATEMENTS: &str = include_str!("create.sql");
 pub const TITLE: &str = "Paint the fence";
-/// What the ledger says of such a task.
-const CHANGES: &str = r#"{"title":{"from":null,"to":"Paint the fence"},"status":{"from":null,"to":"todo"},"priority":{"from":null,"to":"none"}}"#;
+/// What the ledger says of such a task, and the text that it keeps apart.
+const TEXTS: &str = r#"{"title":{"from":null,"to":"Paint the fence"}}"#;
+const CHANGES: &str = r#"{"title":{"from":null,"to":null},"status":{"from":null,"to":"todo"},"priority":{"from":null,"to":"none"}}"#;
 
 /// Where tasks are made. The `distance` between an organization's last seq and its project's last number stays, and so
 /// does the number of its `others`, the tasks that aren't of this project: all three move on by one with every task.
@@ -66,6 +67,7 @@ fn sqlite_places(conn: &Connection, most: usize) -> Outcome<Vec<Variables>> {
         let mut variables = Variables::from([
             ("title", Value::from(TITLE.to_owned())),
             ("changes", Value::from(CHANGES.to_owned())),
+            ("texts", Value::from(TEXTS.to_owned())),
             ("since", Value::from(0)),
         ]);
         for name in ["org", "project", "person", "session", "distance", "others"] {
@@ -111,15 +113,15 @@ fn run(conn: &Connection, sql: &str, variables: &mut Variables) -> Outcome<()> {
     }
     let columns = statement.column_count();
     let mut rows = statement.raw_query();
-    let mut last = None;
+    let mut first = None;
     while let Some(row) = rows.next()? {
-        for column in 0..columns {
-            last = Some(row.get::<_, Value>(column)?);
+        for column in (0..columns).rev() {
+            first = Some(row.get::<_, Value>(column)?);
         }
     }
     // As pgbench does with `\\gset` and `\\set`.
-    if sql.ends_with("returning numbers") {
-        let Some(Value::Integer(number)) = last else { return Err("no number".into()) };
+    if sql.starts_with("update projects") {
+        let Some(Value::Integer(number)) = first else { return Err("no number".into()) };
         for (sum, start) in [("seq", "distance"), ("tasks", "others")] {
             let Some(Value::Integer(start)) = variables.get(start) else { return Err("no start".into()) };
             variables.insert(sum, Value::from(number + start));
@@ -156,6 +158,7 @@ fn pgbench(url: &str, places: usize, clients: usize, time: Duration, folder: &Pa
         .args(["--client", &clients.to_string(), "--time", &time.as_secs().to_string()])
         .args(["--define", &format!("places={places}"), "--define", "since=0"])
         .args(["--define", &format!("title={TITLE}"), "--define", &format!("changes={CHANGES}")])
+        .args(["--define", &format!("texts={TEXTS}")])
         .arg("--file")
         .arg(&script)
         .arg(url)

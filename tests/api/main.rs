@@ -34,6 +34,7 @@ mod lanes;
 mod limits;
 mod lists;
 mod mail;
+mod mass;
 mod matrix;
 mod members;
 mod migrations;

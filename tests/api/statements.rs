@@ -233,6 +233,9 @@ fn literal(expression: &syn::Expr) -> Option<String> {
 /// The statements that the seam was given in this process.
 static SEEN: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
 
+/// How many each thread ran.
+static COUNTS: LazyLock<Mutex<BTreeMap<String, usize>>> = LazyLock::new(Mutex::default);
+
 struct Listener;
 
 impl<S: tracing::Subscriber> Layer<S> for Listener {
@@ -247,7 +250,22 @@ impl<S: tracing::Subscriber> Layer<S> for Listener {
             fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
         }
         event.record(&mut Text);
+        *COUNTS.lock().unwrap().entry(thread()).or_default() += 1;
     }
+}
+
+fn thread() -> String {
+    format!("{:?}", std::thread::current().id())
+}
+
+/// How many statements a piece of work took of a server with one connection: on the thread that writes.
+pub async fn counted(app: &TestApp, work: impl Future<Output = ()>) -> usize {
+    listen();
+    let at = app.app.public().write(async |_| Ok(thread())).await.unwrap();
+    let count = || COUNTS.lock().unwrap().get(&at).copied().unwrap_or_default();
+    let before = count();
+    work.await;
+    count() - before
 }
 
 fn listen() {
@@ -346,6 +364,19 @@ impl Readers {
         }
     }
 
+    /// What somebody has, and their place in a project, passes to Ann.
+    async fn removes(&self) {
+        let (ann, acme) = (&self.ann, &self.acme);
+        let zoe = acme.gets("Zoe", "member").await;
+        acme.private_project("Own").await;
+        ann.put(acme.path(&format!("/projects/OWN/members/{}", zoe.id))).await.is(204);
+        let assignee = acme.path(&format!("/tasks/WEB-2/assignees/{}", zoe.id));
+        ann.put(&assignee).await.is(200);
+        ann.delete(&assignee).await.is(200);
+        ann.put(&assignee).await.is(200);
+        ann.delete(acme.path(&format!("/members/{}?reassign_to={}", zoe.id, ann.id))).await.is(200);
+    }
+
     /// What was deleted goes for good.
     async fn purge(&self, app: &TestApp) {
         self.acme.project("Lost").await;
@@ -408,6 +439,7 @@ pub async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     listen();
     let readers = Readers::of(app).await;
     readers.read_everything().await;
+    readers.removes().await;
     readers.purge(app).await;
     let mut seen = SEEN.lock().unwrap().clone();
     // The tests of the seam run beside this one, with statements that are wrong on purpose.

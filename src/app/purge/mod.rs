@@ -87,11 +87,9 @@ async fn step(tx: &SystemTx, org: OrgId, rows: i64) -> Result<Step> {
         // The purge scope may delete ledger entries, so it isn't used while emptying the trash of a live organization.
         store::erase_some(&tx.purge(org), rows).await?
     } else {
-        // A task has search words and texts besides its row.
-        let tasks = rows / 10;
-        store::empty_tasks(&viewer, before, tasks).await?
+        store::empty_tasks(&viewer, before, rows).await?
             || store::doom_project(&viewer, before).await?
-            || store::empty_doomed(&viewer, tasks).await?
+            || store::empty_doomed(&viewer, rows).await?
             || security_log::sweep_in(&viewer).await?
     };
     Ok(Step { more, held: started.elapsed() })

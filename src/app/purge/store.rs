@@ -128,21 +128,26 @@ pub(super) async fn erase_some(viewer: &Viewer, rows: i64) -> Result<bool> {
     Ok(false)
 }
 
-/// Purges up to `tasks` of the tasks that were deleted before this. Returns whether there were any.
-pub(super) async fn empty_tasks(viewer: &Viewer, before: Time, tasks: i64) -> Result<bool> {
+/// Purges some of the tasks that were deleted before this, or up to `words` of their search words. Returns whether there were any.
+pub(super) async fn empty_tasks(viewer: &Viewer, before: Time, words: i64) -> Result<bool> {
     let sql = sql!(
         "select id from tasks where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null
-         order by deleted_at, id limit $3"
+         order by deleted_at, id limit 50"
     );
-    let tasks = viewer.all::<(TaskId,)>(sql, &[&before, &tasks]).await?;
-    empty(viewer, tasks).await
+    let tasks = viewer.all::<(TaskId,)>(sql, &[&before]).await?;
+    empty(viewer, tasks, words).await
 }
 
-/// Deletes the texts, assignees, search words and activity texts of tasks, and marks them as deleted and purged.
-async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
+/// Deletes the search words of tasks, up to so many at once, then their texts, assignees and activity texts, and marks
+/// them as deleted and purged. Returns whether there was anything to do.
+async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>, words: i64) -> Result<bool> {
     let tasks: Vec<TaskId> = tasks.into_iter().map(|(id,)| id).collect();
     if tasks.is_empty() {
         return Ok(false);
+    }
+    let ids: Vec<Uuid> = tasks.iter().map(Id::uuid).collect();
+    if index::forget_some(viewer, &ids, words).await? == words {
+        return Ok(true);
     }
     let mut assignees = Query::new("delete from task_assignees where org_id = $1", &[]);
     assignees.among("task_id", &tasks);
@@ -155,8 +160,6 @@ async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>) -> Result<bool> {
     );
     texts.among("id", &tasks);
     viewer.execute(texts.sql(), texts.values()).await?;
-    let ids: Vec<Uuid> = tasks.iter().map(Id::uuid).collect();
-    index::forget(viewer, &ids).await?;
     ledger::erase(viewer, &ids).await?;
     Ok(true)
 }
@@ -180,12 +183,12 @@ pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> 
     Ok(true)
 }
 
-/// Purges up to `tasks` of the tasks of purged projects. Returns whether there were any.
-pub(super) async fn empty_doomed(viewer: &Viewer, tasks: i64) -> Result<bool> {
+/// Purges some of the tasks of purged projects, or up to `words` of their search words. Returns whether there were any.
+pub(super) async fn empty_doomed(viewer: &Viewer, words: i64) -> Result<bool> {
     let sql = sql!(
         "select t.id from projects p join tasks t on t.org_id = $1 and t.project_id = p.id
-         where p.org_id = $1 and p.purged_at is not null and t.deleted_at is null limit $2"
+         where p.org_id = $1 and p.purged_at is not null and t.deleted_at is null limit 50"
     );
-    let tasks = viewer.all::<(TaskId,)>(sql, &[&tasks]).await?;
-    empty(viewer, tasks).await
+    let tasks = viewer.all::<(TaskId,)>(sql, &[]).await?;
+    empty(viewer, tasks, words).await
 }

@@ -9,7 +9,7 @@ mod words;
 
 use uuid::Uuid;
 
-pub use store::{forget, narrow};
+pub use store::{forget, forget_some, narrow};
 use words::terms;
 pub use words::{Term, Words};
 

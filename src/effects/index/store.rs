@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Document, Term, Terms};
 use crate::{
     access::Viewer,
-    base::error::Result,
+    base::error::{Error, Result},
     db::{Param, Query},
 };
 
@@ -50,6 +50,19 @@ pub async fn forget(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     let mut query = Query::new("delete from search_words where org_id = $1", &[]);
     query.among("subject_id", subjects);
     viewer.execute(query.sql(), query.values()).await.map(drop)
+}
+
+/// Deletes up to this many words of tasks and projects from the search index. Returns how many it deleted.
+pub async fn forget_some(viewer: &Viewer, subjects: &[Uuid], words: i64) -> Result<i64> {
+    let mut query = Query::new(
+        "delete from search_words where org_id = $1 and (subject_id, word) in (
+             select subject_id, word from search_words where org_id = $1",
+        &[],
+    );
+    query.among("subject_id", subjects);
+    query.push(" limit ?)", &[&words]);
+    let deleted = viewer.execute(query.sql(), query.values()).await?;
+    i64::try_from(deleted).map_err(Error::internal)
 }
 
 /// Builds the query that counts the rows of each term, up to one more than `most`.

@@ -1,0 +1,220 @@
+//! Many at once: what concerns thousands of tasks takes as many statements as what concerns a few, is told entry by entry
+//! as ever, and leaves room for others.
+
+use futures_util::{future::join_all, join};
+use guildhall::app::purge;
+use serde_json::{Value, json};
+
+use crate::{
+    statements::counted,
+    support::{Actor, Engine, Options, Org, Replica, TestApp, both_engines, each, run},
+};
+
+/// Bob with so many tasks in a project, Cy beside him.
+async fn busy(ann: &Actor, bob: &Actor, cy: &Actor, name: &str, tasks: usize) -> Org {
+    let org = ann.founds(name).await;
+    org.takes(bob, "member").await;
+    org.takes(cy, "member").await;
+    org.project("Web").await;
+    let task = json!({ "title": "Dig", "assignee_ids": [bob.id] });
+    let create = || ann.post(org.path("/projects/WEB/tasks"), task.clone());
+    for _ in 0..tasks / 50 {
+        join_all((0..50).map(|_| create())).await;
+    }
+    for _ in 0..tasks % 50 {
+        create().await.is(201);
+    }
+    org
+}
+
+fn number(of: &Value) -> i64 {
+    of["seq"].as_i64().unwrap()
+}
+
+/// Statements of what is done in an organization of three tasks and in one of three hundred.
+struct Costs {
+    what: &'static str,
+    few: usize,
+    many: usize,
+}
+
+/// One connection, so that one thread runs everything.
+fn alone() -> Options {
+    let mut options = Options::default();
+    options.database.connections = 1;
+    options
+}
+
+async fn costs(app: &TestApp) -> Vec<Costs> {
+    let (ann, bob, cy) = (app.signs_up("Ann").await, app.signs_up("Bob").await, app.signs_up("Cy").await);
+    let few = busy(&ann, &bob, &cy, "Few", 3).await;
+    let many = busy(&ann, &bob, &cy, "Many", 300).await;
+    let mut costs = Vec::new();
+    let hide = async |org: &Org| {
+        ann.patch(org.path("/projects/WEB"), json!({ "visibility": "private" })).await.is(200);
+    };
+    let show = async |org: &Org| {
+        ann.patch(org.path("/projects/WEB"), json!({ "visibility": "organization" })).await.is(200);
+    };
+    let assign = async |org: &Org, who: &Actor| {
+        for task in ann.walks(&org.path("/projects/WEB/tasks?"), 200).await {
+            let path = format!("/tasks/{}/assignees/{}", task["id"].as_str().unwrap(), who.id);
+            ann.put(org.path(&path)).await.is(200);
+        }
+    };
+    let delete = async |org: &Org| drop(ann.delete(org.path("/projects/WEB")).await.is(204));
+    let restore = async |org: &Org| drop(ann.posts(org.path("/projects/WEB/restore")).await.is(200));
+    let remove = async |org: &Org| {
+        let path = format!("/members/{}?reassign_to={}", bob.id, cy.id);
+        ann.delete(org.path(&path)).await.is(200);
+    };
+    let leave = async |org: &Org| drop(cy.posts(org.path("/leave")).await.is(200));
+    macro_rules! compare {
+        ($what:literal, $work:expr) => {
+            // Its first time, it prepares and remembers.
+            costs.push(Costs {
+                what: $what,
+                few: counted(app, $work(&few)).await,
+                many: counted(app, $work(&many)).await,
+            });
+        };
+    }
+    compare!("deleting a project", delete);
+    compare!("restoring a project", restore);
+    compare!("making a project private", hide);
+    for org in [&few, &many] {
+        show(org).await;
+        assign(org, &bob).await;
+    }
+    compare!("handing over", remove);
+    compare!("leaving", leave);
+    costs
+}
+
+fn do_not_grow(costs: &[Costs]) {
+    for Costs { what, few, many } in costs {
+        // 600 entries are ten statements of 64 rows and less.
+        assert!(*many <= few + 16, "{what}: {few} statements for 3 tasks, {many} for 300");
+    }
+}
+
+#[test]
+fn the_statements_of_a_change_do_not_grow_with_the_tasks_on_sqlite() {
+    run(Engine::Sqlite, async |app: TestApp| {
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), alone()).await;
+        do_not_grow(&costs(&app).await);
+    });
+}
+
+#[test]
+fn the_statements_of_a_change_do_not_grow_with_the_tasks_on_postgres() {
+    run(Engine::Postgres, async |app: TestApp| {
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), alone()).await;
+        do_not_grow(&costs(&app).await);
+    });
+}
+
+both_engines! {
+    async fn a_create_takes_twelve_statements(app: TestApp) {
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), alone()).await;
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        let create = async || drop(acme.task("WEB", "Paint the fence").await);
+        create().await;
+        // Lock, session, membership, project; number and place; task, number, words, entry, its text, counters, names.
+        assert_eq!(counted(&app, create()).await, 12);
+    }
+
+    async fn a_mass_hand_over_is_told_as_ever(app: TestApp) {
+        let (ann, bob, cy) = (app.signs_up("Ann").await, app.signs_up("Bob").await, app.signs_up("Cy").await);
+        let acme = busy(&ann, &bob, &cy, "Acme", 100).await;
+        let before = acme.last_seq().await;
+        let mut copy = Replica::of(&ann, &acme);
+        copy.syncs(200).await;
+        let mut stream = ann.follows(&acme, &format!("last_event_id={before}")).await;
+        let create = || async { ann.post(acme.path("/projects/WEB/tasks"), json!({ "title": "Beside" })).await };
+        let remove = acme.path(&format!("/members/{}?reassign_to={}", bob.id, cy.id));
+        let (early, removed, late) =
+            join!(join_all((0..25).map(|_| create())), ann.delete(&remove), join_all((0..25).map(|_| create())));
+        assert_eq!(removed.is(200)["reassigned"].as_array().unwrap().len(), 100);
+        assert!(early.iter().chain(&late).all(|answer| answer.status == 201));
+        // One entry for each that was created, one for the removal, two for each task.
+        let entries = stream.entries(50 + 1 + 200).await;
+        assert!(entries.iter().zip(before + 1..).all(|(entry, seq)| number(entry) == seq), "a gap");
+        let of_hand_over: Vec<&Value> = entries.iter().filter(|entry| entry["action"] != "task.created").collect();
+        assert_eq!(number(of_hand_over[200]) - number(of_hand_over[0]), 200, "it is one block");
+        assert_eq!(of_hand_over[0]["summary"], "Ann removed Bob");
+        let tasks = ann.walks(&acme.path("/projects/WEB/tasks?assignee=me,none&sort=created_at"), 200).await;
+        assert_eq!(tasks.len(), 50, "nobody has those beside");
+        let tasks = ann.walks(&acme.path(&format!("/tasks?assignee={}&sort=number", cy.id)), 200).await;
+        let mut ids = each(&json!(tasks), "/id");
+        ids.sort_unstable();
+        for (pair, id) in of_hand_over[1..].chunks(2).zip(&ids) {
+            assert_eq!((&pair[0]["action"], &pair[1]["action"]), (&json!("task.unassigned"), &json!("task.assigned")));
+            assert_eq!((&pair[0]["subject"]["id"], &pair[1]["subject"]["id"]), (&json!(id), &json!(id)));
+            assert_eq!(pair[0]["changes"], json!({ "assignee": { "from": bob.person(), "to": null } }));
+            assert_eq!(pair[1]["changes"], json!({ "assignee": { "from": null, "to": cy.person() } }));
+        }
+        assert!(tasks.iter().all(|task| task["version"] == 2 && task["assignees"] == json!([cy.person()])));
+        let counters = "select count(*) from org_ledgers o where o.seq = (select max(l.seq) from ledger l where l.org_id = o.org_id)
+                        and o.tasks = (select count(*) from tasks t where t.org_id = o.org_id)";
+        assert_eq!(app.database.number(counters).await, 1);
+        copy.syncs(200).await;
+        copy.is_true().await;
+    }
+
+    async fn an_account_that_is_deleted_settles_in_every_organization(app: TestApp) {
+        let (ann, bob, cy) = (app.signs_up("Ann").await, app.signs_up("Bob").await, app.signs_up("Cy").await);
+        let mut orgs = Vec::new();
+        for name in ["Acme", "Beta", "Gamma"] {
+            orgs.push((busy(&ann, &bob, &cy, name, 3).await, name));
+        }
+        for (org, _) in &orgs {
+            assert_eq!(ann.get(org.path("/activity?limit=1")).await.is(200)["items"][0]["action"], "task.assigned");
+        }
+        // A rehearsal changes nothing.
+        bob.delete("/v1/me?dry_run=true").await.is(200);
+        let seqs = join_all(orgs.iter().map(|(org, _)| org.last_seq())).await;
+        bob.delete("/v1/me").await.is(204);
+        for ((org, _), seq) in orgs.iter().zip(seqs) {
+            let told = org.told().await;
+            assert_eq!(told[told.len() - 4..].iter().filter(|line| line.contains("unassigned")).count(), 3, "{told:?}");
+            assert_eq!(org.last_seq().await, seq + 4);
+        }
+    }
+
+    async fn a_purge_that_is_interrupted_goes_on(app: TestApp) {
+        let (ann, bob, cy) = (app.signs_up("Ann").await, app.signs_up("Bob").await, app.signs_up("Cy").await);
+        let acme = busy(&ann, &bob, &cy, "Acme", 200).await;
+        let beta = busy(&ann, &bob, &cy, "Beta", 3).await;
+        ann.delete(acme.path("?confirm=acme")).await.is(204);
+        app.clock.advance(std::time::Duration::from_hours(32 * 24));
+        let left = format!("select count(*) from task_assignees where org_id <> '{}'", beta.id);
+        let left = match app.database.engine() {
+            Engine::Sqlite => left.replace(&format!("'{}'", beta.id), &format!("x'{}'", beta.id.replace('-', ""))),
+            Engine::Postgres => left,
+        };
+        let some_are_gone = async {
+            while app.database.number(&left).await == 200 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let public = app.app.public();
+        tokio::select! {
+            _ = purge::run(&public) => panic!("it went in one step"),
+            () = some_are_gone => {}
+        }
+        assert_ne!(app.database.number(&left).await, 0, "it stopped in the middle");
+        let count = "select count(*) from organizations";
+        assert_eq!(app.database.number(count).await, 2);
+        purge::run(&app.app.public()).await.unwrap();
+        assert_eq!(app.database.number(count).await, 1);
+        for table in ["tasks", "task_numbers", "search_words", "ledger", "ledger_texts", "org_ledgers", "projects", "memberships"] {
+            let others = format!("select count(*) from {table} where org_id not in (select id from organizations)");
+            assert_eq!(app.database.number(&others).await, 0, "{table}");
+        }
+        let ann = ann.again().await;
+        assert_eq!(ann.walks(&beta.path("/tasks?"), 200).await.len(), 3);
+    }
+}

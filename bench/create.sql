@@ -35,9 +35,8 @@ where v.org_id = :org and v.user_id = :person and v.project_id = :project;
 
 update projects set numbers = numbers + 1 where org_id = :org and id = :project
 returning numbers, (
-    select t.position from tasks t
-    where t.org_id = :org and t.project_id = :project and t.status = 0 and t.deleted_at is null
-    order by t.position desc limit 1) as last_position \gset
+    select max(t.position) from tasks t
+    where t.org_id = :org and t.project_id = :project and t.status = 0 and t.deleted_at is null) as last_position \gset
 \set position 100000000 + :numbers
 \set seq :numbers + :distance
 \set tasks :numbers + :others

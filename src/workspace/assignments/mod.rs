@@ -39,12 +39,11 @@ pub struct Assignment {
 /// Unassigns all members from the tasks of projects that they can no longer see. Returns the removed assignments.
 pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
     let lost = store::unseen_assignments(tx).await?;
-    if lost.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut tasks: Vec<TaskId> = lost.iter().map(|row| row.task).collect();
     tasks.dedup();
-    try_join!(store::remove_unseen(tx), store::touch(tx, &tasks))?;
+    for tasks in tasks.chunks(store::CHUNK) {
+        try_join!(store::remove_unseen(tx, tasks), store::touch(tx, tasks))?;
+    }
     for row in &lost {
         record_removal(tx, Target::Task(row.project, row.task), row.user);
     }
@@ -70,21 +69,23 @@ pub async fn hand_over(
 ) -> Result<(Vec<Assignment>, Vec<Assignment>)> {
     let (mut unassigned, mut reassigned) = (Vec::new(), Vec::new());
     let open = store::open_assignments(tx, leaver).await?;
-    if open.is_empty() {
-        return Ok((unassigned, reassigned));
-    }
-    let heir = match heir {
+    let heir = match heir.filter(|_| !open.is_empty()) {
         Some(heir) => store::people(tx, &[heir]).await?.pop(),
         None => None,
     };
     let tasks: Vec<TaskId> = open.iter().map(|row| row.task).collect();
-    let pass_on = async {
-        match &heir {
-            Some(heir) => store::pass_on(tx, leaver, heir.id).await,
-            None => Ok(HashSet::new()),
-        }
-    };
-    let (passed, (), ()) = try_join!(pass_on, store::remove_open(tx, leaver), store::touch(tx, &tasks))?;
+    let mut passed = HashSet::new();
+    for tasks in tasks.chunks(store::CHUNK) {
+        let pass_on = async {
+            match &heir {
+                Some(heir) => store::add_seen(tx, heir.id, tasks).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let remove = store::remove_from(tx, leaver, tasks);
+        let (added, (), ()) = try_join!(pass_on, remove, store::touch(tx, tasks))?;
+        passed.extend(added);
+    }
     for row in &open {
         let task = Target::Task(row.project, row.task);
         record_removal(tx, task, row.user);

@@ -1,7 +1,5 @@
 //! SQL statements for assignments.
 
-use std::collections::HashSet;
-
 use crate::{
     access::{OrgTx, OrgWrite},
     base::{
@@ -13,19 +11,17 @@ use crate::{
     identity::accounts::Person,
 };
 
-/// The maximum number of tasks in one statement.
-const CHUNK: usize = 512;
+/// The maximum number of tasks in one statement. Statements that name the tasks have the same good plan in a small and
+/// in a large organization.
+pub(super) const CHUNK: usize = 512;
 
 /// Increments the versions of tasks, because their assignees changed.
 pub(crate) async fn touch(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
     let now = tx.now();
-    for tasks in tasks.chunks(CHUNK) {
-        let mut query =
-            Query::new("update tasks set version = version + 1, updated_at = ? where org_id = $1", &[&now]);
-        query.among("id", tasks);
-        tx.execute(query.sql(), query.values()).await?;
-    }
-    Ok(())
+    let mut query =
+        Query::new("update tasks set version = version + 1, updated_at = ? where org_id = $1", &[&now]);
+    query.among("id", tasks);
+    tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
 /// Returns those of the users who can see a project.
@@ -112,20 +108,18 @@ pub(crate) async fn unseen_assignments(tx: &OrgWrite) -> Result<Vec<Assigned>> {
     .await
 }
 
-/// Removes what [`unseen_assignments`] returns.
-pub(crate) async fn remove_unseen(tx: &OrgWrite) -> Result<()> {
-    let sql = sql!(
-        "delete from task_assignees where org_id = $1 and (task_id, user_id) in (
-             select a.task_id, a.user_id from memberships m
-             join task_assignees a on a.org_id = $1 and a.user_id = m.user_id
-             join tasks t on t.org_id = $1 and t.id = a.task_id
-             join projects p on p.org_id = $1 and p.id = t.project_id
-             where m.org_id = $1 and m.ended_at is null and m.role = 'member' and p.visibility = 'private'
-               and t.deleted_at is null and p.deleted_at is null
-               and not exists (select 1 from project_sight v
-                               where v.org_id = $1 and v.project_id = t.project_id and v.user_id = a.user_id))"
+/// Removes the assignments of members to those of the tasks that they cannot see.
+pub(super) async fn remove_unseen(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
+    let mut query = Query::new(
+        "delete from task_assignees where org_id = $1
+         and user_id in (select m.user_id from memberships m where m.org_id = $1 and m.ended_at is null)
+         and not exists (select 1 from tasks t
+                         join project_sight v on v.org_id = $1 and v.project_id = t.project_id
+                         where t.org_id = $1 and t.id = task_assignees.task_id and v.user_id = task_assignees.user_id)",
+        &[],
     );
-    tx.execute(sql, &[]).await.map(drop)
+    query.among("task_id", tasks);
+    tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
 /// Returns a user's assignments to open tasks.
@@ -146,27 +140,25 @@ pub(crate) async fn open_assignments(tx: &OrgWrite, user: UserId) -> Result<Vec<
     .await
 }
 
-/// Assigns the heir to a user's open tasks, as far as the heir can see them and isn't assigned already. Returns those
-/// tasks.
-pub(crate) async fn pass_on(tx: &OrgWrite, user: UserId, heir: UserId) -> Result<HashSet<TaskId>> {
-    let sql = sql!(
+/// Assigns a user to those of the tasks that they can see and aren't assigned to already. Returns those tasks.
+pub(super) async fn add_seen(tx: &OrgWrite, user: UserId, tasks: &[TaskId]) -> Result<Vec<TaskId>> {
+    let now = tx.now();
+    let mut query = Query::new(
         "insert into task_assignees (org_id, task_id, user_id, assigned_at)
-         select t.org_id, t.id, v.user_id, $4 from task_assignees a
-         join tasks t on t.org_id = $1 and t.id = a.task_id
-         join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $3
-         where a.org_id = $1 and a.user_id = $2 and t.status <> 3 and t.deleted_at is null
-         on conflict do nothing returning task_id"
+         select t.org_id, t.id, v.user_id, ? from tasks t
+         join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?
+         where t.org_id = $1",
+        &[&now, &user],
     );
-    let passed = tx.all::<(TaskId,)>(sql, &[&user, &heir, &tx.now()]).await?;
-    Ok(passed.into_iter().map(|(task,)| task).collect())
+    query.among("t.id", tasks);
+    query.push(" on conflict do nothing returning task_id", &[]);
+    let added = tx.all::<(TaskId,)>(query.sql(), query.values()).await?;
+    Ok(added.into_iter().map(|(task,)| task).collect())
 }
 
-/// Removes a user's assignments to open tasks.
-pub(crate) async fn remove_open(tx: &OrgWrite, user: UserId) -> Result<()> {
-    let sql = sql!(
-        "delete from task_assignees where org_id = $1 and user_id = $2 and task_id in (
-             select t.id from task_assignees a join tasks t on t.org_id = $1 and t.id = a.task_id
-             where a.org_id = $1 and a.user_id = $2 and t.status <> 3 and t.deleted_at is null)"
-    );
-    tx.execute(sql, &[&user]).await.map(drop)
+/// Unassigns a user from tasks.
+pub(super) async fn remove_from(tx: &OrgWrite, user: UserId, tasks: &[TaskId]) -> Result<()> {
+    let mut query = Query::new("delete from task_assignees where org_id = $1 and user_id = ?", &[&user]);
+    query.among("task_id", tasks);
+    tx.execute(query.sql(), query.values()).await.map(drop)
 }

@@ -189,9 +189,8 @@ pub(super) async fn next_place(
     let sql = sql!(
         "update projects set numbers = numbers + 1 where org_id = $1 and id = $2
          returning numbers, (
-             select t.position from tasks t
-             where t.org_id = $1 and t.project_id = $2 and t.status = $3 and t.deleted_at is null
-             order by t.position desc limit 1)"
+             select max(t.position) from tasks t
+             where t.org_id = $1 and t.project_id = $2 and t.status = $3 and t.deleted_at is null)"
     );
     tx.one(sql, &[&project, &status]).await
 }

@@ -374,6 +374,10 @@ impl Readers {
         ann.put(&assignee).await.is(200);
         ann.delete(&assignee).await.is(204);
         ann.put(&assignee).await.is(200);
+        acme.project("Seen").await;
+        let task = json!({ "title": "Unseen", "assignee_ids": [zoe.id] });
+        ann.post(acme.path("/projects/SEE/tasks"), task).await.is(201);
+        ann.patch(acme.path("/projects/SEE"), json!({ "visibility": "private" })).await.is(200);
         ann.delete(acme.path(&format!("/members/{}?reassign_to={}", zoe.id, ann.id))).await.is(200);
     }
 

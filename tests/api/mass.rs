@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     statements::counted,
-    support::{Actor, Engine, Options, Org, Replica, TestApp, both_engines, each},
+    support::{Actor, Options, Org, Replica, TestApp, both_engines, each},
 };
 
 /// Bob with so many tasks in a project, Cy beside him.

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error: either a refusal that is sent to the client in full, or an internal failure whose cause stays in the log.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Error {
     Refused(Box<Refusal>),
     /// The cause of an internal failure. The HTTP edge logs it once; the client gets 500 and the request's id.

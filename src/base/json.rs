@@ -6,7 +6,10 @@ use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{
+        self, DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, MapDeserializer},
+    },
 };
 use serde_json::{Map, Value};
 
@@ -126,7 +129,7 @@ pub fn one_of<T: strum::VariantNames>(_: &str) -> ParseError {
     ParseError::new("invalid_format", message)
 }
 
-/// The maximum number of mistakes that one response reports. Finding each takes another pass over the whole body.
+/// The maximum number of mistakes that one response reports.
 const MISTAKES: usize = 20;
 
 /// Separates the code and the message of a [`ParseError`] inside the text of a serde error.
@@ -158,6 +161,39 @@ pub fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Into<ParseError>>>(
     deserializer.deserialize_str(Text(PhantomData))
 }
 
+/// Deserializes an array of at most `most` items. A longer one is given up at the first item too many.
+///
+/// # Errors
+/// `code` when the array has more items, and when the value isn't an array of `T`.
+pub fn up_to<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    most: usize,
+    code: &'static str,
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    struct Items<T>(usize, &'static str, PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("an array")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            let Self(most, code, _) = self;
+            let mut items = Vec::new();
+            while items.len() < most {
+                match seq.next_element()? {
+                    Some(item) => items.push(item),
+                    None => return Ok(items),
+                }
+            }
+            match seq.next_element::<IgnoredAny>()? {
+                Some(_) => Err(de::Error::custom(ParseError::new(code, format!("must have at most {most}")))),
+                None => Ok(items),
+            }
+        }
+    }
+    deserializer.deserialize_seq(Items(most, code, PhantomData))
+}
+
 /// Parses a JSON body as a `T`.
 ///
 /// # Errors
@@ -178,7 +214,7 @@ fn mistakes<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Erro
     };
     // In a `Value` the repeated field is there only once, so parsing it again would not find this error.
     let twice = error.to_string().starts_with("duplicate field");
-    let named = (!twice).then(|| read_value::<T>(value).err()).flatten();
+    let named = (!twice).then(|| read_value::<T>(&value).err()).flatten();
     named.unwrap_or_else(|| Error::fields(vec![told(error, "")]))
 }
 
@@ -200,56 +236,68 @@ fn unreadable(body: &[u8], error: &serde_json::Error) -> Error {
 
 /// Returns an error if any key or string of the body contains NUL, which PostgreSQL can't store.
 fn nul(body: &[u8]) -> Option<Error> {
-    fn find(value: &Value, at: &str) -> Option<String> {
+    /// Returns where in the value the first NUL is.
+    fn find(value: &Value) -> Option<String> {
         match value {
-            Value::String(text) if text.contains('\0') => Some(at.to_owned()),
+            Value::String(text) => text.contains('\0').then(String::new),
             Value::Array(items) => {
-                items.iter().enumerate().find_map(|(i, item)| find(item, &format!("{at}/{i}")))
+                items.iter().enumerate().find_map(|(i, item)| Some(format!("/{i}{}", find(item)?)))
             }
             Value::Object(map) => map.iter().find_map(|(key, item)| {
-                let at = format!("{at}/{}", escaped(key));
-                if key.contains('\0') { Some(at) } else { find(item, &at) }
+                let within = if key.contains('\0') { String::new() } else { find(item)? };
+                Some(format!("/{}{within}", escaped(key)))
             }),
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) => None,
         }
     }
     // The bytes alone can't decide: in `\\u0000` the backslash itself is escaped, so there is no NUL.
     let suspect = body.windows(6).any(|six| six == b"\\u0000");
     let value = suspect.then(|| serde_json::from_slice(body).ok()).flatten()?;
-    let pointer = find(&value, "")?;
+    let pointer = find(&value)?;
     Some(Error::field(&pointer, "invalid_text", "a string may not contain NUL"))
 }
 
-/// Reads a `T` from a parsed JSON value. After each invalid field it removes that field and reads again, to report as
-/// many mistakes as possible, at most 20.
+/// Reads a `T` from a parsed JSON value. Reading ends at the first mistake; the fields behind that one are then read
+/// by themselves, so that up to 20 mistakes are found while each field is visited once. What is read again are good
+/// fields that a `T` can't do without: those that the last fields, by themselves, appear to lack.
 ///
 /// # Errors
 /// 422 with the location of each invalid field.
-pub fn read_value<T: DeserializeOwned>(mut value: Value) -> Result<T> {
-    let mut errors: Vec<FieldError> = Vec::new();
+pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
+    let Value::Object(fields) = value else {
+        let read = Object::<T>::deserialize(value).map(|Object(read)| read);
+        return read.map_err(|error| Error::fields(vec![told(&error, "")]));
+    };
+    let mut rest = fields.iter();
+    let (mut again, mut errors) = (Vec::<(&String, &Value)>::new(), Vec::<FieldError>::new());
     loop {
-        let failure = match serde_path_to_error::deserialize(&value) {
-            Ok(Object(read)) if errors.is_empty() => return Ok(read),
-            Ok(_) => return Err(Error::fields(errors)),
+        let run = again.iter().copied().chain(rest.by_ref()).map(|(name, value)| (name.as_str(), value));
+        let failure = match serde_path_to_error::deserialize(MapDeserializer::new(run)) {
+            Ok(read) if errors.is_empty() => return Ok(read),
+            Ok::<T, _>(_) => return Err(Error::fields(errors)),
             Err(failure) => failure,
         };
-        let mistake = told(failure.inner(), &pointer(failure.path()));
-        let field = mistake.pointer.split('/').nth(1).map(unescaped);
-        // A field that this loop removed because of a mistake inside it isn't really missing.
-        let within = (mistake.code == "required").then(|| format!("{}/", mistake.pointer));
-        let known = errors.iter().any(|error| {
-            error.pointer == mistake.pointer
-                || within.as_ref().is_some_and(|within| error.pointer.starts_with(within))
-        });
-        let removed = match (&mut value, field) {
-            (Value::Object(map), Some(field)) => map.shift_remove(&field).is_some(),
-            _ => false,
-        };
-        if !known {
+        let at = pointer(failure.path());
+        let mistake = told(failure.inner(), &at);
+        if !at.is_empty() {
             errors.push(mistake);
+            if errors.len() == MISTAKES {
+                return Err(Error::fields(errors));
+            }
+            continue;
         }
-        if !removed || errors.len() == MISTAKES {
-            return Err(Error::fields(errors));
+        // All fields were read, and together they are no `T`: one is missing, at least from this run.
+        let name = mistake.pointer.strip_prefix('/').map(unescaped).unwrap_or_default();
+        let within = format!("{}/", mistake.pointer);
+        let is_wrong =
+            |error: &FieldError| error.pointer == mistake.pointer || error.pointer.starts_with(&within);
+        match fields.get_key_value(&name) {
+            Some(field) if !errors.iter().any(is_wrong) && !again.contains(&field) => again.push(field),
+            Some(_) if !errors.is_empty() => return Err(Error::fields(errors)),
+            _ => {
+                errors.push(mistake);
+                return Err(Error::fields(errors));
+            }
         }
     }
 }
@@ -269,7 +317,7 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T> {
             return Err(Error::field(&pointer, "duplicate_field", "given more than once"));
         }
     }
-    read_value(Value::Object(map))
+    read_value(&Value::Object(map))
 }
 
 /// Converts a serde error at the location `at` into a location, a code and a message. For an unknown field, `at`
@@ -332,6 +380,8 @@ fn unescaped(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[derive(Debug, Deserialize, PartialEq)]
@@ -360,6 +410,67 @@ mod tests {
     struct Inner {
         #[serde(default)]
         deep: Patch<bool>,
+    }
+
+    thread_local! {
+        static VISITS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// A number that counts how often one is read.
+    #[derive(Debug)]
+    struct Counted;
+
+    impl<'de> Deserialize<'de> for Counted {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            VISITS.set(VISITS.get() + 1);
+            u64::deserialize(deserializer).map(|_| Self)
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Load {
+        first: Vec<Counted>,
+        second: Vec<Counted>,
+        third: String,
+    }
+
+    #[test]
+    fn a_body_full_of_mistakes_is_read_a_few_times_only() {
+        let numbers = vec!["1"; 1000].join(",");
+        let mistakes: String = (0..10_000).map(|i| format!(r#""no{i}":1,"#)).collect::<Vec<_>>().concat();
+        let visits = |body: &str| {
+            VISITS.set(0);
+            let Err(Error::Refused(refusal)) = read::<Load>(body.as_bytes()) else { panic!("{body}") };
+            (VISITS.get(), refusal.errors)
+        };
+        // Each time once as text, up to the first mistake, and once to find all.
+        let (visited, errors) = visits(&format!(r#"{{"first":[{numbers}],{mistakes}"second":[{numbers}]}}"#));
+        assert_eq!((visited, errors.len()), (2000, MISTAKES));
+        let (visited, errors) =
+            visits(&format!(r#"{{"a":1,"first":[{numbers}],"b":1,"second":[{numbers}],"c":1}}"#));
+        let places: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(places, ["/a", "/b", "/c", "/third"]);
+        // Both lists once more: without them, the first would be missing rather than the third field.
+        assert!(visited <= 5000, "{visited}");
+    }
+
+    #[test]
+    fn an_array_that_is_too_long_is_not_built() {
+        #[derive(Debug, Deserialize)]
+        struct Short {
+            #[serde(deserialize_with = "three")]
+            items: Vec<Counted>,
+        }
+        fn three<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Counted>, D::Error> {
+            up_to(3, "too_long", deserializer)
+        }
+        VISITS.set(0);
+        assert_eq!(read::<Short>(br#"{"items":[1,2,3]}"#).unwrap().items.len(), 3);
+        let Err(Error::Refused(refusal)) = read::<Short>(br#"{"items":[1,2,3,4,5,"x"]}"#) else { panic!() };
+        assert_eq!((&*refusal.errors[0].pointer, &*refusal.errors[0].code), ("/items", "too_long"));
+        assert_eq!(VISITS.get(), 9);
     }
 
     fn refusal(body: &str) -> String {

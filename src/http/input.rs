@@ -1,5 +1,5 @@
-//! The inputs of handlers: bodies, queries and path parameters. They are received at once but parsed only after
-//! authorization, so that unauthorized callers can't learn anything from validation errors.
+//! The inputs of handlers: bodies, queries and path parameters. They are parsed as they arrive, before the transaction,
+//! but the result stays shut until authorization, so that unauthorized callers can't learn anything from it.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,11 @@ use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request, State},
     http::{HeaderMap, header, request::Parts},
 };
+use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, de::DeserializeOwned};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
@@ -28,11 +30,18 @@ use crate::base::{
 /// The maximum size of a body, in bytes.
 pub const BODY_MOST: usize = 1024 * 1024;
 
-/// An input that was received but not yet parsed.
+/// Bodies up to this size, in bytes, are parsed where they arrive.
+const SMALL: usize = 64 * 1024;
+
+/// Larger ones are parsed on other threads, so many at once.
+static LARGE: Semaphore = Semaphore::const_new(2);
+
+/// An input that was received and parsed, but whose result must not be known before the caller is authorized.
 pub trait Input: Send + 'static {
     type Value;
 
-    /// Parses and validates the input. `scope` is the id of the organization or user whose data the request is about.
+    /// Returns the parsed input, each time it is called: a transaction may run again. `scope` is the id of the
+    /// organization or user whose data the request is about.
     ///
     /// # Errors
     /// 400, 413, 415 or 422 if the input is invalid.
@@ -48,7 +57,7 @@ impl Input for () {
     }
 }
 
-/// Two inputs, parsed one after the other.
+/// Two inputs, of which the first one's errors come first.
 impl<A: Input, B: Input> Input for (A, B) {
     type Value = (A::Value, B::Value);
 
@@ -58,60 +67,59 @@ impl<A: Input, B: Input> Input for (A, B) {
 }
 
 /// A JSON body.
-pub struct Json<T>(Result<Vec<u8>, Code>, std::marker::PhantomData<fn() -> T>);
+pub struct Json<T>(Result<T>);
 
-impl<T: DeserializeOwned + 'static> Input for Json<T> {
+impl<T: Clone + Send + 'static> Input for Json<T> {
     type Value = T;
 
     fn open(&self, _: Uuid) -> Result<T> {
-        match &self.0 {
-            Ok(body) => json::read(body),
-            Err(code) => Err((*code).into()),
-        }
+        self.0.clone()
     }
 }
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<S: Sync, T: DeserializeOwned + Send + 'static> FromRequest<S> for Json<T> {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        let body = match unreadable(request.headers()) {
-            Some(code) => Err(code),
-            None => collect(request.into_body()).await,
-        };
-        Ok(Self(body, std::marker::PhantomData))
+        Ok(Self(match receive(request).await {
+            Ok(body) => parse(body).await,
+            Err(code) => Err(code.into()),
+        }))
     }
 }
 
 /// An optional JSON body. A missing body is read as an empty object.
 pub struct OrNothing<T>(Json<T>);
 
-impl<T: DeserializeOwned + Default + 'static> Input for OrNothing<T> {
+impl<T: Clone + Send + 'static> Input for OrNothing<T> {
     type Value = T;
 
     fn open(&self, scope: Uuid) -> Result<T> {
-        match &self.0.0 {
-            Ok(body) if body.is_empty() => Ok(T::default()),
-            _ => self.0.open(scope),
-        }
+        self.0.open(scope)
     }
 }
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for OrNothing<T> {
+impl<S: Sync, T: DeserializeOwned + Default + Send + 'static> FromRequest<S> for OrNothing<T> {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        if request.headers().contains_key(header::CONTENT_TYPE) {
-            return Json::from_request(request, state).await.map(Self);
-        }
-        Ok(Self(Json(collect(request.into_body()).await, std::marker::PhantomData)))
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let received = if request.headers().contains_key(header::CONTENT_TYPE) {
+            receive(request).await
+        } else {
+            collect(request.into_body()).await
+        };
+        Ok(Self(Json(match received {
+            Ok(body) if body.is_empty() => Ok(T::default()),
+            Ok(body) => parse(body).await,
+            Err(code) => Err(code.into()),
+        })))
     }
 }
 
 /// A body that must be missing or an empty object.
 pub struct NoBody(OrNothing<Nothing>);
 
-#[derive(Default, serde::Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
@@ -142,30 +150,51 @@ fn unreadable(headers: &HeaderMap) -> Option<Code> {
     (!is_json || !is_plain).then_some(Code::UnsupportedMediaType)
 }
 
-async fn collect(body: Body) -> Result<Vec<u8>, Code> {
+/// Collects a body that has to be JSON.
+async fn receive(request: Request) -> Result<Bytes, Code> {
+    match unreadable(request.headers()) {
+        Some(code) => Err(code),
+        None => collect(request.into_body()).await,
+    }
+}
+
+async fn collect(body: Body) -> Result<Bytes, Code> {
     match Limited::new(body, BODY_MOST).collect().await {
-        Ok(body) => Ok(body.to_bytes().into()),
+        Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Code::PayloadTooLarge),
         Err(_) => Err(Code::MalformedRequest),
     }
 }
 
 /// The query string's parameters.
-pub struct Query<T>(String, std::marker::PhantomData<fn() -> T>);
+pub struct Query<T>(Result<T>);
+/// Parses a body. A large one would hold up the requests of the same thread.
+async fn parse<T: DeserializeOwned + Send + 'static>(body: Bytes) -> Result<T> {
+    if body.len() <= SMALL {
+        return json::read(&body);
+    }
+    let turn = LARGE.acquire().await.map_err(Error::internal)?;
+    let parsing = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        json::read(&body)
+    });
+    parsing.await.map_err(Error::internal)?
+}
 
-impl<T: DeserializeOwned + 'static> Input for Query<T> {
+
+impl<T: Clone + Send + 'static> Input for Query<T> {
     type Value = T;
 
     fn open(&self, _: Uuid) -> Result<T> {
-        json::read_query(&self.0)
+        self.0.clone()
     }
 }
 
-impl<S: Sync, T> FromRequestParts<S> for Query<T> {
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(parts.uri.query().unwrap_or_default().to_owned(), std::marker::PhantomData))
+        Ok(Self(json::read_query(parts.uri.query().unwrap_or_default())))
     }
 }
 
@@ -174,7 +203,7 @@ impl<S: Sync, T> FromRequestParts<S> for Query<T> {
 pub struct Cursors(pub Mac);
 
 /// The filters of a list that has none.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoFilters {}
 
@@ -210,24 +239,42 @@ impl DryRun {
 
 /// The filters and the page of a list.
 pub struct List<T> {
-    query: String,
+    asked: Result<Asked<T>>,
     /// The list's route and path parameters, except for the organization, whose slug may change.
     place: String,
     cursors: Cursors,
-    filters: std::marker::PhantomData<fn() -> T>,
 }
 
-impl<T: DeserializeOwned + 'static> Input for List<T> {
+/// The query of a list, whose cursor is verified only when the organization is known.
+#[derive(Clone)]
+struct Asked<T> {
+    filters: T,
+    /// The filters in a text that is the same for the same filters.
+    sorted: String,
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl<T: Clone + Send + 'static> Input for List<T> {
     type Value = (T, Paging);
 
     fn open(&self, scope: Uuid) -> Result<(T, Paging)> {
         let (mut limit, mut cursor) = (None, None);
         let mut filters = url::form_urlencoded::Serializer::new(String::new());
+        let Asked { filters, sorted, limit, cursor } = self.asked.clone()?;
+        let binding = format!("{scope}\n{}\n{sorted}\n", self.place).into_bytes();
+        let paging = Paging::new(limit.as_deref(), cursor.as_deref(), binding, self.cursors.0.clone())?;
+        Ok((filters, paging))
+    }
+}
+
+impl<T: DeserializeOwned> Asked<T> {
+    fn read(query: &str) -> Result<Self> {
         let mut sorted = BTreeMap::new();
-        for (key, value) in url::form_urlencoded::parse(self.query.as_bytes()) {
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let twice = match &*key {
-                "limit" => limit.replace(value).is_some(),
-                "cursor" => cursor.replace(value).is_some(),
+                "limit" => limit.replace(value.into_owned()).is_some(),
+                "cursor" => cursor.replace(value.into_owned()).is_some(),
                 _ => {
                     filters.append_pair(&key, &value);
                     sorted.insert(key, value);
@@ -239,24 +286,22 @@ impl<T: DeserializeOwned + 'static> Input for List<T> {
             }
         }
         let filters = json::read_query(&filters.finish())?;
-        let binding = format!("{scope}\n{}\n{sorted:?}\n", self.place).into_bytes();
-        let paging = Paging::new(limit.as_deref(), cursor.as_deref(), binding, self.cursors.0.clone())?;
-        Ok((filters, paging))
+        Ok(Self { filters, sorted: format!("{sorted:?}"), limit, cursor })
     }
 }
 
-impl<S: Send + Sync, T> FromRequestParts<S> for List<T>
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for List<T>
 where
     Cursors: FromRef<S>,
 {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let query = parts.uri.query().unwrap_or_default().to_owned();
         let path = MatchedPath::from_request_parts(parts, state).await;
         let params = Params::of(parts, state).await;
         let place = format!("{:?} {:?}", path.as_ref().map(MatchedPath::as_str).ok(), params.without("org"));
-        Ok(Self { query, place, cursors: Cursors::from_ref(state), filters: std::marker::PhantomData })
+        let asked = Asked::read(parts.uri.query().unwrap_or_default());
+        Ok(Self { asked, place, cursors: Cursors::from_ref(state) })
     }
 }
 

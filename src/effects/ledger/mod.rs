@@ -209,7 +209,7 @@ impl OrgWrite {
 }
 
 /// The filters of an activity list. Entries about objects that the caller can't see are always left out.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActivityFilters {
     /// Only entries of these projects, given by id or key.

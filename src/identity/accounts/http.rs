@@ -19,7 +19,7 @@ pub async fn get(me: SignedIn) -> Result<Tagged<User>> {
 }
 
 /// A request to change the caller's account. Absent fields stay as they are.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
     #[serde(default)]

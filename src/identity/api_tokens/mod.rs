@@ -6,7 +6,7 @@ pub(crate) mod store;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         clock::Time,
         error::{Code, Error, Result},
         id::{Id, OrgId, TokenId},
-        secret,
+        json, secret,
         text::Name,
     },
     http::answer::Versioned,
@@ -49,6 +49,7 @@ pub struct NewToken {
     /// A name that tells the user what the token is for.
     pub name: Name,
     /// The kinds of requests that the token may be used for: at least one.
+    #[serde(deserialize_with = "up_to_2")]
     #[schemars(length(min = 1, max = 2))]
     pub scopes: Vec<Scope>,
     /// The only organization that the token can be used for. If absent, it can be used for all of its user's.
@@ -57,6 +58,10 @@ pub struct NewToken {
     /// The time at which the token expires, at most 366 days from now. The default is 90 days from now.
     #[serde(default)]
     pub expires_at: Option<Time>,
+}
+
+fn up_to_2<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scope>, D::Error> {
+    json::up_to(2, "too_long", deserializer)
 }
 
 /// An API token, as its user sees it.
@@ -100,10 +105,8 @@ pub async fn create(tx: &UserWrite, new: NewToken) -> Result<TokenView> {
     if expires_at <= now || expires_at > now + LONGEST {
         return Err(Error::field("/expires_at", "invalid_value", "must be to come, within a year"));
     }
-    match new.scopes.len() {
-        0 => return Err(Error::field("/scopes", "too_short", "must have at least one of read and write")),
-        1 | 2 => {}
-        _ => return Err(Error::field("/scopes", "too_long", "must have read, write or both")),
+    if new.scopes.is_empty() {
+        return Err(Error::field("/scopes", "too_short", "must have at least one of read and write"));
     }
     // Locks the account, so that parallel requests can't exceed the limit together.
     crate::identity::accounts::lock_me(tx).await?;

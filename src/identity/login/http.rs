@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A request to log in with a password.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "LoginRequest")]
 pub struct LogIn {

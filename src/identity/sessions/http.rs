@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A request to exchange a refresh token for new credentials.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "RefreshRequest")]
 pub struct Refresh {

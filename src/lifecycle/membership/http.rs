@@ -70,7 +70,7 @@ pub async fn update(access: Access<ChangeRole>, body: Json<MemberPatch>) -> Resu
 }
 
 /// Options for removing a member.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct How {
     /// The member who takes over the removed member's projects and open tasks. Without one, the tasks are unassigned.
@@ -98,7 +98,7 @@ pub async fn leave(access: Access<Leave>, query: Query<DryRun>, body: NoBody) ->
 }
 
 /// A request to transfer the ownership of an organization.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "OwnershipTransfer")]
 pub struct TransferTo {

@@ -37,7 +37,7 @@ pub async fn create(me: SignedIn, body: Json<NewOrg>) -> Result<Created<OrgView>
 }
 
 /// Options for deleting an organization.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deletion {
     /// The organization's slug, as confirmation. A dry run doesn't need it.

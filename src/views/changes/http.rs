@@ -13,14 +13,13 @@ use crate::{
     access::{Access, OrgTx, actions},
     base::{
         error::{Code, Error, Result},
-        json,
         page::Paging,
     },
     effects::ledger,
     http::{
         answer,
         describe::{Describe, Operation},
-        input::{Cursors, Input},
+        input::{Cursors, Input, Query},
     },
 };
 
@@ -30,11 +29,11 @@ actions! {
 
 /// The extractor of the query parameters `since` and `limit`.
 pub struct Since {
-    query: String,
+    query: Query<Parameters>,
     cursors: Cursors,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
     since: Option<String>,
@@ -55,10 +54,7 @@ where
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self {
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            cursors: Cursors::from_ref(state),
-        })
+        Ok(Self { query: Query::from_request_parts(parts, state).await?, cursors: Cursors::from_ref(state) })
     }
 }
 
@@ -66,7 +62,7 @@ impl Input for Since {
     type Value = Asked;
 
     fn open(&self, scope: Uuid) -> Result<Asked> {
-        let Parameters { since, limit } = json::read_query(&self.query)?;
+        let Parameters { since, limit } = self.query.open(scope)?;
         let is_plain = |since: &String| since.bytes().all(|byte| byte.is_ascii_digit());
         let (plain, place) = match since {
             Some(since) if is_plain(&since) => (Some(since), None),

@@ -37,7 +37,7 @@ impl Action for FollowEvents {
 }
 
 /// The query parameters of the event stream.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreamStart {
     /// The id of the last event that was received; the stream begins after it. The header `Last-Event-ID`, which an

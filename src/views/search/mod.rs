@@ -50,7 +50,7 @@ pub enum SearchKind {
 }
 
 /// The query parameters of a search.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchFilters {
     /// The words to search for, or a task's key. A match contains all of them, as whole words or as beginnings of

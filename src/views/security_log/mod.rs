@@ -99,7 +99,7 @@ pub struct Details {
 }
 
 /// The filters of the security log of an account.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SecurityLogFilters")]
 pub struct Filters {
@@ -108,7 +108,7 @@ pub struct Filters {
 }
 
 /// The filters of the security log of an organization.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "OrganizationSecurityLogFilters")]
 pub struct OrgFilters {

@@ -31,7 +31,7 @@ actions! {
 }
 
 /// The query parameters of the statistics.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatsFilters {
     /// Counts only tasks of these projects, given by id or key.

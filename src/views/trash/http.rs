@@ -26,7 +26,7 @@ actions! {
 }
 
 /// The query parameters of the trash.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrashFilters {
     /// Lists only items of these kinds: `project`, `task`.

@@ -1,31 +1,33 @@
 //! Bulk invitations: several in one request, each with its own result.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Delivery, InvitationView, NewInvitation};
 use crate::{
     access::{OrgWrite, Role, security_log},
     base::{
         error::{Error, FieldError, Refusal, Result},
-        json::ParseError,
+        json::{self, ParseError},
     },
 };
 
-/// The most invitations in one request.
-const MOST: usize = 100;
-
 /// A request to invite several email addresses.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "BulkInvitations")]
 pub struct Bulk {
+    #[serde(deserialize_with = "up_to_100")]
     #[schemars(length(min = 1, max = 100))]
     pub invitations: Vec<One>,
 }
 
+fn up_to_100<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<One>, D::Error> {
+    json::up_to(100, "too_long", deserializer)
+}
+
 /// One invitation of a bulk request.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "BulkInvitation")]
 pub struct One {
@@ -71,14 +73,11 @@ pub struct OneError {
 /// Creates each invitation in order, as if it were requested on its own.
 ///
 /// # Errors
-/// 422 if there are no invitations or more than 100. An error of the server, such as a failing database, fails the
+/// 422 if there are no invitations. An error of the server, such as a failing database, fails the
 /// whole request.
 pub async fn invite(tx: &OrgWrite, bulk: Bulk, delivery: &Delivery) -> Result<Results> {
-    let wrong = |code, message: &str| Err(Error::field("/invitations", code, message));
-    match bulk.invitations.len() {
-        0 => return wrong("too_short", "must have at least one"),
-        1..=MOST => {}
-        _ => return wrong("too_long", "must have at most 100"),
+    if bulk.invitations.is_empty() {
+        return Err(Error::field("/invitations", "too_short", "must have at least one"));
     }
     let (mut results, mut recorded) = (Vec::with_capacity(bulk.invitations.len()), false);
     for (index, one) in bulk.invitations.into_iter().enumerate() {

@@ -32,7 +32,7 @@ actions! {
 }
 
 /// Filters for a list of invitations.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationFilters {
     /// Only invitations in one of these states, separated by commas: `pending,expired`.
@@ -96,7 +96,7 @@ pub async fn revoke(access: Access<ManageInvitation>, query: Query<DryRun>) -> R
 }
 
 /// A request that names an invitation by its token.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "InvitationTokenRequest")]
 pub struct ByToken {

@@ -23,7 +23,7 @@ actions! {
 }
 
 /// Filters for a list of members.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberFilters {
     /// Only members with one of these roles, separated by commas: `owner,admin`.

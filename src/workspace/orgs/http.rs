@@ -32,7 +32,7 @@ actions! {
 }
 
 /// Filters for a list of organizations.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrgFilters {
     /// `true` lists only the deleted organizations that the caller, as an owner, can restore. Otherwise no deleted ones

@@ -67,7 +67,7 @@ impl Resource for ProjectAndInsider {
 }
 
 /// Filters for a list of projects.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectFilters {
     /// `true` lists only archived projects, `false` only the others. Both are listed if absent.

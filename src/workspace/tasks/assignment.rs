@@ -1,11 +1,15 @@
 //! Assigning users to a task, and unassigning them.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
 use super::Task;
 use crate::{
     access::OrgWrite,
     base::{
         error::{Error, Result},
         id::{ProjectId, UserId},
+        json,
     },
     workspace::assignments::{self, store},
 };
@@ -13,19 +17,24 @@ use crate::{
 /// The most assignees of a task.
 pub const ASSIGNEES: usize = 50;
 
+/// The users that a request wants assigned to a task: at most [`ASSIGNEES`].
+#[derive(Debug, Clone, Default, JsonSchema)]
+#[schemars(inline)]
+pub struct AssigneeIds(Vec<UserId>);
+
+impl<'de> Deserialize<'de> for AssigneeIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        json::up_to(ASSIGNEES, "too_many", deserializer).map(Self)
+    }
+}
+
 /// Returns the given users without duplicates.
 ///
 /// # Errors
-/// 422 if there are too many, or if one of them can't see the project.
-pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: Vec<UserId>) -> Result<Vec<UserId>> {
+/// 422 if one of them can't see the project.
+pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: AssigneeIds) -> Result<Vec<UserId>> {
+    let users = users.0;
     let mut unique: Vec<UserId> = Vec::with_capacity(users.len());
-    if users.len() > ASSIGNEES {
-        return Err(Error::field(
-            "/assignee_ids",
-            "too_many",
-            format!("must name at most {ASSIGNEES} people"),
-        ));
-    }
     if users.is_empty() {
         return Ok(unique);
     }
@@ -64,7 +73,7 @@ impl Change {
     }
 }
 
-pub(super) async fn checked_change(tx: &OrgWrite, task: &Task, users: Vec<UserId>) -> Result<Change> {
+pub(super) async fn checked_change(tx: &OrgWrite, task: &Task, users: AssigneeIds) -> Result<Change> {
     let users = checked(tx, task.project_id, users).await?;
     let remove = task.assignees.iter().map(|person| person.id).filter(|user| !users.contains(user)).collect();
     let add = users.into_iter().filter(|user| !task.is_assigned(*user)).collect();

@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, FromRepr, VariantArray, VariantNames};
 
-pub use assignment::{ASSIGNEES, assign, unassign};
+pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
 pub use position::is_position;
 
@@ -321,7 +321,7 @@ pub struct NewTask {
     /// The users to assign, who must be able to see the project.
     #[serde(default)]
     #[schemars(length(max = 50))]
-    pub assignee_ids: Option<Vec<UserId>>,
+    pub assignee_ids: Option<AssigneeIds>,
     /// The task that this one becomes a subtask of. It must be in the same project.
     #[serde(default)]
     pub parent_id: Option<TaskId>,
@@ -446,7 +446,7 @@ pub struct TaskPatch {
     pub due_at: Patch<Option<Time>>,
     /// All assignees: users who aren't named are unassigned. `null` unassigns everybody.
     #[serde(default)]
-    pub assignee_ids: Patch<Option<Vec<UserId>>>,
+    pub assignee_ids: Patch<Option<AssigneeIds>>,
     /// The task that this one becomes a subtask of, in the same project; `null` makes it a task without a parent.
     #[serde(default)]
     pub parent_id: Patch<Option<TaskId>>,

@@ -221,6 +221,11 @@ impl UserTx {
         Ok(member.filter(OrgTx::is_deleted))
     }
 
+    /// Returns the limits on the number of objects.
+    pub fn limits(&self) -> Limits {
+        self.context.limits
+    }
+
     /// Enters an organization without checking the caller's membership, to read an invitation for them.
     pub fn peek(&self, org: OrgId) -> Viewer {
         self.look_at(org)

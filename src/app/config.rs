@@ -181,9 +181,10 @@ pub struct ServeArgs {
     #[arg(long, env = "GUILDHALL_RATE_LIMIT", hide_env_values = true, default_value_t, value_parser = RateLimit::from_str)]
     pub rate_limit: RateLimit,
 
-    /// The maximum number of members, projects, tasks, pending invitations and API tokens of an organization
+    /// The maximum number of members, projects, tasks, pending invitations and API tokens of an organization, and of
+    /// organizations that one person has founded
     ///
-    /// For example `members=50,tasks=10000`. Limits that aren't listed keep their defaults.
+    /// For example `members=50,tasks=10000,founded=3`. Limits that aren't listed keep their defaults.
     #[arg(long, env = "GUILDHALL_ORG_LIMITS", hide_env_values = true, value_name = "LIMITS", default_value_t, value_parser = Limits::from_str)]
     pub org_limits: Limits,
 

@@ -240,9 +240,9 @@ fn of_accounts(t: &mut Table) {
 fn of_organizations(t: &mut Table) {
     use Code::{
         AlreadyInvited, AlreadyMember, ConfirmationRequired, InvitationEmailMismatch as Mismatch,
-        InvitationGone as Gone, LastOwner, NotFound, SlugTaken, TokenNotAllowed, TooManyInvitations, TooManyMembers, TooManySlugs,
+        InvitationGone as Gone, LastOwner, NotFound, SlugTaken, TokenNotAllowed, TooManyInvitations, TooManyMembers, TooManyOrganizations, TooManySlugs,
     };
-    t.post("/v1/orgs", organization::create, "orgs_create", &ORGANIZATIONS, "Create an organization", &[SlugTaken],
+    t.post("/v1/orgs", organization::create, "orgs_create", &ORGANIZATIONS, "Create an organization", &[SlugTaken, TooManyOrganizations],
          "Creates an organization; the caller becomes its owner. Without a `slug` one is made from the name.");
     t.get("/v1/orgs", orgs::list, "orgs_list", &ORGANIZATIONS, "List your organizations", &[],
          "The organizations that the caller is a member of; with `?deleted=true` those that they can restore.");

@@ -153,6 +153,8 @@ codes! {
         "An organization may have only so many tasks. Delete some first, or ask whoever runs the server for more.";
     TooManyInvitations 409 "too_many_invitations" "Too many invitations"
         "Only so many invitations of an organization may be pending. Revoke one first, or wait until some are accepted.";
+    TooManyOrganizations 409 "too_many_organizations" "Too many organizations"
+        "A person may found only so many organizations; a deleted one counts for the 30 days in which it can be restored. Delete one, or ask whoever runs the server for more.";
     ProjectArchived 409 "project_archived" "The project is archived"
         "An archived project can be read only. Unarchive it first.";
     LinkGone 410 "link_gone" "The link is no longer good"

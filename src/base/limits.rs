@@ -1,8 +1,9 @@
-//! The maximum number of objects of each kind in one organization, configured for the whole server.
+//! The maximum number of objects of each kind in one organization, and of organizations that one user founds. They are
+//! configured for the whole server.
 
 use std::{fmt, str::FromStr};
 
-/// The maximum number of objects of each kind in one organization. The same limits apply to all organizations.
+/// The maximum number of objects of each kind in one organization. The same limits apply to all organizations and users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub members: i64,
@@ -14,11 +15,20 @@ pub struct Limits {
     pub invitations: i64,
     /// API tokens that are restricted to this organization.
     pub tokens: i64,
+    /// Organizations that one user has founded and that aren't purged, whoever owns them now.
+    pub founded: i64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { members: 1_000, projects: 1_000, tasks: 1_000_000, invitations: 500, tokens: 500 }
+        Self {
+            members: 1_000,
+            projects: 1_000,
+            tasks: 1_000_000,
+            invitations: 500,
+            tokens: 500,
+            founded: 100,
+        }
     }
 }
 
@@ -30,6 +40,7 @@ impl Limits {
             "tasks" => Some(&mut self.tasks),
             "invitations" => Some(&mut self.invitations),
             "tokens" => Some(&mut self.tokens),
+            "founded" => Some(&mut self.founded),
             _ => None,
         }
     }
@@ -43,8 +54,9 @@ impl FromStr for Limits {
         let mut limits = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, most) = part.split_once('=').ok_or("must be such as members=50,tasks=10000")?;
-            let field =
-                limits.field(name.trim()).ok_or("takes members, projects, tasks, invitations and tokens")?;
+            let field = limits
+                .field(name.trim())
+                .ok_or("takes members, projects, tasks, invitations, tokens and founded")?;
             *field = most.trim().parse::<u32>().map_err(|_| "each limit is a number")?.into();
         }
         if limits.members == 0 {
@@ -56,10 +68,10 @@ impl FromStr for Limits {
 
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { members, projects, tasks, invitations, tokens } = self;
+        let Self { members, projects, tasks, invitations, tokens, founded } = self;
         write!(
             f,
-            "members={members},projects={projects},tasks={tasks},invitations={invitations},tokens={tokens}"
+            "members={members},projects={projects},tasks={tasks},invitations={invitations},tokens={tokens},founded={founded}"
         )
     }
 }

@@ -23,6 +23,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "erasure", include_str!("../../migrations/0008_erasure.sql")),
     (9, "security_log", include_str!("../../migrations/0009_security_log.sql")),
     (10, "reads", include_str!("../../migrations/0010_reads.sql")),
+    (11, "founders", include_str!("../../migrations/0011_founders.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on

@@ -134,6 +134,23 @@ with_limits! {
         ann.post("/v1/me/tokens", json!({ "name": "Script", "scopes": ["read"] })).await.is(201);
     }
 
+    "founded=2" async fn organizations_founded_by_one_person(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let found = |_| ann.post("/v1/orgs", json!({ "name": "Acme" }));
+        assert_eq!(succeeded(join_all((0..5).map(found)).await, "too_many_organizations"), 2);
+        // What another person has founded doesn't count, nor does giving one away help.
+        let bobs = app.signs_up("Bob").await.founds("Bobs").await;
+        bobs.takes(&ann, "member").await;
+        // A deleted one counts until nobody can restore it any more.
+        ann.delete("/v1/orgs/acme?confirm=acme").await.is(204);
+        found(0).await.refuses(409, "too_many_organizations");
+        app.clock.advance(std::time::Duration::from_hours(32 * 24));
+        guildhall::app::purge::run(&app.app.public()).await.unwrap();
+        let ann = ann.again().await;
+        let found = |_| ann.post("/v1/orgs", json!({ "name": "Acme" }));
+        assert_eq!(succeeded(join_all((0..5).map(found)).await, "too_many_organizations"), 1);
+    }
+
     "tasks=30" async fn the_count_is_the_number_of_tasks_whatever_is_done(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -6,7 +6,7 @@ use guildhall::app::jobs;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Options, PASSWORD, TestApp, both_engines};
+use crate::support::{Actor, Database, Options, PASSWORD, TestApp, both_engines};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -186,6 +186,24 @@ both_engines! {
             assert_eq!(app.database.number(&format!("select count(*) from user_orgs where {gone}")).await, 0);
             assert_eq!(app.database.number("select count(*) from users where deleted_at is not null and name <> 'Deleted user'").await, 0);
         }
+    }
+
+    async fn logging_in_again_and_again_keeps_the_newest_thousand(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let literal = |n: i32| match &*app.database {
+            Database::Sqlite(_) => format!("(x'{n:032x}')"),
+            Database::Postgres(_) => format!("('{n:032x}'::uuid)"),
+        };
+        // Older than any session that starts now.
+        let ids: Vec<String> = (1..=1100).map(literal).collect();
+        app.database.run(&format!(
+            "with v(id) as (values {}) insert into sessions (id, user_id, generation, session_epoch, created_at, refreshed_at, confirmed_at)
+             select v.id, u.id, 1, 1, u.created_at, u.created_at, u.created_at from v, users u", ids.join(", ")
+        )).await;
+        ann.again().await.get("/v1/me").await.is(200);
+        // The session that signed up is still the newest but one.
+        ann.get("/v1/me").await.is(200);
+        assert_eq!(app.database.number("select count(*) from sessions").await, 1000);
     }
 
     async fn deleting_takes_the_version_that_was_seen(app: TestApp) {

@@ -121,6 +121,7 @@ pub async fn start(
     let me = accounts::lock_me(tx).await?;
     let new_device = is_new_device(tx, client, device, me.created_at).await?;
     store::insert(tx, session_epoch, client).await?;
+    store::drop_oldest(tx).await?;
     let event = Event::SignedIn { method, session_id: tx.session(), new_device };
     security_log::record(tx, &event).await?;
     let tell = new_device && me.email_verified;

@@ -46,6 +46,18 @@ pub(super) async fn insert(tx: &UserWrite, session_epoch: i64, client: &Client) 
     .map(drop)
 }
 
+/// The maximum number of a user's sessions that are kept, ended ones included.
+const MOST: i64 = 1_000;
+
+/// Deletes the caller's oldest sessions if there are more than 1,000, so that logging in again and again fills nothing.
+pub(super) async fn drop_oldest(tx: &UserWrite) -> Result<()> {
+    let sql = sql!(
+        "delete from sessions where user_id = $1
+           and id <= (select id from sessions where user_id = $1 order by id desc limit 1 offset $2)"
+    );
+    tx.execute(sql, &[&MOST]).await.map(drop)
+}
+
 /// Locks a session for this transaction and returns it.
 pub(super) async fn lock(tx: &SystemTx, id: SessionId) -> Result<Option<Row>> {
     tx.execute(sql!("update sessions set generation = generation where id = $1"), &[&id]).await?;

@@ -40,9 +40,12 @@ pub struct NewOrg {
 /// Creates an organization. The caller becomes its owner.
 ///
 /// # Errors
-/// 409 if the requested slug is taken.
+/// 409 if the requested slug is taken, or if the caller has founded too many organizations.
 pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
     accounts::lock_me(me).await?;
+    if orgs::store::count_founding(me).await? > me.limits().founded {
+        return Err(Code::TooManyOrganizations.into());
+    }
     let id = me.id();
     let slug = claim_slug(me, id, &new).await?;
     let tx = me.found(id);

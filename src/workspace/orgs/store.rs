@@ -4,7 +4,7 @@ use futures_util::try_join;
 
 use super::Org;
 use crate::{
-    access::{OrgTx, OrgWrite, Settings, SystemTx, UserTx, Viewer, policy::MembersEdit},
+    access::{OrgTx, OrgWrite, Settings, SystemTx, UserTx, UserWrite, Viewer, policy::MembersEdit},
     base::{
         clock::Time,
         error::Result,
@@ -65,7 +65,14 @@ pub(super) async fn find_any(viewer: &Viewer) -> Result<Option<Org>> {
     }))
 }
 
+/// Counts an organization that the caller is founding. Returns how many they have founded now.
+pub(crate) async fn count_founding(me: &UserWrite) -> Result<i64> {
+    let sql = sql!("update users set founded = founded + 1 where id = $1 returning founded");
+    Ok(me.one::<(i64,)>(sql, &[]).await?.0)
+}
+
 pub(crate) async fn insert(tx: &OrgWrite, org: &Org) -> Result<()> {
+    let founder = tx.user();
     let values: &[&(dyn crate::db::Param + Sync)] = &[
         &org.slug,
         &org.name,
@@ -73,13 +80,14 @@ pub(crate) async fn insert(tx: &OrgWrite, org: &Org) -> Result<()> {
         &org.settings.members_edit,
         &org.version,
         &org.created_at,
+        &founder,
     ];
     let organization = async {
         tx.execute(
         sql!(
             "insert into organizations (id, slug, name, members_can_create_projects, members_edit, version, created_at,
-                                        updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $7)"
+                                        updated_at, founded_by)
+             values ($1, $2, $3, $4, $5, $6, $7, $7, $8)"
         ),
         values,
     ).await

@@ -1,0 +1,6 @@
+-- How many organizations each account has founded, so that nobody can found them without end.
+
+-- Those founded before this migration don't count.
+alter table users add column founded bigint not null default 0;
+-- Null for organizations that were imported.
+alter table organizations add column founded_by uuid references users (id);

@@ -132,6 +132,10 @@ pub fn one_of<T: strum::VariantNames>(_: &str) -> ParseError {
 /// The maximum number of mistakes that one response reports.
 const MISTAKES: usize = 20;
 
+/// The size of a body, in bytes, over which only its first mistake is reported. Finding more takes a copy of the body as
+/// a tree, which can be fifty times as large.
+const LARGE: usize = 64 * 1024;
+
 /// Separates the code and the message of a [`ParseError`] inside the text of a serde error.
 const MARK: char = '\u{1}';
 
@@ -197,7 +201,8 @@ pub fn up_to<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// Parses a JSON body as a `T`.
 ///
 /// # Errors
-/// 400 when the body isn't JSON; 422 with the locations of the invalid fields, at most 20, when it isn't a `T`.
+/// 400 when the body isn't JSON; 422 with the locations of the invalid fields when it isn't a `T`: at most 20, and of a
+/// body over 64 KiB the first.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = Object::<T>::deserialize(&mut json).and_then(|Object(value)| json.end().map(|()| value));
@@ -207,7 +212,26 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     }
 }
 
+/// Returns the error for a large body that isn't a `T`.
+fn first_mistake<T: DeserializeOwned>(body: &[u8]) -> Error {
+    // Anything that isn't JSON comes first, also if it is behind the mistake.
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(body) {
+        return unreadable(body, &error);
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, Object<T>>(&mut json) {
+        Err(failure) if failure.inner().is_data() => {
+            Error::fields(vec![told(failure.inner(), &pointer(failure.path()))])
+        }
+        Err(failure) => unreadable(body, failure.inner()),
+        Ok(_) => Error::internal("a body that can be read only once"),
+    }
+}
+
 fn mistakes<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Error {
+    if body.len() > LARGE {
+        return first_mistake::<T>(body);
+    }
     let value: Value = match serde_json::from_slice(body) {
         Ok(value) => value,
         Err(error) => return unreadable(body, &error),
@@ -439,15 +463,22 @@ mod tests {
     #[test]
     fn a_body_full_of_mistakes_is_read_a_few_times_only() {
         let numbers = vec!["1"; 1000].join(",");
-        let mistakes: String = (0..10_000).map(|i| format!(r#""no{i}":1,"#)).collect::<Vec<_>>().concat();
+        let mistakes = |many: usize| -> String {
+            (0..many).map(|i| format!(r#""no{i}":1,"#)).collect::<Vec<_>>().concat()
+        };
         let visits = |body: &str| {
             VISITS.set(0);
             let Err(Error::Refused(refusal)) = read::<Load>(body.as_bytes()) else { panic!("{body}") };
             (VISITS.get(), refusal.errors)
         };
-        // Each time once as text, up to the first mistake, and once to find all.
-        let (visited, errors) = visits(&format!(r#"{{"first":[{numbers}],{mistakes}"second":[{numbers}]}}"#));
-        assert_eq!((visited, errors.len()), (2000, MISTAKES));
+        // Once as text, up to the first mistake, and once to find all or, in a large body, the place of the first.
+        for (many, told) in [(1000, MISTAKES), (10_000, 1)] {
+            let mistakes = mistakes(many);
+            let (visited, errors) =
+                visits(&format!(r#"{{"first":[{numbers}],{mistakes}"second":[{numbers}]}}"#));
+            assert_eq!((visited, errors.len()), (2000, told));
+            assert_eq!((&*errors[0].pointer, &*errors[0].code), ("/no0", "unknown_field"));
+        }
         let (visited, errors) =
             visits(&format!(r#"{{"a":1,"first":[{numbers}],"b":1,"second":[{numbers}],"c":1}}"#));
         let places: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
@@ -517,6 +548,20 @@ mod tests {
         assert_eq!(refusal(r#"{"name":"a\u0000"}"#), "422 /name invalid_text");
         assert_eq!(refusal(r#"{"name":"\ud800"}"#), "422  invalid_text");
         assert_eq!(refusal(&format!("{}{}", "[".repeat(200), "]".repeat(200))), "400 ");
+    }
+
+    #[test]
+    fn of_a_large_body_the_first_mistake_is_named() {
+        let room = " ".repeat(LARGE);
+        assert_eq!(
+            refusal(&format!(r#"{{"name":"a","inner":{{"deep":1}},"no":1}}{room}"#)),
+            "422 /inner/deep invalid_type"
+        );
+        assert_eq!(refusal(&format!(r#"{{"name":"a","no":1}}{room}x"#)), "400 ");
+        assert_eq!(refusal(&format!(r#"{{"name":"a","name":"b"}}{room}"#)), "422 /name duplicate_field");
+        assert_eq!(refusal(&format!(r#"{{"size":1}}{room}"#)), "422 /name required");
+        assert_eq!(refusal(&format!(r#"{{"name":"\ud800"}}{room}"#)), "422  invalid_text");
+        assert_eq!(refusal(&format!("[]{room}")), "422  invalid_type");
     }
 
     #[test]

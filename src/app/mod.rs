@@ -29,7 +29,10 @@ use crate::{
     },
     db::{self, Location},
     effects::mail::{Outbox, sender::Sending},
-    http::{client::Proxies, cors::Cors, edge::Edge, input::Cursors, metrics::Metrics, rate::Budgets},
+    http::{
+        client::Proxies, cors::Cors, edge::Edge, input::Cursors, load::Load, metrics::Metrics,
+        places::Places, rate::Budgets,
+    },
     identity::{
         accounts::{
             passwords::{Cost, Passwords},
@@ -126,6 +129,7 @@ impl App {
             proxies: config.trusted_proxies.clone(),
             cors: cors.clone(),
             behind_tls: config.behind_tls(),
+            load: Load::new(&tuning.http),
             user: Box::new(move |headers| Principal::hint(headers, &caller).map(|principal| principal.user)),
         };
         let by_mail = config.mail.transport.delivers().then(|| outbox.clone());

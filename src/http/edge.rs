@@ -1,7 +1,7 @@
 //! The outermost middleware, for every request and response: request ids, rate limits, timeouts, problem documents,
 //! default headers and the access log.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
     body::Body,
@@ -12,12 +12,13 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 
-pub use super::places::Ceilings;
 use super::{
     client::{self, Proxies},
     cors::Cors,
-    rate::{Budget, Budgets, Caller},
+    load::Load,
+    rate::{Budgets, Caller},
 };
+pub use super::{load::Limits, places::Ceilings};
 use crate::base::{
     clock::Stopwatch,
     error::{Code, Error},
@@ -37,6 +38,7 @@ type LookUp = Box<dyn Fn(&HeaderMap) -> Option<UserId> + Send + Sync>;
 pub struct Edge {
     pub limits: Limits,
     pub budgets: Budgets,
+    pub load: Load,
     pub proxies: Proxies,
     pub cors: Cors,
     /// Whether clients connect over TLS, which a proxy in front of this server terminates.
@@ -56,7 +58,8 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
     // These responses may contain private data or credentials, which shared caches must not store.
     let personal = uri.path().starts_with("/v1/");
 
-    let budget = edge.take_budget(&request);
+    let caller = edge.caller(&request);
+    let budget = caller.map_or(Ok(None), |caller| edge.budgets.take(caller));
     let mut response = match &budget {
         _ if !is_addressed(&request) => {
             Code::MalformedRequest.with("Send exactly one Host header.").into_response()
@@ -64,7 +67,7 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
         _ if is_preflight(&request) => StatusCode::NO_CONTENT.into_response(),
         Err(spent) => spent.refusal().into_response(),
         Ok(_) if head_size(&request) > HEAD_MOST => Error::from(Code::HeadersTooLarge).into_response(),
-        Ok(_) => match tokio::time::timeout(edge.limits.request, run(next, request)).await {
+        Ok(_) => match tokio::time::timeout(edge.limits.request, edge.run(caller, next, request)).await {
             Ok(response) => response,
             Err(_) => Error::from(Code::Timeout).into_response(),
         },
@@ -89,18 +92,35 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
 }
 
 impl Edge {
-    /// Takes the request from its caller's budget. Paths outside `/v1/`, such as health checks and the reference, are
-    /// free.
-    fn take_budget(&self, request: &Request) -> Result<Option<Budget>, Budget> {
+    /// Returns who the request is counted for. Paths outside `/v1/`, such as health checks and the reference, are free.
+    fn caller(&self, request: &Request) -> Option<Caller> {
         if !request.uri().path().starts_with("/v1/") {
-            return Ok(None);
+            return None;
         }
         let address = || client::address(request.extensions(), request.headers(), &self.proxies);
-        let caller = match (self.user)(request.headers()) {
+        Some(match (self.user)(request.headers()) {
             Some(user) => Caller::User(user),
             None => Caller::Address(client::network(address())),
+        })
+    }
+
+    /// Runs the handler when it is the caller's turn, and counts what the request holds meanwhile.
+    async fn run(&self, caller: Option<Caller>, next: Next, request: Request) -> Response {
+        let Some(caller) = caller else { return run(next, request).await };
+        let turn = match self.load.turn(caller).await {
+            Ok(turn) => turn,
+            Err(late) => return late.into_response(),
         };
-        self.budgets.take(caller)
+        let (parts, body) = request.into_parts();
+        let (body, held) = self.load.body(caller, body);
+        let is_read = parts.method == Method::GET;
+        let response = run(next, Request::from_parts(parts, body)).await;
+        drop((turn, held));
+        // What a write has done can't be refused any more, and its response is small.
+        if !is_read {
+            return response;
+        }
+        self.load.response(caller, response).unwrap_or_else(Error::into_response)
     }
 
     fn finish(&self, response: &mut Response, id: &str, origin: Option<&HeaderValue>, personal: bool) {
@@ -220,37 +240,6 @@ fn is_preflight(request: &Request) -> bool {
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The limits of connections and requests.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// How many connections may be open. Further ones are answered with 503.
-    pub connections: Ceilings,
-    /// How long a client may take nothing of a response before its connection is closed.
-    pub stalled: Duration,
-    /// How long the headers of a request may take to arrive.
-    pub headers: Duration,
-    /// How long a request may take from then to the response, including the arrival of the body.
-    pub request: Duration,
-    /// How long an event stream waits without a notification before it sends a heartbeat and authorizes the caller
-    /// again.
-    pub heartbeat: Duration,
-    /// How long running requests may take to finish once the server is told to stop.
-    pub shutdown: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: Ceilings { all: 10_000, network: 1_000 },
-            stalled: Duration::from_secs(30),
-            headers: Duration::from_secs(10),
-            request: Duration::from_secs(30),
-            heartbeat: Duration::from_secs(15),
-            shutdown: Duration::from_secs(20),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use axum::{Router, body::Body, middleware, routing::get};
@@ -266,6 +255,7 @@ mod tests {
     fn edge() -> Arc<Edge> {
         Arc::new(Edge {
             limits: Limits::default(),
+            load: Load::new(&Limits::default()),
             budgets: Budgets::new(RateLimit::OFF, Clock::system()),
             proxies: Proxies::default(),
             cors: Cors::new("https://hall.example", Origins::default()),

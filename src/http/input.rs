@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{
     answer::{Counts, Removal},
     describe::{Describe, Operation},
+    load::Full,
 };
 use crate::base::{
     error::{Code, Error, Result},
@@ -162,12 +163,11 @@ async fn collect(body: Body) -> Result<Bytes, Code> {
     match Limited::new(body, BODY_MOST).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Code::PayloadTooLarge),
+        Err(error) if Full::is_cause_of(&*error) => Err(Code::Overloaded),
         Err(_) => Err(Code::MalformedRequest),
     }
 }
 
-/// The query string's parameters.
-pub struct Query<T>(Result<T>);
 /// Parses a body. A large one would hold up the requests of the same thread.
 async fn parse<T: DeserializeOwned + Send + 'static>(body: Bytes) -> Result<T> {
     if body.len() <= SMALL {
@@ -181,6 +181,8 @@ async fn parse<T: DeserializeOwned + Send + 'static>(body: Bytes) -> Result<T> {
     parsing.await.map_err(Error::internal)?
 }
 
+/// The query string's parameters.
+pub struct Query<T>(Result<T>);
 
 impl<T: Clone + Send + 'static> Input for Query<T> {
     type Value = T;
@@ -259,8 +261,6 @@ impl<T: Clone + Send + 'static> Input for List<T> {
     type Value = (T, Paging);
 
     fn open(&self, scope: Uuid) -> Result<(T, Paging)> {
-        let (mut limit, mut cursor) = (None, None);
-        let mut filters = url::form_urlencoded::Serializer::new(String::new());
         let Asked { filters, sorted, limit, cursor } = self.asked.clone()?;
         let binding = format!("{scope}\n{}\n{sorted}\n", self.place).into_bytes();
         let paging = Paging::new(limit.as_deref(), cursor.as_deref(), binding, self.cursors.0.clone())?;
@@ -270,6 +270,8 @@ impl<T: Clone + Send + 'static> Input for List<T> {
 
 impl<T: DeserializeOwned> Asked<T> {
     fn read(query: &str) -> Result<Self> {
+        let (mut limit, mut cursor) = (None, None);
+        let mut filters = url::form_urlencoded::Serializer::new(String::new());
         let mut sorted = BTreeMap::new();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let twice = match &*key {

@@ -7,6 +7,7 @@ pub mod describe;
 pub mod docs;
 pub mod edge;
 pub mod input;
+pub mod load;
 pub mod metrics;
 pub mod places;
 pub mod rate;

@@ -22,9 +22,10 @@ use crate::{
         secret,
     },
     http::{
-        client::{Peer, Proxies},
+        client::{Peer, Proxies, network},
         edge::Limits,
         places::{Ceilings, Place, Places},
+        rate::Caller,
     },
 };
 
@@ -46,8 +47,8 @@ pub async fn serve<Why>(
 ) -> Why {
     let mut stop = std::pin::pin!(stop);
     let graceful = GracefulShutdown::new();
-    let places = Places::new(limits.connections, proxies.clone());
-    let refusals = Places::new(Ceilings { all: REFUSALS, network: REFUSALS }, proxies);
+    let places = Places::new(limits.connections);
+    let refusals = Places::new(Ceilings { all: REFUSALS, each: REFUSALS });
     let why = loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -62,10 +63,12 @@ pub async fn serve<Why>(
                 continue;
             }
         };
-        if let Some(place) = places.take(peer) {
+        // The connections of a proxy carry many clients.
+        let caller = (!proxies.trusts(peer)).then(|| Caller::Address(network(peer)));
+        if let Some(place) = places.take(caller, 1) {
             let connection = graceful.watch(connection(stream, peer, router.clone(), &limits));
             tokio::spawn(finish(connection, place));
-        } else if let Some(place) = refusals.take(peer) {
+        } else if let Some(place) = refusals.take(None, 1) {
             tokio::spawn(finish(refusal(stream), place));
         }
     };

@@ -15,7 +15,9 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::support::{Options, TestApp, both_engines};
+use serde_json::json;
+
+use crate::support::{Options, PASSWORD, TestApp, both_engines};
 
 /// Far more than any of these limits: a connection that is still open then is never closed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -130,8 +132,8 @@ mod slow {
 mod many {
     use super::*;
 
-    async fn with_ceilings(app: &TestApp, all: usize, network: usize) -> TestApp {
-        let http = Limits { connections: Ceilings { all, network }, ..Limits::default() };
+    async fn with_ceilings(app: &TestApp, all: usize, each: usize) -> TestApp {
+        let http = Limits { connections: Ceilings { all, each }, ..Limits::default() };
         TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() })
             .await
     }
@@ -159,8 +161,8 @@ mod many {
 
     both_engines! {
         async fn connections_over_a_ceiling_are_told_so_until_others_close(app: TestApp) {
-            for (all, network) in [(2, 100), (100, 2)] {
-                let app = with_ceilings(&app, all, network).await;
+            for (all, each) in [(2, 100), (100, 2)] {
+                let app = with_ceilings(&app, all, each).await;
                 let (first, _second) = (answered(&app).await, answered(&app).await);
                 assert!(is_refused(&app).await);
                 assert!(is_refused(&app).await);
@@ -168,6 +170,44 @@ mod many {
                 let recovers = async { while is_refused(&app).await { tokio::task::yield_now().await; } };
                 tokio::time::timeout(PATIENCE, recovers).await.expect("a place that was left stays taken");
             }
+        }
+
+        async fn bodies_over_a_ceiling_are_refused_until_others_are_done(app: TestApp) {
+            let http = Limits { bodies: Ceilings { all: 10_000, each: 10_000 }, ..Limits::default() };
+            let app = TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await;
+            let ann = app.signs_up("Ann").await;
+            let mut line = Line::to(app.address).await;
+            line.say(&login_head().replace(&LOGIN.len().to_string(), "20000")).await.say(&" ".repeat(10_000)).await;
+            // When the server has read them is its own affair.
+            let login = json!({ "email": ann.email, "password": PASSWORD });
+            let status = async || {
+                let answer = app.anon().post("/v1/auth/login", login.clone()).await;
+                let status = answer.status;
+                if status == 503 { answer.refuses(503, "overloaded"); }
+                status
+            };
+            let becomes = async |wanted: u16| while status().await != wanted { tokio::task::yield_now().await; };
+            tokio::time::timeout(PATIENCE, becomes(503)).await.expect("bodies are read without end");
+            ann.get("/v1/me").await.is(200);
+            drop(line);
+            tokio::time::timeout(PATIENCE, becomes(200)).await.expect("what was given back stays taken");
+        }
+
+        async fn more_requests_at_once_than_one_may_have_running_wait(app: TestApp) {
+            let http = Limits { at_once: 1, turn: SOON, ..Limits::default() };
+            let app = TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await;
+            let ann = app.signs_up("Ann").await;
+            let all = (0..20).map(|_| ann.get("/v1/me"));
+            for answer in futures_util::future::join_all(all).await { answer.is(200); }
+            let mut line = Line::to(app.address).await;
+            line.say(&login_head()).await;
+            let status = async || app.anon().get("/v1/me").await.status;
+            let becomes = async |refused: bool| while (status().await == 429) != refused { tokio::task::yield_now().await; };
+            tokio::time::timeout(PATIENCE, becomes(true)).await.expect("any number runs");
+            // Who is logged in has turns of their own.
+            ann.get("/v1/me").await.is(200);
+            drop(line);
+            tokio::time::timeout(PATIENCE, becomes(false)).await.expect("a turn that is over stays taken");
         }
 
         async fn clients_that_never_read_are_closed(app: TestApp) {

@@ -24,7 +24,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Code, Error, Result},
-        id::OrgId,
+        id::{OrgId, UserId},
     },
     db::{Scope, Subscription, Tx},
     http::{
@@ -131,6 +131,11 @@ impl<A: Action> Access<A> {
         let answer = gateway.db().write(Scope::Tenant(org.uuid()), transaction).await;
         security_log::remember_refusal(&gateway, principal, &origin, Some(org), &answer).await;
         answer
+    }
+
+    /// Returns the user whom the credential names. Whether it is valid is found out in a transaction.
+    pub const fn user(&self) -> UserId {
+        self.principal.user
     }
 
     /// Returns a function that issues a ticket and the time at which it expires. The ticket replaces the caller's

@@ -45,7 +45,10 @@ use crate::{
         passkeys,
         sessions::Issuer,
     },
-    views::{events::Heartbeat, export::import::import},
+    views::{
+        events::Heartbeat,
+        export::{http::Exports, import::import},
+    },
     workspace::invitations::Delivery,
 };
 
@@ -61,6 +64,7 @@ struct Parts {
     cursors: Cursors,
     cors: Cors,
     heartbeat: Heartbeat,
+    exports: Exports,
     outbox: Outbox,
     passwords: Arc<Passwords>,
     login: Login,
@@ -125,11 +129,11 @@ impl App {
         let caller = gateway.clone();
         let edge = Edge {
             limits: tuning.http.clone(),
+            load: Load::new(&tuning.http),
             budgets: Budgets::new(config.rate_limit, tuning.clock),
             proxies: config.trusted_proxies.clone(),
             cors: cors.clone(),
             behind_tls: config.behind_tls(),
-            load: Load::new(&tuning.http),
             user: Box::new(move |headers| Principal::hint(headers, &caller).map(|principal| principal.user)),
         };
         let by_mail = config.mail.transport.delivers().then(|| outbox.clone());
@@ -139,6 +143,7 @@ impl App {
             cursors: Cursors(Mac::new(secret, "cursor")?),
             cors,
             heartbeat: Heartbeat(tuning.http.heartbeat),
+            exports: Exports(Places::new(tuning.http.exports)),
             passwords,
             login,
             passkeys: passkeys::RelyingParty {
@@ -235,6 +240,7 @@ parts! {
     Cursors: cursors;
     Cors: cors;
     Heartbeat: heartbeat;
+    Exports: exports;
     Outbox: outbox;
     Arc<Passwords>: passwords;
     Rules: login.rules;

@@ -1,14 +1,12 @@
 //! The table of all API routes: path, handler, operation id, tag, summary, error codes, description.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, LazyLock},
-};
+use std::{convert::Infallible, sync::LazyLock};
 
 use axum::{
     Router,
     extract::State,
     handler::Handler,
+    http::{HeaderMap, header},
     middleware,
     routing::{MethodFilter, MethodRouter, on},
 };
@@ -444,14 +442,22 @@ impl Table {
 }
 
 /// The routes and their OpenAPI document, which are the same for every server of the process.
-static API: LazyLock<(Router<App>, Arc<[u8]>)> = LazyLock::new(|| {
+static API: LazyLock<Api> = LazyLock::new(|| {
     let table = routes();
-    (table.router.clone(), Arc::from(table.document().to_string().into_bytes()))
+    let router = table.router.clone();
+    let document = answer::Raw::new(table.document().to_string());
+    Api { router, compressed: document.gzip().ok(), document }
 });
+
+struct Api {
+    router: Router<App>,
+    document: answer::Raw,
+    compressed: Option<answer::Raw>,
+}
 
 /// Returns the router of the whole application: the API, `/docs`, and the middleware around them.
 pub fn app(app: App) -> Router {
-    let routes = API.0.clone();
+    let routes = API.router.clone();
     routes
         .route_layer(middleware::from_fn_with_state(app.0.metrics.clone(), metrics::count))
         .merge(docs::routes())
@@ -476,8 +482,10 @@ async fn readyz(State(gateway): State<Gateway>) -> Result<answer::Ok<Health>> {
     Ok(answer::Ok(Health { status: "ok" }))
 }
 
-async fn openapi() -> Result<answer::Raw> {
-    Ok(answer::Raw(API.1.clone()))
+async fn openapi(headers: HeaderMap) -> Result<answer::Raw> {
+    // A client that says nothing may not be able to decompress.
+    let takes_gzip = headers.contains_key(header::ACCEPT_ENCODING) && docs::accepts_gzip(&headers);
+    Ok(API.compressed.as_ref().filter(|_| takes_gzip).unwrap_or(&API.document).clone())
 }
 
 /// The explanation of an error code.

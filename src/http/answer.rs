@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     convert::Infallible,
     fs::File,
-    io::{self, Read as _},
+    io::{self, Read as _, Write as _},
 };
 
 use axum::{
@@ -16,11 +16,15 @@ use axum::{
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use flate2::{Compression, write::GzEncoder};
 use futures_util::stream::{self, BoxStream};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use super::describe::{Describe, Operation};
+use super::{
+    describe::{Describe, Operation},
+    places::Place,
+};
 use crate::base::{
     error::{Code, Error, FieldError},
     page::Page,
@@ -358,6 +362,8 @@ pub struct Download {
     /// The suggested file name, of letters, digits, hyphens and dots only. It is not escaped.
     pub name: String,
     pub file: File,
+    /// What the download takes up until it is over.
+    pub place: Place,
 }
 
 const ZIP: &str = "application/zip";
@@ -365,12 +371,12 @@ const ZIP: &str = "application/zip";
 const CHUNK: usize = 64 * 1024;
 
 /// Reads the next bytes of a file. Returns `None` at its end.
-async fn chunk(mut file: File) -> io::Result<Option<(Vec<u8>, File)>> {
+async fn chunk((mut file, place): (File, Place)) -> io::Result<Option<(Vec<u8>, (File, Place))>> {
     let read = move || {
         let mut bytes = vec![0; CHUNK];
         let count = file.read(&mut bytes)?;
         bytes.truncate(count);
-        Result::<_, io::Error>::Ok((count > 0).then_some((bytes, file)))
+        Result::<_, io::Error>::Ok((count > 0).then_some((bytes, (file, place))))
     };
     tokio::task::spawn_blocking(read).await?
 }
@@ -378,7 +384,8 @@ async fn chunk(mut file: File) -> io::Result<Option<(Vec<u8>, File)>> {
 impl IntoResponse for Download {
     fn into_response(self) -> Response {
         let length = self.file.metadata().map(|file| file.len());
-        let mut response = Body::from_stream(stream::try_unfold(self.file, chunk)).into_response();
+        let body = Body::from_stream(stream::try_unfold((self.file, self.place), chunk));
+        let mut response = body.into_response();
         let headers = response.headers_mut();
         headers.extend(length.ok().map(|length| (header::CONTENT_LENGTH, HeaderValue::from(length))));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(ZIP));
@@ -425,15 +432,42 @@ impl Describe for Events {
     }
 }
 
-/// A 200 response with JSON that was serialized earlier.
-pub struct Raw(pub std::sync::Arc<[u8]>);
+/// A 200 response with JSON that is the same for everybody: serialized and compressed once. Clones share the bytes.
+#[derive(Debug, Clone)]
+pub struct Raw {
+    bytes: Bytes,
+    tag: Option<HeaderValue>,
+    is_gzip: bool,
+}
+
+impl Raw {
+    pub fn new(json: impl Into<Bytes>) -> Self {
+        let bytes = json.into();
+        Self { tag: tag(1, &bytes), bytes, is_gzip: false }
+    }
+
+    /// Compresses the response.
+    ///
+    /// # Errors
+    /// None in practice: memory takes everything.
+    pub fn gzip(&self) -> io::Result<Self> {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&self.bytes)?;
+        let bytes = Bytes::from(gzip.finish()?);
+        Result::Ok(Self { tag: tag(1, &bytes), bytes, is_gzip: true })
+    }
+}
 
 impl IntoResponse for Raw {
     fn into_response(self) -> Response {
-        let tag = tag(1, &self.0);
-        let mut response = self.0.to_vec().into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
+        let mut response = self.bytes.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if self.is_gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        headers.extend(self.tag.map(|tag| (header::ETAG, tag)));
         response
     }
 }

@@ -140,7 +140,7 @@ impl Asset {
 
 /// Returns whether `Accept-Encoding` accepts gzip (RFC 9110 section 12.5.3). Without the header every coding
 /// is acceptable. An entry for gzip takes precedence over one for `*`.
-fn accepts_gzip(request: &HeaderMap) -> bool {
+pub fn accepts_gzip(request: &HeaderMap) -> bool {
     if !request.contains_key(header::ACCEPT_ENCODING) {
         return true;
     }

@@ -584,6 +584,16 @@ mod pages {
                 assert_eq!(answer.status(), 200, "{file}");
                 assert_eq!(header(&answer, "x-content-type-options"), "nosniff");
             }
+            // The document is compressed for who asks for that, and has a tag of its own then.
+            let answer = get("/openapi.json", "").await;
+            let (coding, vary, tag_of_gzip) = (header(&answer, "content-encoding"), header(&answer, "vary"), header(&answer, "etag"));
+            assert_eq!((&*coding, &*vary), ("gzip", "accept-encoding"));
+            let document: Value = serde_json::from_reader(flate2::read::GzDecoder::new(&*answer.bytes().await.unwrap())).unwrap();
+            assert_eq!(document, Contract::get().document);
+            assert_eq!(get("/openapi.json", &tag_of_gzip).await.status(), 304);
+            let plain = app.anon().asks("GET", "/openapi.json", &[("accept-encoding", "gzip;q=0")]).await;
+            assert_ne!(plain.header("etag"), tag_of_gzip);
+            assert_eq!(plain.is(200), document);
             // A 304 replaces the stored headers (RFC 9111, section 3.2): the page must keep its own policy.
             let same = get("/docs", &tag).await;
             assert_eq!(same.status(), 304);

@@ -194,11 +194,16 @@ mod many {
         }
 
         async fn more_requests_at_once_than_one_may_have_running_wait(app: TestApp) {
-            let http = Limits { at_once: 1, turn: SOON, ..Limits::default() };
-            let app = TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await;
+            let one_at_once = async |turn| {
+                let http = Limits { at_once: 1, turn, ..Limits::default() };
+                TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await
+            };
+            let patient = one_at_once(PATIENCE).await;
+            let bob = patient.signs_up("Bob").await;
+            for answer in futures_util::future::join_all((0..20).map(|_| bob.get("/v1/me"))).await { answer.is(200); }
+
+            let app = one_at_once(SOON).await;
             let ann = app.signs_up("Ann").await;
-            let all = (0..20).map(|_| ann.get("/v1/me"));
-            for answer in futures_util::future::join_all(all).await { answer.is(200); }
             let mut line = Line::to(app.address).await;
             line.say(&login_head()).await;
             let status = async || app.anon().get("/v1/me").await.status;

@@ -223,7 +223,7 @@ impl UserTx {
 
     /// Returns the limits on the number of objects.
     pub fn limits(&self) -> Limits {
-        self.context.limits
+        self.shared.context.limits
     }
 
     /// Enters an organization without checking the caller's membership, to read an invitation for them.

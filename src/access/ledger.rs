@@ -98,10 +98,10 @@ impl Book {
             }
             Ok(())
         };
+        let Ledger { seq, tasks } = counters;
         let sql = sql!("update org_ledgers set seq = $2, tasks = $3 where org_id = $1");
-        let values = (counters.seq, counters.tasks);
-        let counters = async { self.tx.execute(sql, &[&values.0, &values.1]).await };
-        try_join!(rows, counters).map(drop)
+        let update = async { self.tx.execute(sql, &[&seq, &tasks]).await };
+        try_join!(rows, update).map(drop)
     }
 
     async fn insert(&self, entries: &[(i64, EntryId, Entry)]) -> Result<()> {
@@ -178,6 +178,7 @@ impl Books {
     pub(super) async fn settle(&self) -> Result<()> {
         let books = self.0.borrow().clone();
         for book in books.iter().filter(|book| book.written.get() != book.counters.get()) {
+            // Another organization may have been entered since.
             drop(book.tx.switch_scope(Scope::Tenant(book.org.uuid())));
             book.settle().await?;
         }

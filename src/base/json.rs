@@ -212,10 +212,53 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     }
 }
 
+/// Any JSON that could become a `Value`, checked without keeping it. `IgnoredAny` would take any depth, too large numbers
+/// and halves of surrogate pairs.
+struct AnyJson;
+
+impl<'de> Deserialize<'de> for AnyJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Anything;
+        impl<'de> Visitor<'de> for Anything {
+            type Value = AnyJson;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("JSON")
+            }
+            fn visit_unit<E>(self) -> Result<AnyJson, E> {
+                Ok(AnyJson)
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<AnyJson, E> {
+                Ok(AnyJson)
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<AnyJson, E> {
+                Ok(AnyJson)
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<AnyJson, E> {
+                Ok(AnyJson)
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<AnyJson, E> {
+                Ok(AnyJson)
+            }
+            fn visit_str<E>(self, _: &str) -> Result<AnyJson, E> {
+                Ok(AnyJson)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<AnyJson, A::Error> {
+                while items.next_element::<AnyJson>()?.is_some() {}
+                Ok(AnyJson)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<AnyJson, A::Error> {
+                while fields.next_entry::<AnyJson, AnyJson>()?.is_some() {}
+                Ok(AnyJson)
+            }
+        }
+        deserializer.deserialize_any(Anything)
+    }
+}
+
 /// Returns the error for a large body that isn't a `T`.
 fn first_mistake<T: DeserializeOwned>(body: &[u8]) -> Error {
     // Anything that isn't JSON comes first, also if it is behind the mistake.
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(body) {
+    if let Err(error) = serde_json::from_slice::<AnyJson>(body) {
         return unreadable(body, &error);
     }
     let mut json = serde_json::Deserializer::from_slice(body);
@@ -562,6 +605,9 @@ mod tests {
         assert_eq!(refusal(&format!(r#"{{"size":1}}{room}"#)), "422 /name required");
         assert_eq!(refusal(&format!(r#"{{"name":"\ud800"}}{room}"#)), "422  invalid_text");
         assert_eq!(refusal(&format!("[]{room}")), "422  invalid_type");
+        let deep = |n: usize| format!("{}1{}{room}", r#"{"name":"#.repeat(n), "}".repeat(n));
+        assert_eq!(refusal(&deep(2)), "422 /name invalid_type");
+        assert_eq!(refusal(&deep(200)), "400 ");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 -- How it was derived, and what differs: README.md.
 
 \set n random(1, :places)
-select org, project, person, session, distance, others, now,
+select org, project, person, session, distance, others, now, now / 900000 as quarter,
        lpad(to_hex(now), 12, '0') || substr(md5(random()::text), 1, 20) as task,
        lpad(to_hex(now), 12, '0') || substr(md5(random()::text), 1, 20) as entry
 from bench_places, (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) clock where n = :n \gset
@@ -15,7 +15,7 @@ select set_config('app.org_id', :org, true);
 update org_ledgers set seq = seq
 where org_id = :org and exists (
     select 1 from memberships m where m.org_id = :org and m.user_id = :person and m.ended_at is null)
-returning seq, tasks;
+returning seq, tasks, overdue_until;
 
 select s.confirmed_at from sessions s join users u on u.id = s.user_id
 where s.user_id = :person and s.id = :session and s.ended_at is null
@@ -52,6 +52,13 @@ insert into search_words (org_id, subject_id, project_id, word, weight)
 values (:org, :task, :project, 'fence', 8), (:org, :task, :project, 'paint', 8), (:org, :task, :project, 'the', 8),
        (:org, :task, :project, 'fence', 8)
 on conflict do nothing;
+
+insert into task_counts (org_id, kind, scope, project_id, quarter, user_id, status, priority, tasks, overdue)
+values (:org, 0, 0, :project, 0, :nobody, 0, 0, 1, 0), (:org, 1, 0, :project, 0, :nobody, 0, 0, 1, 0),
+       (:org, 1, 1, :nobody, 0, :nobody, 0, 0, 1, 0), (:org, 2, 0, :project, :quarter, :nobody, 0, 0, 1, 0),
+       (:org, 2, 1, :nobody, :quarter, :nobody, 0, 0, 1, 0)
+on conflict (org_id, kind, scope, project_id, quarter, user_id, status, priority) do update
+set tasks = task_counts.tasks + excluded.tasks, overdue = task_counts.overdue + excluded.overdue;
 
 insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
                     project_id, task_id, changes)

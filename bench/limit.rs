@@ -69,6 +69,7 @@ fn sqlite_places(conn: &Connection, most: usize) -> Outcome<Vec<Variables>> {
             ("changes", Value::from(CHANGES.to_owned())),
             ("texts", Value::from(TEXTS.to_owned())),
             ("since", Value::from(0)),
+            ("nobody", Value::from(Uuid::nil().as_bytes().to_vec())),
         ]);
         for name in ["org", "project", "person", "session", "distance", "others"] {
             variables.insert(name, row.get(name)?);
@@ -82,6 +83,7 @@ fn sqlite_places(conn: &Connection, most: usize) -> Outcome<Vec<Variables>> {
 fn fresh(variables: &mut Variables) -> Outcome<()> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
     variables.insert("now", Value::from(i64::try_from(now)?));
+    variables.insert("quarter", Value::from(i64::try_from(now / 900_000)?));
     for id in ["task", "entry"] {
         variables.insert(id, Value::from(Uuid::now_v7().as_bytes().to_vec()));
     }
@@ -157,6 +159,7 @@ fn pgbench(url: &str, places: usize, clients: usize, time: Duration, folder: &Pa
         .args(["--no-vacuum", "--protocol", "prepared", "--jobs", "1"])
         .args(["--client", &clients.to_string(), "--time", &time.as_secs().to_string()])
         .args(["--define", &format!("places={places}"), "--define", "since=0"])
+        .args(["--define", &format!("nobody={}", Uuid::nil())])
         .args(["--define", &format!("title={TITLE}"), "--define", &format!("changes={CHANGES}")])
         .args(["--define", &format!("texts={TEXTS}")])
         .arg("--file")

@@ -23,15 +23,24 @@ use crate::{
 const CHUNK: usize = 64;
 
 /// The counters of an organization. Each write locks their row first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ledger {
     /// The seq of the newest entry in the ledger.
     seq: i64,
     /// The number of tasks, not counting deleted ones and those of deleted projects.
     tasks: i64,
+    /// The time up to which overdue tasks are counted.
+    overdue_until: Time,
 }
 
-columns!(Ledger { seq: "seq", tasks: "tasks" });
+columns!(Ledger { seq: "seq", tasks: "tasks", overdue_until: "overdue_until" });
+
+impl Ledger {
+    /// The counters of an organization that is being created.
+    pub(super) const fn new(now: Time) -> Self {
+        Self { seq: 0, tasks: 0, overdue_until: now }
+    }
+}
 
 /// A change, as the ledger stores it.
 pub struct Entry {
@@ -81,9 +90,10 @@ impl Book {
 
     fn add(&self, id: EntryId, entry: Entry) {
         self.tx.concerns(self.org.uuid());
-        let Ledger { seq, tasks } = self.counters.get();
-        self.counters.set(Ledger { seq: seq + 1, tasks });
-        self.entries.borrow_mut().push((seq + 1, id, entry));
+        let counters = self.counters.get();
+        let seq = counters.seq + 1;
+        self.counters.set(Ledger { seq, ..counters });
+        self.entries.borrow_mut().push((seq, id, entry));
     }
 
     /// Writes what was added since the last time.
@@ -98,9 +108,9 @@ impl Book {
             }
             Ok(())
         };
-        let Ledger { seq, tasks } = counters;
-        let sql = sql!("update org_ledgers set seq = $2, tasks = $3 where org_id = $1");
-        let update = async { self.tx.execute(sql, &[&seq, &tasks]).await };
+        let Ledger { seq, tasks, overdue_until } = counters;
+        let sql = sql!("update org_ledgers set seq = $2, tasks = $3, overdue_until = $4 where org_id = $1");
+        let update = async { self.tx.execute(sql, &[&seq, &tasks, &overdue_until]).await };
         try_join!(rows, update).map(drop)
     }
 
@@ -204,12 +214,23 @@ impl OrgWrite {
     /// # Errors
     /// 409 if the organization would have more tasks than its limit.
     pub fn count_tasks(&self, more: i64) -> Result<()> {
-        let Ledger { seq, tasks } = self.book().counters.get();
-        if more > 0 && tasks + more > self.limits().tasks {
+        let counters = self.book().counters.get();
+        let tasks = counters.tasks + more;
+        if more > 0 && tasks > self.limits().tasks {
             return Err(Code::TooManyTasks.into());
         }
-        self.book().counters.set(Ledger { seq, tasks: tasks + more });
+        self.book().counters.set(Ledger { tasks, ..counters });
         Ok(())
+    }
+
+    /// Returns the time up to which overdue tasks are counted.
+    pub fn overdue_until(&self) -> Time {
+        self.book().counters.get().overdue_until
+    }
+
+    /// Changes the time up to which overdue tasks are counted.
+    pub(crate) fn set_overdue_until(&self, overdue_until: Time) {
+        self.book().counters.set(Ledger { overdue_until, ..self.book().counters.get() });
     }
 }
 

@@ -243,7 +243,8 @@ impl UserWrite {
     pub fn found(&self, org: OrgId) -> OrgWrite {
         let founder = Membership::new(Role::Owner, Settings::default());
         let proof = Proof::unconfirmed(self.credential());
-        OrgWrite::new(OrgTx::new(self.look_at(org), founder, proof), Ledger::default())
+        let ledger = Ledger::new(self.now());
+        OrgWrite::new(OrgTx::new(self.look_at(org), founder, proof), ledger)
     }
 
     /// Writes what was added to the ledgers of the organizations that the transaction entered.

@@ -1,4 +1,4 @@
-//! The command line: serve, demo, migrate, openapi, doctor, import, user.
+//! The command line: serve, demo, migrate, openapi, doctor, recount, import, user.
 
 use std::{
     fmt::{Display, Write as _},
@@ -22,7 +22,7 @@ use super::{
     demo::{self, Sample},
     doctor,
     jobs::Jobs,
-    metrics, router,
+    metrics, recount, router,
 };
 use crate::{
     base::{
@@ -74,9 +74,18 @@ enum Command {
     /// Check the settings and everything that the server needs, and say how to fix problems
     ///
     /// Checks the public URL, the master secret, the database, the mail server, the identity providers, the clock, the
-    /// outbox and the second factors. Changes nothing. Takes the same options as `serve`. The exit status is 1 if there
+    /// outbox, the second factors and the numbers of tasks. Changes nothing. Takes the same options as `serve`. The exit status is 1 if there
     /// is an error; warnings don't count.
     Doctor(ServeArgs),
+    /// Count all tasks and correct the numbers that projects and statistics show
+    ///
+    /// For when `doctor` says that they are wrong. It can run beside a server.
+    Recount {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        secret: SecretArgs,
+    },
     /// Create an organization from an archive
     ///
     /// The archive comes from `GET /v1/orgs/{org}/export`. The new organization has new ids and keeps the activity. Its
@@ -274,6 +283,13 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             }
             let well = report.iter().all(doctor::Finding::is_bearable);
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        Command::Recount { database, secret } => {
+            let location = &database.database_url;
+            let config = Config::offline(&secret, location).map_err(Failure::Usage)?;
+            let app = App::open(config, location, Tuning::default()).await?;
+            say(format_args!("corrected organizations: {}", recount::run(&app.public()).await?));
+            Ok(ExitCode::SUCCESS)
         }
         Command::Import { database, secret, owner, match_people, file } => {
             say(import(&database, &secret, Choices { owner, match_people }, &file).await?);

@@ -7,6 +7,7 @@ use crate::{
     app::{
         App, Tuning,
         config::{Config, ServeArgs},
+        recount,
     },
     base::{
         clock::{Clock, Time},
@@ -190,7 +191,7 @@ async fn openid(provider: &OpenId) -> Finding {
 async fn stored(config: Config, location: &Location) -> Vec<Finding> {
     match App::open(config, location, Tuning::default()).await {
         Err(error) => vec![Finding::new("outbox", Bad, error.to_string())],
-        Ok(app) => vec![outbox(&app).await, sealed(&app).await],
+        Ok(app) => vec![outbox(&app).await, sealed(&app).await, counts(&app).await],
     }
 }
 
@@ -202,6 +203,17 @@ async fn outbox(app: &App) -> Finding {
             let error = standing.last_error.map(|error| format!("; last error: {error}")).unwrap_or_default();
             let text = format!("messages waiting: {}, given up: {}{error}", standing.waiting, standing.dead);
             Finding::new(what, if standing.dead > 0 { Doubtful } else { Good }, text)
+        }
+    }
+}
+
+async fn counts(app: &App) -> Finding {
+    let what = "task counts";
+    match recount::differing(&app.public()).await {
+        Err(error) => Finding::new(what, Bad, error.to_string()),
+        Ok(0) => Finding::new(what, Good, "agree with the tasks"),
+        Ok(orgs) => {
+            Finding::new(what, Doubtful, format!("wrong in organizations: {orgs}; run `guildhall recount`"))
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod jobs;
 pub mod metrics;
 pub mod purge;
+pub mod recount;
 pub mod router;
 
 pub use crate::{

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "security_log", include_str!("../../migrations/0009_security_log.sql")),
     (10, "reads", include_str!("../../migrations/0010_reads.sql")),
     (11, "founders", include_str!("../../migrations/0011_founders.sql")),
+    (12, "task_counts", include_str!("../../migrations/0012_task_counts.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on

@@ -1,6 +1,7 @@
 //! The work domain: organizations, members, invitations, projects and tasks.
 
 pub mod assignments;
+pub mod counts;
 pub mod invitations;
 pub mod members;
 pub mod orgs;

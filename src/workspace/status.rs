@@ -1,4 +1,4 @@
-//! The status of a task. A module of its own, because projects count tasks by status without depending on tasks.
+//! The status and the priority of a task. A module of its own, because projects count tasks without depending on them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,3 +35,34 @@ pub enum Status {
 }
 
 crate::db::rank_column!(Status);
+
+/// The priority of a task.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    FromRepr,
+    VariantArray,
+    VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Priority>)]
+#[repr(i16)]
+#[schemars(rename = "TaskPriority")]
+pub enum Priority {
+    None = 0,
+    Low = 1,
+    Medium = 2,
+    High = 3,
+    Urgent = 4,
+}
+
+crate::db::rank_column!(Priority);

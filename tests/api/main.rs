@@ -22,6 +22,7 @@ mod bulk;
 mod changes;
 mod connections;
 mod cookies;
+mod counts;
 mod deletion;
 mod document;
 mod edge;

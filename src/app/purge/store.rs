@@ -11,6 +11,7 @@ use crate::{
     },
     db::{Query, Sql, sql},
     effects::{index, ledger},
+    workspace::counts,
 };
 
 /// Returns up to 100 organizations that have something to purge by this day, each with the day that it was scheduled
@@ -40,7 +41,7 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
 }
 
 /// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 15] = [
+const ROWS: [Sql<'static>; 16] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 order by subject_id, word limit $2)"
@@ -60,6 +61,10 @@ const ROWS: [Sql<'static>; 15] = [
     sql!(
         "delete from tasks where org_id = $1 and id in
               (select id from tasks where org_id = $1 order by id limit $2)"
+    ),
+    sql!(
+        "delete from task_counts where org_id = $1 and (kind, scope, project_id, quarter) in
+              (select kind, scope, project_id, quarter from task_counts where org_id = $1 limit $2)"
     ),
     sql!(
         "delete from project_members where org_id = $1 and (project_id, user_id) in
@@ -179,6 +184,7 @@ pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> 
     };
     let sql = sql!("delete from project_members where org_id = $1 and project_id = $2");
     viewer.execute(sql, &[&project]).await?;
+    counts::forget(viewer, project).await?;
     let sql =
         sql!("update projects set name = '', description = '', purged_at = $3 where org_id = $1 and id = $2");
     viewer.execute(sql, &[&project, &viewer.now()]).await?;

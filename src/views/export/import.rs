@@ -34,7 +34,10 @@ use crate::{
     },
     identity::accounts::{self, store::Credential},
     lifecycle::organization,
-    workspace::invitations::{self, State, Token},
+    workspace::{
+        counts,
+        invitations::{self, State, Token},
+    },
 };
 
 /// What the operator decides about an import.
@@ -160,6 +163,7 @@ impl Import<'_> {
         import.put_projects(archive).await?;
         import.put_tasks(archive).await?;
         import.put_ledger(archive).await?;
+        counts::recount(&import.to).await?;
         retention::schedule_all(tx, org, import.deleted.iter().copied()).await?;
         import.tell(outbox, organization.name.as_str()).await?;
         Ok(Imported {

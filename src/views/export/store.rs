@@ -188,8 +188,8 @@ pub(super) async fn insert_organization(to: &Viewer, row: &Organization, slug: &
 
 /// Inserts the ledger's counters: the number of entries, and of tasks that aren't deleted, nor their project.
 pub(super) async fn insert_ledger(to: &Viewer, seq: i64, tasks: i64) -> Result<()> {
-    let sql = sql!("insert into org_ledgers (org_id, seq, tasks) values ($1, $2, $3)");
-    insert(to, sql, &[&seq, &tasks]).await
+    let sql = sql!("insert into org_ledgers (org_id, seq, tasks, overdue_until) values ($1, $2, $3, $4)");
+    insert(to, sql, &[&seq, &tasks, &to.now()]).await
 }
 
 pub(super) async fn insert_member(to: &Viewer, row: &Member) -> Result<()> {

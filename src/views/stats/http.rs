@@ -2,16 +2,16 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use futures_util::try_join;
+use futures_util::{future::try_join_all, try_join};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
     AssigneeStats, Calendar, Days, PriorityStats, ProjectStats, Stats, Tally,
-    store::{self, StatsQuery},
+    store::{self, Part, StatsQuery},
 };
 use crate::{
-    access::{Access, OrgTx, actions},
+    access::{Access, Facts, OrgTx, Permission, actions},
     base::{
         error::Result,
         id::{ProjectId, UserId},
@@ -20,10 +20,7 @@ use crate::{
     },
     http::{answer, input::Query},
     identity::accounts::{self, Person},
-    workspace::{
-        projects::{self, TaskCounts},
-        tasks::Priority,
-    },
+    workspace::{projects, tasks::Priority},
 };
 
 actions! {
@@ -56,38 +53,48 @@ async fn stats(tx: &OrgTx, filters: StatsFilters) -> Result<Stats> {
         None => accounts::me(tx.as_user()).await?.time_zone,
     };
     let calendar = Calendar::until(tx.now(), filters.days, &time_zone)?;
-    let wanted = StatsQuery {
+    let mut wanted = StatsQuery {
         reader: tx.user(),
+        sees_all: tx.may(Permission::SeePrivateProjects, Facts::default()),
         projects: match &filters.project {
             Some(_) => Some(projects::ids(tx, filters.project.as_ref()).await?),
             None => None,
         },
-        now: tx.now(),
+        apart: Vec::new(),
         since: calendar.since()?,
     };
-    let (projects, groups, assigned, created, done) = try_join!(
+    if wanted.parts().contains(&Part::Apart) {
+        wanted.apart = store::apart(tx, &wanted).await?;
+    }
+    let parts = wanted.parts().iter();
+    let (projects, mut groups, assigned, dated, until) = try_join!(
         store::projects(tx, &wanted),
         store::groups(tx, &wanted),
-        store::assigned(tx, &wanted),
-        store::created(tx, &wanted),
-        store::done(tx, &wanted),
+        try_join_all(parts.clone().map(|part| store::assigned(tx, &wanted, *part))),
+        try_join_all(parts.map(|part| store::dated(tx, &wanted, *part))),
+        store::overdue_until(tx),
     )?;
-    let (mut by_status, mut overdue) = (TaskCounts::default(), 0);
+    let since = store::Span::between(until, tx.now());
+    let (due, due_of) = try_join!(store::due(tx, &wanted, &since), store::due_of(tx, &wanted, &since))?;
+    groups.extend(due);
+    let assigned = assigned.into_iter().flatten().chain(due_of);
+    let mut all = Tally::default();
     let mut by_priority: BTreeMap<Priority, Tally> = <Priority as strum::VariantArray>::VARIANTS
         .iter()
         .map(|priority| (*priority, Tally::default()))
         .collect();
     let mut by_project: BTreeMap<ProjectId, Tally> = BTreeMap::new();
-    for group in groups {
-        by_status.add(group.status, group.count);
-        overdue += if group.is_overdue { group.count } else { 0 };
-        by_priority.entry(group.priority).or_default().add(group.status, group.is_overdue, group.count);
-        by_project.entry(group.project).or_default().add(group.status, group.is_overdue, group.count);
+    for store::Group { project, status, priority, tasks, overdue } in groups {
+        for tally in
+            [&mut all, by_priority.entry(priority).or_default(), by_project.entry(project).or_default()]
+        {
+            tally.add(status, tasks, overdue);
+        }
     }
     let tally = |project| by_project.get(&project).copied().unwrap_or_default();
     Ok(Stats {
-        by_status,
-        overdue,
+        by_status: all.task_counts,
+        overdue: all.overdue,
         by_priority: by_priority
             .into_iter()
             .map(|(priority, tally)| PriorityStats { priority, tally })
@@ -97,19 +104,19 @@ async fn stats(tx: &OrgTx, filters: StatsFilters) -> Result<Stats> {
             .into_iter()
             .map(|project| ProjectStats { tally: tally(project.id), project })
             .collect(),
-        per_day: calendar.days(&created, &done)?,
+        per_day: calendar.days(dated.into_iter().flatten())?,
         time_zone,
     })
 }
 
-fn by_assignee(assigned: Vec<store::Assigned>) -> Vec<AssigneeStats> {
-    let mut tallies: BTreeMap<Option<UserId>, AssigneeStats> = BTreeMap::new();
+fn by_assignee(assigned: impl Iterator<Item = store::Assigned>) -> Vec<AssigneeStats> {
+    let mut tallies: BTreeMap<UserId, AssigneeStats> = BTreeMap::new();
     for row in assigned {
-        let person = row.assignee.zip(row.name).map(|(id, name)| Person { id, name });
+        let person = row.name.map(|name| Person { id: row.assignee, name });
         let of = tallies
             .entry(row.assignee)
             .or_insert(AssigneeStats { assignee: person, tally: Tally::default() });
-        of.tally.add(row.status, row.is_overdue, row.count);
+        of.tally.add(row.status, row.tasks, row.overdue);
     }
     let mut tallies: Vec<AssigneeStats> = tallies.into_values().collect();
     tallies.sort_by_key(|of| (of.assignee.is_none(), Reverse(of.tally.open())));

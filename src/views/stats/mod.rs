@@ -18,6 +18,7 @@ use crate::{
     },
     identity::accounts::Person,
     workspace::{
+        counts::{Kind, QUARTER},
         projects::{ProjectName, TaskCounts},
         status::Status,
         tasks::Priority,
@@ -80,9 +81,9 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, status: Status, is_overdue: bool, count: i64) {
-        self.task_counts.add(status, count);
-        self.overdue += if is_overdue { count } else { 0 };
+    fn add(&mut self, status: Status, tasks: i64, overdue: i64) {
+        self.task_counts.add(status, tasks);
+        self.overdue += overdue;
     }
 
     const fn open(&self) -> i64 {
@@ -141,10 +142,6 @@ impl JsonSchema for Days {
     }
 }
 
-/// The bucket in which the database counts, in milliseconds: 15 minutes. Since 1972 every time zone's offset from UTC
-/// is a multiple of it, so each bucket lies within one day.
-const QUARTER: i64 = 15 * 60 * 1000;
-
 /// A range of days in a time zone that ends today.
 struct Calendar {
     zone: tz::TimeZone,
@@ -160,28 +157,23 @@ impl Calendar {
         Ok(Self { zone, first, last })
     }
 
-    /// Returns the start of the first day.
-    fn since(&self) -> Result<Time> {
+    /// Returns the first quarter of an hour of the first day, numbered since 1970.
+    fn since(&self) -> Result<i64> {
         let begin = self.first.to_zoned(self.zone.clone()).map_err(Error::internal)?;
-        Ok(Time::from_millis(begin.timestamp().as_millisecond()))
+        Ok(begin.timestamp().as_millisecond().div_euclid(QUARTER))
     }
 
     /// Sums counts per quarter of an hour, numbered since 1970, into counts per day.
-    fn days(&self, created: &[(i64, i64)], done: &[(i64, i64)]) -> Result<Vec<DayStats>> {
+    fn days(&self, dated: impl Iterator<Item = store::Dated>) -> Result<Vec<DayStats>> {
         let days = self.first.series(jiff::Span::new().days(1)).take_while(|date| *date <= self.last);
         let mut days: BTreeMap<Date, DayStats> =
             days.map(|date| (date, DayStats { date, created: 0, done: 0 })).collect();
-        let mut add = |counted: &[(i64, i64)], to: fn(&mut DayStats) -> &mut i64| {
-            for (quarter, count) in counted {
-                let date = date(Time::from_millis(quarter * QUARTER), &self.zone)?;
-                if let Some(day) = days.get_mut(&date) {
-                    *to(day) += count;
-                }
+        for store::Dated { kind, quarter, tasks } in dated {
+            let date = date(Time::from_millis(quarter * QUARTER), &self.zone)?;
+            if let Some(day) = days.get_mut(&date) {
+                *(if kind == Kind::Created { &mut day.created } else { &mut day.done }) += tasks;
             }
-            Ok::<_, Error>(())
-        };
-        add(created, |day| &mut day.created)?;
-        add(done, |day| &mut day.done)?;
+        }
         Ok(days.into_values().collect())
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     },
     effects::ledger::{Action, Changes, Target},
     identity::accounts::Person,
+    workspace::counts,
 };
 
 /// A short reference to a task.
@@ -41,9 +42,13 @@ pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
     let lost = store::unseen_assignments(tx).await?;
     let mut tasks: Vec<TaskId> = lost.iter().map(|row| row.task).collect();
     tasks.dedup();
-    for tasks in tasks.chunks(store::CHUNK) {
-        try_join!(store::remove_unseen(tx, tasks), store::touch(tx, tasks))?;
-    }
+    counts::around(tx, tasks.clone(), async || {
+        for tasks in tasks.chunks(store::CHUNK) {
+            try_join!(store::remove_unseen(tx, tasks), store::touch(tx, tasks))?;
+        }
+        Ok(())
+    })
+    .await?;
     for row in &lost {
         record_removal(tx, Target::Task(row.project, row.task), row.user);
     }
@@ -75,17 +80,21 @@ pub async fn hand_over(
     };
     let tasks: Vec<TaskId> = open.iter().map(|row| row.task).collect();
     let mut passed = HashSet::new();
-    for tasks in tasks.chunks(store::CHUNK) {
-        let pass_on = async {
-            match &heir {
-                Some(heir) => store::add_seen(tx, heir.id, tasks).await,
-                None => Ok(Vec::new()),
-            }
-        };
-        let remove = store::remove_from(tx, leaver, tasks);
-        let (added, (), ()) = try_join!(pass_on, remove, store::touch(tx, tasks))?;
-        passed.extend(added);
-    }
+    counts::around(tx, tasks.clone(), async || {
+        for tasks in tasks.chunks(store::CHUNK) {
+            let pass_on = async {
+                match &heir {
+                    Some(heir) => store::add_seen(tx, heir.id, tasks).await,
+                    None => Ok(Vec::new()),
+                }
+            };
+            let remove = store::remove_from(tx, leaver, tasks);
+            let (added, (), ()) = try_join!(pass_on, remove, store::touch(tx, tasks))?;
+            passed.extend(added);
+        }
+        Ok(())
+    })
+    .await?;
     for row in &open {
         let task = Target::Task(row.project, row.task);
         record_removal(tx, task, row.user);

@@ -93,7 +93,8 @@ pub(crate) async fn insert(tx: &OrgWrite, org: &Org) -> Result<()> {
     ).await
     };
     let ledger = async {
-        tx.execute(sql!("insert into org_ledgers (org_id, seq, tasks) values ($1, 0, 0)"), &[]).await
+        let sql = sql!("insert into org_ledgers (org_id, seq, tasks, overdue_until) values ($1, 0, 0, $2)");
+        tx.execute(sql, &[&tx.now()]).await
     };
     try_join!(organization, ledger).map(drop)
 }
@@ -144,8 +145,7 @@ pub(crate) struct Census {
 columns!(Census {
     members: "(select count(*) from memberships where org_id = $1 and ended_at is null)",
     projects: "(select count(*) from projects where org_id = $1 and deleted_at is null)",
-    tasks: "(select count(*) from tasks t join projects p on p.org_id = $1 and p.id = t.project_id
-             where t.org_id = $1 and t.deleted_at is null and p.deleted_at is null)",
+    tasks: "(select tasks from org_ledgers where org_id = $1)",
     invitations: "(select count(*) from invitations where org_id = $1 and state = 'pending' and expires_at > $2)",
 });
 

@@ -29,6 +29,7 @@ use crate::{
     identity::accounts::Person,
     workspace::{
         assignments::{self, Assignment},
+        counts,
         status::Status,
     },
 };
@@ -176,8 +177,7 @@ impl Project {
 
     /// Returns the project as the caller sees it.
     pub async fn view(self, tx: &OrgTx) -> Result<ProjectView> {
-        let counts = store::counts(tx, &[self.id]).await?;
-        let counts = counts.first().map(|(_, counts)| *counts);
+        let counts = task_counts(tx, &[self.id]).await?.remove(&self.id);
         Ok(self.with_counts(tx, counts.unwrap_or_default()))
     }
 
@@ -193,13 +193,26 @@ impl Project {
 /// Returns the projects as the caller sees them.
 async fn views(tx: &OrgTx, projects: Vec<Project>) -> Result<Vec<ProjectView>> {
     let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
-    let counts: HashMap<ProjectId, TaskCounts> = store::counts(tx, &ids).await?.into_iter().collect();
+    let counts = task_counts(tx, &ids).await?;
     let counts = |project: &Project| counts.get(&project.id).copied().unwrap_or_default();
     let views = projects.into_iter().map(|project| {
         let counts = counts(&project);
         project.with_counts(tx, counts)
     });
     Ok(views.collect())
+}
+
+async fn task_counts(tx: &OrgTx, projects: &[ProjectId]) -> Result<HashMap<ProjectId, TaskCounts>> {
+    let mut counts: HashMap<ProjectId, TaskCounts> = HashMap::new();
+    for (project, status, tasks) in counts::by_status(tx, projects).await? {
+        counts.entry(project).or_default().add(status, tasks);
+    }
+    Ok(counts)
+}
+
+/// Returns the number of a project's tasks.
+async fn tasks(tx: &OrgTx, project: ProjectId) -> Result<i64> {
+    Ok(counts::by_status(tx, &[project]).await?.into_iter().map(|(.., tasks)| tasks).sum())
 }
 
 /// Returns those of the given projects that the caller can see.
@@ -437,7 +450,11 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
     if changes.is_empty() {
         return Ok(ChangedProject { project: old.view(tx).await?, unassigned: Vec::new() });
     }
-    store::update(tx, &new).await?;
+    if old.visibility == new.visibility {
+        store::update(tx, &new).await?;
+    } else {
+        counts::around_project(tx, new.id, async || store::update(tx, &new).await).await?;
+    }
     if old.key != new.key && store::count_keys(tx, new.id).await? > KEYS {
         return Err(Code::TooManyKeys.into());
     }
@@ -471,9 +488,9 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
 
 /// Deletes a project, which hides its tasks. It can be restored for 30 days. Returns the number of its tasks.
 pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<i64> {
-    let tasks = store::count_tasks(tx, project.id).await?;
+    let tasks = tasks(tx, project.id).await?;
     tx.count_tasks(-tasks)?;
-    store::delete(tx, project.id).await?;
+    counts::around_project(tx, project.id, async || store::delete(tx, project.id).await).await?;
     retention::schedule(tx).await?;
     tx.record(Action::ProjectDeleted, Target::Project(project.id), Changes::none());
     Ok(tasks)
@@ -491,9 +508,9 @@ pub async fn restore(tx: &OrgWrite, project: Restorable<Project>) -> Result<Chan
         }
         Restorable::Deleted(project) => project,
     };
-    store::restore(tx, project.id).await?;
+    counts::around_project(tx, project.id, async || store::restore(tx, project.id).await).await?;
     make_room(tx).await?;
-    tx.count_tasks(store::count_tasks(tx, project.id).await?)?;
+    tx.count_tasks(tasks(tx, project.id).await?)?;
     tx.record(Action::ProjectRestored, Target::Project(project.id), Changes::none());
     let unassigned = assignments::unassign_the_unseeing(tx).await?;
     Ok(ChangedProject { project: found(tx, project.id).await?.view(tx).await?, unassigned })

@@ -2,7 +2,7 @@
 
 use futures_util::try_join;
 
-use super::{Project, ProjectRef, TaskCounts};
+use super::{Project, ProjectRef};
 use crate::{
     access::{OrgTx, OrgWrite, Viewer},
     base::{
@@ -12,7 +12,7 @@ use crate::{
     },
     db::{Query, columns, sql},
     identity::accounts::Person,
-    workspace::{projects::ProjectName, status::Status},
+    workspace::projects::ProjectName,
 };
 
 columns!(Project {
@@ -129,37 +129,9 @@ pub(super) async fn page(tx: &OrgTx, wanted: &ProjectQuery) -> Result<Vec<Projec
     tx.all(query.sql(), query.values()).await
 }
 
-fn counts_query(projects: &[ProjectId]) -> Query<'_> {
-    let mut query = Query::new(
-        "select project_id, status, count(*) from tasks where org_id = $1 and deleted_at is null",
-        &[],
-    );
-    query.among("project_id", projects);
-    query.push(" group by project_id, status", &[]);
-    query
-}
-
-pub(super) async fn counts(tx: &OrgTx, projects: &[ProjectId]) -> Result<Vec<(ProjectId, TaskCounts)>> {
-    let query = counts_query(projects);
-    let rows: Vec<(ProjectId, Status, i64)> = tx.all(query.sql(), query.values()).await?;
-    let of = |project: &ProjectId| {
-        let mut counts = TaskCounts::default();
-        for (_, status, count) in rows.iter().filter(|(id, ..)| id == project) {
-            counts.add(*status, *count);
-        }
-        (*project, counts)
-    };
-    Ok(projects.iter().map(of).collect())
-}
-
 pub(super) async fn count(tx: &OrgTx) -> Result<i64> {
     let sql = sql!("select count(*) from projects where org_id = $1 and deleted_at is null");
     Ok(tx.one::<(i64,)>(sql, &[]).await?.0)
-}
-
-pub(super) async fn count_tasks(tx: &OrgTx, project: ProjectId) -> Result<i64> {
-    let sql = sql!("select count(*) from tasks where org_id = $1 and project_id = $2 and deleted_at is null");
-    Ok(tx.one::<(i64,)>(sql, &[&project]).await?.0)
 }
 
 pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey) -> Result<Option<ProjectId>> {

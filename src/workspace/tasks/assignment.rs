@@ -11,7 +11,10 @@ use crate::{
         id::{ProjectId, UserId},
         json,
     },
-    workspace::assignments::{self, store},
+    workspace::{
+        assignments::{self, store},
+        counts,
+    },
 };
 
 /// The most assignees of a task.
@@ -118,7 +121,10 @@ pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
         return Ok(());
     }
     store::touch(tx, &[task.id]).await?;
-    add(tx, task, &[user]).await
+    add(tx, task, &[user]).await?;
+    let (old, mut new) = (task.counted(), task.counted());
+    new.assignees.push(user);
+    counts::change(tx, Some(&old), Some(&new)).await
 }
 
 /// Unassigns a user from a task.
@@ -128,7 +134,10 @@ pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
 pub async fn unassign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     task.writable()?;
     store::touch(tx, &[task.id]).await?;
-    remove(tx, task, &[user]).await
+    remove(tx, task, &[user]).await?;
+    let (old, mut new) = (task.counted(), task.counted());
+    new.assignees.retain(|assignee| *assignee != user);
+    counts::change(tx, Some(&old), Some(&new)).await
 }
 
 /// Unassigns users who can't see a reopened task. A user who leaves stays assigned to tasks that are done.

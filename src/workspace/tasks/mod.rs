@@ -12,11 +12,12 @@ use std::str::FromStr;
 use futures_util::try_join;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, FromRepr, VariantArray, VariantNames};
 
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
 pub use position::is_position;
+
+pub use crate::workspace::status::Priority;
 
 use crate::{
     access::{Deletable, Facts, OrgTx, OrgWrite, Permission, Resource, Restorable, Viewer},
@@ -24,7 +25,7 @@ use crate::{
         clock::Time,
         error::{Code, Error, Result},
         id::{ProjectId, TaskId, UserId},
-        json::{ParseError, Patch, one_of},
+        json::Patch,
         list::CommaList,
         text::{Description, ProjectKey, Title},
     },
@@ -35,39 +36,13 @@ use crate::{
     },
     http::{answer::Versioned, input::Params},
     identity::accounts::Person,
-    workspace::{assignments, projects::Project, status::Status},
+    workspace::{
+        assignments,
+        counts::{self, Counted},
+        projects::{Project, Visibility},
+        status::Status,
+    },
 };
-
-/// The priority of a task.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    EnumString,
-    FromRepr,
-    VariantArray,
-    VariantNames,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Priority>)]
-#[repr(i16)]
-#[schemars(rename = "TaskPriority")]
-pub enum Priority {
-    None = 0,
-    Low = 1,
-    Medium = 2,
-    High = 3,
-    Urgent = 4,
-}
-
-crate::db::rank_column!(Priority);
 
 /// A task, without the fields that depend on the caller.
 #[derive(Debug, Clone)]
@@ -75,6 +50,7 @@ pub struct Task {
     pub id: TaskId,
     pub project_id: ProjectId,
     pub project_key: ProjectKey,
+    pub project_visibility: Visibility,
     pub project_archived_at: Option<Time>,
     pub number: i64,
     pub title: Title,
@@ -170,6 +146,19 @@ impl Task {
 
     const fn entry(&self) -> Target {
         Target::Task(self.project_id, self.id)
+    }
+
+    fn counted(&self) -> Counted {
+        Counted {
+            project: self.project_id,
+            is_private: self.project_visibility == Visibility::Private,
+            status: self.status,
+            priority: self.priority,
+            due_at: self.due_at,
+            created_at: self.created_at,
+            completed_at: self.completed_at,
+            assignees: self.assignees.iter().map(|person| person.id).collect(),
+        }
     }
 
     /// Returns the task as the caller sees it.
@@ -345,6 +334,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         id,
         project_id: project.id,
         project_key: project.key.clone(),
+        project_visibility: project.visibility,
         project_archived_at: None,
         number,
         title: new.title,
@@ -352,7 +342,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         status,
         priority: new.priority.unwrap_or(Priority::None),
         due_at: new.due_at,
-        assignees: Vec::new(),
+        assignees: assignees.iter().map(|id| Person { id: *id, name: String::new() }).collect(),
         parent_id: new.parent_id,
         position: position::after(last.as_deref()),
         created_by: Person { id: tx.user(), name: String::new() },
@@ -371,11 +361,12 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     tx.record(Action::TaskCreated, task.entry(), changes);
     // Sent in one flush, because the organization's other writers wait for each round trip.
     let named: Vec<UserId> = assignees.iter().copied().chain([tx.user()]).collect();
-    let (none, words) = (Words::default(), task.words());
-    let ((), (), (), (), mut people) = try_join!(
+    let (none, words, counted) = (Words::default(), task.words(), task.counted());
+    let ((), (), (), (), (), mut people) = try_join!(
         store::insert(tx, &task),
         Box::pin(assignment::add(tx, &task, &assignees)),
         Box::pin(index::put(tx, task.found_as(), &none, &words)),
+        Box::pin(counts::change(tx, None, Some(&counted))),
         Box::pin(tx.settle()),
         Box::pin(assignments::store::people(tx, &named)),
     )?;
@@ -384,13 +375,25 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     }
     people.retain(|person| assignees.contains(&person.id));
     task.assignees = people;
+    counts::keep_up(tx).await?;
     Ok(task.view(tx))
 }
 
 /// Returns the task as it is after a change.
 async fn found(tx: &OrgTx, id: TaskId) -> Result<TaskView> {
-    let task = store::find(tx, &TaskRefName::Id(id)).await?.ok_or(Code::NotFound)?;
-    Ok(task.view(tx))
+    Ok(changed(tx, id).await?.view(tx))
+}
+
+async fn changed(tx: &OrgTx, id: TaskId) -> Result<Task> {
+    store::find(tx, &TaskRefName::Id(id)).await?.ok_or_else(|| Code::NotFound.into())
+}
+
+/// Counts the task as it is after a change instead of as it was before, and returns it.
+async fn counted(tx: &OrgWrite, old: Option<&Task>, id: TaskId) -> Result<TaskView> {
+    let new = changed(tx, id).await?;
+    counts::change(tx, old.map(Task::counted).as_ref(), Some(&new.counted())).await?;
+    counts::keep_up(tx).await?;
+    Ok(new.view(tx))
 }
 
 /// Returns a position after the last task of a status.
@@ -509,7 +512,9 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         None if is_moved && old.status == Status::Done => assignment::drop_the_unseeing(tx, &old).await?,
         None => {}
     }
-    try_join!(found(tx, old.id), tx.settle()).map(|(task, ())| task)
+    let task = counted(tx, Some(&old), old.id).await?;
+    tx.settle().await?;
+    Ok(task)
 }
 
 /// Deletes a task. It can be restored for 30 days.
@@ -520,6 +525,7 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     task.writable()?;
     tx.count_tasks(-1)?;
     store::delete(tx, task.id).await?;
+    counts::change(tx, Some(&task.counted()), None).await?;
     index::forget(tx, &[task.id.uuid()]).await?;
     retention::schedule(tx).await?;
     tx.record(Action::TaskDeleted, task.entry(), Changes::none());
@@ -544,5 +550,5 @@ pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> 
     if task.status != Status::Done {
         assignment::drop_the_unseeing(tx, &task).await?;
     }
-    found(tx, task.id).await
+    counted(tx, None, task.id).await
 }

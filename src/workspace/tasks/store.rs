@@ -16,6 +16,7 @@ use crate::{
     },
     db::{columns, sql},
     identity::accounts::Person,
+    workspace::projects::Visibility,
 };
 
 /// A task with one of its assignees. A task has a row for each assignee, and one row if it has none.
@@ -23,6 +24,7 @@ pub(super) struct Found {
     id: TaskId,
     project_id: ProjectId,
     project_key: ProjectKey,
+    project_visibility: Visibility,
     project_archived_at: Option<Time>,
     number: i64,
     title: Title,
@@ -46,6 +48,7 @@ columns!(Found {
     id: "t.id",
     project_id: "t.project_id",
     project_key: "v.key",
+    project_visibility: "v.visibility",
     project_archived_at: "v.archived_at",
     number: "t.number",
     title: "t.title",
@@ -78,6 +81,7 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             id: row.id,
             project_id: row.project_id,
             project_key: row.project_key,
+            project_visibility: row.project_visibility,
             project_archived_at: row.project_archived_at,
             number: row.number,
             title: row.title,

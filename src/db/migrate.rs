@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "reads", include_str!("../../migrations/0010_reads.sql")),
     (11, "founders", include_str!("../../migrations/0011_founders.sql")),
     (12, "task_counts", include_str!("../../migrations/0012_task_counts.sql")),
+    (13, "project_orders", include_str!("../../migrations/0013_project_orders.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on

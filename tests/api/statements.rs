@@ -719,6 +719,42 @@ fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: 
     steps.iter().filter(is_wrong).map(|(.., what)| what.clone()).collect()
 }
 
+/// Without statistics, SQLite walks an index of the whole organization for an order that the project has none for.
+#[test]
+fn a_project_has_an_index_for_each_order_of_its_tasks() {
+    run(Engine::Sqlite, async |app: TestApp| {
+        listen();
+        let readers = Readers::of(&app).await;
+        for key in ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"] {
+            let orders = [format!("sort={key}"), format!("sort=-{key}")];
+            readers.read("/projects/WEB/tasks", &orders.each_ref().map(String::as_str)).await;
+        }
+        let conn = app.database.sqlite();
+        let mut orders = BTreeSet::new();
+        for sql in SEEN.lock().unwrap().iter() {
+            let page = sql.split_once("t.deleted_at is null and t.project_id = $2 order by ");
+            let Some((order, _)) = page.and_then(|(_, rest)| rest.split_once(" limit ")) else { continue };
+            // Of two keys, the second is sorted within ties.
+            if order.matches("t.").count() != 2 {
+                continue;
+            }
+            let mut plan = conn.prepare(&format!("explain query plan {sql}")).unwrap();
+            for index in 1..=plan.parameter_count() {
+                plan.raw_bind_parameter(index, rusqlite::types::Null).unwrap();
+            }
+            let mut rows = plan.raw_query();
+            let mut steps = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                steps.push(row.get::<_, String>(3).unwrap());
+            }
+            let walks = |step: &String| step.contains(" t ") && step.contains("(org_id=? AND project_id=?");
+            assert!(steps.iter().any(walks), "{order}: {steps:#?}");
+            orders.insert(order.to_owned());
+        }
+        assert_eq!(orders.len(), 14, "{orders:#?}");
+    });
+}
+
 /// The same of PostgreSQL.
 async fn postgres_scans(client: &Client, sql: &str, schema: &Schema) -> Vec<String> {
     let prepared = client.prepare(sql).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));

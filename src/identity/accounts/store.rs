@@ -17,8 +17,8 @@ pub(crate) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Res
     tx.execute(
         sql!(
             "insert into users (id, name, email, email_verified_at, time_zone, password_hash, session_epoch, version, created_at,
-                                updated_at)
-             values ($1, $2, $3, $4, $5, $6, 1, 1, $7, $7)"
+                                updated_at, founded)
+             values ($1, $2, $3, $4, $5, $6, 1, 1, $7, $7, 0)"
         ),
         &[
             &id,

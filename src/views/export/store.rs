@@ -156,8 +156,9 @@ pub(super) async fn entries(tx: &OrgTx, last: Option<&Entry>) -> Result<Vec<Entr
 pub(super) async fn insert_placeholder(tx: &SystemTx, id: UserId, name: &Name) -> Result<()> {
     tx.execute(
         sql!(
-            "insert into users (id, name, email, time_zone, session_epoch, version, created_at, updated_at, disabled_at)
-             values ($1, $2, '', $3, 1, 1, $4, $4, $4)"
+            "insert into users (id, name, email, time_zone, session_epoch, version, created_at, updated_at, disabled_at,
+                                founded)
+             values ($1, $2, '', $3, 1, 1, $4, $4, $4, 0)"
         ),
         &[&id, name, &TimeZone::default(), &tx.now()],
     )

@@ -48,53 +48,35 @@ pub(super) async fn add(tx: &OrgWrite, numbers: &Numbers) -> Result<()> {
 /// Opens a statement with `of_projects`: the numbers of each project's tasks as they are, of those tasks whose column is
 /// among these ids.
 fn count<'a, T: Param + Sync>(query: &mut Query<'a>, column: &'static str, ids: &'a [T]) {
-    let among = |query: &mut Query<'a>| query.among(column, ids);
+    // Read first, so that no index is walked for the sake of a grouping.
     query.push(
-        "with of_projects as (
+        "with chosen as materialized (
+             select t.id, t.project_id, t.status, t.priority, t.created_at, t.completed_at,
+                    case when t.status <> 3 and t.due_at < l.overdue_until then 1 else 0 end as is_overdue
+             from tasks t join org_ledgers l on l.org_id = $1
+             where t.org_id = $1 and t.deleted_at is null",
+        &[],
+    );
+    query.among(column, ids);
+    query.push(
+        "), live as (
+             select s.* from chosen s join projects p on p.org_id = $1 and p.id = s.project_id where p.purged_at is null),
+         of_projects as (
              select 1 as kind, t.project_id, 0 as quarter, coalesce(a.user_id, ?) as user_id, t.status,
-                    0 as priority, count(*) as tasks,
-                    sum(case when t.status <> 3 and t.due_at < l.overdue_until then 1 else 0 end) as overdue
-             from tasks t
-             join projects p on p.org_id = $1 and p.id = t.project_id
-             join org_ledgers l on l.org_id = $1
-             left join task_assignees a on a.org_id = $1 and a.task_id = t.id
-             where t.org_id = $1 and t.deleted_at is null and p.purged_at is null",
-        &[&UserId::NIL],
-    );
-    among(query);
-    query.push(
-        " group by t.project_id, a.user_id, t.status
+                    0 as priority, count(*) as tasks, sum(t.is_overdue) as overdue
+             from live t left join task_assignees a on a.org_id = $1 and a.task_id = t.id
+             group by t.project_id, a.user_id, t.status
              union all
-             select 0, t.project_id, 0, ?, t.status, t.priority, count(*),
-                    sum(case when t.status <> 3 and t.due_at < l.overdue_until then 1 else 0 end)
-             from tasks t
-             join projects p on p.org_id = $1 and p.id = t.project_id
-             join org_ledgers l on l.org_id = $1
-             where t.org_id = $1 and t.deleted_at is null and p.purged_at is null",
-        &[&UserId::NIL],
-    );
-    among(query);
-    query.push(
-        " group by t.project_id, t.status, t.priority
+             select 0, t.project_id, 0, ?, t.status, t.priority, count(*), sum(t.is_overdue)
+             from live t group by t.project_id, t.status, t.priority
              union all
              select 2, t.project_id, t.created_at / 900000, ?, 0, 0, count(*), 0
-             from tasks t
-             join projects p on p.org_id = $1 and p.id = t.project_id
-             where t.org_id = $1 and t.deleted_at is null and p.purged_at is null",
-        &[&UserId::NIL],
-    );
-    among(query);
-    query.push(
-        " group by t.project_id, t.created_at / 900000
+             from live t group by t.project_id, t.created_at / 900000
              union all
              select 3, t.project_id, t.completed_at / 900000, ?, 0, 0, count(*), 0
-             from tasks t
-             join projects p on p.org_id = $1 and p.id = t.project_id
-             where t.org_id = $1 and t.deleted_at is null and p.purged_at is null and t.completed_at is not null",
-        &[&UserId::NIL],
+             from live t where t.completed_at is not null group by t.project_id, t.completed_at / 900000)",
+        &[&UserId::NIL, &UserId::NIL, &UserId::NIL, &UserId::NIL],
     );
-    among(query);
-    query.push(" group by t.project_id, t.completed_at / 900000)", &[]);
 }
 
 /// Appends `counted`: the numbers in `of_projects`, and what they add to those of all projects.

@@ -194,7 +194,6 @@ impl<T, F: AsyncFn(&Tx) -> Result<T>> Waiting<T, F> {
         };
         session.stop_transaction().await;
         let answer = reading.await;
-        session.stopped.set(false);
         if answer.is_err() && is_over { None } else { Some(answer) }
     }
 }
@@ -241,10 +240,10 @@ struct Session {
     /// beginning of the next transaction.
     owed: Cell<&'static str>,
     tls: MakeRustlsConnect,
-    /// Set while a transaction that was stopped comes to its end.
+    /// Set when a transaction was stopped.
     stopped: Cell<bool>,
-    /// Set when the server turned out to be read-only, as a primary becomes after a failover: a new connection may find
-    /// another server.
+    /// Set when the next transaction needs a new connection: after a transaction was stopped, and when the server turned
+    /// out to be read-only, as a primary becomes after a failover.
     stale: Cell<bool>,
 }
 
@@ -264,10 +263,11 @@ impl Session {
         })
     }
 
-    /// Cancels the statement that runs, and lets the transaction's further ones fail. Waits until the server has got the
-    /// cancellation, so that it can't hit a later transaction's statement.
+    /// Cancels the statement that runs, and lets the transaction's further ones fail. The connection isn't used again: the
+    /// server may get the cancellation late, and would cancel a later transaction's statement.
     async fn stop_transaction(&self) {
         self.stopped.set(true);
+        self.stale.set(true);
         if let Err(error) = self.client.cancel_token().cancel_query(self.tls.clone()).await {
             tracing::debug!(%error, "failed to cancel a statement");
         }

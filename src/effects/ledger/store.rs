@@ -216,7 +216,7 @@ fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organizati
 
 type Names = Vec<(UserId, String)>;
 
-/// The fields in [`Changes`] whose values are the ids of people.
+/// The fields in [`super::Changes`] whose values are the ids of people.
 const PEOPLE: [&str; 2] = ["assignee", "member"];
 
 fn people(changes: &Map<String, Value>) -> impl Iterator<Item = UserId> {

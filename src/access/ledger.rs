@@ -96,12 +96,17 @@ impl Book {
         self.entries.borrow_mut().push((seq, id, entry));
     }
 
+    fn is_settled(&self) -> bool {
+        self.written.get() == self.counters.get()
+    }
+
     /// Writes what was added since the last time.
     async fn settle(&self) -> Result<()> {
-        let (entries, counters) = (self.entries.take(), self.counters.get());
-        if self.written.replace(counters) == counters {
+        if self.is_settled() {
             return Ok(());
         }
+        let (entries, counters) = (self.entries.take(), self.counters.get());
+        self.written.set(counters);
         let rows = async {
             for chunk in chunks(&entries) {
                 try_join!(self.insert(chunk), self.insert_texts(chunk))?;
@@ -121,25 +126,21 @@ impl Book {
                                  project_id, task_id, changes) values",
             &[],
         );
-        for (at, (seq, id, entry)) in entries.iter().enumerate() {
-            query.push(if at == 0 { " ($1" } else { ", ($1" }, &[]);
-            query.push(
-                ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                &[
-                    seq,
-                    id,
-                    &self.now,
-                    &actor_kind,
-                    &self.actor,
-                    &self.token,
-                    &entry.action,
-                    &entry.subject_kind,
-                    &entry.subject_id,
-                    &entry.project_id,
-                    &entry.task_id,
-                    &entry.changes,
-                ],
-            );
+        for (seq, id, entry) in entries {
+            query.row(&[
+                seq,
+                id,
+                &self.now,
+                &actor_kind,
+                &self.actor,
+                &self.token,
+                &entry.action,
+                &entry.subject_kind,
+                &entry.subject_id,
+                &entry.project_id,
+                &entry.task_id,
+                &entry.changes,
+            ]);
         }
         self.tx.execute(query.sql(), query.values()).await.map(drop)
     }
@@ -153,9 +154,8 @@ impl Book {
         for chunk in chunks(&texts) {
             let mut query =
                 Query::new("insert into ledger_texts (org_id, seq, subject_id, texts) values", &[]);
-            for (at, (seq, subject, texts)) in chunk.iter().enumerate() {
-                query.push(if at == 0 { " ($1" } else { ", ($1" }, &[]);
-                query.push(", ?, ?, ?)", &[seq, subject, texts]);
+            for (seq, subject, texts) in chunk {
+                query.row(&[seq, subject, texts]);
             }
             self.tx.execute(query.sql(), query.values()).await?;
         }
@@ -187,7 +187,7 @@ impl Books {
     /// Writes what was added to any of the ledgers, each in its organization's scope.
     pub(super) async fn settle(&self) -> Result<()> {
         let books = self.0.borrow().clone();
-        for book in books.iter().filter(|book| book.written.get() != book.counters.get()) {
+        for book in books.iter().filter(|book| !book.is_settled()) {
             // Another organization may have been entered since.
             drop(book.tx.switch_scope(Scope::Tenant(book.org.uuid())));
             book.settle().await?;

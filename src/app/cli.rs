@@ -1,6 +1,7 @@
 //! The command line: serve, demo, migrate, openapi, doctor, recount, import, user.
 
 use std::{
+    cell::Cell,
     fmt::{Display, Write as _},
     fs::File,
     io::{IsTerminal, Write as _},
@@ -74,8 +75,8 @@ enum Command {
     /// Check the settings and everything that the server needs, and say how to fix problems
     ///
     /// Checks the public URL, the master secret, the database, the mail server, the identity providers, the clock, the
-    /// outbox, the second factors and the numbers of tasks. Changes nothing. Takes the same options as `serve`. The exit status is 1 if there
-    /// is an error; warnings don't count.
+    /// outbox, the second factors and the numbers of tasks. Changes nothing. Takes the same options as `serve`. The exit
+    /// status is 1 if there is an error; warnings don't count.
     Doctor(ServeArgs),
     /// Count all tasks and correct the numbers that projects and statistics show
     ///
@@ -444,22 +445,22 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
             router,
             limits.clone(),
             proxies.clone(),
-            std::future::pending::<()>(),
+            std::future::pending(),
         ));
     }
     let jobs = Jobs::start(&app, poll);
     let closing = app.clone();
-    let stop = async move {
-        let is_lost = tokio::select! {
-            () = stop => false,
-            () = closing.gateway().database_lost() => true,
-        };
+    let is_lost = Cell::new(false);
+    let stop = async {
+        tokio::select! {
+            () = stop => {}
+            () = closing.gateway().database_lost() => is_lost.set(true),
+        }
         closing.gateway().close_streams();
-        is_lost
     };
-    let is_lost = server::serve(listener, router::app(app), limits, proxies, stop).await;
+    server::serve(listener, router::app(app), limits, proxies, stop).await;
     jobs.stop().await;
-    if is_lost { Err(Failure::Other("the database can't be written".into())) } else { Ok(()) }
+    if is_lost.get() { Err(Failure::Other("the database can't be written".into())) } else { Ok(()) }
 }
 
 /// Raises the process's limit of open files as far as the system allows, and returns how many connections fit under it.

@@ -8,7 +8,7 @@ use tokio::{sync::watch, task::JoinSet};
 use super::{App, purge};
 use crate::{
     access::{Public, SystemTx, security_log, throttle, tickets},
-    base::error::Result,
+    base::{clock::pause, error::Result},
     effects::mail,
     identity::{api_tokens, links, recovery, sessions},
 };
@@ -43,13 +43,9 @@ impl Jobs {
 }
 
 /// Waits. Returns whether the job should go on: false as soon as the jobs are stopped.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the wait between two rounds is real time, whatever the clock says"
-)]
 async fn wait(time: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
-        () = tokio::time::sleep(time) => true,
+        () = pause(time) => true,
         _ = stopped.wait_for(|stopped| *stopped) => false,
     }
 }

@@ -442,22 +442,17 @@ impl Table {
 }
 
 /// The routes and their OpenAPI document, which are the same for every server of the process.
-static API: LazyLock<Api> = LazyLock::new(|| {
+static API: LazyLock<(Router<App>, answer::Raw)> = LazyLock::new(|| {
     let table = routes();
-    let router = table.router.clone();
-    let document = answer::Raw::new(table.document().to_string());
-    Api { router, compressed: document.gzip().ok(), document }
+    (table.router.clone(), answer::Raw::new(table.document().to_string()))
 });
 
-struct Api {
-    router: Router<App>,
-    document: answer::Raw,
-    compressed: Option<answer::Raw>,
-}
+/// The compressed document, made when it is first asked for.
+static COMPRESSED: LazyLock<Option<answer::Raw>> = LazyLock::new(|| API.1.gzip().ok());
 
 /// Returns the router of the whole application: the API, `/docs`, and the middleware around them.
 pub fn app(app: App) -> Router {
-    let routes = API.router.clone();
+    let routes = API.0.clone();
     routes
         .route_layer(middleware::from_fn_with_state(app.0.metrics.clone(), metrics::count))
         .merge(docs::routes())
@@ -485,7 +480,8 @@ async fn readyz(State(gateway): State<Gateway>) -> Result<answer::Ok<Health>> {
 async fn openapi(headers: HeaderMap) -> Result<answer::Raw> {
     // A client that says nothing may not be able to decompress.
     let takes_gzip = headers.contains_key(header::ACCEPT_ENCODING) && docs::accepts_gzip(&headers);
-    Ok(API.compressed.as_ref().filter(|_| takes_gzip).unwrap_or(&API.document).clone())
+    let compressed = if takes_gzip { COMPRESSED.as_ref() } else { None };
+    Ok(compressed.unwrap_or(&API.1).clone())
 }
 
 /// The explanation of an error code.

@@ -45,6 +45,12 @@ impl Time {
     }
 }
 
+/// Waits in real time, whatever the clock says: for what tests don't move, such as another process.
+#[expect(clippy::disallowed_methods, reason = "everything else waits through `Clock`")]
+pub async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -38,8 +38,9 @@ use super::{
     lanes::{Job, Key, Lane, Lanes},
 };
 use crate::base::{
-    clock::Stopwatch,
+    clock::{Stopwatch, pause},
     error::{Code, Error, Result},
+    secret,
 };
 use rls_check::Setup;
 
@@ -337,13 +338,9 @@ async fn run<T>(
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the wait between attempts is real time, whatever the clock says"
-)]
 async fn back_off(attempt: u32) {
-    let jitter = u64::from(uuid::Uuid::now_v7().as_bytes()[15]);
-    tokio::time::sleep(Duration::from_micros((200 + 20 * jitter) << attempt)).await;
+    let [jitter] = secret::random::<1>();
+    pause(Duration::from_micros((200 + 20 * u64::from(jitter)) << attempt)).await;
 }
 
 pub(super) struct Transaction {

@@ -39,6 +39,16 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Appends a row to those of an insertion, whose text so far ends with `values`: `$1`, and these values.
+    pub fn row(&mut self, values: &[&'a (dyn Param + Sync)]) {
+        self.sql.push_str(if self.sql.ends_with("values") { " ($1" } else { ", ($1" });
+        for value in values {
+            self.sql.push_str(", ");
+            self.value(*value);
+        }
+        self.sql.push(')');
+    }
+
     /// Appends `and <column> in (…)`. The list is padded to a power of two, so that a few prepared statements serve all
     /// lengths. An empty list appends `and false`.
     pub fn among<T: Param + Sync>(&mut self, column: &'static str, list: &'a [T]) {
@@ -93,5 +103,15 @@ mod tests {
         assert_eq!(query.values().len(), 7);
         query.among("d", &[] as &[i64]);
         assert!(query.sql().text().ends_with(" and false"));
+    }
+
+    #[test]
+    fn rows_begin_with_the_tenant() {
+        let (a, b) = (1i64, 2i64);
+        let mut query = Query::new("insert into t (org_id, a, b) values", &[]);
+        query.row(&[&a, &b]);
+        query.row(&[&b, &a]);
+        assert_eq!(query.sql().text(), "insert into t (org_id, a, b) values ($1, $2, $3), ($1, $4, $5)");
+        assert_eq!(query.values().len(), 4);
     }
 }

@@ -76,9 +76,7 @@ impl Sqlite {
         let scrub = move || {
             let conn = Connection::open(&path)?;
             conn.raw().execute_batch("pragma busy_timeout = 1000;").map_err(Error::internal)?;
-            let is_busy =
-                conn.raw().query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0));
-            if is_busy.map_err(Error::internal)? {
+            if !conn.truncate_log()? {
                 tracing::info!(
                     "the write-ahead log is in use: deleted texts stay in it until the next purge"
                 );

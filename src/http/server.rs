@@ -18,6 +18,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::{
     base::{
+        clock::pause,
         error::{Code, Error},
         secret,
     },
@@ -36,30 +37,29 @@ const REFUSAL_PATIENCE: Duration = Duration::from_secs(1);
 /// The maximum size of a connection's read buffer, in bytes, which also limits the head of a request.
 const HEAD: usize = 64 * 1024;
 
-/// Serves requests until `stop` resolves. Then waits for running requests, at most as long as `limits.shutdown`. Returns
-/// why it had to stop.
-pub async fn serve<Why>(
+/// Serves requests until `stop` resolves. Then waits for running requests, at most as long as `limits.shutdown`.
+pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     proxies: Proxies,
-    stop: impl Future<Output = Why>,
-) -> Why {
+    stop: impl Future<Output = ()>,
+) {
     let mut stop = std::pin::pin!(stop);
     let graceful = GracefulShutdown::new();
     let places = Places::new(limits.connections);
     let refusals = Places::new(Ceilings { all: REFUSALS, each: REFUSALS });
-    let why = loop {
+    loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            why = &mut stop => break why,
+            () = &mut stop => break,
         };
         let (stream, peer) = match accepted {
             Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
             Err(error) => {
                 // If the process is out of file descriptors, for example, other connections must close first.
                 tracing::warn!(%error, "failed to accept a connection");
-                pause().await;
+                pause(Duration::from_millis(100)).await;
                 continue;
             }
         };
@@ -71,12 +71,11 @@ pub async fn serve<Why>(
         } else if let Some(place) = refusals.take(None, 1) {
             tokio::spawn(finish(refusal(stream), place));
         }
-    };
+    }
     drop(listener);
     if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
         tracing::warn!("shutdown timed out with requests still running");
     }
-    why
 }
 
 /// Waits for the end of a connection, which then leaves its place.
@@ -126,11 +125,6 @@ async fn refusal(stream: TcpStream) -> hyper::Result<()> {
         .keep_alive(false)
         .serve_connection(with_progress(stream, REFUSAL_PATIENCE), service)
         .await
-}
-
-#[expect(clippy::disallowed_methods, reason = "the wait is real time, whatever the clock says")]
-async fn pause() {
-    tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
 /// Returns a future that resolves on SIGTERM or SIGINT.

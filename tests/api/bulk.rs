@@ -34,7 +34,7 @@ async fn metrics_of(app: &TestApp) -> String {
         router,
         edge::Limits::default(),
         Proxies::default(),
-        std::future::pending::<()>(),
+        std::future::pending(),
     ));
     reqwest::get(url).await.unwrap().text().await.unwrap()
 }

@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use crate::{
     access::{Public, SystemTx, security_log},
-    base::{clock::Stopwatch, error::Result, id::OrgId},
+    base::{
+        clock::{Stopwatch, pause},
+        error::Result,
+        id::OrgId,
+    },
     effects::retention::{self, KEPT},
 };
 
@@ -60,14 +64,6 @@ async fn purge(public: &Public, org: OrgId) -> Result<()> {
         rows = if held > HELD { rows / 2 } else { rows * 2 }.clamp(ROWS, ROWS_MOST);
         pause(started.elapsed() * PAUSE).await;
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "others need the database in real time, whatever the clock says"
-)]
-async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
 }
 
 struct Step {

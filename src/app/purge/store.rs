@@ -137,7 +137,8 @@ pub(super) async fn erase_some(viewer: &Viewer, rows: i64) -> Result<bool> {
     Ok(false)
 }
 
-/// Purges some of the tasks that were deleted before this, or up to `words` of their search words. Returns whether there were any.
+/// Purges some of the tasks that were deleted before this, or up to `words` of their search words. Returns whether there
+/// were any.
 pub(super) async fn empty_tasks(viewer: &Viewer, before: Time, words: i64) -> Result<bool> {
     let sql = sql!(
         "select id from tasks where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null

@@ -13,7 +13,10 @@ use tokio::sync::mpsc;
 use tokio_postgres::AsyncMessage;
 
 use super::{Target, chain};
-use crate::db::notifier::{Notice, Notifier};
+use crate::{
+    base::clock::pause,
+    db::notifier::{Notice, Notifier},
+};
 
 const CHANNEL: &str = "guildhall";
 /// The maximum number of topics in one notification, whose payload must be shorter than 8000 bytes.
@@ -94,9 +97,4 @@ fn receive(notifier: &Weak<Notifier>, payload: &str) {
     if let Some(notifier) = notifier.upgrade() {
         payload.split(',').filter_map(|topic| topic.parse().ok()).for_each(|topic| notifier.wake(topic));
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the wait is real time, whatever the clock says")]
-async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
 }

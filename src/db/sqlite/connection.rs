@@ -106,6 +106,12 @@ impl Connection {
         &self.conn
     }
 
+    /// Copies the write-ahead log into the database and empties it. Returns `false` if a reader needs it.
+    pub(super) fn truncate_log(&self) -> Result<bool> {
+        let is_busy = self.conn.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0));
+        is_busy.map(|is_busy| !is_busy).map_err(Error::internal)
+    }
+
     /// Runs a read in a transaction, so that all its statements see the same snapshot.
     pub(super) fn transaction<T>(
         self: &Rc<Self>,

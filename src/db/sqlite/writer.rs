@@ -259,8 +259,7 @@ impl Log {
     /// may have pages that a failed `fsync` left in memory only, and the next start would lose all commits after them.
     fn afresh(&self) -> Result<Connection> {
         let conn = self.writer()?;
-        let copied = conn.raw().query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0));
-        if copied.map_err(Error::internal)? {
+        if !conn.truncate_log()? {
             return Err(Error::internal("the write-ahead log is in use"));
         }
         let version: i64 =

@@ -6,7 +6,7 @@ use super::{Document, Term, Terms};
 use crate::{
     access::Viewer,
     base::error::{Error, Result},
-    db::{Param, Query},
+    db::Query,
 };
 
 /// The maximum number of words in one statement.
@@ -18,9 +18,8 @@ fn insert_query<'a>(document: &'a Document, words: &'a [(&String, &i64)]) -> Que
     // The number of rows is filled up to a power of two by repeating words, so that there are only few distinct
     // statements to prepare.
     let rows = words.len().next_power_of_two();
-    for (at, (word, weight)) in words.iter().cycle().take(rows).enumerate() {
-        let values: &[&(dyn Param + Sync)] = &[&document.id, &document.project, *word, *weight];
-        query.push(if at == 0 { " ($1, ?, ?, ?, ?)" } else { ", ($1, ?, ?, ?, ?)" }, values);
+    for (word, weight) in words.iter().cycle().take(rows) {
+        query.row(&[&document.id, &document.project, *word, *weight]);
     }
     query.push(" on conflict do nothing", &[]);
     query

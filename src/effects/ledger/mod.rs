@@ -13,6 +13,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
 pub use action::Action;
+pub use store::names_of;
 
 use crate::{
     access::{Entry, Facts, OrgTx, OrgWrite, Permission, Viewer},

@@ -228,14 +228,16 @@ async fn names<'a>(tx: &OrgTx, changes: impl Iterator<Item = &'a Map<String, Val
     let mut ids: Vec<UserId> = changes.flat_map(people).collect();
     ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
+    if ids.is_empty() { Ok(Vec::new()) } else { names_of(tx, &ids).await }
+}
+
+/// Returns the names of those of the users who are or were members.
+pub async fn names_of(tx: &OrgTx, users: &[UserId]) -> Result<Names> {
     let mut query = Query::new(
         "select u.id, u.name from memberships m join users u on u.id = m.user_id where m.org_id = $1",
         &[],
     );
-    query.among("m.user_id", &ids);
+    query.among("m.user_id", users);
     tx.all(query.sql(), query.values()).await
 }
 

@@ -201,8 +201,8 @@ impl Import<'_> {
         Ok(members)
     }
 
-    /// Returns the account of a person if people are to be matched, else a new placeholder, and whether it is one. An account matches only if
-    /// it has proved its address, and isn't disabled.
+    /// Returns the account of a person if people are to be matched, else a new placeholder, and whether it is one. An
+    /// account matches only if it has proved its address, and isn't disabled.
     async fn find_or_put(&mut self, row: &Person, email: Option<Email>) -> Result<(UserId, bool)> {
         if let Some(email) = email.filter(|_| self.choices.match_people) {
             let account = accounts::store::credential(self.tx, email.canonical()).await?;

@@ -70,10 +70,10 @@ pub async fn search(access: Access<SearchOrg>, list: List<SearchFilters>) -> Res
 }
 
 async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Page<Hit>> {
-    let Terms { terms, .. } = Terms::of(tx, filters.q.as_str()).await?;
-    if terms.is_empty() {
+    let mut terms = Terms::of(tx, filters.q.as_str()).await?.terms.into_iter();
+    let Some(rarest) = terms.next() else {
         return Err(Error::field("/q", "invalid_value", "must have a letter or a digit"));
-    }
+    };
     let is_wanted = |kind| filters.kind.as_ref().is_none_or(|kinds| kinds.0.contains(&kind));
     let within = match &filters.project {
         Some(_) => Some(projects::ids(tx, filters.project.as_ref()).await?),
@@ -87,7 +87,8 @@ async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Pag
     let named = named.filter(|task| within.as_ref().is_none_or(|within| within.contains(&task.project_id)));
     let after: Option<(i64, Uuid)> = paging.after()?;
     let query = SearchQuery {
-        terms,
+        rarest,
+        others: terms.collect(),
         reader: tx.user(),
         tasks: is_wanted(SearchKind::Task),
         projects: is_wanted(SearchKind::Project),

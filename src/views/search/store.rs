@@ -14,8 +14,8 @@ use crate::{
 
 /// The parameters of a search.
 pub(super) struct SearchQuery {
-    /// The rarest first; at least one.
-    pub terms: Vec<Term>,
+    pub rarest: Term,
+    pub others: Vec<Term>,
     pub reader: UserId,
     pub tasks: bool,
     pub projects: bool,
@@ -62,26 +62,23 @@ impl SearchQuery {
 /// Builds the query for a page of matches. It reads the newest matches of the rarest term, [`FEW`] at most of the word itself
 /// and of those that begin with it, and asks each for the other terms.
 fn hits_query(wanted: &SearchQuery) -> Query<'_> {
-    let SearchQuery { terms, after: (score, id), rows, .. } = wanted;
-    let mut query = Query::new("with found as (", &[]);
-    let (rarest, others) =
-        terms.split_first().map_or((None, [].as_slice()), |(first, rest)| (Some(first), rest));
-    if let Some(Term { from, to }) = rarest {
-        query.push(
-            "select * from (select w.subject_id, w.project_id, 2 * w.weight as weight from search_words w
-             where w.org_id = $1 and w.word = ?",
-            &[from],
-        );
-        wanted.wanted(&mut query);
-        query.push(" order by w.subject_id desc limit ?) whole union all ", &[&FEW]);
-        query.push(
-            "select * from (select w.subject_id, w.project_id, w.weight from search_words w
-             where w.org_id = $1 and w.word > ? and w.word < ?",
-            &[from, to],
-        );
-        wanted.wanted(&mut query);
-        query.push(" order by w.word desc, w.subject_id desc limit ?) begun", &[&FEW]);
-    }
+    let SearchQuery { rarest: Term { from, to }, others, after: (score, id), rows, .. } = wanted;
+    let mut query = Query::new(
+        "with found as (
+             select * from (select w.subject_id, w.project_id, 2 * w.weight as weight from search_words w
+                            where w.org_id = $1 and w.word = ?",
+        &[from],
+    );
+    wanted.wanted(&mut query);
+    query.push(
+        " order by w.subject_id desc limit ?) whole
+          union all
+          select * from (select w.subject_id, w.project_id, w.weight from search_words w
+                         where w.org_id = $1 and w.word > ? and w.word < ?",
+        &[&FEW, from, to],
+    );
+    wanted.wanted(&mut query);
+    query.push(" order by w.word desc, w.subject_id desc limit ?) begun", &[&FEW]);
     query.push("), scores as (select f.subject_id, f.project_id, max(f.weight)", &[]);
     for Term { from, to } in others {
         query.push(

@@ -8,7 +8,12 @@ use crate::{
         id::{ProjectId, UserId},
     },
     db::{Query, columns, sql},
-    workspace::{counts::Kind, projects::ProjectName, status::Status, tasks::Priority},
+    workspace::{
+        counts::{DUE, Kind},
+        projects::ProjectName,
+        status::Status,
+        tasks::Priority,
+    },
 };
 
 /// The parameters of the statistics.
@@ -192,12 +197,6 @@ impl Span {
         Self { from: one.min(other), to: one.max(other), sign: if one > other { -1 } else { 1 } }
     }
 }
-
-/// Opens a statement with `due`: the open tasks that are due in a span. It is read first, whatever it is joined with.
-const DUE: &str = "with due as materialized (
-        select t.id, t.project_id, t.status, t.priority from tasks t
-        where t.org_id = $1 and t.deleted_at is null and t.status <> 3
-          and t.due_at >= ? and t.due_at < ?)";
 
 /// Returns what the tasks due in a span add to [`groups`].
 pub(super) async fn due(tx: &OrgTx, wanted: &StatsQuery, span: &Span) -> Result<Vec<Group>> {

@@ -8,6 +8,7 @@ use crate::{
         text::{ProjectKey, Title},
     },
     db::{Query, columns, sql},
+    effects::ledger,
     identity::accounts::Person,
 };
 
@@ -35,14 +36,10 @@ pub(crate) async fn seeing(tx: &OrgTx, project: ProjectId, users: &[UserId]) -> 
 
 /// Returns those of the users who are or were members, ordered by id.
 pub(crate) async fn people(tx: &OrgTx, users: &[UserId]) -> Result<Vec<Person>> {
-    let mut query = Query::new(
-        "select u.id, u.name from memberships m join users u on u.id = m.user_id where m.org_id = $1",
-        &[],
-    );
-    query.among("m.user_id", users);
-    query.push(" order by m.user_id", &[]);
-    let found = tx.all::<(UserId, String)>(query.sql(), query.values()).await?;
-    Ok(found.into_iter().map(|(id, name)| Person { id, name }).collect())
+    let mut people: Vec<Person> =
+        ledger::names_of(tx, users).await?.into_iter().map(|(id, name)| Person { id, name }).collect();
+    people.sort_by_key(|person| person.id);
+    Ok(people)
 }
 
 /// Assigns members to a task.

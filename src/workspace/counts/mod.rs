@@ -5,7 +5,7 @@ mod store;
 
 use std::{collections::BTreeMap, time::Duration};
 
-pub use store::{by_status, comparable, correct, differing, forget};
+pub use store::{DUE, by_status, comparable, correct, differing, forget};
 
 use crate::{
     access::{OrgWrite, Viewer},

@@ -18,14 +18,19 @@ const UPSERT: &str =
     " on conflict (org_id, kind, scope, project_id, quarter, user_id, status, priority) do update
     set tasks = task_counts.tasks + excluded.tasks, overdue = task_counts.overdue + excluded.overdue";
 
+/// Opens a statement with `due`: the open tasks that are due from one time to another. They are read first, whatever they
+/// are joined with.
+pub const DUE: &str = "with due as materialized (
+        select t.id, t.project_id, t.status, t.priority from tasks t
+        where t.org_id = $1 and t.deleted_at is null and t.status <> 3
+          and t.due_at >= ? and t.due_at < ?)";
+
 /// Adds to the numbers.
 pub(super) async fn add(tx: &OrgWrite, numbers: &Numbers) -> Result<()> {
-    let mut query = Query::new(
-        "insert into task_counts (org_id, kind, scope, project_id, quarter, user_id, status, priority, tasks, overdue) values",
-        &[],
-    );
-    for (at, (key, number)) in numbers.iter().enumerate() {
-        let values: &[&(dyn Param + Sync)] = &[
+    let mut query = insert();
+    query.push("values", &[]);
+    for (key, number) in numbers {
+        query.row(&[
             &key.kind,
             &key.scope,
             &key.project,
@@ -35,11 +40,7 @@ pub(super) async fn add(tx: &OrgWrite, numbers: &Numbers) -> Result<()> {
             &key.priority,
             &number.tasks,
             &number.overdue,
-        ];
-        query.push(
-            if at == 0 { " ($1, ?, ?, ?, ?, ?, ?, ?, ?, ?)" } else { ", ($1, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-            values,
-        );
+        ]);
     }
     query.push(UPSERT, &[]);
     tx.execute(query.sql(), query.values()).await.map(drop)
@@ -112,11 +113,9 @@ pub(super) async fn add_all(tx: &OrgWrite, tasks: &[TaskId], sign: i64) -> Resul
 pub(super) async fn add_overdue(tx: &OrgWrite) -> Result<()> {
     let (until, now) = (tx.overdue_until(), tx.now());
     let mut query = insert();
+    query.push(DUE, &[&until, &now]);
     query.push(
-        "with due as materialized (
-             select t.id, t.project_id, t.status, t.priority from tasks t
-             where t.org_id = $1 and t.deleted_at is null and t.status <> 3
-               and t.due_at >= ? and t.due_at < ?),
+        ",
          of_projects as (
              select 1 as kind, d.project_id, 0 as quarter, coalesce(a.user_id, ?) as user_id, d.status,
                     0 as priority, 0 as tasks, count(*) as overdue
@@ -131,7 +130,7 @@ pub(super) async fn add_overdue(tx: &OrgWrite) -> Result<()> {
              join projects p on p.org_id = $1 and p.id = d.project_id
              where p.purged_at is null
              group by d.project_id, d.status, d.priority)",
-        &[&until, &now, &UserId::NIL, &UserId::NIL],
+        &[&UserId::NIL, &UserId::NIL],
     );
     sum_up(&mut query);
     query.push(SELECT, &[&1i64, &1i64]);

@@ -200,7 +200,7 @@ impl TestApp {
             router::app(app.clone()),
             options.http,
             proxies,
-            std::future::pending::<()>(),
+            std::future::pending(),
         ));
         // Reading the system's certificates takes longer than most tests, and no test asks one over TLS.
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]);

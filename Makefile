@@ -4,7 +4,7 @@
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Serve http://127.0.0.1:8080 on an embedded database under ./data
+run: ## Serve http://localhost:8080 on an embedded database under ./data
 	cargo run --locked --release
 
 test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both for a minute

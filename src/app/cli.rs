@@ -12,16 +12,16 @@ use std::{
 };
 
 use clap::{
-    Parser, Subcommand,
+    CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
     error::{ContextKind, ContextValue},
 };
 use tokio::net::TcpListener;
 
 use super::{
     App, Tuning,
-    config::{Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs},
+    config::{self, Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs},
     demo::{self, Sample},
-    doctor,
+    doctor, environment,
     jobs::Jobs,
     metrics, recount, router,
 };
@@ -201,7 +201,7 @@ impl From<Error> for Failure {
 /// Runs the command that is given on the command line. Returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return refuse(error),
     };
@@ -223,6 +223,12 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+fn parse() -> Result<Cli, clap::Error> {
+    let mut command = environment::without_empty(Cli::command());
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// Prints what is wrong with the command line. Omits values that hold a secret, since the output may be kept in a log.
@@ -278,7 +284,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             }
         },
         Command::Doctor(args) => {
-            let report = doctor::examine(&args).await;
+            let report = doctor::examine(&args, environment::unknown(&Cli::command())).await;
             for finding in &report {
                 say(finding);
             }
@@ -420,6 +426,9 @@ Start the server with the same options, then log in:
 
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
     log(args.log_format);
+    for variable in environment::unknown(&Cli::command()) {
+        tracing::warn!(variable, "unknown environment variable: `guildhall --help` lists the settings");
+    }
     let config = args.config().map_err(Failure::Usage)?;
     let location = &args.database.database_url;
     Migrations::run(location).await?;
@@ -434,8 +443,9 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     };
     let stop = server::stop_signal().map_err(|error| Failure::Other(error.to_string()))?;
     let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
-    say(format_args!("listening on http://{address}"));
-    say(format_args!("API reference at http://{address}/docs"));
+    let url = config::local_url(address);
+    say(format_args!("listening on {url}"));
+    say(format_args!("API reference at {url}/docs"));
     if let Some(listener) = metrics {
         let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
         say(format_args!("metrics at http://{address}/metrics"));

@@ -1,8 +1,13 @@
 //! The settings, each a command-line option and an environment variable. All are validated before anything starts.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::EnumValueParser};
+use url::Url;
 
 pub use crate::{
     effects::mail::{Mail, Sender, Smtp, Transport},
@@ -17,6 +22,7 @@ pub use crate::{
     },
 };
 
+use super::environment::Trim;
 use crate::{
     base::{limits::Limits, secret::Secret},
     db::Location,
@@ -35,7 +41,7 @@ pub struct DatabaseArgs {
         hide_env_values = true,
         value_name = "URL",
         default_value = "sqlite:./data/guildhall.db",
-        value_parser = Location::from_str
+        value_parser = Trim(Location::from_str)
     )]
     pub database_url: Location,
 }
@@ -53,7 +59,7 @@ pub struct SecretArgs {
         env = "GUILDHALL_SECRET",
         hide_env_values = true,
         value_name = "TEXT",
-        value_parser = Secret::from_str
+        value_parser = Trim(Secret::from_str)
     )]
     pub secret: Option<Secret>,
 
@@ -63,7 +69,8 @@ pub struct SecretArgs {
         env = "GUILDHALL_SECRET_FILE",
         hide_env_values = true,
         value_name = "FILE",
-        conflicts_with = "secret"
+        conflicts_with = "secret",
+        value_parser = Trim(PathBuf::from_str)
     )]
     pub secret_file: Option<PathBuf>,
 }
@@ -78,27 +85,42 @@ pub struct ServeArgs {
     pub secret: SecretArgs,
 
     /// The address and port to listen on
+    ///
+    /// In a container `0.0.0.0:8080`. Without a port, 8080.
     #[arg(
         long,
         env = "GUILDHALL_LISTEN",
         hide_env_values = true,
         value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8080",
+        value_parser = Trim(address)
     )]
     pub listen: SocketAddr,
 
     /// The URL at which clients reach this server [default: `http://ADDRESS`]
     ///
-    /// The base of links in messages and the issuer of access tokens, so every node needs the same. An https: URL means
-    /// that a proxy in front of this server terminates TLS.
+    /// The issuer of access tokens, so every node needs the same. An https: URL means that a proxy in front of this server
+    /// terminates TLS.
     #[arg(
         long,
         env = "GUILDHALL_PUBLIC_URL",
         hide_env_values = true,
         value_name = "URL",
-        value_parser = public_url
+        value_parser = Trim(web_url)
     )]
     pub public_url: Option<String>,
+
+    /// The URL at which users reach the front end [default: the public URL]
+    ///
+    /// Links in messages and responses lead there. Its pages may call this API, as if its origin were in --cors-origins.
+    #[arg(
+        long,
+        env = "GUILDHALL_APP_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = Trim(web_url)
+    )]
+    pub app_url: Option<String>,
 
     /// Who may sign up
     #[arg(
@@ -106,7 +128,7 @@ pub struct ServeArgs {
         env = "GUILDHALL_SIGNUP",
         hide_env_values = true,
         value_name = "WHO",
-        value_enum,
+        value_parser = Trim(EnumValueParser::<Signup>::new()),
         default_value = "open"
     )]
     pub signup: Signup,
@@ -117,7 +139,7 @@ pub struct ServeArgs {
         env = "GUILDHALL_EMAIL_VERIFICATION",
         hide_env_values = true,
         value_name = "WHETHER",
-        value_enum
+        value_parser = Trim(EnumValueParser::<EmailVerification>::new())
     )]
     pub email_verification: Option<EmailVerification>,
 
@@ -135,13 +157,15 @@ pub struct ServeArgs {
         value_name = "PROXIES",
         default_value = "",
         hide_default_value = true,
-        value_parser = Proxies::from_str
+        value_parser = Trim(Proxies::from_str)
     )]
     pub trusted_proxies: Proxies,
 
     /// The origins of browser apps that may call this API, separated by commas
     ///
-    /// For example `https://app.example.com`. Browsers refuse calls from other origins.
+    /// For example `https://app.example.com`. Browsers refuse calls from other origins. Without this option, pages at
+    /// `http://localhost` and `http://127.0.0.1` may call, on every port, while both --listen and the public URL are on
+    /// this machine.
     #[arg(
         long,
         env = "GUILDHALL_CORS_ORIGINS",
@@ -149,15 +173,21 @@ pub struct ServeArgs {
         value_name = "ORIGINS",
         default_value = "",
         hide_default_value = true,
-        value_parser = Origins::from_str
+        value_parser = Trim(Origins::from_str)
     )]
     pub cors_origins: Origins,
 
-    /// The domain that passkeys are bound to [default: the host of the public URL]
+    /// The domain that passkeys are bound to [default: the host of the front end's URL]
     ///
-    /// For example `example.com`, for pages at app.example.com and an API at api.example.com. When it changes, existing
-    /// passkeys no longer work. The default is `localhost` if the public URL's host is an IP address.
-    #[arg(long, env = "GUILDHALL_PASSKEY_DOMAIN", hide_env_values = true, value_name = "DOMAIN")]
+    /// For example `example.com`, for pages at app.example.com and www.example.com. When it changes, existing passkeys no
+    /// longer work. The default is `localhost` if the front end's host is an IP address.
+    #[arg(
+        long,
+        env = "GUILDHALL_PASSKEY_DOMAIN",
+        hide_env_values = true,
+        value_name = "DOMAIN",
+        value_parser = Trim(String::from_str)
+    )]
     pub passkey_domain: Option<String>,
 
     /// The OpenID identity providers to log in through: a JSON array, or a file that contains one
@@ -171,31 +201,43 @@ pub struct ServeArgs {
         value_name = "JSON|FILE",
         default_value = "",
         hide_default_value = true,
-        value_parser = Providers::from_str
+        value_parser = Trim(Providers::from_str)
     )]
     pub oidc_providers: Providers,
 
     /// The maximum number of requests per minute per user, or per IP address when not logged in; `off` for no limit
     ///
     /// As many may arrive at once. A request over the limit is answered with status 429 and the header `Retry-After`.
-    #[arg(long, env = "GUILDHALL_RATE_LIMIT", hide_env_values = true, default_value_t, value_parser = RateLimit::from_str)]
+    #[arg(long, env = "GUILDHALL_RATE_LIMIT", hide_env_values = true, default_value_t, value_parser = Trim(RateLimit::from_str))]
     pub rate_limit: RateLimit,
 
     /// The maximum number of members, projects, tasks, pending invitations and API tokens of an organization, and of
     /// organizations that one person has founded
     ///
     /// For example `members=50,tasks=10000,founded=3`. Limits that aren't listed keep their defaults.
-    #[arg(long, env = "GUILDHALL_ORG_LIMITS", hide_env_values = true, value_name = "LIMITS", default_value_t, value_parser = Limits::from_str)]
+    #[arg(long, env = "GUILDHALL_ORG_LIMITS", hide_env_values = true, value_name = "LIMITS", default_value_t, value_parser = Trim(Limits::from_str))]
     pub org_limits: Limits,
 
     /// The address and port to serve `/metrics` on, for Prometheus [default: off]
     ///
     /// Metrics need no authentication, so this address should be private.
-    #[arg(long, env = "GUILDHALL_METRICS_LISTEN", hide_env_values = true, value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "GUILDHALL_METRICS_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDRESS",
+        value_parser = Trim(SocketAddr::from_str)
+    )]
     pub metrics_listen: Option<SocketAddr>,
 
     /// The format of log lines [default: text on a terminal, else json]
-    #[arg(long, env = "GUILDHALL_LOG_FORMAT", hide_env_values = true, value_name = "FORMAT", value_enum)]
+    #[arg(
+        long,
+        env = "GUILDHALL_LOG_FORMAT",
+        hide_env_values = true,
+        value_name = "FORMAT",
+        value_parser = Trim(EnumValueParser::<LogFormat>::new())
+    )]
     pub log_format: Option<LogFormat>,
 }
 
@@ -212,7 +254,7 @@ pub struct MailArgs {
         env = "GUILDHALL_SMTP_URL",
         hide_env_values = true,
         value_name = "URL",
-        value_parser = Smtp::from_str
+        value_parser = Trim(Smtp::from_str)
     )]
     pub smtp_url: Option<Smtp>,
 
@@ -222,7 +264,7 @@ pub struct MailArgs {
         env = "GUILDHALL_MAIL_FROM",
         hide_env_values = true,
         value_name = "ADDRESS",
-        value_parser = Sender::from_str
+        value_parser = Trim(Sender::from_str)
     )]
     pub mail_from: Option<Sender>,
 }
@@ -234,7 +276,7 @@ impl MailArgs {
     /// Returns an error if no sender's address can be formed from the public URL.
     fn mail(&self, public_url: &str, database: &Location) -> Result<Mail, String> {
         let host = || {
-            let url = url::Url::parse(public_url).ok()?;
+            let url = Url::parse(public_url).ok()?;
             Some(url.domain()?.to_owned())
         };
         let from = match &self.mail_from {
@@ -262,21 +304,55 @@ pub enum LogFormat {
     Json,
 }
 
-fn public_url(text: &str) -> Result<String, String> {
-    let fits = |url: &url::Url| {
-        matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+/// Parses the URL of the API or of the front end. Returns it in its normal form, without a slash at the end.
+fn web_url(text: &str) -> Result<String, String> {
+    let fits = |url: &Url| {
+        let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        matches!(url.scheme(), "http" | "https") && bare && url.password().is_none()
     };
-    if url::Url::parse(text).is_ok_and(|url| fits(&url)) {
-        Ok(text.trim_end_matches('/').to_owned())
-    } else {
-        Err("must be an http or https URL without a query, such as https://api.example.com".into())
+    match Url::parse(text) {
+        Ok(url) if fits(&url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        _ => Err("must be an http or https URL without a query, such as https://api.example.com".into()),
     }
+}
+
+/// The port to listen on unless another is given.
+const PORT: u16 = 8080;
+
+/// Parses an address to listen on, whose port may be missing.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let named = text.strip_prefix("localhost").map(|port| format!("127.0.0.1{port}"));
+    let text = named.as_deref().unwrap_or(text);
+    let without_port = named.as_deref().unwrap_or(bare).parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
+    text.parse()
+        .or(without_port)
+        .map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:8080".into())
+}
+
+/// Returns the URL at which a browser on this machine reaches a listening server. It has the name that development
+/// servers of front ends use too: a cookie that is set at 127.0.0.1 isn't sent from pages at localhost.
+#[must_use]
+pub fn local_url(address: SocketAddr) -> String {
+    if address.ip().is_loopback() || address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+/// Returns whether a URL leads to this machine only.
+pub(super) fn is_local(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")))
 }
 
 /// The settings of a running server.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// The URL at which clients reach this server.
     pub public_url: String,
+    /// The URL at which users reach the front end.
+    pub app_url: String,
     pub secret: Secret,
     pub signup: Signup,
     pub email_verification: EmailVerification,
@@ -299,8 +375,9 @@ impl Config {
         Ok(Self {
             secret: secret.secret(database)?,
             mail: MailArgs::default().mail(&public_url, database)?,
-            passkeys: Passkeys::new(&public_url, &[], None)?,
+            passkeys: Passkeys::new(&public_url, &[], None, false)?,
             providers: Providers::default(),
+            app_url: public_url.clone(),
             public_url,
             signup: Signup::Open,
             email_verification: EmailVerification::Optional,
@@ -324,25 +401,45 @@ impl ServeArgs {
     /// # Errors
     /// The same as for [`SecretArgs::secret`], and if the sender's address or the passkey domain is invalid.
     pub fn config(&self) -> Result<Config, String> {
-        let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        let unspecified = self.listen.ip().is_unspecified();
+        let own = || if unspecified { local_url(self.listen) } else { format!("http://{}", self.listen) };
+        let public_url = self.public_url.clone().unwrap_or_else(own);
+        let app_url = self.app_url.clone().unwrap_or_else(|| public_url.clone());
         let mail = self.mail.mail(&public_url, &self.database.database_url)?;
         let verification =
             if mail.transport.delivers() { EmailVerification::Required } else { EmailVerification::Optional };
-        let passkeys = Passkeys::new(&public_url, &self.cors_origins.urls(), self.passkey_domain.as_deref())
+        let cors_origins = self.origins(&public_url);
+        let others: Vec<Url> = Url::parse(&public_url).into_iter().chain(cors_origins.urls()).collect();
+        let domain = self.passkey_domain.as_deref();
+        let passkeys = Passkeys::new(&app_url, &others, domain, cors_origins.is_loopback())
             .map_err(|why| format!("--passkey-domain: {why}"))?;
         Ok(Config {
             passkeys,
             providers: self.oidc_providers.clone(),
             public_url,
+            app_url,
             email_verification: self.email_verification.unwrap_or(verification),
             mail,
             trusted_proxies: self.trusted_proxies.clone(),
             secret: self.secret.secret(&self.database.database_url)?,
             signup: self.signup,
-            cors_origins: self.cors_origins.clone(),
+            cors_origins,
             rate_limit: self.rate_limit,
             limits: self.org_limits,
         })
+    }
+
+    /// Returns the origins that may call: the listed ones, or else those of this machine where nobody else reaches the
+    /// server; and the front end's.
+    fn origins(&self, public_url: &str) -> Origins {
+        let developing = self.listen.ip().is_loopback() && is_local(public_url);
+        let origins = if self.cors_origins.is_empty() && developing {
+            Origins::on_loopback()
+        } else {
+            self.cors_origins.clone()
+        };
+        let app = self.app_url.as_deref().and_then(|url| Url::parse(url).ok());
+        app.iter().fold(origins, Origins::with)
     }
 }
 
@@ -395,4 +492,49 @@ fn own_secret(file: &std::path::Path) -> Result<Secret, String> {
         Err(e) => return Err(explain(e)),
     }
     read_secret(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_lack_its_port_and_be_called_localhost() {
+        for (text, expected) in [
+            ("0.0.0.0:80", "0.0.0.0:80"),
+            ("0.0.0.0", "0.0.0.0:8080"),
+            ("localhost", "127.0.0.1:8080"),
+            ("localhost:9000", "127.0.0.1:9000"),
+            ("[::]:80", "[::]:80"),
+            ("[::1]", "[::1]:8080"),
+            ("::", "[::]:8080"),
+        ] {
+            assert_eq!(address(text).unwrap(), expected.parse().unwrap(), "{text}");
+        }
+        for wrong in ["", "8080", ":8080", "example.com:80", "localhosts", "127.0.0.1:", "127.0.0.1:99999"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_brought_into_its_normal_form() {
+        for (text, expected) in [
+            ("https://api.example.com/", "https://api.example.com"),
+            ("HTTPS://API.example.com:443", "https://api.example.com"),
+            ("https://example.com/api/", "https://example.com/api"),
+            ("http://bücher.example", "http://xn--bcher-kva.example"),
+        ] {
+            assert_eq!(web_url(text).unwrap(), expected);
+        }
+        for wrong in [
+            "api.example.com",
+            "localhost:8080",
+            "ftp://a.example",
+            "https://",
+            "https://a.example?b",
+            "https://u:p@a.example",
+        ] {
+            assert!(web_url(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::{
     access::SystemTx,
     app::{
         App, Tuning,
-        config::{Config, ServeArgs},
+        config::{Config, ServeArgs, is_local},
         recount,
     },
     base::{
@@ -64,7 +64,9 @@ impl fmt::Display for Finding {
 use Verdict::{Bad, Doubtful, Good};
 
 /// Checks everything that a server with these settings needs. Changes nothing.
-pub async fn examine(args: &ServeArgs) -> Vec<Finding> {
+///
+/// `unknown` are the environment variables that look like settings and are none.
+pub async fn examine(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
     let secret = secret(args);
     // `config` creates the default secret file where it is missing. The file would belong to the user who runs the
     // doctor, and a server that runs as another user couldn't read it. A file named with --secret-file is never
@@ -77,7 +79,14 @@ pub async fn examine(args: &ServeArgs) -> Vec<Finding> {
         Err(why) => return vec![Finding::new("configuration", Bad, why)],
     };
     let location = &args.database.database_url;
-    let mut findings = vec![public_url(&config), secret];
+    let unknown = unknown.into_iter().map(|name| {
+        Finding::new(
+            "settings",
+            Doubtful,
+            format!("no setting is called {name}: `guildhall --help` lists them"),
+        )
+    });
+    let mut findings: Vec<_> = unknown.chain([public_url(&config), app_url(&config), secret]).collect();
     let probe = location.probe().await;
     let database = database(location, &probe).await;
     let reached = database.is_bearable();
@@ -94,10 +103,8 @@ pub async fn examine(args: &ServeArgs) -> Vec<Finding> {
 }
 
 fn public_url(config: &Config) -> Finding {
-    let local = url::Url::parse(&config.public_url)
-        .is_ok_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
     let url = &config.public_url;
-    match (config.behind_tls(), local) {
+    match (config.behind_tls(), is_local(url)) {
         (true, _) => Finding::new("public URL", Good, url),
         (false, true) => Finding::new(
             "public URL",
@@ -111,6 +118,21 @@ fn public_url(config: &Config) -> Finding {
                 "{url} isn't encrypted: put a proxy with TLS in front and set --public-url to its https URL"
             ),
         ),
+    }
+}
+
+fn app_url(config: &Config) -> Finding {
+    let (url, what) = (&config.app_url, "app URL");
+    let encrypted = |url: &str| url.starts_with("https:");
+    if is_local(url) && !is_local(&config.public_url) {
+        let why =
+            format!("{url} works on this machine only, and links in messages lead there: set --app-url");
+        Finding::new(what, Doubtful, why)
+    } else if encrypted(url) && !encrypted(&config.public_url) {
+        let why = format!("browsers refuse calls from {url} to {}, which isn't encrypted", config.public_url);
+        Finding::new(what, Doubtful, why)
+    } else {
+        Finding::new(what, Good, format!("links lead to {url}"))
     }
 }
 

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod environment;
 pub mod jobs;
 pub mod metrics;
 pub mod purge;
@@ -126,7 +127,7 @@ impl App {
             ),
             outbox: outbox.clone(),
         };
-        let cors = Cors::new(&config.public_url, config.cors_origins.clone());
+        let cors = Cors::new(&config.public_url, config.cors_origins.clone(), tuning.clock.clone());
         let caller = gateway.clone();
         let edge = Edge {
             limits: tuning.http.clone(),
@@ -157,7 +158,7 @@ impl App {
                 gateway: gateway.clone(),
                 outbox: outbox.clone(),
             },
-            delivery: Delivery::new(by_mail, config.public_url.clone()),
+            delivery: Delivery::new(by_mail, config.app_url.clone()),
             outbox,
             gateway,
             config,
@@ -218,7 +219,7 @@ impl App {
     #[must_use]
     pub fn sending(&self) -> Sending {
         let config = self.config();
-        Sending::new(self.public(), self.0.outbox.clone(), config.mail.clone(), config.public_url.clone())
+        Sending::new(self.public(), self.0.outbox.clone(), config.mail.clone(), config.app_url.clone())
     }
 }
 

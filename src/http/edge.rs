@@ -258,7 +258,7 @@ mod tests {
             load: Load::new(&Limits::default()),
             budgets: Budgets::new(RateLimit::OFF, Clock::system()),
             proxies: Proxies::default(),
-            cors: Cors::new("https://hall.example", Origins::default()),
+            cors: Cors::new("https://hall.example", Origins::default(), Clock::system()),
             behind_tls: true,
             user: Box::new(|_| None),
         })

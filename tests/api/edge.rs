@@ -1,6 +1,6 @@
 //! What holds on every route: how refusals look, which bodies are read, the headers of answers, the document and its pages.
 
-use guildhall::base::error::Code;
+use guildhall::{app::config::Origins, base::error::Code};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -390,6 +390,27 @@ mod cors {
                 }
             }
             assert_eq!(allowed(&anon.get("/livez").await), "");
+        }
+
+        async fn lets_pages_of_this_machine_in_while_it_is_developed_against(app: TestApp) {
+            let app = with_options(&app, Options { cors_origins: Origins::on_loopback(), ..Options::default() }).await;
+            app.signs_up("Ann").await;
+            let login = json!({ "email": "ann@example.com", "password": crate::support::PASSWORD, "session": "cookie" });
+            let login = app.anon().post("/v1/auth/login", login).await;
+            let cookie = login.header("set-cookie").split(';').next().unwrap().to_owned();
+            // As the proxy of a development server passes them on, with its own host or with this server's.
+            for origin in ["http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:8080", "http://localhost"] {
+                assert_eq!(allowed(&app.anon().asks("GET", "/livez", &[("origin", origin)]).await), origin);
+                for host in ["localhost:5173", &app.address.to_string()] {
+                    let headers = [("cookie", &*cookie), ("origin", origin), ("host", host)];
+                    app.anon().asks("POST", "/v1/auth/refresh", &headers).await.is(200);
+                }
+            }
+            for foreign in ["https://localhost:5173", "http://localhost.evil.example", "http://localhost:5173.evil.example", "http://127.0.0.1:x", "http://10.0.0.1:5173", "null"] {
+                assert_eq!(allowed(&app.anon().asks("GET", "/livez", &[("origin", foreign)]).await), "", "{foreign}");
+                let headers = [("cookie", &*cookie), ("origin", foreign)];
+                app.anon().asks("POST", "/v1/auth/refresh", &headers).await.refuses(403, "origin_not_allowed");
+            }
         }
 
         async fn lets_nobody_in_where_none_is_configured(app: TestApp) {

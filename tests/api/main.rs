@@ -24,6 +24,7 @@ mod connections;
 mod cookies;
 mod counts;
 mod deletion;
+mod deployment;
 mod document;
 mod edge;
 mod erasure;

@@ -327,6 +327,44 @@ fn metrics_are_told_on_an_address_of_their_own() {
 }
 
 #[test]
+fn a_server_on_this_machine_says_so_and_lets_its_pages_call() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = "https://app.evil.test";
+        let page = "http://localhost:5173";
+        for (args, allowed, refused) in [
+            (&[][..], &[page, "http://127.0.0.1:3000"][..], &[foreign][..]),
+            (&["--app-url", "https://app.example.com/board"], &[page, "https://app.example.com"], &[foreign]),
+            (&["--cors-origins", "https://app.example.com"], &["https://app.example.com"], &[foreign, page]),
+            (&["--public-url", "https://api.example.com"], &[], &[foreign, page]),
+        ] {
+            let database = Database::empty(Engine::Sqlite).await;
+            let log = folder.path().join("log");
+            let server = Server::start_with(&database.url(), &log, args);
+            assert!(server.url.starts_with("http://localhost:"), "{}", server.url);
+            let told = async |origin: &str| {
+                let request = server.client.get(format!("{}/livez", server.url)).header("origin", origin);
+                let answer = request.send().await.unwrap();
+                answer
+                    .headers()
+                    .get("access-control-allow-origin")
+                    .map(|told| told.to_str().unwrap().to_owned())
+            };
+            for origin in allowed {
+                assert_eq!(told(origin).await.as_deref(), Some(*origin), "{args:?}");
+            }
+            for origin in refused.iter().chain(refused) {
+                assert_eq!(told(origin).await, None, "{args:?}");
+            }
+            let logged = std::fs::read_to_string(&log).unwrap();
+            assert_eq!(logged.matches("GUILDHALL_CORS_ORIGINS").count(), 1, "{logged}");
+            assert!(logged.contains(foreign), "{logged}");
+            std::fs::remove_file(&log).unwrap();
+        }
+    });
+}
+
+#[test]
 fn what_is_secret_is_in_no_log() {
     runtime().block_on(async {
         for engine in [Engine::Sqlite, Engine::Postgres] {

@@ -35,14 +35,14 @@ pub struct Sending {
     public: Public,
     outbox: Outbox,
     mail: Mail,
-    /// The public URL, which links in messages begin with.
+    /// The front end's URL, which links in messages begin with.
     base: String,
     /// Messages that the mail server accepted but that couldn't be deleted from the outbox yet. They aren't sent again.
     taken: Mutex<HashSet<MailId>>,
 }
 
 impl Sending {
-    /// Creates the sender. `base` is the public URL, which links in messages begin with.
+    /// Creates the sender. `base` is the front end's URL, which links in messages begin with.
     pub fn new(public: Public, outbox: Outbox, mail: Mail, base: String) -> Self {
         Self { public, outbox, mail, base, taken: Mutex::default() }
     }

@@ -45,13 +45,14 @@ const MOST: usize = 20;
 pub struct Passkeys(Arc<Webauthn>);
 
 impl Passkeys {
-    /// Creates the configuration for a domain. The public URL and those of `origins` that are within the domain may use
-    /// its passkeys. The default domain is that of the public URL; if the public URL has an IP address, `localhost`.
+    /// Creates the configuration for a domain. The front end's URL and those of `others` that are within the domain may
+    /// use its passkeys, with `any_port` on every port. The default domain is that of the front end's URL; if that has an
+    /// IP address, `localhost`.
     ///
     /// # Errors
-    /// A message if the public URL is invalid, or if neither it nor an origin is within the domain.
-    pub fn new(public_url: &str, origins: &[Url], domain: Option<&str>) -> Result<Self, String> {
-        let own = Url::parse(public_url).map_err(|error| error.to_string())?;
+    /// A message if the front end's URL is invalid, or if neither it nor another is within the domain.
+    pub fn new(app_url: &str, others: &[Url], domain: Option<&str>, any_port: bool) -> Result<Self, String> {
+        let own = Url::parse(app_url).map_err(|error| error.to_string())?;
         let local = own.domain().is_none().then(|| {
             let mut local = own.clone();
             local.set_host(Some("localhost")).ok().map(|()| local)
@@ -61,12 +62,12 @@ impl Passkeys {
             page.domain().is_some_and(|host| host == domain || host.ends_with(&format!(".{domain}")))
         };
         let local = local.flatten();
-        let mut pages = [Some(&own), local.as_ref()].into_iter().flatten().chain(origins).filter(within);
+        let mut pages = [Some(&own), local.as_ref()].into_iter().flatten().chain(others).filter(within);
         let none =
-            || format!("{domain} is the domain neither of the public URL nor of an origin that may call");
+            || format!("{domain} is the domain neither of the app's URL nor of an origin that may call");
         let first = pages.next().ok_or_else(none)?;
         let builder = WebauthnBuilder::new(domain, first).map_err(|error| error.to_string())?;
-        let builder = builder.rp_name(SERVER_NAME).timeout(PATIENCE);
+        let builder = builder.rp_name(SERVER_NAME).timeout(PATIENCE).allow_any_port(any_port);
         let all = pages.fold(builder, WebauthnBuilder::append_allowed_origin);
         all.build().map(|webauthn| Self(Arc::new(webauthn))).map_err(|error| error.to_string())
     }

@@ -110,6 +110,8 @@ pub struct Options {
     pub database: db::Limits,
     pub passwords: Cost,
     pub public_url: String,
+    /// As the settings have it if absent: the public URL.
+    pub app_url: Option<String>,
     pub secret: String,
     pub rate_limit: RateLimit,
     pub limits: Limits,
@@ -131,6 +133,7 @@ impl Default for Options {
             // Argon2id as in production, but cheap: what it costs is tested by itself.
             passwords: Cost { memory: 64, rounds: 1 },
             public_url: "http://guildhall.test".into(),
+            app_url: None,
             secret: SECRET.into(),
             rate_limit: RateLimit::OFF,
             limits: Limits::default(),
@@ -160,11 +163,13 @@ impl TestApp {
 
     /// Another server on the same database, such as a second node or the same one started again.
     pub async fn start_on(database: Arc<Database>, clock: Clock, options: Options) -> Self {
-        let passkeys = Passkeys::new(&options.public_url, &options.cors_origins.urls(), None).unwrap();
+        let app_url = options.app_url.unwrap_or_else(|| options.public_url.clone());
+        let passkeys = Passkeys::new(&app_url, &options.cors_origins.urls(), None, false).unwrap();
         let config = Config {
             passkeys,
             providers: options.providers,
             public_url: options.public_url,
+            app_url,
             secret: options.secret.parse().unwrap(),
             signup: options.signup,
             cors_origins: options.cors_origins,

@@ -1,0 +1,169 @@
+//! Settings as deployments give them: empty variables, white space, misspelt names; and where links and origins lead.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use guildhall::app::config::Origins;
+use serde_json::json;
+
+use crate::support::{MailServer, Options, PASSWORD, SECRET, TestApp, both_engines};
+
+/// `guildhall` in a folder, with these settings.
+fn runs(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
+    command.args(args).envs(variables.iter().copied()).current_dir(folder).output().unwrap()
+}
+
+/// The variable of every setting.
+fn variables(folder: &Path) -> Vec<String> {
+    let help = String::from_utf8(runs(folder, &["serve", "--help"], &[]).stdout).unwrap();
+    let all = help.split("[env: ").skip(1).map(|rest| rest.split(']').next().unwrap().trim_end_matches('='));
+    all.map(str::to_owned).collect()
+}
+
+/// What `guildhall doctor` says, and its exit status.
+fn doctor(folder: &Path, variables: &[(&str, &str)]) -> (String, Option<i32>) {
+    let output = runs(folder, &["doctor"], variables);
+    let said = [output.stdout, output.stderr].concat();
+    (String::from_utf8(said).unwrap(), output.status.code())
+}
+
+#[test]
+fn an_empty_variable_is_an_unset_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = variables(folder.path());
+    assert!(all.len() >= 18 && all.contains(&"GUILDHALL_APP_URL".into()), "{all:?}");
+    let secret = ("GUILDHALL_SECRET", SECRET);
+    for name in &all {
+        let others: Vec<_> = [secret].into_iter().filter(|(other, _)| other != name).collect();
+        let unset = doctor(folder.path(), &others);
+        for empty in ["", " ", "\r\n"] {
+            let with = [others.clone(), vec![(name.as_str(), empty)]].concat();
+            assert_eq!(doctor(folder.path(), &with), unset, "{name}");
+        }
+    }
+    let none: Vec<_> = all.iter().map(|name| (name.as_str(), "")).collect();
+    assert_eq!(doctor(folder.path(), &none), doctor(folder.path(), &[]));
+    assert_eq!(runs(folder.path(), &["migrate"], &none).status.code(), Some(0));
+}
+
+#[test]
+fn white_space_around_a_value_is_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = [
+        ("GUILDHALL_SECRET", SECRET),
+        ("GUILDHALL_LISTEN", "127.0.0.1:9999"),
+        ("GUILDHALL_DATABASE_URL", "sqlite:here.db"),
+        ("GUILDHALL_PUBLIC_URL", "https://api.example.com/"),
+        ("GUILDHALL_APP_URL", "https://app.example.com"),
+        ("GUILDHALL_SMTP_URL", "smtp://127.0.0.1:1"),
+        ("GUILDHALL_MAIL_FROM", "Guildhall <no-reply@example.com>"),
+        ("GUILDHALL_SIGNUP", "invited"),
+        ("GUILDHALL_EMAIL_VERIFICATION", "optional"),
+        ("GUILDHALL_TRUSTED_PROXIES", "10.0.0.0/8"),
+        ("GUILDHALL_CORS_ORIGINS", "https://a.example, capacitor://localhost"),
+        ("GUILDHALL_PASSKEY_DOMAIN", "example.com"),
+        ("GUILDHALL_OIDC_PROVIDERS", "[]"),
+        ("GUILDHALL_RATE_LIMIT", "off"),
+        ("GUILDHALL_ORG_LIMITS", "members=5"),
+        ("GUILDHALL_METRICS_LISTEN", "127.0.0.1:9998"),
+        ("GUILDHALL_LOG_FORMAT", "json"),
+    ];
+    // All but the file, beside which a secret contradicts.
+    assert_eq!(variables(folder.path()).len(), given.len() + 1);
+    let padded: Vec<_> = given.iter().map(|(name, value)| (*name, format!(" {value}\r\n"))).collect();
+    let padded: Vec<_> = padded.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(doctor(folder.path(), &padded), doctor(folder.path(), &given));
+    std::fs::write(folder.path().join("secret"), format!("{SECRET}\r\n")).unwrap();
+    let file = doctor(folder.path(), &[("GUILDHALL_SECRET_FILE", "secret\n")]);
+    assert!(file.0.contains("read from secret") || file.0.contains("chmod 600 secret"), "{}", file.0);
+}
+
+#[test]
+fn a_wrong_setting_ends_the_start_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, option, value) in [
+        ("GUILDHALL_PUBLIC_URL", "--public-url", "api.example.com"),
+        ("GUILDHALL_APP_URL", "--app-url", "ftp://app.example.com"),
+        ("GUILDHALL_CORS_ORIGINS", "--cors-origins", "https://app.example.com/board"),
+        ("GUILDHALL_CORS_ORIGINS", "--cors-origins", "*"),
+        ("GUILDHALL_LISTEN", "--listen", ":8080"),
+        ("GUILDHALL_SIGNUP", "--signup", "anybody"),
+    ] {
+        let (said, status) = doctor(folder.path(), &[(name, value)]);
+        assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains(option) && said.contains(value), "{said}");
+    }
+}
+
+#[test]
+fn a_misspelt_variable_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (said, _) = doctor(
+        folder.path(),
+        &[
+            ("GUILDHALL_SECRET", SECRET),
+            ("GUILDHALL_PUBLIC_ULR", "https://api.example.com"),
+            // As Kubernetes sets them for a service of this name.
+            ("GUILDHALL_SERVICE_HOST", "10.0.0.1"),
+            ("GUILDHALL_PORT", "tcp://10.0.0.1:8080"),
+        ],
+    );
+    assert!(said.contains("warn  settings      no setting is called GUILDHALL_PUBLIC_ULR"), "{said}");
+    assert_eq!(said.matches("no setting is called").count(), 1, "{said}");
+}
+
+both_engines! {
+    async fn links_lead_to_the_front_end(app: TestApp) {
+        let base = "https://app.guildhall.test/board";
+        let with_app = |mail| Options { app_url: Some(base.into()), mail, ..Options::default() };
+        let server = MailServer::start().await;
+        let mailing = TestApp::start_on(app.database.clone(), app.clock.clone(), with_app(Some(server.clone()))).await;
+        let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+        mailing.anon().post("/v1/auth/signup", body).await.is(202);
+        let mail = server.to("ann@example.com").await;
+        assert!(mail.text.contains(&format!("{base}/verify-email#token=")), "{}", mail.text);
+        mailing.anon().post("/v1/auth/email/verify", json!({ "token": mail.token() })).await.is(204);
+        mailing.anon().post("/v1/auth/password/forgot", json!({ "email": "ann@example.com" })).await.is(202);
+        assert!(server.to("ann@example.com").await.text.contains(&format!("{base}/reset-password#token=")));
+        let acme = mailing.logs_in("ann@example.com").await.founds("Acme").await;
+        let bob = json!({ "email": "bob@example.com", "role": "member" });
+        acme.founder.post(acme.path("/invitations"), bob).await.is(201);
+        assert!(server.to("bob@example.com").await.text.contains(&format!("{base}/invitations#token=")));
+        // Without mail, it is answered.
+        let silent = TestApp::start_on(app.database.clone(), app.clock.clone(), with_app(None)).await;
+        let ann = silent.logs_in("ann@example.com").await;
+        let carol = json!({ "email": "carol@example.com", "role": "member" });
+        let invitation = ann.post(acme.path("/invitations"), carol).await.is(201);
+        assert!(invitation["url"].as_str().unwrap().starts_with(&format!("{base}/invitations#token=")), "{invitation}");
+    }
+
+    async fn without_a_front_end_of_their_own_links_lead_to_the_public_url(app: TestApp) {
+        let acme = app.signs_up("Ann").await.founds("Acme").await;
+        let invitation = acme.founder.post(acme.path("/invitations"), json!({ "email": "bob@example.com", "role": "member" })).await.is(201);
+        assert!(invitation["url"].as_str().unwrap().starts_with("http://guildhall.test/invitations#token="), "{invitation}");
+    }
+}
+
+#[test]
+fn an_origin_is_taken_as_browsers_send_it() {
+    let origins: Origins =
+        " https://App.example.com/ ,http://localhost:3000,capacitor://localhost".parse().unwrap();
+    for origin in ["https://app.example.com", "http://localhost:3000", "capacitor://localhost"] {
+        assert!(origins.allow(&origin.parse().unwrap()), "{origin}");
+    }
+    for wrong in [
+        "app.example.com",
+        "https://app.example.com/board",
+        "https://app.example.com?a",
+        "*",
+        "null",
+        "https://",
+        "file:///app",
+        "https://u@app.example.com",
+    ] {
+        assert!(wrong.parse::<Origins>().is_err(), "{wrong}");
+    }
+}

@@ -16,7 +16,12 @@ use super::{
     store,
 };
 use crate::{
-    base::error::{Code, Error, Result},
+    base::{
+        clock::Time,
+        error::{Code, Error, Result},
+        id::Id,
+        limits::Limits,
+    },
     db::{Scope, Tx},
     http::{
         client::Proxies,
@@ -193,6 +198,22 @@ impl Public {
     /// Returns the gateway, for its clock, access tokens and tickets.
     pub const fn gateway(&self) -> &Gateway {
         &self.gateway
+    }
+
+    /// Returns the present time.
+    pub fn now(&self) -> Time {
+        self.gateway.transactions(None, None).now()
+    }
+
+    /// Makes an id.
+    pub fn id<T>(&self) -> Id<T> {
+        let factory = self.gateway.transactions(None, None);
+        factory.context.ids.make(factory.now())
+    }
+
+    /// Returns the limits on the number of objects in one organization.
+    pub fn limits(&self) -> Limits {
+        self.gateway.transactions(None, None).context.limits
     }
 
     /// Removes from the disk what was deleted.

@@ -206,13 +206,15 @@ impl App {
     /// Creates an organization from an archive.
     ///
     /// # Errors
-    /// Returns an error if the archive is invalid or the database fails. Nothing is changed then.
-    pub async fn import(
-        &self,
-        choices: Choices,
-        archive: impl io::Read + io::Seek + Send + 'static,
-    ) -> Result<Imported> {
-        import(&self.public(), self.outbox(), choices, archive).await
+    /// Returns an error if the archive is invalid or the database fails. Nothing is left of the organization then.
+    pub async fn import(&self, choices: Choices, archive: impl io::Read + io::Seek) -> Result<Imported> {
+        let public = self.public();
+        let org = public.id();
+        let imported = import(&public, self.outbox(), choices, org, archive).await;
+        if imported.is_err() {
+            purge::purge(&public, org).await?;
+        }
+        imported
     }
 
     /// Returns the sender of the outbox's messages.

@@ -7,6 +7,7 @@ pub mod id;
 pub mod json;
 pub mod limits;
 pub mod list;
+pub mod pace;
 pub mod page;
 pub mod secret;
 pub mod text;

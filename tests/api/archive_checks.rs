@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     archive::{exports, imports, lived_in, tries},
-    support::{Database, Options, Org, TestApp, archive, both_engines},
+    support::{Database, Options, Org, Side, TestApp, archive, both_engines},
 };
 
 /// Changes the rows of a file.
@@ -260,6 +260,28 @@ both_engines! {
         imports(&app, of(50)).await;
         let count = "select count(*) from task_assignees group by org_id order by 1 desc limit 1";
         assert_eq!(app.database.number(count).await, 50);
+    }
+
+    async fn of_an_import_that_fails_midway_nothing_is_left(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = lived_in(&ann).await;
+        let archive = exports(&acme).await;
+        let there = TestApp::start(app.database.engine()).await;
+        there.signs_up("Ann").await;
+        // Bob has several tasks, so that the assignees can't all be written.
+        there.database.run("create unique index planted on task_assignees (org_id, user_id)").await;
+        let before = Side::of(&there).await.stored().await;
+        tries(&there, false, archive.clone()).await.unwrap_err();
+        let after = Side::of(&there).await.stored().await;
+        for (table, rows) in &after {
+            let left: Vec<&String> = rows.difference(&before[table]).collect();
+            // A user is never deleted, but keeps no name.
+            let nameless = left.iter().all(|row| row.contains("Deleted user") && table == "users");
+            assert!(nameless, "{table}: {left:?}");
+        }
+        there.database.run("drop index planted").await;
+        assert_eq!(tries(&there, false, archive).await.unwrap().slug.as_str(), acme.slug);
+        there.database.discard().await;
     }
 
     async fn an_import_keeps_to_the_limits(app: TestApp) {

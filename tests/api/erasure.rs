@@ -1,8 +1,11 @@
 //! Erasure: once something is purged, or an account deleted, no text of theirs is stored anywhere.
 
-use std::time::Duration;
+use std::{io::Cursor, time::Duration};
 
-use guildhall::{app::purge, db::Migrations};
+use guildhall::{
+    app::{Choices, purge},
+    db::Migrations,
+};
 use serde_json::json;
 
 use crate::support::{Actor, Engine, Options, Side, TestApp, archive, both_engines, each};
@@ -171,6 +174,20 @@ both_engines! {
         assert!(places.iter().all(|place| place.starts_with("org_slugs") || place.contains(".db")), "{places:?}");
         let told = ann.get(acme.path("/activity?action=project.deleted")).await.is(200);
         assert_eq!(each(&told["items"], "/summary"), ["Ann deleted the project WEB"]);
+    }
+
+    async fn a_purged_import_leaves_no_name_of_a_placeholder(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let quentin = acme.gets("Quentin", "member").await;
+        let archive = ann.get(acme.path("/export")).await;
+        let choices = Choices { owner: Some("ann@example.com".parse().unwrap()), match_people: false };
+        let imported = app.app.import(choices, Cursor::new(archive.bytes)).await.unwrap();
+        quentin.delete("/v1/me").await.is(204);
+        let ann = ann.again().await;
+        ann.delete(format!("/v1/orgs/{0}?confirm={0}", imported.slug)).await.is(204);
+        a_month_later(&app, &ann).await;
+        nowhere("quentin", &places(&app, "quentin").await);
     }
 
     async fn a_deleted_account_leaves_neither_name_nor_address(app: TestApp) {

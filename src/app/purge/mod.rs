@@ -8,20 +8,13 @@ use std::time::Duration;
 use crate::{
     access::{Public, SystemTx, security_log},
     base::{
-        clock::{Stopwatch, pause},
-        error::Result,
+        clock::Stopwatch,
+        error::{Error, Result},
         id::OrgId,
+        pace::Pace,
     },
     effects::retention::{self, KEPT},
 };
-
-/// The fewest rows of a step, which the first has, and the most.
-const ROWS: i64 = 20;
-const ROWS_MOST: i64 = 500;
-/// The time for which a step may keep other writers waiting. One that took longer is followed by smaller ones.
-const HELD: Duration = Duration::from_millis(3);
-/// The pause after a step, in multiples of the time that it took.
-const PAUSE: u32 = 3;
 
 /// Purges everything that is due, and removes from the disk what was deleted. Several nodes may run it at the same time.
 ///
@@ -53,16 +46,15 @@ pub async fn run(public: &Public) -> Result<()> {
 }
 
 /// Purges an organization in steps, each in a transaction of its own. Where it ends early, the next purge goes on.
-async fn purge(public: &Public, org: OrgId) -> Result<()> {
-    let mut rows = ROWS;
+pub(super) async fn purge(public: &Public, org: OrgId) -> Result<()> {
+    let mut pace = Pace::new();
     loop {
-        let started = Stopwatch::start();
+        let (started, rows) = (Stopwatch::start(), i64::try_from(pace.rows()).map_err(Error::internal)?);
         let Step { more, held } = public.write(async move |tx: &SystemTx| step(tx, org, rows).await).await?;
         if !more {
             return Ok(());
         }
-        rows = if held > HELD { rows / 2 } else { rows * 2 }.clamp(ROWS, ROWS_MOST);
-        pause(started.elapsed() * PAUSE).await;
+        pace.rest(held, started.elapsed()).await;
     }
 }
 

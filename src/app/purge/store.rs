@@ -31,14 +31,27 @@ pub(super) async fn lock(viewer: &Viewer) -> Result<()> {
     viewer.execute(sql!("update org_ledgers set seq = seq where org_id = $1"), &[]).await.map(drop)
 }
 
-/// Marks the organization as purged if it was deleted before this, so that it can't be restored. Returns whether it
-/// was.
+/// Marks the organization as purged if it was deleted before this, so that it can't be restored, and erases the names of
+/// its placeholders. Returns whether it is purged.
 pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
     let sql = sql!(
-        "update organizations set purged_at = coalesce(purged_at, $3) where id = $1 and deleted_at <= $2"
+        "update organizations set purged_at = $3 where id = $1 and deleted_at <= $2 and purged_at is null"
     );
-    Ok(viewer.execute(sql, &[&before, &viewer.now()]).await? == 1)
+    if viewer.execute(sql, &[&before, &viewer.now()]).await? == 1 {
+        viewer.execute(ERASE_PLACEHOLDERS, &[]).await?;
+        return Ok(true);
+    }
+    let sql = sql!("select id from organizations where id = $1 and purged_at is not null");
+    Ok(viewer.maybe::<(OrgId,)>(sql, &[]).await?.is_some())
 }
+
+/// Erases the names of those without an address who are members or in the ledger: placeholders, which an import made for
+/// this organization alone, and deleted accounts, which have no name any more.
+const ERASE_PLACEHOLDERS: Sql<'static> = sql!(
+    "update users set name = 'Deleted user' where email = '' and id in (
+    select user_id from memberships where org_id = $1
+    union select actor_id from ledger where org_id = $1 and actor_id is not null)"
+);
 
 /// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
 const ROWS: [Sql<'static>; 16] = [

@@ -7,7 +7,7 @@ use super::rows::{
     Assignee, Insider, Invitation, Key, Member, Organization, Person, Project, Task, TaskNumber,
 };
 use crate::{
-    access::{Role, SystemTx},
+    access::{Public, Role},
     base::{
         clock::Time,
         id::{InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
@@ -113,16 +113,15 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn new(
-        tx: &SystemTx,
-        old: OrgId,
-        new: OrgId,
+        public: &Public,
+        org: (OrgId, OrgId),
         owner: Option<UserId>,
         match_people: bool,
     ) -> Self {
         Self {
-            latest: Time::from_millis(tx.now().millis().saturating_add(AHEAD)),
-            limits: tx.limits(),
-            org: (old, new),
+            latest: Time::from_millis(public.now().millis().saturating_add(AHEAD)),
+            limits: public.limits(),
+            org,
             owner,
             match_people,
             is_owned: false,
@@ -156,9 +155,11 @@ impl Known {
         self.versioned(row.version, &[Some(row.created_at), Some(row.updated_at)])
     }
 
-    /// Checks a person. Returns their address.
-    pub(super) fn person(&mut self, row: &Person) -> Verdict<Option<Email>> {
-        demand(!self.people.contains_key(&row.id), "the id is there twice")?;
+    /// Checks a person, who is a placeholder unless an account matches. Returns their address.
+    pub(super) fn person(&mut self, row: &Person, new: UserId) -> Verdict<Option<Email>> {
+        let has_address = row.email.is_some();
+        let somebody = Somebody { user: new, is_placeholder: true, has_address, member: None };
+        demand(self.people.insert(row.id, somebody).is_none(), "the id is there twice")?;
         let email = row.email.as_deref().map(str::parse::<Email>).transpose();
         let email = email.map_err(|_| "the email is no address".to_owned())?;
         if let Some(email) = &email {
@@ -168,9 +169,11 @@ impl Known {
         Ok(email)
     }
 
-    pub(super) fn add_person(&mut self, row: &Person, user: UserId, is_placeholder: bool) {
-        let has_address = row.email.is_some();
-        self.people.insert(row.id, Somebody { user, is_placeholder, has_address, member: None });
+    /// Notes that a person's account is this one.
+    pub(super) fn matches(&mut self, old: UserId, account: UserId) {
+        if let Some(somebody) = self.people.get_mut(&old) {
+            (somebody.user, somebody.is_placeholder) = (account, false);
+        }
     }
 
     pub(super) fn user(&self, old: UserId) -> Verdict<UserId> {

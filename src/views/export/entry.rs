@@ -8,7 +8,7 @@ use super::{
     rows::Entry,
 };
 use crate::{
-    access::{Role, SystemTx, policy::MembersEdit},
+    access::{Public, Role, policy::MembersEdit},
     base::{
         clock::Time,
         id::{Id, TaskId, UserId},
@@ -19,13 +19,13 @@ use crate::{
 };
 
 /// Checks an entry. Returns it with the ids that it gets here.
-pub(super) fn check(known: &mut Known, mut row: Entry, tx: &SystemTx) -> Verdict<Entry> {
+pub(super) fn check(known: &mut Known, mut row: Entry, public: &Public) -> Verdict<Entry> {
     let seq = known.seq + 1;
     demand(row.seq == seq, &format!("the entry {seq} is missing"))?;
     known.seq = seq;
     demand(seq > 1 || row.action == Action::OrgCreated, "the first entry says who founded the organization")?;
     known.past(&[Some(row.at)])?;
-    actor(known, &mut row, tx)?;
+    actor(known, &mut row, public)?;
     if matches!(row.action, Action::TaskDeleted | Action::ProjectDeleted) {
         known.told_deletion(row.project_id, row.task_id);
     }
@@ -42,7 +42,7 @@ pub(super) fn check(known: &mut Known, mut row: Entry, tx: &SystemTx) -> Verdict
             }
         }
     }
-    row.id = tx.id();
+    row.id = public.id();
     Ok(row)
 }
 
@@ -50,7 +50,7 @@ fn is_change(sides: &Map<String, Value>) -> bool {
     sides.len() == 2 && sides.contains_key("from") && sides.contains_key("to")
 }
 
-fn actor(known: &mut Known, row: &mut Entry, tx: &SystemTx) -> Verdict {
+fn actor(known: &mut Known, row: &mut Entry, public: &Public) -> Verdict {
     let given = (row.actor_id.is_some(), row.token_id.is_some());
     let right = match row.actor_kind {
         ActorKind::User => given == (true, false),
@@ -68,7 +68,7 @@ fn actor(known: &mut Known, row: &mut Entry, tx: &SystemTx) -> Verdict {
     }
     if let Some(token) = &mut row.token_id {
         // Several entries may name the same API token.
-        *token = *known.tokens.entry(*token).or_insert_with(|| tx.id());
+        *token = *known.tokens.entry(*token).or_insert_with(|| public.id());
     }
     Ok(())
 }

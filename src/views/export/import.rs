@@ -1,8 +1,8 @@
-//! The import of an archive: creates a new organization with new ids and the old activity, in one transaction. Reads
-//! the archive row by row, and checks each row before it is inserted.
+//! The import of an archive: creates a new organization with new ids and the old activity. Reads the archive row by row:
+//! first to check it, then to insert it.
 
 use std::{
-    cell::Cell,
+    collections::BTreeMap,
     io::{Read, Seek},
 };
 
@@ -21,10 +21,11 @@ use super::{
 use crate::{
     access::{Public, Role, SystemTx, Viewer},
     base::{
-        clock::Time,
+        clock::{Stopwatch, Time},
         error::{Error, Result},
         id::{OrgId, UserId},
-        text::{Email, Slug},
+        pace::Pace,
+        text::{Email, Name, Slug},
     },
     effects::{
         index::{self, Document, Words},
@@ -69,60 +70,83 @@ pub struct Imported {
     pub entries: i64,
 }
 
-/// Creates an organization from an archive. The owner and the matched members are told by mail.
+/// Creates an organization with this id from an archive. The owner and the matched members are told by mail.
+///
+/// The archive is checked as a whole before anything is written. It is then written in steps, so that nobody waits for it.
+/// Until the last of them the organization has no slug and no members, and counts as deleted in 1970: if a step fails, the
+/// purge removes what is there.
 pub async fn import(
     public: &Public,
     outbox: &Outbox,
     choices: Choices,
-    archive: impl Read + Seek + Send + 'static,
+    org: OrgId,
+    archive: impl Read + Seek,
 ) -> Result<Imported> {
-    let archive = Cell::new(Some(Archive::open(archive).map_err(Error::internal)?));
-    let outbox = outbox.clone();
-    let write = async move |tx: &SystemTx| {
-        let mut taken = archive.take().ok_or_else(|| Error::internal("an import is already running"))?;
-        taken.rewind();
-        let imported = Import::run(tx, &outbox, &choices, &mut taken).await;
-        // A transaction may run again.
-        archive.set(Some(taken));
-        imported
-    };
-    public.write(write).await
+    let mut archive = Archive::open(archive).map_err(Error::internal)?;
+    Import::begin(public, &choices, org, Pass::Check, &mut archive).await?.run(&mut archive).await?;
+    archive.rewind();
+    let mut import = Import::begin(public, &choices, org, Pass::Write, &mut archive).await?;
+    import.run(&mut archive).await?;
+    import.finish(outbox).await
+}
+
+/// What is done with the rows of the archive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Check,
+    Write,
 }
 
 /// A running import.
 struct Import<'a> {
-    tx: &'a SystemTx,
-    to: Viewer,
+    public: &'a Public,
     choices: &'a Choices,
+    org: OrgId,
+    pass: Pass,
+    pace: Pace,
+    organization: Organization,
     owner: Option<Credential>,
     known: Known,
     /// The accounts that members of the archive were matched to.
     matched: Vec<Credential>,
     placeholders: usize,
+    /// The placeholders that aren't inserted yet.
+    waiting: BTreeMap<UserId, Name>,
+    /// The active members.
+    members: Vec<UserId>,
     /// The changes of roles: who, from and to.
     roles: Vec<(UserId, Role, Role)>,
     /// The deletion times of the deleted projects and tasks.
     deleted: Vec<Time>,
 }
 
-/// Checks and inserts each row of a file.
+/// Checks each row of a file, and puts the checked rows, some at a time.
 macro_rules! each {
-    ($archive:expr, $file:literal, |$row:ident: $type:ty| $check:expr => |$checked:ident| $insert:expr) => {{
+    ($import:ident, $archive:ident, $file:literal, $check:expr, $put:expr) => {{
         let mut rows = $archive.rows($file).map_err(Error::internal)?;
-        while let Some($row) = rows.next::<$type>().map_err(Error::internal)? {
-            let $checked = $check.map_err(|why: String| Error::internal(rows.place(why)))?;
-            $insert;
+        loop {
+            let mut batch = Vec::new();
+            while batch.len() < $import.pace.rows() {
+                let Some(row) = rows.next().map_err(Error::internal)? else { break };
+                let checked = $check($import, row).map_err(|why: String| Error::internal(rows.place(why)))?;
+                batch.push(checked);
+            }
+            if batch.is_empty() {
+                break;
+            }
+            $put($import, batch).await?;
         }
     }};
 }
 
-impl Import<'_> {
-    async fn run<R: Read + Seek>(
-        tx: &SystemTx,
-        outbox: &Outbox,
-        choices: &Choices,
+impl<'a> Import<'a> {
+    async fn begin<R: Read + Seek>(
+        public: &'a Public,
+        choices: &'a Choices,
+        org: OrgId,
+        pass: Pass,
         archive: &mut Archive<R>,
-    ) -> Result<Imported> {
+    ) -> Result<Self> {
         let manifest: Manifest = only(archive, "manifest.json")?;
         if manifest.format != FORMAT || manifest.version != VERSION {
             let (format, version) = (manifest.format, manifest.version);
@@ -131,216 +155,332 @@ impl Import<'_> {
             );
             return Err(Error::internal(why));
         }
-        let owner = match &choices.owner {
-            Some(email) => Some(account_of(tx, email).await?),
+        let owner = match choices.owner.clone() {
+            Some(email) => Some(public.read(async move |tx: &SystemTx| account_of(tx, &email).await).await?),
             None => None,
         };
         let organization: Organization = only(archive, "organization.ndjson")?;
-        let org: OrgId = tx.id();
-        let mut import = Import {
-            tx,
-            to: tx.peek(org),
+        let named = owner.as_ref().map(|owner| owner.user);
+        Ok(Self {
+            public,
             choices,
-            known: Known::new(
-                tx,
-                organization.id,
-                org,
-                owner.as_ref().map(|owner| owner.user),
-                choices.match_people,
-            ),
+            org,
+            pass,
+            pace: Pace::new(),
+            known: Known::new(public, (organization.id, org), named, choices.match_people),
+            organization,
             owner,
             matched: Vec::new(),
             placeholders: 0,
+            waiting: BTreeMap::new(),
+            members: Vec::new(),
             roles: Vec::new(),
             deleted: Vec::new(),
-        };
-        let checked = import.known.organization(&organization);
-        checked.map_err(|why| Error::internal(format!("organization.ndjson: {why}")))?;
-        let slug = organization::free_slug(tx, &organization.slug, org).await?;
-        store::insert_organization(&import.to, &organization, &slug).await?;
-        let members = import.put_people(archive).await?;
-        import.put_invitations(archive).await?;
-        import.put_projects(archive).await?;
-        import.put_tasks(archive).await?;
-        import.put_ledger(archive).await?;
-        counts::recount(&import.to).await?;
-        retention::schedule_all(tx, org, import.deleted.iter().copied()).await?;
-        import.tell(outbox, organization.name.as_str()).await?;
-        Ok(Imported {
-            name: organization.name.to_string(),
-            slug,
-            members,
-            matched: import.matched.len(),
-            placeholders: import.placeholders,
-            projects: import.known.live_projects,
-            tasks: import.known.live_tasks,
-            entries: import.known.seq,
         })
     }
 
-    /// Finds or creates everybody in the archive, and their memberships. Returns the number of active members.
-    async fn put_people<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<usize> {
-        each!(archive, "people.ndjson", |row: Person| self.known.person(&row) => |email| {
-            let (user, is_placeholder) = self.find_or_put(&row, email).await?;
-            self.known.add_person(&row, user, is_placeholder);
-        });
-        let mut members = 0;
-        each!(archive, "members.ndjson", |row: Member| self.known.member(&row) => |member| {
-            if member.ended_at.is_none() && member.role != row.role {
-                self.roles.push((member.user_id, row.role, member.role));
-            }
-            members += usize::from(member.ended_at.is_none());
-            store::insert_member(&self.to, &member).await?;
-        });
-        if let Some(user_id) = self.known.members().map_err(Error::internal)? {
-            members += 1;
-            let joined_at = self.tx.now();
-            let row = Member { user_id, role: Role::Owner, version: 1, joined_at, ended_at: None };
-            store::insert_member(&self.to, &row).await?;
-        }
-        Ok(members)
+    async fn run<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        let checked = self.known.organization(&self.organization);
+        checked.map_err(|why| Error::internal(format!("organization.ndjson: {why}")))?;
+        self.put(vec![self.organization.clone()], store::insert_organization).await?;
+        self.put_people(archive).await?;
+        self.put_invitations(archive).await?;
+        self.put_projects(archive).await?;
+        self.put_tasks(archive).await?;
+        self.put_ledger(archive).await
     }
 
-    /// Returns the account of a person if people are to be matched, else a new placeholder, and whether it is one. An
-    /// account matches only if it has proved its address, and isn't disabled.
-    async fn find_or_put(&mut self, row: &Person, email: Option<Email>) -> Result<(UserId, bool)> {
-        if let Some(email) = email.filter(|_| self.choices.match_people) {
-            let account = accounts::store::credential(self.tx, email.canonical()).await?;
-            let proved = |account: &Credential| {
-                let named = self.owner.as_ref().is_some_and(|owner| owner.user == account.user);
-                account.disabled_at.is_none() && (account.email_verified_at.is_some() || named)
-            };
-            if let Some(account) = account.filter(proved) {
-                let user = account.user;
+    /// Inserts rows, in a transaction of their own.
+    async fn put<T, F>(&mut self, rows: Vec<T>, insert: F) -> Result<()>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&Viewer, &T) -> Result<()> + Send + 'static,
+    {
+        let insert_all = async move |to: &Viewer| {
+            for row in &rows {
+                insert(to, row).await?;
+            }
+            Ok(())
+        };
+        self.step(insert_all).await
+    }
+
+    /// Runs a step of the import, and rests.
+    async fn step<F>(&mut self, step: F) -> Result<()>
+    where
+        F: AsyncFn(&Viewer) -> Result<()> + Send + 'static,
+    {
+        if self.pass == Pass::Check {
+            return Ok(());
+        }
+        let (org, started) = (self.org, Stopwatch::start());
+        let write = async move |tx: &SystemTx| {
+            let started = Stopwatch::start();
+            step(&tx.peek(org)).await?;
+            Ok(started.elapsed())
+        };
+        let held = self.public.write(write).await?;
+        self.pace.rest(held, started.elapsed()).await;
+        Ok(())
+    }
+
+    /// Finds or creates the members, and inserts their memberships, which aren't active yet.
+    async fn put_people<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        let check = |import: &mut Self, row: Person| {
+            let email = import.known.person(&row, import.public.id())?;
+            Ok((row, email))
+        };
+        each!(self, archive, "people.ndjson", check, Self::find);
+        let check = |import: &mut Self, row: Member| {
+            let member = import.known.member(&row)?;
+            if member.ended_at.is_none() && member.role != row.role {
+                import.roles.push((member.user_id, row.role, member.role));
+            }
+            Ok(import.admits_later(member))
+        };
+        each!(self, archive, "members.ndjson", check, async |import: &mut Self, rows: Vec<Member>| {
+            let placeholders =
+                rows.iter().filter_map(|row| import.waiting.remove_entry(&row.user_id)).collect();
+            import.put(placeholders, store::insert_placeholder).await?;
+            import.put(rows, store::insert_member).await
+        });
+        if let Some(user_id) = self.known.members().map_err(Error::internal)? {
+            let joined_at = self.public.now();
+            let row = Member { user_id, role: Role::Owner, version: 1, joined_at, ended_at: None };
+            let row = self.admits_later(row);
+            self.put(vec![row], store::insert_member).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns a membership as it is inserted: an active one begins with the last step.
+    fn admits_later(&mut self, row: Member) -> Member {
+        if row.ended_at.is_some() {
+            return row;
+        }
+        self.members.push(row.user_id);
+        Member { ended_at: Some(self.public.now()), ..row }
+    }
+
+    /// Matches people to accounts, if they are to be matched. An account matches only if it has proved its address, and
+    /// isn't disabled. Everybody else gets a placeholder.
+    async fn find(&mut self, people: Vec<(Person, Option<Email>)>) -> Result<()> {
+        let wanted: Vec<Option<Email>> =
+            people.iter().map(|(_, email)| email.clone().filter(|_| self.choices.match_people)).collect();
+        let look_up = async move |tx: &SystemTx| {
+            let mut accounts = Vec::new();
+            for email in &wanted {
+                accounts.push(match email {
+                    Some(email) => accounts::store::credential(tx, email.canonical()).await?,
+                    None => None,
+                });
+            }
+            Ok(accounts)
+        };
+        let accounts = self.public.read(look_up).await?;
+        for ((person, _), account) in people.into_iter().zip(accounts) {
+            let named =
+                |account: &Credential| self.owner.as_ref().is_some_and(|owner| owner.user == account.user);
+            let proved = |account: &Credential| account.email_verified_at.is_some() || named(account);
+            if let Some(account) = account.filter(|account| account.disabled_at.is_none() && proved(account))
+            {
+                self.known.matches(person.id, account.user);
                 self.matched.push(account);
-                return Ok((user, false));
+            } else {
+                let user = self.known.user(person.id).map_err(Error::internal)?;
+                self.waiting.insert(user, person.name);
+                self.placeholders += 1;
             }
         }
-        let user = self.tx.id();
-        store::insert_placeholder(self.tx, user, &row.name).await?;
-        self.placeholders += 1;
-        Ok((user, true))
+        Ok(())
     }
 
     /// Inserts the invitations. Archives don't contain invitation tokens, so a pending invitation can no longer be
     /// accepted and becomes expired.
     async fn put_invitations<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        each!(archive, "invitations.ndjson", |row: Invitation| self.known.invitation(row, self.tx.id()) => |checked| {
-            let (row, canonical) = checked;
+        let check = |import: &mut Self, row: Invitation| {
+            let (row, canonical) = import.known.invitation(row, import.public.id())?;
             let state = if row.state == State::Pending { State::Expired } else { row.state };
-            let hash = Token::generate(self.to.org()).hash();
-            store::insert_invitation(&self.to, &Invitation { state, ..row }, &canonical, &hash).await?;
-            if !canonical.is_empty() {
-                invitations::note_invited(self.tx, &canonical, self.to.org()).await?;
-            }
+            Ok((Invitation { state, ..row }, canonical))
+        };
+        each!(self, archive, "invitations.ndjson", check, async |import: &mut Self, rows| {
+            import.put(rows, put_invitation).await
         });
         Ok(())
     }
 
     async fn put_projects<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        each!(archive, "projects.ndjson", |row: Project| self.known.project(row, self.tx.id()) => |row| {
-            store::insert_project(&self.to, &row).await?;
-            self.deleted.extend(row.deleted_at);
-            if row.purged_at.is_none() {
-                self.put_words(Document::project(row.id), &row.name, row.description.as_str()).await?;
-            }
+        let check = |import: &mut Self, row: Project| {
+            import.deleted.extend(row.deleted_at);
+            import.known.project(row, import.public.id())
+        };
+        each!(self, archive, "projects.ndjson", check, async |import: &mut Self, rows| {
+            import.put(rows, put_project).await
         });
-        each!(archive, "project_keys.ndjson", |row: Key| self.known.key(row) => |row| {
-            store::insert_key(&self.to, &row).await?;
+        let check = |import: &mut Self, row: Key| import.known.key(row);
+        each!(self, archive, "project_keys.ndjson", check, async |import: &mut Self, rows| {
+            import.put(rows, store::insert_key).await
         });
         self.known.keys().map_err(Error::internal)?;
-        each!(archive, "project_members.ndjson", |row: Insider| self.known.insider(&row) => |row| {
-            store::insert_insider(&self.to, &row).await?;
+        let check = |import: &mut Self, row: Insider| import.known.insider(&row);
+        each!(self, archive, "project_members.ndjson", check, async |import: &mut Self, rows| {
+            import.put(rows, store::insert_insider).await
         });
         Ok(())
     }
 
     async fn put_tasks<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        each!(archive, "tasks.ndjson", |row: Task| self.known.task(row, self.tx.id()) => |row| {
-            store::insert_task(&self.to, &row).await?;
-            self.deleted.extend(row.deleted_at);
-            if row.deleted_at.is_none() {
-                let document = Document::task(row.project_id, row.id);
-                self.put_words(document, &row.title, row.description.as_str()).await?;
-            }
+        let check = |import: &mut Self, row: Task| {
+            import.deleted.extend(row.deleted_at);
+            import.known.task(row, import.public.id())
+        };
+        each!(self, archive, "tasks.ndjson", check, async |import: &mut Self, rows| {
+            import.put(rows, put_task).await
         });
-        for (task, parent) in self.known.parents().map_err(Error::internal)? {
-            store::set_parent(&self.to, task, parent).await?;
+        for parents in self.known.parents().map_err(Error::internal)?.chunks(self.pace.rows()) {
+            self.put(parents.to_vec(), store::set_parent).await?;
         }
-        each!(archive, "task_numbers.ndjson", |row: TaskNumber| self.known.number(&row) => |row| {
-            store::insert_number(&self.to, &row).await?;
+        let check = |import: &mut Self, row: TaskNumber| import.known.number(&row);
+        each!(self, archive, "task_numbers.ndjson", check, async |import: &mut Self, rows| {
+            import.put(rows, store::insert_number).await
         });
         self.known.numbers().map_err(Error::internal)?;
-        each!(archive, "task_assignees.ndjson", |row: Assignee| self.known.assignee(&row) => |row| {
-            store::insert_assignee(&self.to, &row).await?;
+        let check = |import: &mut Self, row: Assignee| import.known.assignee(&row);
+        each!(self, archive, "task_assignees.ndjson", check, async |import: &mut Self, rows| {
+            import.put(rows, store::insert_assignee).await
         });
         Ok(())
     }
 
-    /// Adds a project or task to the search index.
-    async fn put_words(&self, document: Document, name: &str, text: &str) -> Result<()> {
-        index::put(&self.to, document, &Words::default(), &Words::of(name, text)).await
+    async fn put_ledger<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        let check = |import: &mut Self, row: Entry| entry::check(&mut import.known, row, import.public);
+        each!(self, archive, "ledger.ndjson", check, async |import: &mut Self, rows| {
+            import.put(rows, store::insert_entry).await
+        });
+        self.known.ledger().map_err(Error::internal)
     }
 
-    /// Inserts the ledger, and appends what the import itself changed.
-    async fn put_ledger<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        each!(archive, "ledger.ndjson", |row: Entry| entry::check(&mut self.known, row, self.tx) => |row| {
-            store::insert_entry(&self.to, row).await?;
-        });
-        self.known.ledger().map_err(Error::internal)?;
-        let mut seq = self.known.seq + 1;
-        let org = self.to.org().uuid();
-        store::insert_entry(&self.to, self.own_entry(seq, Action::OrgImported, org, Map::new())).await?;
+    /// Counts the tasks, and gives the organization to its members in one last transaction. Adds what the import itself
+    /// changed to the ledger.
+    async fn finish(mut self, outbox: &Outbox) -> Result<Imported> {
+        let own = self.own_entries();
+        let (seq, tasks) = (own.last().map_or(self.known.seq, |entry| entry.seq), self.known.live_tasks);
+        self.put(own, store::insert_entry).await?;
+        self.put(vec![(seq, tasks)], store::insert_ledger).await?;
+        let org = self.org;
+        let all =
+            self.public.read(async move |tx: &SystemTx| counts::comparable(&tx.peek(org)).await).await?;
+        for one in all {
+            self.step(async move |to: &Viewer| counts::correct(to, one).await).await?;
+        }
+        let told = self.told();
+        let (outbox, deleted, members) = (outbox.clone(), self.deleted, self.members);
+        let organization = self.organization.clone();
+        // Those who were never members.
+        let others: Vec<(UserId, Name)> = self.waiting.into_iter().collect();
+        let active = members.len();
+        let open = async move |tx: &SystemTx| {
+            for account in &told {
+                let email: Email =
+                    account.email.parse().map_err(|_| Error::internal("an address is wrong"))?;
+                let now = accounts::store::credential(tx, email.canonical()).await?;
+                if now.is_none_or(|now| now.user != account.user || now.disabled_at.is_some()) {
+                    return Err(Error::internal("an account changed during the import: try again"));
+                }
+            }
+            let slug = organization::free_slug(tx, &organization.slug, org).await?;
+            let to = tx.peek(org);
+            for other in &others {
+                store::insert_placeholder(&to, other).await?;
+            }
+            store::admit(&to, &members).await?;
+            store::open_organization(&to, &slug).await?;
+            retention::schedule_all(tx, org, deleted.iter().copied()).await?;
+            for account in &told {
+                let organization = organization.name.to_string();
+                let message = Message::Imported { name: account.name.to_string(), organization };
+                outbox.put(tx, &account.email, message).await?;
+            }
+            Ok(slug)
+        };
+        Ok(Imported {
+            slug: self.public.write(open).await?,
+            name: self.organization.name.to_string(),
+            members: active,
+            matched: self.matched.len(),
+            placeholders: self.placeholders,
+            projects: self.known.live_projects,
+            tasks,
+            entries: self.known.seq,
+        })
+    }
+
+    /// Returns the entries for what the import itself changed.
+    fn own_entries(&self) -> Vec<Entry> {
+        let org = self.org.uuid();
         let is_matched = |owner: &&Credential| self.matched.iter().any(|matched| matched.user == owner.user);
         let newcomer = self.owner.as_ref().filter(|owner| !is_matched(owner));
         let joined = newcomer.map(|owner| (owner.user, None, Role::Owner));
         let revised = self.roles.iter().map(|(user, from, to)| (*user, Some(*from), *to));
-        for (user, from, to) in revised.chain(joined) {
-            seq += 1;
+        let roles = revised.chain(joined).map(|(user, from, to)| {
             let action = if from.is_some() { Action::MemberRoleChanged } else { Action::MemberJoined };
             let role = json!({ "from": from, "to": to });
-            let changes = Map::from_iter([("role".to_owned(), role)]);
-            store::insert_entry(&self.to, self.own_entry(seq, action, user.uuid(), changes)).await?;
-        }
-        store::insert_ledger(&self.to, seq, self.known.live_tasks).await
-    }
-
-    /// Returns an entry for what the import itself changed.
-    fn own_entry(
-        &self,
-        seq: i64,
-        action: Action,
-        subject: uuid::Uuid,
-        changes: Map<String, serde_json::Value>,
-    ) -> Entry {
-        Entry {
+            (action, user.uuid(), Map::from_iter([("role".to_owned(), role)]))
+        });
+        let all = std::iter::once((Action::OrgImported, org, Map::new())).chain(roles);
+        let entries = all.zip(self.known.seq + 1..).map(|((action, subject_id, changes), seq)| Entry {
             seq,
-            id: self.to.id(),
-            at: self.to.now(),
+            id: self.public.id(),
+            at: self.public.now(),
             actor_kind: ActorKind::System,
             actor_id: None,
             token_id: None,
             action,
             subject_kind: action.subject(),
-            subject_id: subject,
+            subject_id,
             project_id: None,
             task_id: None,
             changes,
-        }
+        });
+        entries.collect()
     }
 
-    /// Tells the owner and the matched members by mail.
-    async fn tell(&self, outbox: &Outbox, organization: &str) -> Result<()> {
+    /// Returns the accounts that are told by mail: the owner and the matched members.
+    fn told(&self) -> Vec<Credential> {
         let is_owner =
             |matched: &&Credential| self.owner.as_ref().is_some_and(|owner| owner.user == matched.user);
         let others = self.matched.iter().filter(|matched| !is_owner(matched));
-        for account in self.owner.iter().chain(others) {
-            let message =
-                Message::Imported { name: account.name.to_string(), organization: organization.to_owned() };
-            outbox.put(self.tx, &account.email, message).await?;
-        }
-        Ok(())
+        self.owner.iter().chain(others).cloned().collect()
     }
+}
+
+async fn put_invitation(to: &Viewer, (row, canonical): &(Invitation, String)) -> Result<()> {
+    store::insert_invitation(to, row, canonical, &Token::generate(to.org()).hash()).await?;
+    if canonical.is_empty() {
+        return Ok(());
+    }
+    invitations::note_invited(&to.as_user().directory(), canonical, to.org()).await
+}
+
+async fn put_project(to: &Viewer, row: &Project) -> Result<()> {
+    store::insert_project(to, row).await?;
+    if row.purged_at.is_some() {
+        return Ok(());
+    }
+    put_words(to, Document::project(row.id), &row.name, row.description.as_str()).await
+}
+
+async fn put_task(to: &Viewer, row: &Task) -> Result<()> {
+    store::insert_task(to, row).await?;
+    if row.deleted_at.is_some() {
+        return Ok(());
+    }
+    put_words(to, Document::task(row.project_id, row.id), &row.title, row.description.as_str()).await
+}
+
+/// Adds a project or task to the search index.
+async fn put_words(to: &Viewer, document: Document, name: &str, text: &str) -> Result<()> {
+    index::put(to, document, &Words::default(), &Words::of(name, text)).await
 }
 
 /// Returns the account that the operator named as the owner.

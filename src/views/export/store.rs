@@ -4,14 +4,18 @@ use super::rows::{
     Assignee, Entry, Insider, Invitation, Key, Member, Organization, Person, Project, Task, TaskNumber,
 };
 use crate::{
-    access::{OrgTx, SystemTx, Viewer},
+    access::{OrgTx, Viewer},
     base::{
+        clock::Time,
         error::Result,
         id::{Id, TaskId, UserId},
         text::{Name, ProjectKey, Slug, TimeZone},
     },
-    db::{Param, Sql, sql},
-    effects::ledger::{self, Changes},
+    db::{Param, Query, Sql, sql},
+    effects::{
+        ledger::{self, Changes},
+        retention,
+    },
 };
 
 /// The number of rows read at once. The `limit` of each statement below has to be the same number.
@@ -153,14 +157,16 @@ pub(super) async fn entries(tx: &OrgTx, last: Option<&Entry>) -> Result<Vec<Entr
 }
 
 /// Inserts a placeholder for a person of the archive: a disabled user without an address, whom nobody can log in to.
-pub(super) async fn insert_placeholder(tx: &SystemTx, id: UserId, name: &Name) -> Result<()> {
-    tx.execute(
+pub(super) async fn insert_placeholder(to: &Viewer, (id, name): &(UserId, Name)) -> Result<()> {
+    let directory = to.as_user().directory();
+    directory
+        .execute(
         sql!(
             "insert into users (id, name, email, time_zone, session_epoch, version, created_at, updated_at, disabled_at,
                                 founded)
              values ($1, $2, '', $3, 1, 1, $4, $4, $4, 0)"
         ),
-        &[&id, name, &TimeZone::default(), &tx.now()],
+        &[id, name, &TimeZone::default(), &to.now()],
     )
     .await
     .map(drop)
@@ -172,36 +178,64 @@ async fn insert(to: &Viewer, sql: Sql<'_>, values: Values<'_>) -> Result<()> {
     to.execute(sql, values).await.map(drop)
 }
 
-pub(super) async fn insert_organization(to: &Viewer, row: &Organization, slug: &Slug) -> Result<()> {
+/// Inserts an organization that counts as deleted in 1970, and schedules its purge for the day after tomorrow.
+pub(super) async fn insert_organization(to: &Viewer, row: &Organization) -> Result<()> {
     let sql = sql!(
         "insert into organizations (id, slug, name, members_can_create_projects, members_edit, version, created_at,
-                                    updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)"
+                                    updated_at, deleted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     );
+    let never = Time::from_millis(0);
     let settings = (&row.members_can_create_projects, &row.members_edit);
     insert(
         to,
         sql,
-        &[slug, &row.name, settings.0, settings.1, &row.version, &row.created_at, &row.updated_at],
+        &[
+            &row.slug,
+            &row.name,
+            settings.0,
+            settings.1,
+            &row.version,
+            &row.created_at,
+            &row.updated_at,
+            &never,
+        ],
     )
-    .await
+    .await?;
+    retention::schedule_on(&to.as_user().directory(), to.now().day() + 2, to.org()).await
+}
+
+/// Makes an organization that was inserted live, under this slug.
+pub(super) async fn open_organization(to: &Viewer, slug: &Slug) -> Result<()> {
+    insert(to, sql!("update organizations set slug = $2, deleted_at = null where id = $1"), &[slug]).await
+}
+
+/// Makes memberships that were inserted active.
+pub(super) async fn admit(to: &Viewer, members: &[UserId]) -> Result<()> {
+    for members in members.chunks(PAGE) {
+        let mut active = Query::new("update memberships set ended_at = null where org_id = $1", &[]);
+        active.among("user_id", members);
+        to.execute(active.sql(), active.values()).await?;
+        let mut listed = Query::new("insert into user_orgs (org_id, user_id) values", &[]);
+        for user in members {
+            listed.row(&[user]);
+        }
+        to.execute(listed.sql(), listed.values()).await?;
+    }
+    Ok(())
 }
 
 /// Inserts the ledger's counters: the number of entries, and of tasks that aren't deleted, nor their project.
-pub(super) async fn insert_ledger(to: &Viewer, seq: i64, tasks: i64) -> Result<()> {
+pub(super) async fn insert_ledger(to: &Viewer, (seq, tasks): &(i64, i64)) -> Result<()> {
     let sql = sql!("insert into org_ledgers (org_id, seq, tasks, overdue_until) values ($1, $2, $3, $4)");
-    insert(to, sql, &[&seq, &tasks, &to.now()]).await
+    insert(to, sql, &[seq, tasks, &to.now()]).await
 }
 
 pub(super) async fn insert_member(to: &Viewer, row: &Member) -> Result<()> {
     let sql = sql!(
         "insert into memberships (org_id, user_id, role, version, joined_at, ended_at) values ($1, $2, $3, $4, $5, $6)"
     );
-    insert(to, sql, &[&row.user_id, &row.role, &row.version, &row.joined_at, &row.ended_at]).await?;
-    if row.ended_at.is_none() {
-        insert(to, sql!("insert into user_orgs (org_id, user_id) values ($1, $2)"), &[&row.user_id]).await?;
-    }
-    Ok(())
+    insert(to, sql, &[&row.user_id, &row.role, &row.version, &row.joined_at, &row.ended_at]).await
 }
 
 pub(super) async fn insert_invitation(
@@ -293,9 +327,9 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     insert(to, sql, values).await
 }
 
-pub(super) async fn set_parent(to: &Viewer, task: TaskId, parent: TaskId) -> Result<()> {
+pub(super) async fn set_parent(to: &Viewer, (task, parent): &(TaskId, TaskId)) -> Result<()> {
     let sql = sql!("update tasks set parent_id = $3 where org_id = $1 and id = $2");
-    insert(to, sql, &[&task, &parent]).await
+    insert(to, sql, &[task, parent]).await
 }
 
 pub(super) async fn insert_number(to: &Viewer, row: &TaskNumber) -> Result<()> {
@@ -309,13 +343,13 @@ pub(super) async fn insert_assignee(to: &Viewer, row: &Assignee) -> Result<()> {
     insert(to, sql, &[&row.task_id, &row.user_id, &row.assigned_at]).await
 }
 
-pub(super) async fn insert_entry(to: &Viewer, row: Entry) -> Result<()> {
+pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
     let sql = sql!(
         "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
                              project_id, task_id, changes)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
     );
-    let (changes, texts) = Changes::imported(row.subject_kind, row.changes).stored();
+    let (changes, texts) = Changes::imported(row.subject_kind, row.changes.clone()).stored();
     let values: Values<'_> = &[
         &row.seq,
         &row.id,

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 pub use store::{DUE, by_status, comparable, correct, differing, forget};
 
 use crate::{
-    access::{OrgWrite, Viewer},
+    access::OrgWrite,
     base::{
         clock::Time,
         error::Result,
@@ -171,14 +171,6 @@ pub async fn keep_up(tx: &OrgWrite) -> Result<()> {
     if tx.now() > tx.overdue_until() + LAG {
         store::add_overdue(tx).await?;
         tx.set_overdue_until(tx.now());
-    }
-    Ok(())
-}
-
-/// Counts all tasks of the organization.
-pub async fn recount(viewer: &Viewer) -> Result<()> {
-    for compared in comparable(viewer).await? {
-        correct(viewer, compared).await?;
     }
     Ok(())
 }

@@ -155,8 +155,7 @@ impl Secrets {
                 }
             }
         }
-        let said = Contract::get().text();
-        secrets.words.retain(|word| !common.contains(word.as_str()) && !said.contains(word.as_str()));
+        secrets.words.retain(|word| !common.contains(word.as_str()) && !Contract::get().says(word));
         secrets
     }
 

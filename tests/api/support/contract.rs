@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, LazyLock, Mutex, OnceLock},
 };
 
 use guildhall::app::router;
@@ -23,10 +23,12 @@ impl Contract {
         CONTRACT.get_or_init(|| Self { document: router::routes().document(), validators: Mutex::default() })
     }
 
-    /// The document as one text.
-    pub fn text(&self) -> &'static str {
-        static TEXT: OnceLock<String> = OnceLock::new();
-        TEXT.get_or_init(|| self.document.to_string())
+    /// Whether the document has this text somewhere. Looked up once for each text, because the document is long.
+    pub fn says(&self, text: &str) -> bool {
+        static DOCUMENT: OnceLock<String> = OnceLock::new();
+        static KNOWN: LazyLock<Mutex<HashMap<String, bool>>> = LazyLock::new(Mutex::default);
+        let document = DOCUMENT.get_or_init(|| self.document.to_string());
+        *KNOWN.lock().unwrap().entry(text.to_owned()).or_insert_with(|| document.contains(text))
     }
 
     /// The path template and operation of a request.

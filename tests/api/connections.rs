@@ -193,6 +193,44 @@ mod many {
             tokio::time::timeout(PATIENCE, becomes(200)).await.expect("what was given back stays taken");
         }
 
+        async fn large_answers_over_a_ceiling_are_refused_until_others_are_taken(app: TestApp) {
+            let http = Limits { responses: Ceilings { all: 1, each: 1 }, ..Limits::default() };
+            let app = TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await;
+            let ann = app.signs_up("Ann").await;
+            let acme = ann.founds("Acme").await;
+            acme.project("Web").await;
+            for title in ["One", "Two", "Three", "Four"] {
+                let long = json!({ "title": title, "description": "x".repeat(40_000) });
+                ann.post(acme.path("/projects/WEB/tasks"), long).await.is(201);
+            }
+            let list = acme.path("/tasks");
+            let token = ann.token.as_deref().unwrap();
+            let request = format!("GET {list} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+            let mut line = Line::to(app.address).await;
+            // More than the buffers between the two take up.
+            line.say(&request.repeat(100)).await;
+            let status = async || {
+                let answer = ann.get(list.as_str()).await;
+                let status = answer.status;
+                if status == 503 { answer.refuses(503, "overloaded"); }
+                status
+            };
+            let becomes = async |wanted: u16| while status().await != wanted { tokio::task::yield_now().await; };
+            tokio::time::timeout(PATIENCE, becomes(503)).await.expect("answers are held without end");
+            ann.get("/v1/me").await.is(200);
+            drop(line);
+            tokio::time::timeout(PATIENCE, becomes(200)).await.expect("what was given back stays taken");
+        }
+
+        async fn exports_over_a_ceiling_are_refused(app: TestApp) {
+            let http = Limits { exports: Ceilings { all: 1, each: 0 }, ..Limits::default() };
+            let app = TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await;
+            let acme = app.signs_up("Ann").await.founds("Acme").await;
+            acme.founder.get(acme.path("/export")).await.refuses(503, "overloaded");
+            let entries = acme.founder.get(acme.path("/activity?action=organization.exported")).await.is(200);
+            assert_eq!(entries["items"], json!([]));
+        }
+
         async fn more_requests_at_once_than_one_may_have_running_wait(app: TestApp) {
             let one_at_once = async |turn| {
                 let http = Limits { at_once: 1, turn, ..Limits::default() };

@@ -152,6 +152,11 @@ impl Gateway {
         self.0.db.notifier().close();
     }
 
+    /// Returns whether the server is about to stop: the event streams were closed.
+    pub fn is_closing(&self) -> bool {
+        self.0.db.notifier().is_closed()
+    }
+
     /// Waits until the other nodes were notified of what this one changed. A process that ends without it leaves their
     /// event streams to the next heartbeat.
     pub async fn flush_notices(&self) {

@@ -433,7 +433,9 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let location = &args.database.database_url;
     Migrations::run(location).await?;
     let mut tuning = Tuning::default();
-    tuning.http.connections.all = tuning.http.connections.all.min(connections_below_open_files());
+    let connections = tuning.http.connections.all.min(connections_below_open_files());
+    tuning.http.connections.all = connections;
+    tuning.http.streams = connections / 4 * 3;
     let (limits, poll, proxies) = (tuning.http.clone(), tuning.outbox_poll, config.trusted_proxies.clone());
     let app = App::open(config, location, tuning).await?;
     let listener = listen(args.listen).await?;
@@ -470,7 +472,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     };
     server::serve(listener, router::app(app), limits, proxies, stop).await;
     jobs.stop().await;
-    if is_lost.get() { Err(Failure::Other("the database can't be written".into())) } else { Ok(()) }
+    if is_lost.get() { Err(Failure::Other("the database engine can't go on".into())) } else { Ok(()) }
 }
 
 /// Raises the process's limit of open files as far as the system allows, and returns how many connections fit under it.

@@ -1,8 +1,9 @@
 //! The settings, each a command-line option and an environment variable. All are validated before anything starts.
 
 use std::{
+    io::Write as _,
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
 };
 
@@ -33,8 +34,9 @@ use crate::{
 pub struct DatabaseArgs {
     /// The database: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`
     ///
-    /// A PostgreSQL URL may have the parameters sslmode (disable, prefer, require, verify-ca, verify-full) and
-    /// sslrootcert, a PEM file with the certificates to trust.
+    /// A PostgreSQL URL is read as libpq reads it: several hosts, of which the one that can be written is used; a socket
+    /// (`postgresql:///DATABASE?host=/var/run/postgresql`); parameters such as sslmode (disable, allow, prefer, require,
+    /// verify-ca, verify-full), sslrootcert (a PEM file with the certificates to trust), options, `connect_timeout`.
     #[arg(
         long,
         env = "GUILDHALL_DATABASE_URL",
@@ -471,25 +473,36 @@ impl SecretArgs {
     }
 }
 
-fn read_secret(file: &std::path::Path) -> Result<Secret, String> {
+fn read_secret(file: &Path) -> Result<Secret, String> {
     let text =
         std::fs::read_to_string(file).map_err(|e| format!("the secret's file {}: {e}", file.display()))?;
     text.trim().parse().map_err(|e| format!("the secret's file {}: {e}", file.display()))
 }
 
-/// Reads the default secret file. Creates it with a new secret if it is missing, readable by its owner only.
-fn own_secret(file: &std::path::Path) -> Result<Secret, String> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+/// Reads the default secret file. Creates it with a new secret if it is missing, or if a crash left it empty; readable by its
+/// owner only. The folder is locked meanwhile, so that of several that start, all read the secret of one.
+fn own_secret(file: &Path) -> Result<Secret, String> {
     let explain = |e: std::io::Error| format!("the secret's file {}: {e}", file.display());
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(explain)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(explain)?;
+    let locked = std::fs::File::open(folder).map_err(explain)?;
+    if let Err(e) = locked.lock()
+        && e.kind() != std::io::ErrorKind::Unsupported
+    {
+        return Err(explain(e));
     }
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(mut new) => {
-            new.write_all(Secret::generate().as_bytes()).and_then(|()| new.sync_all()).map_err(explain)?;
+    let size = std::fs::metadata(file).map(|found| found.len());
+    match size {
+        Ok(1..) => {}
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(explain(e)),
+        Ok(0) | Err(_) => {
+            // Under another name first: whoever finds the file finds all of it, also after a crash.
+            let mut new = tempfile::NamedTempFile::new_in(folder).map_err(explain)?;
+            new.write_all(Secret::generate().as_bytes()).map_err(explain)?;
+            new.as_file().sync_all().map_err(explain)?;
+            new.persist(file).map_err(|e| explain(e.error))?;
+            locked.sync_all().map_err(explain)?;
         }
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(explain(e)),
     }
     read_secret(file)
 }

@@ -143,6 +143,9 @@ fn secret(args: &ServeArgs) -> Finding {
     };
     let shown = file.display();
     match std::fs::metadata(&file) {
+        Ok(found) if found.len() == 0 => {
+            Finding::new(what, Bad, format!("{shown} is empty: the next start makes a new secret"))
+        }
         Ok(found) if found.permissions().mode() & 0o077 != 0 => {
             Finding::new(what, Doubtful, format!("other users can read {shown}: run `chmod 600 {shown}`"))
         }

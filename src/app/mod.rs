@@ -32,8 +32,14 @@ use crate::{
     db::{self, Location},
     effects::mail::{Outbox, sender::Sending},
     http::{
-        client::Proxies, cors::Cors, edge::Edge, input::Cursors, load::Load, metrics::Metrics,
-        places::Places, rate::Budgets,
+        client::Proxies,
+        cors::Cors,
+        edge::Edge,
+        input::Cursors,
+        load::Load,
+        metrics::Metrics,
+        places::{Ceilings, Places},
+        rate::Budgets,
     },
     identity::{
         accounts::{
@@ -48,7 +54,7 @@ use crate::{
         sessions::Issuer,
     },
     views::{
-        events::Heartbeat,
+        events::{Heartbeat, http::Streams},
         export::{http::Exports, import::import},
     },
     workspace::invitations::Delivery,
@@ -66,6 +72,7 @@ struct Parts {
     cursors: Cursors,
     cors: Cors,
     heartbeat: Heartbeat,
+    streams: Streams,
     exports: Exports,
     outbox: Outbox,
     passwords: Arc<Passwords>,
@@ -145,6 +152,7 @@ impl App {
             cursors: Cursors(Mac::new(secret, "cursor")?),
             cors,
             heartbeat: Heartbeat(tuning.http.heartbeat),
+            streams: Streams(Places::new(Ceilings { all: tuning.http.streams, each: usize::MAX })),
             exports: Exports(Places::new(tuning.http.exports)),
             passwords,
             login,
@@ -244,6 +252,7 @@ parts! {
     Cursors: cursors;
     Cors: cors;
     Heartbeat: heartbeat;
+    Streams: streams;
     Exports: exports;
     Outbox: outbox;
     Arc<Passwords>: passwords;

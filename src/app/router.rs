@@ -473,6 +473,9 @@ async fn livez() -> Result<answer::Ok<Health>> {
 }
 
 async fn readyz(State(gateway): State<Gateway>) -> Result<answer::Ok<Health>> {
+    if gateway.is_closing() {
+        return Err(Code::Unavailable.with("The server is about to stop."));
+    }
     gateway.ready().await?;
     Ok(answer::Ok(Health { status: "ok" }))
 }

@@ -1,8 +1,9 @@
 //! Database migrations: embedded in the binary, forward-only, checksummed, and safe when several nodes start at once.
 
-use std::{os::unix::fs::OpenOptionsExt, path::Path};
+use std::{os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use tokio_postgres::IsolationLevel;
 
 use super::{Location, postgres};
 use crate::base::{
@@ -121,7 +122,7 @@ pub(super) async fn status(location: &Location) -> Result<Status> {
     let applied = match location {
         Location::Sqlite(path) if !path.exists() => Vec::new(),
         Location::Sqlite(path) => applied_sqlite(&Connection::open(path).map_err(Error::internal)?)?,
-        Location::Postgres(target) => applied_postgres(&target.connect().await?).await?,
+        Location::Postgres(target) => applied_postgres(&target.checked().await?).await?,
     };
     Ok(match pending(&applied)?.len() {
         0 => Status::Current,
@@ -135,12 +136,15 @@ fn pending(applied: &Applied) -> Result<Vec<&'static (i64, &'static str, &'stati
     for (version, sum) in applied {
         let Some((_, name, sql)) = MIGRATIONS.iter().find(|m| m.0 == *version) else {
             return Err(Error::internal(format!(
-                "the database is newer than this binary: migration {version}"
+                "the database is newer than this binary (it has migration {version}): run the newest version that was \
+                 used with it"
             )));
         };
         if *sum != checksum(sql) {
             return Err(Error::internal(format!(
-                "migration {version} ({name}) isn't the one that was applied"
+                "migration {version} ({name}) isn't the one that was applied to this database, as after a start of a \
+                 version that was never released: go back to a copy of the database from before that start, or run the \
+                 binary that made it, export each organization and import it into a new database"
             )));
         }
     }
@@ -215,7 +219,7 @@ fn write_ahead(conn: &Connection) -> Result<()> {
     for _ in 0..300 {
         match conn.execute_batch("pragma journal_mode = wal;") {
             Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
-                std::thread::sleep(std::time::Duration::from_millis(100));
+                std::thread::sleep(Duration::from_millis(100));
             }
             done => return done.map_err(Error::internal),
         }
@@ -236,14 +240,20 @@ async fn applied_postgres(client: &tokio_postgres::Client) -> Result<Applied> {
 
 async fn run_postgres(target: &postgres::Target) -> Result<usize> {
     let fail = |e: tokio_postgres::Error| Error::internal(postgres::chain(&e));
-    let mut client = target.connect().await?;
-    // The lock is held until the connection closes at the end of this function.
-    client.execute("select pg_advisory_lock($1)", &[&LOCK]).await.map_err(fail)?;
-    let pending = pending(&applied_postgres(&client).await?)?;
-    if pending.is_empty() && client.query_one(SERVABLE, &[&postgres::ROLE]).await.map_err(fail)?.get(0) {
+    let mut client = target.checked().await?;
+    client.batch_execute(&postgres::settings(Duration::ZERO)).await.map_err(fail)?;
+    // Under another isolation level, the transaction wouldn't see what another process did while this one waited.
+    let tx = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::ReadCommitted)
+        .start()
+        .await
+        .map_err(fail)?;
+    tx.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).await.map_err(fail)?;
+    let pending = pending(&applied_postgres(tx.client()).await?)?;
+    if pending.is_empty() && tx.query_one(SERVABLE, &[&postgres::ROLE]).await.map_err(fail)?.get(0) {
         return Ok(0);
     }
-    let tx = client.transaction().await.map_err(fail)?;
     tx.batch_execute(TABLE).await.map_err(fail)?;
     for (version, name, sql) in &pending {
         let named = |e: tokio_postgres::Error| {

@@ -3,6 +3,7 @@
 //! A transaction is an async closure that is sent to the thread that owns a connection, and runs there. It is committed
 //! when it returns `Ok`, rolled back when it returns `Err`, and may be run again after a serialization failure.
 
+mod alarm;
 mod columns;
 mod fair_queue;
 mod lanes;
@@ -203,12 +204,12 @@ impl Db {
         }
     }
 
-    /// Waits until the database can't be written, and the process should end so that its supervisor starts it anew. That
-    /// happens on SQLite only: to PostgreSQL, each connection is made anew.
+    /// Waits until the engine can't go on, and the process should end so that its supervisor starts it anew: a file that
+    /// can't be written, or a thread that panicked. (Connections to PostgreSQL are made anew.)
     pub async fn lost(&self) {
         match &self.0 {
-            Engine::Sqlite(engine) => engine.lost().await,
-            Engine::Postgres(_) => std::future::pending().await,
+            Engine::Sqlite(engine) => engine.alarm().rung().await,
+            Engine::Postgres(engine) => engine.alarm().rung().await,
         }
     }
 

@@ -116,6 +116,11 @@ impl Notifier {
         }
     }
 
+    /// Returns whether all subscriptions were closed.
+    pub fn is_closed(&self) -> bool {
+        self.subscribed().closed
+    }
+
     /// Closes all subscriptions, including those that are created later.
     pub fn close(&self) {
         let mut subscribed = self.subscribed();

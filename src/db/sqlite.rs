@@ -14,13 +14,13 @@ pub(super) use connection::Connection;
 use readers::Readers;
 use writer::Writer;
 
-use super::{Limits, Notifier, Scope, Tx};
+use super::{Limits, Notifier, Scope, Tx, alarm::Alarm};
 use crate::base::error::{Error, Result};
 
 pub(super) struct Sqlite {
     readers: Readers,
     writer: Writer,
-    threads: Vec<thread::JoinHandle<()>>,
+    threads: Threads,
     path: PathBuf,
 }
 
@@ -30,7 +30,7 @@ impl Drop for Sqlite {
     fn drop(&mut self) {
         self.readers.close();
         self.writer.close();
-        for thread in self.threads.drain(..) {
+        for thread in self.threads.running.drain(..) {
             let _ = thread.join();
         }
     }
@@ -38,7 +38,7 @@ impl Drop for Sqlite {
 
 impl Sqlite {
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self> {
-        let mut threads = Vec::new();
+        let mut threads = Threads::default();
         let writer = Writer::start(path, &mut threads)?;
         let readers = Readers::start(path, limits, &mut threads)?;
         Ok(Self { readers, writer, threads, path: path.to_owned() })
@@ -64,9 +64,10 @@ impl Sqlite {
         self.writer.write(scope, f).await
     }
 
-    /// Waits until the database can't be written, and the attempts to change that were given up.
-    pub(super) async fn lost(&self) {
-        self.writer.lost().await;
+    /// Returns the alarm that is rung when a thread ended, or when the database can't be written and the attempts to change
+    /// that were given up.
+    pub(super) const fn alarm(&self) -> &Alarm {
+        &self.threads.alarm
     }
 
     /// Copies the write-ahead log into the database, which overwrites what was deleted there, and empties it. Does nothing
@@ -87,6 +88,21 @@ impl Sqlite {
     }
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>> {
-    thread::Builder::new().name(name.into()).spawn(run).map_err(Error::internal)
+/// The threads of the engine.
+#[derive(Default)]
+struct Threads {
+    running: Vec<thread::JoinHandle<()>>,
+    alarm: Alarm,
+}
+
+impl Threads {
+    fn start(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<()> {
+        let on_panic = self.alarm.on_panic();
+        let run = || {
+            let _on_panic = on_panic;
+            run();
+        };
+        self.running.push(thread::Builder::new().name(name.into()).spawn(run).map_err(Error::internal)?);
+        Ok(())
+    }
 }

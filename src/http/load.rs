@@ -46,14 +46,21 @@ pub struct Limits {
     pub exports: Ceilings,
     /// How long a client may take nothing of a response before its connection is closed.
     pub stalled: Duration,
+    /// How many event streams may be open. They last, and leave connections to others.
+    pub streams: usize,
     /// How long the headers of a request may take to arrive.
     pub headers: Duration,
+    /// How long a connection is kept without a request: longer than proxies keep theirs, so that none sends a request to
+    /// a connection that is being closed.
+    pub idle: Duration,
     /// How long a request may take from then to the response, including the arrival of the body.
     pub request: Duration,
     /// How long an event stream waits without a notification before it sends a heartbeat and authorizes the caller
     /// again.
     pub heartbeat: Duration,
-    /// How long running requests may take to finish once the server is told to stop.
+    /// How long a server that was told to stop takes new connections, so that whoever passes them on finds out.
+    pub notice: Duration,
+    /// How long running requests may take to finish after that.
     pub shutdown: Duration,
 }
 
@@ -69,9 +76,12 @@ impl Default for Limits {
             responses: Ceilings { all: 256 * MIB, each: 32 * MIB },
             exports: Ceilings { all: 16, each: 2 },
             stalled: Duration::from_secs(30),
+            streams: 7_500,
             headers: Duration::from_secs(10),
+            idle: Duration::from_secs(75),
             request: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
+            notice: Duration::from_secs(2),
             shutdown: Duration::from_secs(20),
         }
     }

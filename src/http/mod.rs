@@ -1,6 +1,7 @@
 //! The HTTP layer: reads requests, writes responses, and describes both in the OpenAPI document.
 
 pub mod answer;
+mod arrival;
 pub mod client;
 pub mod cors;
 pub mod describe;

@@ -62,7 +62,7 @@ impl Line {
 }
 
 async fn hasty(app: &TestApp) -> TestApp {
-    let http = Limits { headers: SOON, request: SOON, shutdown: SOON, ..Limits::default() };
+    let http = Limits { headers: SOON, idle: SOON, request: SOON, shutdown: SOON, ..Limits::default() };
     TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await
 }
 
@@ -112,6 +112,19 @@ mod slow {
             assert!(heard.starts_with("HTTP/1.1 200 OK"), "{heard}");
         }
 
+        async fn connections_are_kept_longer_than_a_head_may_take(app: TestApp) {
+            let http = Limits { headers: SOON, ..Limits::default() };
+            let app = TestApp::start_on(app.database.clone(), app.clock.clone(), Options { http, ..Options::default() }).await;
+            let mut kept = Line::to(app.address).await;
+            kept.say(LIVEZ).await.hear_until("\"ok\"").await;
+            let mut begun = Line::to(app.address).await;
+            begun.say(LIVEZ).await.hear_until("\"ok\"").await;
+            // The second head of this one doesn't end.
+            assert_eq!(begun.say("GET /livez HTTP/1.1\r\nHost: x\r\nX-Wait:").await.hear_out().await, "");
+            let heard = kept.say(LIVEZ).await.hear_until("\"ok\"").await;
+            assert!(heard.starts_with("HTTP/1.1 200 OK"), "{heard}");
+        }
+
         async fn bodies_that_do_not_come_are_told_and_closed(app: TestApp) {
             let app = hasty(&app).await;
             let heard = Line::to(app.address).await.say(&login_head()).await.say(&LOGIN[..9]).await.hear_out().await;
@@ -148,6 +161,9 @@ mod many {
 
     async fn is_refused(app: &TestApp) -> bool {
         let close = LIVEZ.replace("Host", "Connection: close\r\nHost");
+        let heard = Line::to(app.address).await.say(&close).await.hear_out().await;
+        assert!(heard.starts_with("HTTP/1.1 200 OK"), "it is alive: {heard}");
+        let close = close.replace("/livez", "/readyz");
         let heard = Line::to(app.address).await.say(&close).await.hear_out().await;
         let refused = heard.starts_with("HTTP/1.1 503 ");
         assert!(refused || heard.starts_with("HTTP/1.1 200 OK"), "{heard}");
@@ -377,7 +393,10 @@ mod stopping {
     }
 
     async fn run(app: &TestApp, shutdown: Duration) -> Running {
-        let http = Limits { shutdown, ..Limits::default() };
+        run_with(app, Limits { shutdown, notice: Duration::ZERO, ..Limits::default() }).await
+    }
+
+    async fn run_with(app: &TestApp, http: Limits) -> Running {
         let knobs = Tuning { clock: app.clock.clone(), http: http.clone(), ..Tuning::default() };
         let opened = App::open(app.config.clone(), &app.database.location(), knobs).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -413,6 +432,45 @@ mod stopping {
             assert!(!server.end.is_finished());
             let heard = busy.say(&LOGIN[9..]).await.hear_out().await;
             assert!(heard.starts_with("HTTP/1.1 200 OK") && heard.contains("access_token"), "{heard}");
+            tokio::time::timeout(PATIENCE, server.end).await.unwrap().unwrap();
+        }
+
+        async fn serves_what_waits_to_be_accepted(app: TestApp) {
+            let server = run(&app, PATIENCE).await;
+            Line::to(server.address).await.say(LIVEZ).await.hear_until("\"ok\"").await;
+            // The server's thread is this one: it finds all of them when it is told to stop.
+            let lines: Vec<_> = (0..30)
+                .map(|_| {
+                    use std::io::Write as _;
+                    let mut line = std::net::TcpStream::connect(server.address).unwrap();
+                    line.write_all(LIVEZ.as_bytes()).unwrap();
+                    line.set_nonblocking(true).unwrap();
+                    line
+                })
+                .collect();
+            server.stop.send(()).unwrap();
+            for line in lines {
+                let heard = Line(TcpStream::from_std(line).unwrap()).hear_out().await;
+                assert!(heard.starts_with("HTTP/1.1 200 OK") && heard.contains("connection: close"), "{heard}");
+            }
+            tokio::time::timeout(PATIENCE, server.end).await.unwrap().unwrap();
+        }
+
+        async fn gives_notice_before_it_closes(app: TestApp) {
+            let server = run_with(&app, Limits { notice: Duration::from_hours(1), ..Limits::default() }).await;
+            let mut used = Line::to(server.address).await;
+            used.say(LIVEZ).await.hear_until("\"ok\"").await;
+            server.stop.send(()).unwrap();
+            let closes = async || {
+                let mut line = Line::to(server.address).await;
+                line.say(LIVEZ).await.hear_until("\"ok\"").await.contains("connection: close")
+            };
+            let told = async { while !closes().await {} };
+            tokio::time::timeout(PATIENCE, told).await.expect("new connections aren't closed");
+            let heard = used.say(LIVEZ).await.hear_out().await;
+            assert!(heard.starts_with("HTTP/1.1 200 OK") && heard.contains("connection: close"), "{heard}");
+            // Since nobody is there any more, it doesn't wait on.
+            no_longer_listens(server.address).await;
             tokio::time::timeout(PATIENCE, server.end).await.unwrap().unwrap();
         }
 

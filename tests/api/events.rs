@@ -29,6 +29,42 @@ fn seqs(entries: &[Value]) -> Vec<i64> {
 }
 
 both_engines! {
+    async fn streams_that_end_together_are_not_asked_to_come_back_together(app: TestApp) {
+        let ann = node(&app, OFTEN).await.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mut streams = Vec::new();
+        for _ in 0..12 {
+            streams.push(ann.follows(&acme, "").await);
+        }
+        let retries = async |streams: &mut [Following]| {
+            let retry = async |stream: &mut Following| loop {
+                if let Some(retry) = stream.next().await.unwrap().retry { break retry; }
+            };
+            join_all(streams.iter_mut().map(retry)).await.into_iter().collect::<BTreeSet<_>>()
+        };
+        let at_first = retries(&mut streams).await;
+        assert!(at_first.len() > 6 && at_first.iter().all(|retry| (1_000..=3_000).contains(retry)), "{at_first:?}");
+        // The server can't go on reading.
+        app.database.run("alter table ledger rename to hidden").await;
+        let at_last = retries(&mut streams).await;
+        assert!(at_last.len() > 6 && at_last.iter().all(|retry| (5_000..=15_000).contains(retry)), "{at_last:?}");
+        for stream in streams {
+            assert!(stream.ends().await.is_empty());
+        }
+        app.database.run("alter table hidden rename to ledger").await;
+    }
+
+    async fn streams_leave_connections_to_others(app: TestApp) {
+        let mut options = Options::default();
+        options.http.streams = 2;
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let _open = (ann.follows(&acme, "").await, ann.follows(&acme, "").await);
+        ann.get(acme.path("/events")).await.refuses(503, "overloaded");
+        ann.get("/v1/me").await.is(200);
+    }
+
     async fn what_is_done_comes_as_it_is_done(app: TestApp) {
         let ann = node(&app, NEVER).await.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -328,9 +328,8 @@ mod postgres {
             ("sqlite:", "name a file"),
             ("sqlite::memory:", "name a file"),
             ("postgres://localhost/x?sslmode=sometimes", "sslmode is"),
-            ("postgres://localhost/x?sslmode=allow", "sslmode is"),
             ("postgres://localhost/x?sslmode=", "sslmode is"),
-            ("postgres://localhost/x?colour=red", "not a database URL"),
+            ("postgres://localhost/x?colour=red", "the parameter colour=red isn't supported"),
             ("postgres://localhost:port/x", "not a database URL"),
             (
                 "postgres://localhost/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem",

@@ -17,17 +17,17 @@ use serde_json::{Value, json};
 
 use crate::support::{Cluster, Database, Engine, MailServer, PASSWORD, SECRET};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_guildhall");
+pub const BINARY: &str = env!("CARGO_BIN_EXE_guildhall");
 
 /// A running `guildhall serve`.
-struct Server {
-    process: Child,
-    url: String,
-    client: Client,
+pub struct Server {
+    pub process: Child,
+    pub url: String,
+    pub client: Client,
 }
 
 impl Server {
-    fn start(database_url: &str, log: &Path) -> Self {
+    pub fn start(database_url: &str, log: &Path) -> Self {
         Self::start_with(database_url, log, &[])
     }
 
@@ -40,7 +40,7 @@ impl Server {
         Self::start_program(&mut Command::new(BINARY), database_url, log, args)
     }
 
-    fn start_program(
+    pub fn start_program(
         program: &mut Command,
         database_url: &str,
         log: &Path,
@@ -73,7 +73,7 @@ impl Server {
         (Self { process, url, client: Client::builder().no_proxy().build().unwrap() }, printed)
     }
 
-    async fn ask(&self, method: Method, path: &str, token: &str, body: &Value) -> Option<(u16, Value)> {
+    pub async fn ask(&self, method: Method, path: &str, token: &str, body: &Value) -> Option<(u16, Value)> {
         let request =
             self.client.request(method, format!("{}{path}", self.url)).bearer_auth(token).json(body);
         let answer = request.send().await.ok()?;
@@ -81,13 +81,13 @@ impl Server {
         Some((status, serde_json::from_slice(&answer.bytes().await.ok()?).unwrap_or_default()))
     }
 
-    async fn gets(&self, method: Method, path: &str, token: &str, body: Value, status: u16) -> Value {
+    pub async fn gets(&self, method: Method, path: &str, token: &str, body: Value, status: u16) -> Value {
         let (got, answer) = self.ask(method, path, token, &body).await.unwrap();
         assert_eq!(got, status, "{path}: {answer}");
         answer
     }
 
-    fn signal(&self, signal: &str) {
+    pub fn signal(&self, signal: &str) {
         assert!(
             Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap().success()
         );
@@ -101,7 +101,7 @@ impl Drop for Server {
     }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
@@ -157,7 +157,7 @@ async fn survives(database_url: &str, kill: impl AsyncFnOnce(Server)) {
 }
 
 /// Everything that was acknowledged is there, once, and the ledger tells of it without a gap.
-async fn finds_all(server: &Server, token: &str, acknowledged: &[(String, String)]) {
+pub async fn finds_all(server: &Server, token: &str, acknowledged: &[(String, String)]) {
     let found = join_all(acknowledged.iter().map(async |(id, title)| {
         let task =
             server.gets(Method::GET, &format!("/v1/orgs/acme/tasks/{id}"), token, json!({}), 200).await;
@@ -507,7 +507,7 @@ fn what_another_process_closes_ends_the_streams_at_once() {
 }
 
 /// Somebody with an organization and a project, by their access token.
-async fn with_a_project(server: &Server) -> String {
+pub async fn with_a_project(server: &Server) -> String {
     let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
     let session = server.gets(Method::POST, "/v1/auth/signup", "", body, 201).await;
     let token = session["access_token"].as_str().unwrap().to_owned();
@@ -516,67 +516,4 @@ async fn with_a_project(server: &Server) -> String {
     token
 }
 
-impl Server {
-    /// A server on SQLite whose writes to files fail once it is told so, instead of ending it.
-    fn on_a_failing_disk(database_url: &str, log: &Path) -> Self {
-        Self::start_program(
-            Command::new("env").args(["--ignore-signal=XFSZ", BINARY]),
-            database_url,
-            log,
-            &[],
-        )
-        .0
-    }
-
-    /// Lets its writes fail behind the first bytes of a file, or succeed again.
-    fn limit_files(&self, most: &str) {
-        let process = self.process.id().to_string();
-        let limit = format!("--fsize={most}:unlimited");
-        assert!(Command::new("prlimit").args(["--pid", &process, &limit]).status().unwrap().success());
-    }
-}
-
-const TASKS: &str = "/v1/orgs/acme/projects/WEB/tasks";
-
-#[test]
-fn a_server_whose_disk_fails_says_so_and_recovers_by_itself() {
-    runtime().block_on(async {
-        let database = Database::empty(Engine::Sqlite).await;
-        let folder = tempfile::tempdir().unwrap();
-        let server = Server::on_a_failing_disk(&database.url(), &folder.path().join("log"));
-        let token = with_a_project(&server).await;
-        let mut acknowledged = Vec::new();
-        for round in 0..3 {
-            for n in 0..5 {
-                let title = format!("Task {n} of round {round}");
-                let task = server.gets(Method::POST, TASKS, &token, json!({ "title": title }), 201).await;
-                acknowledged.push((task["id"].as_str().unwrap().to_owned(), title));
-            }
-            server.limit_files("4096");
-            server.gets(Method::POST, TASKS, &token, json!({ "title": "Lost" }), 503).await;
-            server.gets(Method::GET, "/readyz", "", json!({}), 503).await;
-            server.gets(Method::POST, TASKS, &token, json!({ "title": "Refused" }), 503).await;
-            server.gets(Method::GET, TASKS, &token, json!({}), 200).await;
-            server.limit_files("unlimited");
-            while server.ask(Method::GET, "/readyz", "", &json!({})).await.unwrap().0 != 200 {}
-        }
-        server.signal("-KILL");
-        finds_all(&Server::start(&database.url(), &folder.path().join("log")), &token, &acknowledged).await;
-    });
-}
-
-#[test]
-fn a_server_whose_disk_goes_on_failing_ends_so_that_it_is_started_anew() {
-    runtime().block_on(async {
-        let database = Database::empty(Engine::Sqlite).await;
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
-        let mut server = Server::on_a_failing_disk(&database.url(), &log);
-        let token = with_a_project(&server).await;
-        server.limit_files("4096");
-        server.gets(Method::POST, TASKS, &token, json!({ "title": "Lost" }), 503).await;
-        assert_eq!(server.process.wait().unwrap().code(), Some(1));
-        let server = Server::start(&database.url(), &log);
-        server.gets(Method::POST, TASKS, &token, json!({ "title": "Again" }), 201).await;
-    });
-}
+pub const TASKS: &str = "/v1/orgs/acme/projects/WEB/tasks";

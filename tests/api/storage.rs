@@ -203,6 +203,44 @@ both_engines! {
         assert_eq!(stored(&app).await, 400);
     }
 
+    async fn a_thread_of_the_engine_that_ends_is_noticed(app: TestApp) {
+        /// What panics where it is dropped outside of a transaction.
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                if std::thread::current().name().is_some_and(|name| name.starts_with("db-")) {
+                    std::panic::panic_any("on purpose");
+                }
+            }
+        }
+        for mode in ["read", "write"] {
+            let db = Arc::new(Db::open(&app.database.location(), &limits()).await.unwrap());
+            let (there, arrived) = oneshot::channel();
+            let (go_on, wait) = mpsc::channel::<()>();
+            let there = Mutex::new(Some(there));
+            let hold = async move |_: &Tx| {
+                there.lock().unwrap().take().unwrap().send(()).unwrap();
+                wait.recv().unwrap();
+                Ok(Bomb)
+            };
+            let asking = tokio::spawn({
+                let db = db.clone();
+                async move {
+                    match mode {
+                        "read" => db.read(Scope::System, hold).await,
+                        _ => db.write(Scope::System, hold).await,
+                    }
+                }
+            });
+            arrived.await.unwrap();
+            assert!(futures_util::poll!(&mut Box::pin(db.lost())).is_pending());
+            asking.abort();
+            assert!(asking.await.is_err());
+            go_on.send(()).unwrap();
+            tokio::time::timeout(Duration::from_secs(20), db.lost()).await.expect("nobody notices");
+        }
+    }
+
     async fn what_is_answered_is_seen_by_the_next_read(app: TestApp) {
         let db = counters(&app, &limits()).await;
         for n in 1..=100 {

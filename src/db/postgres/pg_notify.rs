@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_postgres::AsyncMessage;
 
-use super::{Target, chain};
+use super::{Target, chain, session::PROMPT};
 use crate::{
     base::clock::pause,
     db::notifier::{Notice, Notifier},
@@ -38,7 +38,6 @@ pub(super) fn start(target: Target) -> Arc<Notifier> {
 async fn relay(target: Target, notifier: Weak<Notifier>, mut outgoing: mpsc::UnboundedReceiver<Notice>) {
     while notifier.strong_count() > 0 {
         if let Err(error) = connected(&target, &notifier, &mut outgoing).await {
-            let error = chain(&error);
             tracing::warn!(error, "failed to exchange notifications with other nodes, reconnecting");
         }
         pause(AGAIN).await;
@@ -49,8 +48,8 @@ async fn connected(
     target: &Target,
     notifier: &Weak<Notifier>,
     outgoing: &mut mpsc::UnboundedReceiver<Notice>,
-) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = target.config.connect(target.tls.clone()).await?;
+) -> Result<(), String> {
+    let (client, mut connection) = target.open().await?;
     // PostgreSQL also delivers this node's own notifications to it, with the process id of this connection.
     let own = Arc::new(OnceLock::<i32>::new());
     let (receiver, is_own) = (notifier.clone(), own.clone());
@@ -62,18 +61,18 @@ async fn connected(
                 receive(&receiver, news.payload());
             }
         }
-        Ok(())
+        Ok::<_, tokio_postgres::Error>(())
     });
     // Notifications needn't survive a crash of the server: their listeners don't either.
-    client.batch_execute(&format!("set synchronous_commit = off; listen {CHANNEL}")).await?;
-    let _ = own.set(client.query_one("select pg_backend_pid()", &[]).await?.get(0));
+    promptly(client.batch_execute(&format!("set synchronous_commit = off; listen {CHANNEL}"))).await?;
+    let _ = own.set(promptly(client.query_one("select pg_backend_pid()", &[])).await?.get(0));
     if let Some(notifier) = notifier.upgrade() {
         notifier.wake_all();
     }
     let mut news = Vec::new();
     loop {
         tokio::select! {
-            ended = &mut listening => return ended.unwrap_or(Ok(())),
+            ended = &mut listening => return ended.unwrap_or(Ok(())).map_err(|error| chain(&error)),
             some = outgoing.recv_many(&mut news, MOST) => if some == 0 { return Ok(()) },
         }
         let topics: BTreeSet<String> = news
@@ -85,12 +84,19 @@ async fn connected(
             .collect();
         if !topics.is_empty() {
             let topics: Vec<String> = topics.into_iter().collect();
-            client.batch_execute(&format!("notify {CHANNEL}, '{}'", topics.join(","))).await?;
+            let notify = format!("notify {CHANNEL}, '{}'", topics.join(","));
+            promptly(client.batch_execute(&notify)).await?;
         }
         // Dropping a flush answers it.
         news.clear();
         pause(PAUSE).await;
     }
+}
+
+/// Waits for an answer of the server, which may be gone without a word.
+async fn promptly<T>(answer: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, String> {
+    let answer = tokio::time::timeout(PROMPT, answer).await.map_err(|_| "the server's answer is overdue")?;
+    answer.map_err(|error| chain(&error))
 }
 
 fn receive(notifier: &Weak<Notifier>, payload: &str) {

@@ -1,9 +1,9 @@
 //! The check before a node serves: row-level security must be in force for its login on every table with data of
 //! organizations.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
-use super::{chain, refused, target::Target};
+use super::{chain, refused, server_check::settings, target::Target};
 use crate::{
     base::error::{Error, Result},
     db::Limits,
@@ -25,6 +25,10 @@ const TENANT_TABLES: &str = "select c.relname::text from pg_class c
                              and a.attname = 'org_id'))
            or c.relkind = 'v'
               and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id'))";
+
+/// Selects the login's search path, as SQL.
+const SCHEMAS: &str = "select string_agg(quote_ident(name), ', ' order by place)
+    from unnest(current_schemas(false)) with ordinality as schemas (name, place)";
 
 /// The checks of tenant tables: each is an error text and the condition that selects the tables that fail.
 const CHECKS: [(&str, &str); 4] = [
@@ -60,21 +64,24 @@ const CHECKS: [(&str, &str); 4] = [
     ),
 ];
 
-/// The SQL that every connection runs first. It is determined once, at the start.
-pub(super) struct Setup(pub(super) String);
+/// What every connection runs first. It is determined once, at the start.
+pub(super) struct Setup {
+    pub(super) sql: String,
+    /// How long the server lets a statement run.
+    pub(super) statement: Duration,
+}
 
 impl Setup {
     /// Verifies that row-level security applies to this login, or to the role that it switches to. Returns an error
     /// otherwise.
     pub(super) async fn verified(target: &Target, limits: &Limits) -> Result<Self> {
         let client = target.connect().await?;
-        let mut sql = format!(
-            "set statement_timeout = {}; set idle_in_transaction_session_timeout = 60000; set jit = off;",
-            limits.statement.as_millis()
-        );
+        let mut sql = settings(limits.statement);
         let bypass = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user";
         if client.query_one(bypass, &[]).await.map_err(refused)?.get(0) {
-            let _ = write!(sql, "set role {ROLE};");
+            // "$user" on the search path would stand for the other role then.
+            let path = client.query_one(SCHEMAS, &[]).await.map_err(refused)?;
+            let _ = write!(sql, "set search_path = {}; set role {ROLE};", path.get::<_, &str>(0));
             client.batch_execute(&sql).await.map_err(|e| {
                 Error::internal(format!(
                     "this login could see past row-level security, and taking the role {ROLE} failed ({}): run `guildhall migrate` with it, or use a plain login",
@@ -84,6 +91,8 @@ impl Setup {
             if client.query_one(bypass, &[]).await.map_err(refused)?.get(0) {
                 return Err(Error::internal(format!("the role {ROLE} could see past row-level security")));
             }
+        } else {
+            client.batch_execute(&sql).await.map_err(refused)?;
         }
         for (finding, condition) in CHECKS {
             let tables =
@@ -93,6 +102,6 @@ impl Setup {
                 return Err(Error::internal(format!("{finding}: {}", names.join(", "))));
             }
         }
-        Ok(Self(sql))
+        Ok(Self { sql, statement: limits.statement })
     }
 }

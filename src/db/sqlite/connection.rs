@@ -1,6 +1,7 @@
 //! A connection to the SQLite database: its settings, its transactions and statements, and the measure of its work.
 
 use std::{
+    cell::Cell,
     path::Path,
     pin::pin,
     rc::Rc,
@@ -26,6 +27,8 @@ const STEP: i32 = 1_000;
 pub(in crate::db) struct Connection {
     conn: rusqlite::Connection,
     work: Arc<Work>,
+    /// Set when the file couldn't be read or written.
+    broken: Cell<bool>,
 }
 
 /// The work of a connection's transaction. It stops one that has done too much, or whose caller is gone.
@@ -99,11 +102,24 @@ impl Connection {
         // Without this, SQLite plans a statement again whenever other values are bound, to use them as hints.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(Error::internal)?;
         conn.set_prepared_statement_cache_capacity(512);
-        Ok(Self { conn, work: Arc::default() })
+        Ok(Self { conn, work: Arc::default(), broken: Cell::new(false) })
     }
 
     pub(super) const fn raw(&self) -> &rusqlite::Connection {
         &self.conn
+    }
+
+    /// Returns whether the file couldn't be read or written, with any statement so far.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.get()
+    }
+
+    fn failed(&self, error: &rusqlite::Error) -> Failure {
+        let broken = [ErrorCode::SystemIoFailure, ErrorCode::CannotOpen, ErrorCode::ReadOnly];
+        if error.sqlite_error_code().is_some_and(|code| broken.contains(&code)) {
+            self.broken.set(true);
+        }
+        failure(error)
     }
 
     /// Copies the write-ahead log into the database and empties it. Returns `false` if a reader needs it.
@@ -182,7 +198,7 @@ impl Connection {
             .prepare_cached(sql)
             .and_then(|mut statement| statement.raw_execute())
             .map(drop)
-            .map_err(failure)
+            .map_err(|error| self.failed(&error))
     }
 
     pub(in crate::db) fn all<R: FromRow>(
@@ -193,14 +209,14 @@ impl Connection {
         let mut statement = self.prepared(sql, params)?;
         let mut rows = statement.raw_query();
         let mut all = Vec::new();
-        while let Some(row) = rows.next().map_err(failure)? {
+        while let Some(row) = rows.next().map_err(|error| self.failed(&error))? {
             all.push(R::from_row(&Row::Sqlite(row)).map_err(|error| Failure::Bug(error.to_string()))?);
         }
         Ok(all)
     }
 
     pub(in crate::db) fn execute(&self, sql: &str, params: &[&(dyn Param + Sync)]) -> Result<u64, Failure> {
-        let touched = self.prepared(sql, params)?.raw_execute().map_err(failure)?;
+        let touched = self.prepared(sql, params)?.raw_execute().map_err(|error| self.failed(&error))?;
         Ok(u64::try_from(touched).unwrap_or(0))
     }
 
@@ -211,7 +227,7 @@ impl Connection {
         sql: &str,
         params: &[&(dyn Param + Sync)],
     ) -> Result<rusqlite::CachedStatement<'_>, Failure> {
-        let mut statement = self.conn.prepare_cached(sql).map_err(failure)?;
+        let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.failed(&error))?;
         if statement.parameter_count() != params.len() {
             return Err(Failure::Bug(format!("{} parameters given", params.len())));
         }
@@ -223,14 +239,13 @@ impl Connection {
                 .ok_or_else(|| Failure::Bug("a parameter that is no $n".into()))?;
             let value =
                 params.get(number.wrapping_sub(1)).ok_or_else(|| Failure::Bug("no such parameter".into()))?;
-            statement.raw_bind_parameter(index, value.as_sqlite()).map_err(failure)?;
+            statement.raw_bind_parameter(index, value.as_sqlite()).map_err(|error| self.failed(&error))?;
         }
         Ok(statement)
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
-pub(super) fn failure(error: rusqlite::Error) -> Failure {
+fn failure(error: &rusqlite::Error) -> Failure {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Failure::Full,
         Some(ErrorCode::OperationInterrupted) => Failure::Interrupted,

@@ -4,14 +4,13 @@ use std::{
     path::Path,
     rc::Rc,
     sync::{Arc, Weak},
-    thread,
 };
 
 use tokio::sync::oneshot;
 
 use super::{
+    Threads,
     connection::{Allowance, Connection},
-    spawn,
 };
 use crate::{
     base::error::{Code, Error, Result},
@@ -33,19 +32,15 @@ type Run = Box<dyn FnMut(&Rc<Connection>, u32) -> bool + Send>;
 pub(super) struct Readers(Arc<Lanes<Run>>);
 
 impl Readers {
-    /// Opens the connections and starts their threads, which are added to `threads`.
-    pub(super) fn start(
-        path: &Path,
-        limits: &Limits,
-        threads: &mut Vec<thread::JoinHandle<()>>,
-    ) -> Result<Self> {
+    /// Opens the connections and starts their threads.
+    pub(super) fn start(path: &Path, limits: &Limits, threads: &mut Threads) -> Result<Self> {
         let lanes = Arc::new(Lanes::new());
         for (count, lane, name) in
             [(limits.connections, Lane::Light, "db-reader"), (limits.heavy(), Lane::Heavy, "db-heavy")]
         {
             for _ in 0..count {
                 let (conn, lanes) = (Connection::reader(path)?, lanes.clone());
-                threads.push(spawn(name, move || serve(&lanes, lane, conn))?);
+                threads.start(name, move || serve(&lanes, lane, conn))?;
             }
         }
         Ok(Self(lanes))

@@ -8,13 +8,12 @@ use std::{
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
-    thread,
     time::Duration,
 };
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
-use super::{connection::Connection, spawn};
+use super::{Threads, connection::Connection};
 use crate::{
     base::{
         clock::Stopwatch,
@@ -22,6 +21,7 @@ use crate::{
     },
     db::{
         Failure, Notifier, Scope, Tx,
+        alarm::Alarm,
         fair_queue::{Bounds, FairQueue, Popped},
     },
 };
@@ -48,32 +48,28 @@ type Reply = Box<dyn FnOnce(Result<(), Failure>)>;
 
 pub(super) struct Writer {
     queue: Arc<FairQueue<Write>>,
-    /// Whether the thread has given up.
-    lost: watch::Receiver<bool>,
     notifier: Arc<Notifier>,
 }
 
 impl Writer {
-    /// Opens the connections that write and that copy the write-ahead log, and starts their threads, which are added to
-    /// `threads`.
-    pub(super) fn start(path: &Path, threads: &mut Vec<thread::JoinHandle<()>>) -> Result<Self> {
+    /// Opens the connections that write and that copy the write-ahead log, and starts their threads.
+    pub(super) fn start(path: &Path, threads: &mut Threads) -> Result<Self> {
         let queue = Arc::new(FairQueue::new(QUEUE));
         let notifier = Arc::<Notifier>::default();
         let (checkpoint, due) = mpsc::sync_channel(1);
-        let (give_up, lost) = watch::channel(false);
         let conn = Connection::open(path)?;
-        threads.push(spawn("db-checkpoint", move || {
+        threads.start("db-checkpoint", move || {
             while due.recv().is_ok() {
                 let _ = conn.raw().pragma_update(None, "wal_checkpoint", "PASSIVE");
             }
-        })?);
+        })?;
         let log = Log { path: path.to_owned(), pages: Arc::default(), checkpoint };
         let others = Others { seen: 0, looked: Stopwatch::start(), notifier: notifier.clone() };
-        let (conn, jobs) = (log.writer()?, queue.clone());
-        threads.push(spawn("db-writer", move || {
-            Thread { conn: Rc::new(conn), log, others, give_up, failing: None }.run(&jobs);
-        })?);
-        Ok(Self { queue, lost, notifier })
+        let (conn, jobs, alarm) = (log.writer()?, queue.clone(), threads.alarm.clone());
+        threads.start("db-writer", move || {
+            Thread { conn: Rc::new(conn), log, others, alarm, failing: None }.run(&jobs);
+        })?;
+        Ok(Self { queue, notifier })
     }
 
     pub(super) const fn notifier(&self) -> &Arc<Notifier> {
@@ -109,14 +105,6 @@ impl Writer {
             return Err(Code::Overloaded.into());
         }
         answered.await.map_err(Error::internal)?
-    }
-
-    /// Waits until the writer has given up.
-    pub(super) async fn lost(&self) {
-        if self.lost.clone().wait_for(|lost| *lost).await.is_err() {
-            // The engine was closed instead.
-            std::future::pending::<()>().await;
-        }
     }
 }
 
@@ -174,7 +162,7 @@ struct Thread {
     conn: Rc<Connection>,
     log: Log,
     others: Others,
-    give_up: watch::Sender<bool>,
+    alarm: Alarm,
     /// Since when it isn't known what is on the disk, because a commit failed, and since the last attempt to start afresh.
     /// Writes are refused until one succeeds.
     failing: Option<(Stopwatch, Stopwatch)>,
@@ -215,21 +203,29 @@ impl Thread {
                 break;
             }
         }
+        if self.conn.is_broken() {
+            self.fails();
+        }
         begun?;
-        if self.conn.raw().is_autocommit() {
+        if self.conn.raw().is_autocommit() && !self.conn.is_broken() {
             return Err(Failure::Full);
         }
         let fate = self.conn.control("commit");
         if let Err(failure) = &fate {
             tracing::error!(?failure, "failed to commit");
             if matches!(failure, Failure::Bug(_) | Failure::Unavailable(_)) {
-                self.failing = Some((Stopwatch::start(), Stopwatch::start()));
+                self.fails();
             }
             if !self.conn.raw().is_autocommit() {
                 let _ = self.conn.control("rollback");
             }
         }
         fate
+    }
+
+    /// Refuses writes until an attempt to start afresh succeeds.
+    fn fails(&mut self) {
+        self.failing.get_or_insert((Stopwatch::start(), Stopwatch::start()));
     }
 
     /// After a failed commit, tries now and then to start afresh; after a while gives up.
@@ -247,7 +243,7 @@ impl Thread {
             }
             Err(error) if failing.elapsed() > PATIENCE => {
                 tracing::error!(%error, "failed to write to the database for too long");
-                self.give_up.send_replace(true);
+                self.alarm.ring();
             }
             Err(error) => tracing::warn!(%error, "failed to write to the database"),
         }

@@ -14,15 +14,20 @@ use crate::{
     access::{Access, Action, OrgTx, Permission, actions},
     base::{
         clock::Time,
-        error::{Error, Result},
+        error::{Code, Error, Result},
     },
     effects::ledger,
     http::{
         answer::{self, Events},
         describe::{Describe, Operation},
         input::{Input, NoBody, Query},
+        places::Places,
     },
 };
+
+/// The ceiling on event streams.
+#[derive(Clone)]
+pub struct Streams(pub Places);
 
 actions! {
     TakeTicket: See on ();
@@ -92,6 +97,7 @@ impl Describe for Resumed {
 pub async fn follow(
     access: Access<FollowEvents>,
     State(Heartbeat(heartbeat)): State<Heartbeat>,
+    State(Streams(streams)): State<Streams>,
     start: Resumed,
 ) -> Result<Events> {
     let begin = async |tx: &OrgTx, (), after: Option<i64>| {
@@ -102,8 +108,9 @@ pub async fn follow(
         }
     };
     let seq = access.clone().read(start, begin).await?;
+    let place = streams.take(None, 1).ok_or(Code::Overloaded)?;
     let subscription = access.subscribe().await?;
-    Ok(Events(super::follow(access, subscription, seq, heartbeat).boxed()))
+    Ok(Events(super::follow(access, subscription, place, seq, heartbeat).boxed()))
 }
 
 /// A ticket with which a browser opens the event stream: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`.

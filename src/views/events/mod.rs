@@ -10,17 +10,24 @@ use tokio::sync::Semaphore;
 
 use crate::{
     access::{Access, Action, OrgTx},
-    base::error::{Error, Result},
+    base::{
+        error::{Error, Result},
+        secret,
+    },
     db::Subscription,
     effects::ledger::{self, News},
+    http::places::Place,
 };
 
 /// The interval without news after which a stream sends an event without data and checks authorization again.
 #[derive(Debug, Clone, Copy)]
 pub struct Heartbeat(pub Duration);
 
-/// The time that a client should wait before it reconnects.
-const RETRY: Duration = Duration::from_secs(1);
+/// The time that a client should wait before it reconnects: at least the first, and less than that and the second. Those of
+/// one server don't all come back at once.
+const RETRY: (u64, u64) = (1_000, 2_000);
+/// The same after a stream that had to end because it couldn't be read, in general since the server has too much to do.
+const RETRY_LATER: (u64, u64) = (5_000, 10_000);
 
 /// Lets this many streams read at once. One commit wakes all the streams of an organization; while they wait for their turn,
 /// further commits gather, which one read then finds together.
@@ -37,6 +44,9 @@ struct Following<A> {
     due: VecDeque<Event>,
     /// Whether the ledger may hold more entries, to be read without waiting for news.
     more: bool,
+    /// Whether the stream ends after what is due.
+    is_over: bool,
+    _place: Place,
 }
 
 /// Returns the stream of the entries recorded after `seq`. It ends when the caller loses access, when reading fails,
@@ -44,23 +54,48 @@ struct Following<A> {
 fn follow<A: Action<Resource = ()>>(
     access: Access<A>,
     subscription: Subscription,
+    place: Place,
     seq: i64,
     heartbeat: Duration,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
-    let hello = Event::default().retry(RETRY).id(seq.to_string());
-    let following =
-        Following { access, subscription, seq, heartbeat, due: VecDeque::from([hello]), more: true };
+    let hello = Event::default().retry(between(RETRY)).id(seq.to_string());
+    let following = Following {
+        access,
+        subscription,
+        seq,
+        heartbeat,
+        due: VecDeque::from([hello]),
+        more: true,
+        is_over: false,
+        _place: place,
+    };
     stream::unfold(following, async |mut following| {
         let event = following.next().await?;
         Some((Ok(event), following))
     })
 }
 
+/// Returns a random time from the first number of milliseconds on, for as many as the second.
+fn between((least, more): (u64, u64)) -> Duration {
+    let chance = u64::from(u16::from_le_bytes(secret::random()));
+    Duration::from_millis(least + more * chance / u64::from(u16::MAX))
+}
+
 impl<A: Action<Resource = ()>> Following<A> {
     async fn next(&mut self) -> Option<Event> {
         while self.due.is_empty() {
+            if self.is_over {
+                return None;
+            }
             let waited = self.more || self.waits_for_news().await?;
-            let News { entries, seq, more } = self.read().await.ok()?;
+            let News { entries, seq, more } = match self.read().await {
+                Ok(news) => news,
+                Err(error) if error.code().status() < 500 => return None,
+                Err(_) => {
+                    self.is_over = true;
+                    return Some(Event::default().retry(between(RETRY_LATER)).id(self.seq.to_string()));
+                }
+            };
             (self.seq, self.more) = (seq, more);
             for entry in entries {
                 let json = serde_json::to_string(&entry).ok()?;

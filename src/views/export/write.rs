@@ -43,7 +43,7 @@ pub async fn archive(tx: &OrgTx) -> Result<File> {
 fn failed(error: impl Into<io::Error>) -> Error {
     let error = error.into();
     match error.kind() {
-        io::ErrorKind::StorageFull => Code::StorageFull.into(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::StorageFull.into(),
         _ => Error::internal(error),
     }
 }

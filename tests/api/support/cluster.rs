@@ -61,19 +61,81 @@ impl Cluster {
     /// Ends the server as a crash would, and starts it again on what is on its disk.
     pub async fn crash(&self) {
         let data = self.setting("data_directory").await;
-        let script = r#"
-            data=$1 owner=$(stat -c %U "$1") bin=$(dirname "$(head -n 1 "$1/postmaster.opts" | cut -d ' ' -f 1)")
+        bash(
+            r#"
             kill -KILL "$(head -n 1 "$data/postmaster.pid")"
-            as() { if [ "$(id -un)" = "$owner" ]; then "$@"; else runuser -u "$owner" -- "$@"; fi; }
-            cd "$data/.."
             # Until its children have noticed, it can't be started.
             for try in 1 2 3 4 5 6 7 8 9 10; do
-                as "$bin/pg_ctl" restart --silent --wait --pgdata="$data" --log=server.log >/dev/null 2>&1 && exit 0
+                in_folder "$bin/pg_ctl" restart --silent --wait --pgdata="$data" --log=server.log && exit 0
             done
-            exit 1"#;
-        let status = Command::new("bash").args(["-c", script, "crash", &data]).status().unwrap();
-        assert!(status.success(), "PostgreSQL didn't come back");
+            exit 1"#,
+            &[&data],
+        );
     }
+}
+
+impl Cluster {
+    /// Ends the server at once, for good.
+    pub async fn end(&self) {
+        control(&self.setting("data_directory").await, "stop --mode=immediate");
+    }
+
+    /// A server that follows this one.
+    pub async fn standby(&self) -> Standby {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let primary = self.setting("data_directory").await;
+        let data = format!("{primary}-standby");
+        bash(
+            r#"in_folder "$bin/pg_basebackup" --dbname="$3" --pgdata="$2" --write-recovery-conf --checkpoint=fast"#,
+            &[&primary, &data, &self.url],
+        );
+        control(
+            &data,
+            &format!(
+                "start --options='-p {port} -c max_connections=200 -c listen_addresses=127.0.0.1 -c unix_socket_directories='"
+            ),
+        );
+        Standby { data, port }
+    }
+}
+
+/// A server that follows another. It ends with this value.
+pub struct Standby {
+    data: String,
+    pub port: u16,
+}
+
+impl Standby {
+    /// Lets it be written.
+    pub fn promote(&self) {
+        control(&self.data, "promote");
+    }
+}
+
+impl Drop for Standby {
+    fn drop(&mut self) {
+        control(&self.data, "stop --mode=immediate");
+    }
+}
+
+/// Runs `pg_ctl` for the server with this data.
+fn control(data: &str, command: &str) {
+    bash(&format!(r#"in_folder "$bin/pg_ctl" {command} --silent --pgdata="$1" --log=standby.log"#), &[data]);
+}
+
+/// Runs a script with the user and the binaries of the server whose data is in the first argument.
+fn bash(script: &str, arguments: &[&str]) {
+    let prelude = r#"
+        owner=$(stat -c %U "$1") bin=$(dirname "$(head -n 1 "${1%-standby}/postmaster.opts" | cut -d ' ' -f 1)")
+        as() { if [ "$(id -un)" = "$owner" ]; then "$@"; else runuser -u "$owner" -- "$@"; fi; }
+        in_folder() { cd "$data/.." && as "$@" >/dev/null 2>&1; }
+        data=$1
+    "#;
+    let status = Command::new("bash")
+        .args(["-euc", &format!("{prelude}{script}"), "cluster"])
+        .args(arguments)
+        .status();
+    assert!(status.unwrap().success(), "{script}");
 }
 
 impl Drop for Cluster {

@@ -13,6 +13,8 @@ pub struct Event {
     pub id: i64,
     /// The entry; `null` where there is none.
     pub data: Value,
+    /// How many milliseconds later the client should come back after the end.
+    pub retry: Option<u64>,
 }
 
 /// An open stream.
@@ -91,5 +93,7 @@ impl Following {
 fn parsed(text: &str) -> Option<Event> {
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     let id = field("id")?.parse().unwrap();
-    Some(Event { id, data: field("data").map_or(Value::Null, |data| serde_json::from_str(data).unwrap()) })
+    let retry = field("retry").map(|retry| retry.parse().unwrap());
+    let data = field("data").map_or(Value::Null, |data| serde_json::from_str(data).unwrap());
+    Some(Event { id, data, retry })
 }

@@ -11,11 +11,13 @@ mod engine;
 mod events;
 mod mail;
 mod pages;
+mod pooler;
 mod provider;
 mod replica;
 mod routes;
 mod sql;
 mod stored;
+mod wire;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -46,10 +48,12 @@ pub use engine::{Database, Engine};
 pub use events::Following;
 pub use mail::{MailServer, Received};
 pub use pages::{Dice, each};
+pub use pooler::Pooler;
 pub use provider::{BACK, IdentityProvider, Key, Pretender, configured, parameter};
 pub use replica::Replica;
 pub use routes::{Route, Things, good, id_fields};
 pub use stored::{Side, Stored};
+pub use wire::Wire;
 
 /// Runs a test body on each engine: `both_engines! { async fn it_works(app: TestApp) { … } }`.
 macro_rules! both_engines {

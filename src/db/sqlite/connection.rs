@@ -37,8 +37,8 @@ struct Work {
     steps: AtomicU32,
     /// The number of steps after which the transaction is interrupted.
     most: AtomicU32,
-    /// What the caller holds for as long as it waits for the answer.
-    caller: Mutex<Weak<()>>,
+    /// What the caller holds for as long as it waits for the answer. `None` while nothing is to be interrupted.
+    caller: Mutex<Option<Weak<()>>>,
 }
 
 /// A read's allowance of work.
@@ -54,14 +54,19 @@ impl Work {
     fn begin(&self, allowance: &Allowance) {
         self.steps.store(0, Ordering::Relaxed);
         self.most.store(allowance.steps, Ordering::Relaxed);
-        *self.caller.lock().unwrap_or_else(PoisonError::into_inner) = allowance.caller.clone();
+        *self.caller.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowance.caller.clone());
+    }
+
+    /// Lets what comes now run to its end.
+    fn end(&self) {
+        *self.caller.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Counts a step. Returns whether the transaction is to be interrupted.
     fn step(&self) -> bool {
+        let Some(caller) = &*self.caller.lock().unwrap_or_else(PoisonError::into_inner) else { return false };
         let steps = self.steps.fetch_add(1, Ordering::Relaxed) + 1;
-        steps >= self.most.load(Ordering::Relaxed)
-            || self.caller.lock().unwrap_or_else(PoisonError::into_inner).strong_count() == 0
+        steps >= self.most.load(Ordering::Relaxed) || caller.strong_count() == 0
     }
 }
 
@@ -135,9 +140,11 @@ impl Connection {
         scope: Scope,
         f: &impl AsyncFn(&Tx) -> Result<T>,
     ) -> Result<T> {
-        self.work.begin(allowance);
+        // Neither of these is interrupted, which would leave the transaction open, and the connection useless.
         self.control("begin").map_err(|failure| failure.into_error("begin"))?;
+        self.work.begin(allowance);
         let (answer, _) = self.drive(scope, f);
+        self.work.end();
         let ended = self.control("commit");
         let answer = answer?;
         ended.map_err(|failure| failure.into_error("commit"))?;
@@ -257,5 +264,27 @@ fn failure(error: &rusqlite::Error) -> Failure {
             | ErrorCode::ReadOnly,
         ) => Failure::Unavailable(error.to_string()),
         _ => Failure::Bug(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Query;
+
+    #[test]
+    fn a_read_that_is_stopped_leaves_a_connection_that_can_be_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("guildhall.db");
+        rusqlite::Connection::open(&path).unwrap();
+        let conn = Rc::new(Connection::reader(&path).unwrap());
+        let gone = Allowance { steps: 1, caller: Weak::new() };
+        // SQLite counts the instructions of a statement over all its runs: so it asks in some of these whether to go on.
+        for _ in 0..2 * STEP {
+            let _ = conn.transaction(&gone, Scope::System, &async |tx: &Tx| {
+                tx.all::<(i64,)>(Query::new("select 1", &[]).sql(), &[]).await
+            });
+            assert!(conn.raw().is_autocommit());
+        }
     }
 }

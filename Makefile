@@ -24,8 +24,8 @@ deny: ## Check licenses, advisories and bans of dependencies, where cargo-deny i
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
 	else echo "cargo-deny is not installed: licenses, advisories and bans were not checked"; fi
 
-bench: ## Measure the server on SQLite and on PostgreSQL
-	GUILDHALL_TEST_POSTGRES_DURABLE=1 scripts/with-postgres scripts/bench
+bench: ## Measure the server on SQLite and on PostgreSQL (ARGS=… for one table: bench/README.md)
+	GUILDHALL_TEST_POSTGRES_DURABLE=1 scripts/with-postgres scripts/bench $(ARGS)
 
 timing: ## Look whether the time of an answer tells if an address has an account
 	cargo build --locked --release --features bench

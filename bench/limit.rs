@@ -18,7 +18,7 @@ const STATEMENTS: &str = include_str!("create.sql");
 pub const TITLE: &str = "Paint the fence";
 /// What the ledger says of such a task, and the text that it keeps apart.
 const TEXTS: &str = r#"{"title":{"from":null,"to":"Paint the fence"}}"#;
-const CHANGES: &str = r#"{"title":{"from":null,"to":null},"status":{"from":null,"to":"todo"},"priority":{"from":null,"to":"none"}}"#;
+pub const CHANGES: &str = r#"{"title":{"from":null,"to":null},"status":{"from":null,"to":"todo"},"priority":{"from":null,"to":"none"}}"#;
 
 /// Where tasks are made. The `distance` between an organization's last seq and its project's last number stays, and so
 /// does the number of its `others`, the tasks that aren't of this project: all three move on by one with every task.

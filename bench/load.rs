@@ -45,10 +45,16 @@ impl Measured {
 }
 
 /// Sends the requests in turn for so long, after a second that isn't counted.
-pub fn run(server: &Server, requests: &[String], time: Duration, folder: &Path) -> Outcome<Load> {
+pub fn run(
+    server: &Server,
+    requests: &[String],
+    clients: usize,
+    time: Duration,
+    folder: &Path,
+) -> Outcome<Load> {
     let file = folder.join("requests");
     fs::write(&file, requests.join("\n"))?;
-    let wrk = |time| wrk(server, &server.token, &file, CLIENTS, time).and_then(measured);
+    let wrk = |time| wrk(server, &server.token, &file, clients, time).and_then(measured);
     wrk(Duration::from_secs(1))?;
     let before = server.cpu()?;
     let measured = wrk(time)?;
@@ -104,7 +110,7 @@ impl Drop for Busy {
 fn wrk(server: &Server, token: &str, requests: &Path, clients: usize, time: Duration) -> Outcome<Child> {
     Command::new("wrk")
         .args(["--threads", "1", "--connections", &clients.to_string()])
-        .args(["--duration", &format!("{}s", time.as_secs())])
+        .args(["--duration", &format!("{}s", time.as_secs()), "--timeout", "30s"])
         .args(["--script", concat!(env!("CARGO_MANIFEST_DIR"), "/bench/wrk.lua"), &server.url, "--"])
         .arg(requests)
         .arg(token)

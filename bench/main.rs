@@ -4,9 +4,14 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark lives in real time")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
+mod client;
+mod fill;
+mod growth;
 mod limit;
 mod load;
+mod made;
 mod neighbours;
+mod peers;
 mod server;
 mod timing;
 
@@ -17,7 +22,7 @@ use std::{
 };
 
 use load::Load;
-use server::{Requests, Server};
+use server::{ANN, Requests, Server};
 use tokio_postgres::NoTls;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -31,16 +36,26 @@ const MANY: usize = 100;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
     let folder = Folder::new()?;
-    if std::env::args().nth(1).as_deref() == Some("timing") {
-        return timing::run(&format!("sqlite:{}", folder.0.join("guildhall.db").display()), &folder.0);
+    // The name of an engine or of a table measures that alone.
+    let only: Vec<String> = std::env::args().skip(1).collect();
+    match only.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["timing"] => {
+            return timing::run(&format!("sqlite:{}", folder.0.join("guildhall.db").display()), &folder.0);
+        }
+        ["fill", database, tasks] => {
+            let filled = fill::run(database, tasks.parse()?, &folder.0).await?;
+            println!("{}", serde_json::to_string(&filled)?);
+            return Ok(());
+        }
+        ["peers", pocketbase] => return peers::run(pocketbase, &folder.0),
+        ["growth", engine, sizes @ ..] => return growth::run(engine, sizes, &folder.0).await,
+        _ => {}
     }
     println!(
         "{} clients; medians of {ROUNDS} rounds of {} s; ratios within a round, their range behind",
         load::CLIENTS,
         TIME.as_secs()
     );
-    // The name of an engine or of a table measures that alone.
-    let only: Vec<String> = std::env::args().skip(1).collect();
     let wanted = |engine: &str, table: &str| {
         let others = |word: &String| word != engine && word != table;
         !only.iter().any(others)
@@ -50,15 +65,12 @@ async fn main() -> Outcome<()> {
     }
     if wanted("sqlite", "neighbours") {
         let file = folder.0.join("neighbours.db");
-        neighbours::run("SQLite", &format!("sqlite:{}", file.display()), &folder.0)?;
+        neighbours::run("SQLite", &format!("sqlite:{}", file.display()), &folder.0).await?;
     }
     if !wanted("postgres", "load") && !wanted("postgres", "neighbours") {
         return Ok(());
     }
-    match std::env::var("GUILDHALL_TEST_POSTGRES_URL") {
-        Ok(url) => postgres(&url, &folder.0, |table| wanted("postgres", table)).await,
-        Err(_) => Err("GUILDHALL_TEST_POSTGRES_URL is not set: try make bench".into()),
-    }
+    postgres(&folder.0, |table| wanted("postgres", table)).await
 }
 
 /// A temporary folder, gone when this is.
@@ -81,33 +93,49 @@ impl Drop for Folder {
 fn sqlite(folder: &Path) -> Outcome<()> {
     let file = folder.join("guildhall.db");
     let mut server = Server::start(&format!("sqlite:{}", file.display()), folder)?;
-    let requests = server.furnish(MANY)?;
+    let requests = server.furnish(ANN, MANY)?;
     let limit = |places| limit::sqlite(&file, places, TIME);
     let table = Table::measure(&mut server, &requests, folder, limit)?;
     table.print("SQLite, synchronous=FULL", "bare loop");
     Ok(())
 }
 
-async fn postgres(url: &str, folder: &Path, wanted: impl Fn(&str) -> bool) -> Outcome<()> {
-    let admin = connect(url).await?;
+async fn postgres(folder: &Path, wanted: impl Fn(&str) -> bool) -> Outcome<()> {
     for table in ["load", "neighbours"].into_iter().filter(|table| wanted(table)) {
-        let name = format!("guildhall_bench_{table}_{}", std::process::id());
-        let mut url = url::Url::parse(url)?;
-        url.set_path(&name);
-        admin.batch_execute(&format!("create database {name}")).await?;
+        let url = new_database(table).await?;
         let measured = match table {
             "load" => postgres_load(&url, folder).await,
-            _ => neighbours::run("PostgreSQL", url.as_str(), folder),
+            _ => neighbours::run("PostgreSQL", url.as_str(), folder).await,
         };
-        admin.batch_execute(&format!("drop database {name} with (force)")).await?;
+        drop_database(&url).await?;
         measured?;
     }
     Ok(())
 }
 
+fn postgres_url() -> Outcome<String> {
+    std::env::var("GUILDHALL_TEST_POSTGRES_URL")
+        .map_err(|_| "GUILDHALL_TEST_POSTGRES_URL is not set: try make bench".into())
+}
+
+/// Makes a database for a table of figures; answers where it is.
+async fn new_database(table: &str) -> Outcome<url::Url> {
+    let name = format!("guildhall_bench_{table}_{}", std::process::id());
+    connect(&postgres_url()?).await?.batch_execute(&format!("create database {name}")).await?;
+    let mut url = url::Url::parse(&postgres_url()?)?;
+    url.set_path(&name);
+    Ok(url)
+}
+
+async fn drop_database(url: &url::Url) -> Outcome<()> {
+    let name = url.path().trim_start_matches('/');
+    connect(&postgres_url()?).await?.batch_execute(&format!("drop database {name} with (force)")).await?;
+    Ok(())
+}
+
 async fn postgres_load(url: &url::Url, folder: &Path) -> Outcome<()> {
     let mut server = Server::start(url.as_str(), folder)?;
-    let requests = server.furnish(MANY)?;
+    let requests = server.furnish(ANN, MANY)?;
     let client = connect(url.as_str()).await?;
     limit::prepare_postgres(&client).await?;
     // As autovacuum does within a minute: without statistics, PostgreSQL plans in the dark.
@@ -146,8 +174,8 @@ impl Table {
     ) -> Outcome<Self> {
         let mut table = Self::default();
         for _ in 0..ROUNDS {
-            server.log_in()?;
-            let run = |requests: &[String]| load::run(server, requests, TIME, folder);
+            server.log_in(ANN)?;
+            let run = |requests: &[String]| load::run(server, requests, load::CLIENTS, TIME, folder);
             table.livez.push(run(&requests.livez)?);
             table.task.push(run(&requests.task)?);
             table.list.push(run(&requests.list)?);

@@ -13,15 +13,20 @@ use serde_json::json;
 
 use crate::{
     Outcome, ROUNDS, each,
+    fill::{self, Filled},
     load::{self, Latency},
+    made::COMMON,
     median,
-    server::Server,
+    server::{ANN, Server},
 };
 
 /// How long each kind of request is measured beside each neighbour, in each round.
 const TIME: Duration = Duration::from_secs(3);
-/// How long the neighbour fills their organization before.
-const FILLING: Duration = Duration::from_secs(12);
+/// The tasks in the neighbour's organization.
+const TASKS: usize = 60_000;
+
+/// The threads that hold connections.
+const HOLDING: usize = 4;
 
 /// What the neighbour does, on so many connections.
 enum Doing {
@@ -30,6 +35,8 @@ enum Doing {
     Asks(usize, Vec<String>),
     /// Sends this request and hangs up at once, on and on.
     HangsUp(usize, String),
+    /// Sends this text, again and again where it ends with an empty line, and neither reads nor hangs up.
+    Holds(usize, String),
 }
 
 /// The figures of a row, one of each for each round.
@@ -40,27 +47,20 @@ struct Row {
 }
 
 /// Measures a fresh server and prints a line for each neighbour.
-pub fn run(engine: &str, database: &str, folder: &Path) -> Outcome<()> {
+pub async fn run(engine: &str, database: &str, folder: &Path) -> Outcome<()> {
+    let filled = fill::run(database, TASKS, folder).await?;
     let mut server = Server::start(database, folder)?;
-    let bob = server.sign_up("bob@example.com")?;
-    let hall = server.found("neighbour")?;
-    let filling = vec![format!("POST {hall} {}", json!({ "title": "Common words and many of them" }))];
-    let filled = load::asks(&server, &bob, &filling, load::CLIENTS, FILLING, folder)?;
-    if filled.errors > 0 {
-        return Err("the neighbour's organization couldn't be filled".into());
-    }
-    let org = hall.split("/projects/").next().unwrap_or_default().to_owned();
-    let requests = server.furnish(1)?;
-    let mut doings = doings(&org, &hall);
+    let requests = server.furnish("cleo@example.com", 1)?;
+    let mut doings = doings(&filled);
     let mut rows: Vec<Row> = doings.iter().map(|_| Row::default()).collect();
     for _ in 0..ROUNDS {
-        server.log_in()?;
-        let bob = server.token_of("bob@example.com")?;
+        server.log_in("cleo@example.com")?;
+        let ann = server.token_of(ANN)?;
         for ((_, doing), row) in doings.iter_mut().zip(&mut rows) {
             let feel = |requests: &[String]| load::asks(&server, &server.token, requests, 1, TIME, folder);
             let over = AtomicBool::new(false);
             thread::scope(|scope| -> Outcome<()> {
-                let busy = doing.start(scope, &server, &bob, &over, folder);
+                let busy = doing.start(scope, &server, &ann, &over, folder);
                 let measured = feel(&requests.task).and_then(|read| Ok((read, feel(&requests.creates)?)));
                 over.store(true, Ordering::SeqCst);
                 busy?;
@@ -75,20 +75,33 @@ pub fn run(engine: &str, database: &str, folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn doings(org: &str, tasks: &str) -> Vec<(&'static str, Doing)> {
+fn doings(filled: &Filled) -> Vec<(&'static str, Doing)> {
+    let org = format!("/v1/orgs/{}", filled.org);
+    let tasks = format!("{org}/projects/{}/tasks", filled.project);
     let ids: Vec<String> = (0..25_000).map(|n| format!("01890000-0000-7000-8000-{n:012}")).collect();
     let large = json!({ "title": "Large", "assignee_ids": ids }).to_string();
-    let asks = |clients, request: &str| Doing::Asks(clients, vec![request.to_owned()]);
+    let asks = |clients, request: String| Doing::Asks(clients, vec![request]);
+    let body =
+        format!("Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{}", " ".repeat(900_000));
     vec![
         ("alone", Doing::Nothing),
-        ("lists of 50, 64 clients", asks(64, &format!("GET {tasks}"))),
-        ("creates, 64 clients", asks(64, &format!("POST {tasks} {{\"title\": \"One more\"}}"))),
-        ("bodies of 975 kB, 4 clients", asks(4, &format!("POST {tasks} {large}"))),
-        ("stats, 10 clients", asks(10, &format!("GET {org}/stats"))),
-        ("a common word, 16 clients", asks(16, &format!("GET {org}/search?q=common+word"))),
-        ("snapshots of changes, 8", asks(8, &format!("GET {org}/changes?limit=200"))),
+        ("lists of 50, 64 clients", asks(64, format!("GET {tasks}"))),
+        ("creates, 64 clients", asks(64, format!("POST {tasks} {{\"title\": \"One more\"}}"))),
+        ("bodies of 975 kB, 4 clients", asks(4, format!("POST {tasks} {large}"))),
+        ("stats, 10 clients", asks(10, format!("GET {org}/stats"))),
+        ("my tasks, 60 clients", asks(60, "GET /v1/me/tasks".into())),
+        ("a common word, 16 clients", asks(16, format!("GET {org}/search?q={COMMON}"))),
+        ("snapshots of changes, 8", asks(8, format!("GET {org}/changes?limit=200"))),
         ("lists hung up on, 16", Doing::HangsUp(16, format!("{org}/tasks?sort=status&limit=200"))),
-        ("searches hung up on, 16", Doing::HangsUp(16, format!("{org}/search?q=common+word"))),
+        ("my tasks hung up on, 16", Doing::HangsUp(16, "/v1/me/tasks".into())),
+        ("searches hung up on, 16", Doing::HangsUp(16, format!("{org}/search?q={COMMON}"))),
+        ("exports hung up on, 16", Doing::HangsUp(16, format!("{org}/export"))),
+        ("exports not read, 60", Doing::Holds(60, format!("GET {org}/export HTTP/1.1\r\n{{head}}\r\n"))),
+        ("documents not read, 200", Doing::Holds(200, "GET /openapi.json HTTP/1.1\r\n{head}\r\n".into())),
+        (
+            "bodies not ended, 400",
+            Doing::Holds(400, format!("POST /v1/auth/login HTTP/1.1\r\n{{head}}{body}")),
+        ),
     ]
 }
 
@@ -117,7 +130,41 @@ impl Doing {
                 }
                 Ok(None)
             }
+            Self::Holds(clients, text) => {
+                let head = format!("Host: {}\r\nAuthorization: Bearer {token}\r\n", server.address());
+                let text = text.replace("{head}", &head);
+                // A few threads hold all of them.
+                for _ in 0..HOLDING {
+                    let (clients, text) = (clients / HOLDING, text.clone());
+                    scope.spawn(move || hold(&server.address(), clients, &text, over));
+                }
+                Ok(None)
+            }
         }
+    }
+}
+
+/// Keeps so many connections busy with sending, and opens others for those that are closed.
+fn hold(address: &str, clients: usize, text: &str, over: &AtomicBool) {
+    let mut held: Vec<(TcpStream, usize)> = Vec::new();
+    while !over.load(Ordering::SeqCst) {
+        if held.len() < clients
+            && let Ok(stream) = TcpStream::connect(address)
+            && stream.set_nonblocking(true).is_ok()
+        {
+            held.push((stream, 0));
+        }
+        held.retain_mut(|(stream, sent)| {
+            if *sent == text.len() && text.ends_with("\r\n\r\n") {
+                *sent = 0;
+            }
+            match stream.write(text.as_bytes().get(*sent..).unwrap_or_default()) {
+                Ok(more) => *sent += more,
+                Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
+            }
+            true
+        });
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

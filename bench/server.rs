@@ -9,11 +9,14 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::Outcome;
+use crate::{Outcome, client::Client};
 
-const ANN: &str = "ann@example.com";
-const PASSWORD: &str = "only this benchmark knows it";
+pub const ANN: &str = "ann@example.com";
+pub const PASSWORD: &str = "only this benchmark knows it";
+
+pub const SECRET: &str = "a secret that only this benchmark knows";
 
 /// Tasks that reading finds: one page.
 const TASKS: usize = 50;
@@ -38,8 +41,8 @@ impl Server {
     pub fn start(database: &str, folder: &Path) -> Outcome<Self> {
         let mut process = Command::new(std::env::current_exe()?.with_file_name("guildhall"))
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database])
-            .args(["--rate-limit", "off", "--secret", "a secret that only this benchmark knows"])
-            .args(["--trusted-proxies", "127.0.0.1"])
+            .args(["--rate-limit", "off", "--secret", SECRET])
+            .args(["--trusted-proxies", "127.0.0.1", "--org-limits", "tasks=100000000"])
             .stderr(fs::File::create(folder.join("server.log"))?)
             .stdout(Stdio::piped())
             .spawn()?;
@@ -50,8 +53,12 @@ impl Server {
             .find(|word| word.starts_with("http://"))
             .ok_or("the server didn't start")?
             .to_owned();
-        let token = String::new();
-        Ok(Self { process, url, token })
+        Ok(Self::of(process, url))
+    }
+
+    /// Another server that was started.
+    pub const fn of(process: Child, url: String) -> Self {
+        Self { process, url, token: String::new() }
     }
 
     /// Milliseconds of the processors that it has used so far, in user and in system mode (proc(5), stat).
@@ -64,17 +71,17 @@ impl Server {
     }
 
     /// Makes an account with organizations, each with a project to make tasks in, and a project with a page of tasks.
-    pub fn furnish(&mut self, organizations: usize) -> Outcome<Requests> {
-        self.sign_up(ANN)?;
+    pub fn furnish(&mut self, email: &str, organizations: usize) -> Outcome<Requests> {
+        self.sign_up(email)?;
         let mut creates = Vec::new();
         for n in 0..organizations {
-            creates.push(self.found(&format!("hall-{n}"))?);
+            creates.push(self.tasks_of(&self.org(&format!("hall-{n}"))?, "WORK")?);
         }
         let [first, ..] = creates.as_slice() else {
             return Err("no organization".into());
         };
         let org = first.split("/projects/").next().unwrap_or_default().to_owned();
-        let list = self.project(org.rsplit('/').next().unwrap_or_default(), "READ")?;
+        let list = self.tasks_of(org.rsplit('/').next().unwrap_or_default(), "READ")?;
         let mut task = Vec::new();
         for _ in 0..TASKS {
             let id = text(&self.post(&list, &new_task())?, "id")?;
@@ -95,15 +102,14 @@ impl Server {
         Ok(self.token.clone())
     }
 
-    /// Makes an organization with a project; answers where the tasks of that are.
-    pub fn found(&self, slug: &str) -> Outcome<String> {
-        let org = text(&self.post("/v1/orgs", &json!({ "name": "Hall", "slug": slug }))?, "id")?;
-        self.project(&org, "WORK")
+    /// Makes an organization; answers its id.
+    pub fn org(&self, slug: &str) -> Outcome<String> {
+        text(&self.post("/v1/orgs", &json!({ "name": "Hall", "slug": slug }))?, "id")
     }
 
     /// A new token: they last ten minutes.
-    pub fn log_in(&mut self) -> Outcome<()> {
-        self.token = self.token_of(ANN)?;
+    pub fn log_in(&mut self, email: &str) -> Outcome<()> {
+        self.token = self.token_of(email)?;
         Ok(())
     }
 
@@ -125,11 +131,25 @@ impl Server {
         )
     }
 
+    /// Makes a project; answers its id.
+    pub fn project(&self, org: &str, key: &str) -> Outcome<String> {
+        text(&self.post(&format!("/v1/orgs/{org}/projects"), &json!({ "name": key, "key": key }))?, "id")
+    }
+
     /// Makes a project; answers where its tasks are.
-    fn project(&self, org: &str, key: &str) -> Outcome<String> {
-        let path = format!("/v1/orgs/{org}/projects");
-        let id = text(&self.post(&path, &json!({ "name": key, "key": key }))?, "id")?;
-        Ok(format!("{path}/{id}/tasks"))
+    fn tasks_of(&self, org: &str, key: &str) -> Outcome<String> {
+        Ok(format!("/v1/orgs/{org}/projects/{}/tasks", self.project(org, key)?))
+    }
+
+    /// Who the requests are sent as.
+    pub fn me(&self) -> Outcome<Uuid> {
+        let me = self.client()?.succeed("GET /v1/me")?;
+        Ok(text(&serde_json::from_slice(&me.body)?, "id")?.parse()?)
+    }
+
+    /// A client of its own connection, as whoever the requests are sent as.
+    pub fn client(&self) -> Outcome<Client> {
+        Client::connect(&self.address(), &self.token)
     }
 
     fn post(&self, path: &str, body: &Value) -> Outcome<Value> {

@@ -29,6 +29,8 @@ pub(super) struct Session {
     tls: MakeRustlsConnect,
     /// How long the answer to a statement may take: longer than the server lets it run.
     pub(super) patience: Duration,
+    /// Set when nobody waited for the answer to a statement, which the next transaction's answers come after.
+    pub(super) is_behind: Cell<bool>,
     /// The number of answers so far.
     answers: Cell<u64>,
     /// Set when a transaction was stopped.
@@ -50,6 +52,7 @@ impl Session {
             owed: Cell::new(""),
             tls: target.tls.clone(),
             patience: setup.statement + PROMPT,
+            is_behind: Cell::new(false),
             answers: Cell::new(0),
             is_stopped: Cell::new(false),
             is_stale: Cell::new(false),

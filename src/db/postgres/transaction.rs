@@ -36,21 +36,23 @@ struct UnderWay {
 }
 
 /// A statement without an answer, until this is dropped.
-struct Unanswered<'a>(&'a UnderWay);
+struct Unanswered<'a> {
+    transaction: &'a Transaction,
+    is_answered: bool,
+}
 
 impl Drop for Unanswered<'_> {
     fn drop(&mut self) {
-        self.0.count.update(|count| count - 1);
-        self.0.changed.notify_waiters();
+        let Transaction { under_way, session, .. } = self.transaction;
+        under_way.count.update(|count| count - 1);
+        under_way.changed.notify_waiters();
+        if !self.is_answered {
+            session.is_behind.set(true);
+        }
     }
 }
 
 impl UnderWay {
-    fn begin(&self) -> Unanswered<'_> {
-        self.count.update(|count| count + 1);
-        Unanswered(self)
-    }
-
     /// Returns why the transaction failed. A statement that only follows waits for the one that failed first, which may
     /// hear of it later: it is polled by another future.
     async fn cause(&self, failed: Failed) -> Failure {
@@ -172,11 +174,13 @@ impl Transaction {
         if session.is_stopped.get() {
             return Err(Failure::Interrupted);
         }
-        let unanswered = self.under_way.begin();
+        self.under_way.count.update(|count| count + 1);
+        let mut unanswered = Unanswered { transaction: self, is_answered: false };
         let begun = self.send_pending().await;
         let begun = async {
             let Some(begun) = begun else { return Ok(()) };
-            session.within(PROMPT, begun).await?.map_err(|error| self.failed(&error))
+            let patience = if session.is_behind.take() { session.patience } else { PROMPT };
+            session.within(patience, begun).await?.map_err(|error| self.failed(&error))
         };
         let run = async {
             let mut answer = std::pin::pin!(run(session.prepared(sql).await?));
@@ -191,6 +195,7 @@ impl Transaction {
             async { session.within(session.patience, run).await?.map_err(|error| self.failed(&error)) };
         // Boxed, since the futures of the callers would hold all of it.
         let answer = Box::pin(async { try_join!(begun, answered) }).await;
+        unanswered.is_answered = true;
         drop(unanswered);
         match answer {
             Ok(((), answer)) => Ok(answer),

@@ -257,7 +257,7 @@ mod tests {
             ("postgresql:///x?host=/a,b&port=1,2", &["/a:1", "b:2"]),
             ("postgresql:///x?host=a,b&port=7", &["a:7", "b:7"]),
             ("postgres://ignored/x?host=db", &["db:5432"]),
-            ("postgres://?host=db&user=ann@example.com", &["db:5432"]),
+            ("postgres:///?host=db&user=ann@example.com", &["db:5432"]),
             ("postgres://db?host=/sock&dbname=x", &["/sock:5432"]),
             ("postgres:///x?port=1", &["localhost:1"]),
         ] {

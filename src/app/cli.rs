@@ -23,7 +23,7 @@ use super::{
     demo::{self, Sample},
     doctor, environment,
     jobs::Jobs,
-    metrics, recount, router,
+    metrics, recount, reindex, router,
 };
 use crate::{
     base::{
@@ -75,10 +75,10 @@ enum Command {
     /// Check the settings and everything that the server needs, and say how to fix problems
     ///
     /// Checks the public URL, the master secret, the database, the mail server, the identity providers, the clock, the
-    /// outbox, the second factors and the numbers of tasks. Changes nothing. Takes the same options as `serve`. The exit
+    /// outbox, the second factors, the numbers of tasks and the search index. Changes nothing. Takes the same options as `serve`. The exit
     /// status is 1 if there is an error; warnings don't count.
     Doctor(ServeArgs),
-    /// Count all tasks and correct the numbers that projects and statistics show
+    /// Correct what is kept beside the data: the numbers that projects and statistics show, and the words that search finds
     ///
     /// For when `doctor` says that they are wrong. It can run beside a server.
     Recount {
@@ -295,7 +295,11 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             let location = &database.database_url;
             let config = Config::offline(&secret, location).map_err(Failure::Usage)?;
             let app = App::open(config, location, Tuning::default()).await?;
-            say(format_args!("corrected organizations: {}", recount::run(&app.public()).await?));
+            let organizations = recount::run(&app.public()).await?;
+            let indexed = reindex::run(&app.public()).await?;
+            say(format_args!(
+                "corrected the numbers of organizations: {organizations}, the words of tasks, projects and users: {indexed}"
+            ));
             Ok(ExitCode::SUCCESS)
         }
         Command::Import { database, secret, owner, match_people, file } => {

@@ -7,7 +7,7 @@ use crate::{
     app::{
         App, Tuning,
         config::{Config, ServeArgs, is_local},
-        recount,
+        recount, reindex,
     },
     base::{
         clock::{Clock, Time},
@@ -216,7 +216,7 @@ async fn openid(provider: &OpenId) -> Finding {
 async fn stored(config: Config, location: &Location) -> Vec<Finding> {
     match App::open(config, location, Tuning::default()).await {
         Err(error) => vec![Finding::new("outbox", Bad, error.to_string())],
-        Ok(app) => vec![outbox(&app).await, sealed(&app).await, counts(&app).await],
+        Ok(app) => vec![outbox(&app).await, sealed(&app).await, counts(&app).await, words(&app).await],
     }
 }
 
@@ -240,6 +240,19 @@ async fn counts(app: &App) -> Finding {
         Ok(orgs) => {
             Finding::new(what, Doubtful, format!("wrong in organizations: {orgs}; run `guildhall recount`"))
         }
+    }
+}
+
+async fn words(app: &App) -> Finding {
+    let what = "search index";
+    match reindex::differing(&app.public()).await {
+        Err(error) => Finding::new(what, Bad, error.to_string()),
+        Ok(0) => Finding::new(what, Good, "agrees with the texts"),
+        Ok(wrong) => Finding::new(
+            what,
+            Doubtful,
+            format!("wrong for tasks, projects and users: {wrong}; run `guildhall recount`"),
+        ),
     }
 }
 

@@ -9,10 +9,11 @@ pub mod jobs;
 pub mod metrics;
 pub mod purge;
 pub mod recount;
+pub mod reindex;
 pub mod router;
 
 pub use crate::{
-    effects::index::Words,
+    base::words::Words,
     http::{edge, server},
     views::export::import::{Choices, Imported},
 };

@@ -44,6 +44,6 @@ async fn walk(public: &Public, corrects: bool) -> Result<usize> {
     Ok(found)
 }
 
-async fn organizations(tx: &SystemTx) -> Result<Vec<(OrgId,)>> {
+pub(super) async fn organizations(tx: &SystemTx) -> Result<Vec<(OrgId,)>> {
     tx.all(sql!(unowned "select distinct org_id from org_slugs order by org_id"), &[]).await
 }

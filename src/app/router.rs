@@ -358,10 +358,13 @@ fn of_work(t: &mut Table) {
          "Who did what in the organization, the newest entry first, as far as the caller may see it.");
     t.get("/v1/orgs/{org}/changes", changes::list, "changes_list", &CHANGES, "Get what changed", &[],
          "For clients that keep a copy: each object that changed since the last answer, as it is now or as gone. \
-             Without `since`, everything, in pages.");
+             Without `since`, everything, in pages. After a return to a backup in which what the client has never happened, \
+             everything again, with `reset`.");
     t.get("/v1/orgs/{org}/events", events::follow, "events_follow", &EVENTS, "Follow the events", &[],
          "A stream of server-sent events: each entry of the activity as it is written, for as long as the caller \
-             may see it. `Last-Event-ID` resumes it without loss.");
+             may see it. `Last-Event-ID` resumes it without loss. An event named `reset` tells that the server went back to \
+             a backup in which what the client has seen never happened: load everything anew; the stream goes on after \
+             the `seq` in its data.");
     t.post("/v1/orgs/{org}/events/ticket", events::ticket, "events_create_ticket", &EVENTS, "Create a ticket for the events", &[],
          "A ticket that stands for the access token in the URL of a browser's `EventSource`. Good once, for 30 \
              seconds.");

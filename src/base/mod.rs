@@ -11,3 +11,5 @@ pub mod pace;
 pub mod page;
 pub mod secret;
 pub mod text;
+pub mod visible;
+pub mod words;

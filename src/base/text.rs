@@ -7,7 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::base::json::{ParseError, parsed};
+use crate::base::{
+    json::{ParseError, parsed},
+    visible, words,
+};
 
 /// Trims and normalizes a text (NFC), then checks its length and characters. Lengths are in Unicode scalar values, as
 /// in JSON Schema. `lines` allows line breaks and tabs.
@@ -55,6 +58,39 @@ macro_rules! texts {
     )+};
 }
 
+/// Defines names that people see, of one line, which have to be [visible](super::visible).
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident { most: $most:literal })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        pub struct $name(String);
+
+        impl FromStr for $name {
+            type Err = ParseError;
+
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                let name = Self::kept(text)?;
+                match visible::flaw(&name.0) {
+                    None => Ok(name),
+                    Some(flaw) => Err(ParseError::new("invalid_text", flaw)),
+                }
+            }
+        }
+
+        impl $name {
+            /// Takes a name that was given before, maybe to an earlier version, which allowed invisible characters.
+            ///
+            /// # Errors
+            /// When it is no name in any version.
+            pub fn kept(text: &str) -> Result<Self, ParseError> {
+                clean(text, 1, $most, false).map(Self)
+            }
+        }
+
+        value_text!($name { "type": "string", "minLength": 1, "maxLength": $most });
+    )+};
+}
+
 /// Implements what all text types share: `as_str`, `Display`, deserialization and the JSON schema.
 macro_rules! value_text {
     ($name:ident { $($schema:tt)+ }) => {
@@ -92,11 +128,14 @@ macro_rules! value_text {
     };
 }
 
-texts! {
+names! {
     /// The name of a user, an organization or a project.
-    Name { least: 1, most: 100, lines: false }
+    Name { most: 100 }
     /// The title of a task, on one line.
-    Title { least: 1, most: 300, lines: false }
+    Title { most: 300 }
+}
+
+texts! {
     /// A description in Markdown, which may have several lines.
     #[derive(Default)]
     Description { least: 0, most: 50_000, lines: true }
@@ -104,7 +143,7 @@ texts! {
     MailToken { least: 1, most: 200, lines: false }
     /// The text of a ticket, with which a client continues a sign-in or a registration of several steps.
     Ticket { least: 1, most: 50_000, lines: false }
-    /// A search text for a list. Its length is limited because SQLite limits the length of a `like` pattern.
+    /// A search text.
     Search { least: 0, most: 200, lines: false }
 }
 
@@ -131,20 +170,19 @@ impl FromStr for Slug {
 }
 value_text!(Slug { "type": "string", "minLength": 2, "maxLength": 50, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" });
 
+/// Returns what is left of a name's folded words without letters and digits beyond ASCII.
+fn ascii_words(name: &Name) -> Vec<String> {
+    let words = words::folded(&name.0);
+    let ascii = words.split(' ').map(|word| word.chars().filter(char::is_ascii).collect::<String>());
+    ascii.filter(|word| !word.is_empty()).collect()
+}
+
 impl Slug {
     /// Creates a slug from a name: its ASCII letters and digits in lower case, with hyphens in place of all separators,
     /// at most 40 characters. Returns `team` if that gives no valid slug.
     #[must_use]
     pub fn from_name(name: &Name) -> Self {
-        let ascii: String = name
-            .0
-            .nfkd()
-            .filter(|c| c.is_ascii() || c.is_whitespace())
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
-        let words: Vec<&str> =
-            ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
-        let slug: String = words.join("-").chars().take(40).collect();
+        let slug: String = ascii_words(name).join("-").chars().take(40).collect();
         slug.trim_matches('-').parse().unwrap_or_else(|_| Self("team".into()))
     }
 
@@ -183,10 +221,9 @@ impl ProjectKey {
     /// the first three characters of its first word. Returns `PRJ` if the name has no ASCII letters.
     #[must_use]
     pub fn from_name(name: &Name) -> Self {
-        let ascii: String = name.0.nfkd().filter(char::is_ascii).map(|c| c.to_ascii_uppercase()).collect();
-        let words: Vec<&str> = ascii
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()))
+        let words: Vec<String> = ascii_words(name)
+            .into_iter()
+            .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_uppercase())
             .filter(|word| !word.is_empty())
             .collect();
         let key: String = match words.as_slice() {
@@ -351,11 +388,10 @@ impl TimeZone {
 value_text!(TimeZone { "type": "string", "maxLength": 50 });
 
 impl Search {
-    /// Returns a pattern for `like … escape '\\'` that matches this text anywhere in a value.
+    /// Returns the patterns that a folded text has to match. `None` if nothing is searched, empty if nothing matches.
     #[must_use]
-    pub fn pattern(&self) -> String {
-        let escaped = self.0.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        format!("%{escaped}%")
+    pub fn patterns(&self) -> Option<Vec<String>> {
+        (!self.0.is_empty()).then(|| words::patterns(&self.0))
     }
 }
 
@@ -393,6 +429,8 @@ mod tests {
         let slug = |name: &str| Slug::from_name(&name.parse().unwrap()).to_string();
         assert_eq!(slug("Acme, Inc."), "acme-inc");
         assert_eq!(slug("Zürich Büro"), "zurich-buro");
+        assert_eq!(slug("Straße GmbH"), "strasse-gmbh");
+        assert_eq!(slug("Łódź & Søn (2.0)"), "lodz-son-2-0");
         assert_eq!(slug("株式会社"), "team");
         assert_eq!(
             Slug::from_name(&"A".repeat(100).parse().unwrap()).suffixed("2").to_string(),

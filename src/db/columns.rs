@@ -9,9 +9,12 @@ use crate::base::{
     text::{Description, MailToken, Name, ProjectKey, Search, Slug, Ticket, TimeZone, Title},
 };
 
-/// Stores a type as text: written with the given function, read with `FromStr`.
+/// Stores a type as text: written with the first function, read with the second or else with `FromStr`.
 macro_rules! text_column {
     ($name:ty, $text:ident) => {
+        $crate::db::text_column!($name, $text, |text: &str| text.parse());
+    };
+    ($name:ty, $text:ident, $read:expr) => {
         impl rusqlite::types::ToSql for $name {
             fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
                 Ok(rusqlite::types::ToSqlOutput::from(self.$text()))
@@ -19,13 +22,11 @@ macro_rules! text_column {
         }
         impl rusqlite::types::FromSql for $name {
             fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
-                value
-                    .as_str()?
-                    .parse()
-                    .map_err(|e| rusqlite::types::FromSqlError::Other(Box::from(format!("{e}"))))
+                let read: Result<Self, _> = ($read)(value.as_str()?);
+                read.map_err(|e| rusqlite::types::FromSqlError::Other(Box::from(format!("{e}"))))
             }
         }
-        $crate::db::via_postgres!($name, &str, $text, |text: &str| text.parse());
+        $crate::db::via_postgres!($name, &str, $text, $read);
     };
 }
 pub(crate) use text_column;
@@ -95,13 +96,13 @@ pub(crate) use via_postgres;
 
 text_column!(Description, as_str);
 text_column!(MailToken, as_str);
-text_column!(Name, as_str);
+text_column!(Name, as_str, Name::kept);
 text_column!(ProjectKey, as_str);
 text_column!(Search, as_str);
 text_column!(Slug, as_str);
 text_column!(Ticket, as_str);
 text_column!(TimeZone, as_str);
-text_column!(Title, as_str);
+text_column!(Title, as_str, Title::kept);
 
 impl rusqlite::types::ToSql for Time {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {

@@ -2,10 +2,11 @@
 
 use std::{os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
+use futures_util::FutureExt as _;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use tokio_postgres::IsolationLevel;
 
-use super::{Location, postgres};
+use super::{Location, backfill, postgres};
 use crate::base::{
     error::{Error, Result},
     secret,
@@ -27,6 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "founders", include_str!("../../migrations/0011_founders.sql")),
     (12, "task_counts", include_str!("../../migrations/0012_task_counts.sql")),
     (13, "project_orders", include_str!("../../migrations/0013_project_orders.sql")),
+    (14, "words", include_str!("../../migrations/0014_words.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on
@@ -192,6 +194,8 @@ fn run_sqlite(path: &Path) -> Result<usize> {
                 tx.execute(insert, (version, name, checksum(sql)))
             })
             .map_err(|e| Error::internal(format!("migration {version} ({name}): {e}")))?;
+        let filling = backfill::run(&backfill::Tx::Sqlite(&tx), *version).now_or_never();
+        filling.ok_or_else(|| Error::internal("SQLite keeps a migration waiting"))??;
     }
     tx.commit().map_err(Error::internal)?;
     if !applied.is_empty() && !pending.is_empty() {
@@ -262,6 +266,7 @@ async fn run_postgres(target: &postgres::Target) -> Result<usize> {
         tx.batch_execute(&Engine::Postgres.text(sql)).await.map_err(named)?;
         let insert = "insert into schema_migrations (version, name, checksum) values ($1, $2, $3)";
         tx.execute(insert, &[version, name, &checksum(sql)]).await.map_err(named)?;
+        backfill::run(&backfill::Tx::Postgres(&tx), *version).await?;
     }
     tx.batch_execute(&GRANTS.replace("guildhall_app", postgres::ROLE)).await.map_err(fail)?;
     tx.commit().await.map_err(fail)?;

@@ -4,6 +4,7 @@
 //! when it returns `Ok`, rolled back when it returns `Err`, and may be run again after a serialization failure.
 
 mod alarm;
+mod backfill;
 mod columns;
 mod fair_queue;
 mod lanes;

@@ -68,6 +68,19 @@ impl<'a> Query<'a> {
         self.sql.push(')');
     }
 
+    /// Appends `and <column> like …` for each of these patterns. An empty list appends `and false`.
+    pub fn matching(&mut self, column: &'static str, patterns: &'a [String]) {
+        if patterns.is_empty() {
+            self.sql.push_str(" and false");
+        }
+        for pattern in patterns {
+            self.sql.push_str(" and ");
+            self.sql.push_str(column);
+            self.sql.push_str(" like ");
+            self.value(pattern);
+        }
+    }
+
     fn value(&mut self, value: &'a (dyn Param + Sync)) {
         self.values.push(value);
         // The values start at `$2`: `$1` is the scope's id.

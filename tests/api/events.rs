@@ -112,11 +112,10 @@ both_engines! {
         assert_eq!(following.entry().await["seq"], all.len() + 1);
     }
 
-    async fn a_place_that_never_was_is_refused(app: TestApp) {
+    async fn what_is_no_place_is_refused(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;
-        let next = acme.last_seq().await + 1;
-        for wrong in ["x".to_owned(), "-1".into(), "%2B1".into(), String::new(), "1.0".into(), "99999999999999999999".into(), next.to_string()] {
+        for wrong in ["x", "-1", "%2B1", "", "1.0", "1-", "1-x"] {
             ann.get(acme.path(&format!("/events?last_event_id={wrong}"))).await.rejects("/last_event_id", "invalid_value");
         }
         let header = [("last-event-id", "one")];
@@ -241,7 +240,7 @@ both_engines! {
         let anybody = app.anon();
         let ticket = async || {
             let given = ann.posts(acme.path("/events/ticket")).await.is(200);
-            assert_eq!(given["last_event_id"], acme.last_seq().await.to_string());
+            assert!(given["last_event_id"].as_str().unwrap().starts_with(&format!("{}-", acme.last_seq().await)));
             format!("ticket={}", given["ticket"].as_str().unwrap())
         };
         let good = ticket().await;

@@ -199,8 +199,9 @@ pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> 
     let sql = sql!("delete from project_members where org_id = $1 and project_id = $2");
     viewer.execute(sql, &[&project]).await?;
     counts::forget(viewer, project).await?;
-    let sql =
-        sql!("update projects set name = '', description = '', purged_at = $3 where org_id = $1 and id = $2");
+    let sql = sql!(
+        "update projects set name = '', description = '', folded = '', purged_at = $3 where org_id = $1 and id = $2"
+    );
     viewer.execute(sql, &[&project, &viewer.now()]).await?;
     index::forget(viewer, &[project.uuid()]).await?;
     ledger::erase(viewer, &[project.uuid()]).await?;

@@ -5,19 +5,18 @@
 //! words rank first.
 
 mod store;
-mod words;
 
 use uuid::Uuid;
 
+pub use crate::base::words::{Term, Words};
 pub use store::{forget, forget_some, narrow};
-use words::terms;
-pub use words::{Term, Words};
 
 use crate::{
     access::Viewer,
     base::{
         error::Result,
         id::{ProjectId, TaskId},
+        words::terms,
     },
 };
 

@@ -2,6 +2,7 @@
 //! change. The activity is the API's view of it.
 
 mod action;
+mod mark;
 mod store;
 mod summary;
 
@@ -13,6 +14,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
 pub use action::Action;
+pub use mark::Mark;
 pub use store::names_of;
 
 use crate::{
@@ -269,17 +271,17 @@ pub async fn page(tx: &OrgTx, query: &ActivityQuery, paging: &Paging) -> Result<
 pub struct News {
     /// The entries, the oldest first.
     pub entries: Vec<ActivityEntry>,
-    /// The seq up to which `entries` is complete. The next read continues after it.
-    pub seq: i64,
-    /// Whether there may already be entries after `seq`.
+    /// The entry up to which `entries` is complete. The next read continues after it.
+    pub mark: Mark,
+    /// Whether there may already be entries after `mark`.
     pub more: bool,
 }
 
 /// The maximum number of entries that [`since`] returns.
 const NEWS: i64 = 100;
 
-/// Returns the entries after a seq, as far as the caller can see them now.
-pub async fn since(tx: &OrgTx, seq: i64) -> Result<News> {
+/// Returns the entries after a place, as far as the caller can see them now. `None` if the place isn't in this history.
+pub async fn since(tx: &OrgTx, place: Mark) -> Result<Option<News>> {
     let query = ActivityQuery {
         within: Within::Organization,
         filters: ActivityFilters::default(),
@@ -287,21 +289,31 @@ pub async fn since(tx: &OrgTx, seq: i64) -> Result<News> {
         tasks: Vec::new(),
         reader: tx.user(),
         sees_all: tx.may(Permission::SeePrivateProjects, Facts::default()),
-        span: Span::After(seq),
+        span: Span::After(place.seq),
         rows: NEWS,
     };
-    let (last, entries) = try_join!(store::last_seq(tx), store::all(tx, &query))?;
-    Ok(match entries.last() {
+    let (found, last, entries) =
+        try_join!(store::mark_at(tx, place.seq), store::last_mark(tx), store::all(tx, &query))?;
+    if found.is_none_or(|found| !found.is_at(place)) {
+        return Ok(None);
+    }
+    Ok(Some(match entries.last() {
         Some(entry) if i64::try_from(entries.len()) == Ok(NEWS) => {
-            News { seq: entry.seq, more: true, entries }
+            News { mark: Mark::at(entry.seq, entry.id), more: true, entries }
         }
-        _ => News { seq: last, more: false, entries },
-    })
+        _ => News { mark: last, more: false, entries },
+    }))
 }
 
-/// Returns the seq of the organization's newest entry.
-pub async fn last_seq(tx: &OrgTx) -> Result<i64> {
-    store::last_seq(tx).await
+/// Returns the place of the organization's newest entry.
+pub async fn last_mark(tx: &OrgTx) -> Result<Mark> {
+    store::last_mark(tx).await
+}
+
+/// Returns a place that a client named, with the entry's id. `None` if it isn't in this history: the seq is beyond its end,
+/// or another entry has it.
+pub async fn known_mark(tx: &OrgTx, place: Mark) -> Result<Option<Mark>> {
+    Ok(store::mark_at(tx, place.seq).await?.filter(|found| found.is_at(place)))
 }
 
 /// The actor of an activity entry: the user or system that made the change.

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Action, ActivityEntry, ActivityQuery, Actor, ActorKind, Kind, Span, SubjectView, Within, read_changes,
-    summary,
+    Action, ActivityEntry, ActivityQuery, Actor, ActorKind, Kind, Mark, Span, SubjectView, Within,
+    read_changes, summary,
 };
 use crate::{
     access::{OrgTx, Viewer},
@@ -155,10 +155,23 @@ pub(super) async fn page(tx: &OrgTx, wanted: &ActivityQuery, paging: &Paging) ->
     Ok(Page { items: views(tx, page.items).await?, next_cursor: page.next_cursor })
 }
 
-/// Returns the seq of the organization's newest entry.
-pub(super) async fn last_seq(tx: &OrgTx) -> Result<i64> {
-    let (seq,) = tx.one::<(i64,)>(sql!("select seq from org_ledgers where org_id = $1"), &[]).await?;
-    Ok(seq)
+/// Returns the place of the organization's newest entry.
+pub(super) async fn last_mark(tx: &OrgTx) -> Result<Mark> {
+    let sql = sql!(
+        "select l.seq, l.id from org_ledgers o join ledger l on l.org_id = $1 and l.seq = o.seq where o.org_id = $1"
+    );
+    let last: Option<(i64, EntryId)> = tx.maybe(sql, &[]).await?;
+    Ok(last.map_or(Mark::START, |(seq, id)| Mark::at(seq, id)))
+}
+
+/// Returns the place of the entry that has this seq.
+pub(super) async fn mark_at(tx: &OrgTx, seq: i64) -> Result<Option<Mark>> {
+    if seq == 0 {
+        return Ok(Some(Mark::START));
+    }
+    let found =
+        tx.maybe::<(EntryId,)>(sql!("select id from ledger where org_id = $1 and seq = $2"), &[&seq]).await?;
+    Ok(found.map(|(id,)| Mark::at(seq, id)))
 }
 
 pub(super) async fn all(tx: &OrgTx, wanted: &ActivityQuery) -> Result<Vec<ActivityEntry>> {

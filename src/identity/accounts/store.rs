@@ -8,6 +8,7 @@ use crate::{
         error::Result,
         id::{OrgId, UserId},
         text::{Email, Name, TimeZone},
+        words::folded,
     },
     db::{columns, sql},
 };
@@ -17,8 +18,8 @@ pub(crate) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Res
     tx.execute(
         sql!(
             "insert into users (id, name, email, email_verified_at, time_zone, password_hash, session_epoch, version, created_at,
-                                updated_at, founded)
-             values ($1, $2, $3, $4, $5, $6, 1, 1, $7, $7, 0)"
+                                updated_at, founded, name_folded, email_folded)
+             values ($1, $2, $3, $4, $5, $6, 1, 1, $7, $7, 0, $8, $9)"
         ),
         &[
             &id,
@@ -28,6 +29,8 @@ pub(crate) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Res
             &TimeZone::default(),
             &new.password_hash,
             &tx.now(),
+            &folded(new.name.as_str()),
+            &folded(new.email.as_str()),
         ],
     )
     .await
@@ -90,8 +93,10 @@ pub(crate) async fn lock_user(tx: &UserWrite) -> Result<bool> {
 
 pub(crate) async fn update_user(tx: &UserWrite, user: &User) -> Result<()> {
     tx.execute(
-        sql!("update users set name = $2, time_zone = $3, version = $4, updated_at = $5 where id = $1"),
-        &[&user.name, &user.time_zone, &user.version, &user.updated_at],
+        sql!(
+            "update users set name = $2, time_zone = $3, version = $4, updated_at = $5, name_folded = $6 where id = $1"
+        ),
+        &[&user.name, &user.time_zone, &user.version, &user.updated_at, &folded(user.name.as_str())],
     )
     .await
     .map(drop)
@@ -173,9 +178,14 @@ pub(crate) async fn is_unfinished(tx: &UserWrite) -> Result<bool> {
 /// Gives the account the name, password and spelling of the address of a sign-up. Doesn't mark the address as verified.
 pub(crate) async fn take_up(tx: &UserWrite, new: &NewUser) -> Result<()> {
     let sql = sql!(
-        "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5 where id = $1"
+        "update users set name = $2, password_hash = $3, email = $4, version = version + 1, updated_at = $5,
+             name_folded = $6, email_folded = $7
+         where id = $1"
     );
-    tx.execute(sql, &[&new.name, &new.password_hash, &new.email.as_str(), &tx.now()]).await.map(drop)
+    let (name, email) = (folded(new.name.as_str()), folded(new.email.as_str()));
+    tx.execute(sql, &[&new.name, &new.password_hash, &new.email.as_str(), &tx.now(), &name, &email])
+        .await
+        .map(drop)
 }
 
 /// Marks the address as verified, unless it already is.
@@ -190,9 +200,10 @@ pub(crate) async fn verify_email(tx: &UserWrite) -> Result<()> {
 /// Replaces the address by another one, which is verified.
 pub(crate) async fn set_email(tx: &UserWrite, email: &Email) -> Result<()> {
     let sql = sql!(
-        "update users set email = $2, email_verified_at = $3, version = version + 1, updated_at = $3 where id = $1"
+        "update users set email = $2, email_verified_at = $3, version = version + 1, updated_at = $3, email_folded = $4
+         where id = $1"
     );
-    tx.execute(sql, &[&email.as_str(), &tx.now()]).await.map(drop)
+    tx.execute(sql, &[&email.as_str(), &tx.now(), &folded(email.as_str())]).await.map(drop)
 }
 
 /// Frees the user's address, so that another account can claim it.
@@ -213,7 +224,7 @@ pub(crate) async fn anonymize(tx: &UserWrite) -> Result<()> {
     tx.execute(
         sql!(
             "update users set name = 'Deleted user', email = '', email_verified_at = null, time_zone = 'UTC',
-                 password_hash = null, disabled_at = $2, deleted_at = $2, version = version + 1, updated_at = $2
+                 name_folded = 'deleted user', email_folded = '', password_hash = null, disabled_at = $2, deleted_at = $2, version = version + 1, updated_at = $2
              where id = $1"
         ),
         &[&tx.now()],

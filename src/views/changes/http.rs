@@ -6,6 +6,7 @@ use axum::{
 };
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Change, Place, Reading};
@@ -15,7 +16,7 @@ use crate::{
         error::{Code, Error, Result},
         page::Paging,
     },
-    effects::ledger,
+    effects::ledger::{self, Mark},
     http::{
         answer,
         describe::{Describe, Operation},
@@ -42,8 +43,8 @@ struct Parameters {
 
 /// The opened query: where the client's copy stands, and the paging that signs the next cursor.
 pub struct Asked {
-    /// The value of `since` if it is a plain seq instead of a cursor.
-    seq: Option<i64>,
+    /// The value of `since` if it is the place of an entry instead of a cursor.
+    mark: Option<Mark>,
     paging: Paging,
 }
 
@@ -63,31 +64,23 @@ impl Input for Since {
 
     fn open(&self, scope: Uuid) -> Result<Asked> {
         let Parameters { since, limit } = self.query.open(scope)?;
-        let is_plain = |since: &String| since.bytes().all(|byte| byte.is_ascii_digit());
-        let (plain, place) = match since {
-            Some(since) if is_plain(&since) => (Some(since), None),
-            place => (None, place),
-        };
-        let seq = plain.map(|seq| seq.parse().map_err(|_| unknown())).transpose()?;
+        if since.as_ref().is_some_and(String::is_empty) {
+            let message = "must be the `next` of an earlier answer, or a seq of this organization";
+            return Err(Error::field("/since", "invalid_value", message));
+        }
+        let mark: Option<Mark> = since.as_ref().and_then(|since| since.parse().ok());
+        let cursor = since.filter(|_| mark.is_none());
         let binding = format!("{scope}\nchanges\n").into_bytes();
         let mac = self.cursors.0.clone();
-        Ok(Asked { seq, paging: Paging::new(limit.as_deref(), place.as_deref(), binding, mac)? })
+        Ok(Asked { mark, paging: Paging::new(limit.as_deref(), cursor.as_deref(), binding, mac)? })
     }
-}
-
-fn unknown() -> Error {
-    Error::field(
-        "/since",
-        "invalid_value",
-        "must be the `next` of an earlier answer, or a seq of this organization",
-    )
 }
 
 impl Describe for Since {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         operation.query(&json_schema!({ "type": "object", "properties": {
             "since": { "type": "string",
-                       "description": "The `next` of the previous response, or a seq, such as the id of an event. Without it, everything is returned." },
+                       "description": "The `next` of the previous response; or the place of an entry of the activity: its seq, such as the id of an event, or better its seq and its id with a hyphen in between. Without it, everything is returned." },
             "limit": { "type": "integer", "minimum": 1, "maximum": 200,
                        "description": "The approximate number of items to return. Defaults to 50." },
         }}));
@@ -105,7 +98,8 @@ pub struct Changes {
     /// Whether more changes are waiting. If so, send the next request immediately: the copy is complete and consistent
     /// only once this is `false`.
     pub has_more: bool,
-    /// Whether to discard the whole copy before applying these items, since everything is sent again.
+    /// Whether to discard the whole copy before applying these items, since everything is sent again: for example because
+    /// the server went back to a backup, and what `since` stands for never happened in the history that it has now.
     pub reset: bool,
 }
 
@@ -113,18 +107,24 @@ pub async fn list(access: Access<SeeChanges>, since: Since) -> Result<answer::Ok
     access.read(since, async |tx: &OrgTx, (), asked: Asked| changes(tx, asked).await).await.map(answer::Ok)
 }
 
-async fn changes(tx: &OrgTx, Asked { seq, paging }: Asked) -> Result<Changes> {
-    let last = ledger::last_seq(tx).await?;
-    let place = match (seq, paging.after::<Place>()?) {
-        (Some(seq), _) if seq > last => return Err(unknown()),
-        (Some(seq), _) => Some(Place::entries(tx.user(), seq)),
-        (None, Some(place)) if place.user != tx.user() || place.seq > last => {
-            return Err(Code::InvalidCursor.into());
-        }
-        (None, place) => place,
+async fn changes(tx: &OrgTx, Asked { mark, paging }: Asked) -> Result<Changes> {
+    let newest = ledger::last_mark(tx).await?;
+    // What another version has sealed is no error: the copy begins anew.
+    let sealed: Option<Place> = paging.after::<Value>()?.and_then(|place| serde_json::from_value(place).ok());
+    if sealed.as_ref().is_some_and(|place| place.user != tx.user()) {
+        return Err(Code::InvalidCursor.into());
+    }
+    let mark = sealed.as_ref().map(|place| place.newest).or(mark);
+    let known = match mark {
+        Some(mark) => ledger::known_mark(tx, mark).await?,
+        None => None,
     };
+    let place = known.map(|known| match sealed {
+        Some(place) => Place { newest, ..place },
+        None => Place::entries(tx.user(), known.seq, newest),
+    });
     let reset = place.is_none();
-    let place = place.unwrap_or_else(|| Place::all(tx.user(), last));
+    let place = place.unwrap_or_else(|| Place::all(tx.user(), newest.seq, newest));
     let mut reading = Reading::new(tx, place, reset, paging.limit());
     let has_more = reading.read().await?;
     Ok(Changes {

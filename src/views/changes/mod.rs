@@ -20,7 +20,7 @@ use crate::{
         id::{Id, ProjectId, TaskId, UserId},
     },
     effects::{
-        ledger::{self, Action, Kind},
+        ledger::{Action, Kind, Mark},
         retention,
     },
     workspace::{
@@ -75,6 +75,8 @@ struct Place {
     user: UserId,
     /// The seq of the last ledger entry that was processed.
     seq: i64,
+    /// The newest entry when this was sent: what the client has may be as new as that.
+    newest: Mark,
     /// The snapshot being sent, page by page, before entries after `seq` are processed.
     whole: Option<Whole>,
 }
@@ -91,16 +93,18 @@ enum Whole {
     /// A snapshot of the tasks of a project that became visible, ordered by creation; holds the last task that was
     /// sent.
     Project(ProjectId, Time, TaskId),
+    /// The subtasks of a task that was deleted or restored, ordered by id; holds the last task that was sent.
+    Subtasks(TaskId, TaskId),
 }
 
 impl Place {
     /// A copy that needs a snapshot of everything, then the entries after `seq`.
-    const fn all(user: UserId, seq: i64) -> Self {
-        Self { user, seq, whole: Some(Whole::Organization) }
+    const fn all(user: UserId, seq: i64, newest: Mark) -> Self {
+        Self { user, seq, newest, whole: Some(Whole::Organization) }
     }
 
-    const fn entries(user: UserId, seq: i64) -> Self {
-        Self { user, seq, whole: None }
+    const fn entries(user: UserId, seq: i64, newest: Mark) -> Self {
+        Self { user, seq, newest, whole: None }
     }
 }
 
@@ -200,6 +204,11 @@ impl<'a> Reading<'a> {
                 let last = found.last().filter(|_| is_full(found.len()));
                 last.map(|(time, last)| Whole::Project(project, *time, *last))
             }
+            Whole::Subtasks(parent, after) => {
+                let found = store::subtasks(tx, parent, after, rows).await?;
+                self.touched.tasks.extend(found.iter().map(|id| (*id, (seq, false))));
+                found.last().filter(|_| is_full(found.len())).map(|last| Whole::Subtasks(parent, *last))
+            }
         };
         Ok(true)
     }
@@ -213,7 +222,7 @@ impl<'a> Reading<'a> {
         if let Some(first) = entries.first()
             && self.is_too_old(first).await?
         {
-            self.begin_again(ledger::last_seq(self.tx).await?);
+            self.begin_again(self.place.newest.seq);
             return Ok(true);
         }
         let seen = Seen::of(self.tx, &entries).await?;
@@ -236,7 +245,7 @@ impl<'a> Reading<'a> {
     fn begin_again(&mut self, seq: i64) {
         self.reset = true;
         self.touched = Touched::default();
-        self.place = Place::all(self.place.user, seq);
+        self.place = Place::all(self.place.user, seq, self.place.newest);
     }
 
     async fn touch(&mut self, entry: &Entry, seen: &Seen) -> Result<()> {
@@ -261,7 +270,14 @@ impl<'a> Reading<'a> {
             }
             Kind::Task => {
                 let known = entry.project.is_some_and(|project| seen.sees(project));
-                self.touched.task(Id::new(entry.subject), entry.seq, known);
+                let id = Id::new(entry.subject);
+                self.touched.task(id, entry.seq, known);
+                // They show no parent while it is deleted.
+                if matches!(entry.action, Action::TaskDeleted | Action::TaskRestored)
+                    && seen.parents.contains(&id)
+                {
+                    self.place.whole = Some(Whole::Subtasks(id, Id::new(Uuid::nil())));
+                }
             }
         }
         Ok(())
@@ -329,10 +345,11 @@ fn changed<K: 'static, T>(
 }
 
 /// Among the projects of some entries, those that the caller sees now, and the deleted ones that they would see if they
-/// weren't deleted.
+/// weren't deleted; and those of the tasks deleted or restored that have subtasks.
 struct Seen {
     now: Vec<ProjectId>,
     but_for_deletion: Vec<ProjectId>,
+    parents: Vec<TaskId>,
 }
 
 impl Seen {
@@ -342,9 +359,13 @@ impl Seen {
         projects.dedup();
         let deleted = entries.iter().filter(|entry| entry.action == Action::ProjectDeleted);
         let deleted: Vec<ProjectId> = deleted.filter_map(|entry| entry.project).collect();
+        let moved =
+            entries.iter().filter(|entry| matches!(entry.action, Action::TaskDeleted | Action::TaskRestored));
+        let moved: Vec<TaskId> = moved.map(|entry| Id::new(entry.subject)).collect();
         Ok(Self {
             now: store::sight(tx, &projects).await?,
             but_for_deletion: store::audience(tx, &deleted).await?,
+            parents: store::parents(tx, &moved).await?,
         })
     }
 

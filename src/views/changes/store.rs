@@ -163,6 +163,29 @@ pub(super) async fn tasks_of(
     tx.all(sql, &[&project, &time, &after, &rows]).await
 }
 
+/// Returns those of the given tasks that have subtasks.
+pub(super) async fn parents(tx: &OrgTx, tasks: &[TaskId]) -> Result<Vec<TaskId>> {
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(
+        "select distinct t.parent_id from tasks t where t.org_id = $1 and t.deleted_at is null",
+        &[],
+    );
+    query.among("t.parent_id", tasks);
+    tx.all::<(TaskId,)>(query.sql(), query.values()).await.map(ids)
+}
+
+/// Returns the subtasks of a task after this one, ordered by id. Doesn't check whether the caller sees them: that happens
+/// when the tasks themselves are loaded.
+pub(super) async fn subtasks(tx: &OrgTx, parent: TaskId, after: TaskId, rows: i64) -> Result<Vec<TaskId>> {
+    let sql = sql!(
+        "select id from tasks
+         where org_id = $1 and parent_id = $2 and deleted_at is null and id > $3 order by id limit $4"
+    );
+    tx.all::<(TaskId,)>(sql, &[&parent, &after, &rows]).await.map(ids)
+}
+
 fn ids<T>(rows: Vec<(T,)>) -> Vec<T> {
     rows.into_iter().map(|(id,)| id).collect()
 }

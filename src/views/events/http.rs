@@ -9,14 +9,14 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Heartbeat;
+use super::{Heartbeat, Start};
 use crate::{
     access::{Access, Action, OrgTx, Permission, actions},
     base::{
         clock::Time,
         error::{Code, Error, Result},
     },
-    effects::ledger,
+    effects::ledger::{self, Mark},
     http::{
         answer::{self, Events},
         describe::{Describe, Operation},
@@ -45,8 +45,11 @@ impl Action for FollowEvents {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreamStart {
-    /// The id of the last event that was received; the stream begins after it. The header `Last-Event-ID`, which an
-    /// `EventSource` sends when it reconnects, takes precedence. Without either, the stream begins with the next event.
+    /// The last event that was received; the stream begins after it: its id, or better the `seq` and the `id` of its data
+    /// with a hyphen in between. With both, the server notices when it has gone back to a backup in which another event has
+    /// that seq; with the id alone, only when it has none. It then sends an event named `reset`. The header `Last-Event-ID`,
+    /// which an `EventSource` sends when it reconnects, takes precedence. Without either, the stream begins with the next
+    /// event.
     pub last_event_id: Option<String>,
     /// The ticket of `POST …/events/ticket`, in place of the header `Authorization`.
     #[expect(dead_code, reason = "authorization reads it; it is declared so that the query may have it")]
@@ -72,19 +75,16 @@ impl<S: Sync> FromRequestParts<S> for Resumed {
 }
 
 impl Input for Resumed {
-    type Value = Option<i64>;
+    type Value = Option<Mark>;
 
-    fn open(&self, scope: Uuid) -> Result<Option<i64>> {
+    fn open(&self, scope: Uuid) -> Result<Option<Mark>> {
         let StreamStart { last_event_id, .. } = self.query.open(scope)?;
-        let seq =
-            |id: String| id.bytes().all(|byte| byte.is_ascii_digit()).then(|| id.parse().ok()).flatten();
+        let unknown = |()| {
+            Error::field("/last_event_id", "invalid_value", "must be the id of an event of this organization")
+        };
         let id = self.header.clone().or(last_event_id);
-        id.map(|id| seq(id).ok_or_else(unknown)).transpose()
+        id.map(|id| id.parse().map_err(unknown)).transpose()
     }
-}
-
-fn unknown() -> Error {
-    Error::field("/last_event_id", "invalid_value", "must be the id of an event of this organization")
 }
 
 impl Describe for Resumed {
@@ -100,17 +100,20 @@ pub async fn follow(
     State(Streams(streams)): State<Streams>,
     start: Resumed,
 ) -> Result<Events> {
-    let begin = async |tx: &OrgTx, (), after: Option<i64>| {
-        let last = ledger::last_seq(tx).await?;
-        match after {
-            Some(after) if after > last => Err(unknown()),
-            after => Ok(after.unwrap_or(last)),
-        }
+    let begin = async |tx: &OrgTx, (), after: Option<Mark>| {
+        let known = match after {
+            Some(after) => ledger::known_mark(tx, after).await?,
+            None => Some(ledger::last_mark(tx).await?),
+        };
+        Ok(match known {
+            Some(known) => Start { mark: known, is_reset: false },
+            None => Start { mark: ledger::last_mark(tx).await?, is_reset: true },
+        })
     };
-    let seq = access.clone().read(start, begin).await?;
+    let start = access.clone().read(start, begin).await?;
     let place = streams.take(None, 1).ok_or(Code::Overloaded)?;
     let subscription = access.subscribe().await?;
-    Ok(Events(super::follow(access, subscription, place, seq, heartbeat).boxed()))
+    Ok(Events(super::follow(access, subscription, place, start, heartbeat).boxed()))
 }
 
 /// A ticket with which a browser opens the event stream: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`.
@@ -119,7 +122,7 @@ pub struct EventTicket {
     /// The ticket. It can be used once, and only in this organization.
     pub ticket: String,
     pub expires_at: Time,
-    /// The id of the organization's latest event. Sent as `last_event_id`, it starts a stream that misses no event
+    /// The place of the organization's latest event. Sent as `last_event_id`, it starts a stream that misses no event
     /// after this response.
     pub last_event_id: String,
 }
@@ -128,7 +131,7 @@ pub async fn ticket(access: Access<TakeTicket>, body: NoBody) -> Result<answer::
     let issue = access.tickets();
     let ticket = async move |tx: &OrgTx, (), ()| {
         let (ticket, expires_at) = issue(tx)?;
-        let last_event_id = ledger::last_seq(tx).await?.to_string();
+        let last_event_id = ledger::last_mark(tx).await?.to_string();
         Ok(EventTicket { ticket, expires_at, last_event_id })
     };
     access.read(body, ticket).await.map(answer::Ok)

@@ -15,7 +15,7 @@ use crate::{
         secret,
     },
     db::Subscription,
-    effects::ledger::{self, News},
+    effects::ledger::{self, Mark, News},
     http::places::Place,
 };
 
@@ -37,8 +37,8 @@ static TURNS: Semaphore = Semaphore::const_new(16);
 struct Following<A> {
     access: Access<A>,
     subscription: Subscription,
-    /// Every entry up to this seq was sent, or isn't visible to the caller.
-    seq: i64,
+    /// Every entry up to this one was sent, or isn't visible to the caller.
+    mark: Mark,
     heartbeat: Duration,
     /// Events to send before reading the ledger again.
     due: VecDeque<Event>,
@@ -49,22 +49,37 @@ struct Following<A> {
     _place: Place,
 }
 
-/// Returns the stream of the entries recorded after `seq`. It ends when the caller loses access, when reading fails,
+/// Where a stream begins.
+#[derive(Clone, Copy)]
+struct Start {
+    /// The stream sends the entries after this one.
+    mark: Mark,
+    /// Whether the client comes with a place that isn't in this history.
+    is_reset: bool,
+}
+
+/// Tells that what the client has may never have happened in the history that goes on after this entry.
+fn reset(Mark { seq, .. }: Mark) -> Event {
+    Event::default().event("reset").id(seq.to_string()).data(format!(r#"{{"seq":{seq}}}"#))
+}
+
+/// Returns the stream of the entries recorded after `start`. It ends when the caller loses access, when reading fails,
 /// and when the server stops. A client that reconnects with the last event's id misses nothing.
 fn follow<A: Action<Resource = ()>>(
     access: Access<A>,
     subscription: Subscription,
     place: Place,
-    seq: i64,
+    start: Start,
     heartbeat: Duration,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
-    let hello = Event::default().retry(between(RETRY)).id(seq.to_string());
+    let Start { mark, is_reset } = start;
+    let hello = if is_reset { reset(mark) } else { Event::default().id(mark.seq.to_string()) };
     let following = Following {
         access,
         subscription,
-        seq,
+        mark,
         heartbeat,
-        due: VecDeque::from([hello]),
+        due: VecDeque::from([hello.retry(between(RETRY))]),
         more: true,
         is_over: false,
         _place: place,
@@ -88,21 +103,26 @@ impl<A: Action<Resource = ()>> Following<A> {
                 return None;
             }
             let waited = self.more || self.waits_for_news().await?;
-            let News { entries, seq, more } = match self.read().await {
-                Ok(news) => news,
+            let News { entries, mark, more } = match self.read().await {
+                Ok(Ok(news)) => news,
+                Ok(Err(last)) => {
+                    // The database went back while the stream was open: to a replica that lagged behind, for example.
+                    self.due.push_back(reset(last));
+                    News { entries: Vec::new(), mark: last, more: true }
+                }
                 Err(error) if error.code().status() < 500 => return None,
                 Err(_) => {
                     self.is_over = true;
-                    return Some(Event::default().retry(between(RETRY_LATER)).id(self.seq.to_string()));
+                    return Some(Event::default().retry(between(RETRY_LATER)).id(self.mark.seq.to_string()));
                 }
             };
-            (self.seq, self.more) = (seq, more);
+            (self.mark, self.more) = (mark, more);
             for entry in entries {
                 let json = serde_json::to_string(&entry).ok()?;
                 self.due.push_back(Event::default().id(entry.seq.to_string()).data(json));
             }
             if self.due.is_empty() && !waited {
-                self.due.push_back(Event::default().id(seq.to_string()));
+                self.due.push_back(Event::default().id(mark.seq.to_string()));
             }
         }
         self.due.pop_front()
@@ -117,11 +137,17 @@ impl<A: Action<Resource = ()>> Following<A> {
         }
     }
 
-    /// Reads the next entries. Authorizes each time, so that the current session, membership and role apply.
-    async fn read(&self) -> Result<News, Error> {
+    /// Reads the next entries; returns the newest entry instead if the last one that was sent isn't in the history any
+    /// more. Authorizes each time, so that the current session, membership and role apply.
+    async fn read(&self) -> Result<Result<News, Mark>, Error> {
         let _turn = TURNS.acquire().await.map_err(Error::internal)?;
-        let seq = self.seq;
-        let read = async move |tx: &OrgTx, (), ()| ledger::since(tx, seq).await;
+        let mark = self.mark;
+        let read = async move |tx: &OrgTx, (), ()| {
+            Ok(match ledger::since(tx, mark).await? {
+                Some(news) => Ok(news),
+                None => Err(ledger::last_mark(tx).await?),
+            })
+        };
         self.access.clone().read((), read).await
     }
 }

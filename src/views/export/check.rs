@@ -259,7 +259,7 @@ impl Known {
         let name = match row.purged_at {
             // Earlier versions kept the name of a purged project.
             Some(_) => String::new(),
-            None => row.name.parse::<Name>().map_err(|_| "there is no name".to_owned())?.to_string(),
+            None => Name::kept(&row.name).map_err(|_| "there is no name".to_owned())?.to_string(),
         };
         let emptied = row.purged_at.is_none() || row.description.as_str().is_empty();
         demand(emptied, "a purged project has no description")?;
@@ -327,9 +327,7 @@ impl Known {
                 demand(empty, "a purged task has no text")?;
                 String::new()
             }
-            None => {
-                row.title.parse::<Title>().map_err(|_| "there is no title".to_owned())?.as_str().to_owned()
-            }
+            None => Title::kept(&row.title).map_err(|_| "there is no title".to_owned())?.as_str().to_owned(),
         };
         let created_by = self.member_ever(row.created_by)?;
         let project = self.known_project(row.project_id)?;

@@ -110,8 +110,8 @@ fn value(known: &Known, field: &str, value: &mut Value) -> Verdict {
         return Ok(());
     }
     match field {
-        "name" => exact::<Name>(value).map(drop),
-        "title" => exact::<Title>(value).map(drop),
+        "name" => told(value, |name| Name::kept(name).is_ok_and(|kept| kept.as_str() == name)),
+        "title" => told(value, |title| Title::kept(title).is_ok_and(|kept| kept.as_str() == title)),
         "slug" => exact::<Slug>(value).map(drop),
         "key" => exact::<ProjectKey>(value).map(drop),
         "visibility" => exact::<Visibility>(value).map(drop),
@@ -132,6 +132,11 @@ fn value(known: &Known, field: &str, value: &mut Value) -> Verdict {
         }
         _ => Err("there is no such field".into()),
     }
+}
+
+/// Checks a text, which an earlier version may have taken.
+fn told(value: &Value, is_kept: impl Fn(&str) -> bool) -> Verdict {
+    demand(value.as_str().is_some_and(is_kept), "the value is none of the field")
 }
 
 /// Parses a value that has to be written as the API writes it.

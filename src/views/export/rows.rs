@@ -1,6 +1,6 @@
 //! The rows of an archive: one type for each of its files, one line of JSON for each row.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -64,10 +64,15 @@ pub struct Manifest {
     pub guildhall: String,
 }
 
+/// Reads a name that an earlier version may have taken.
+fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+    Name::kept(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
 row! {
     /// The only row of `organization.ndjson`: the organization.
     Organization {
-        id: OrgId, slug: Slug, name: Name, members_can_create_projects: bool, members_edit: MembersEdit, version: i64,
+        id: OrgId, slug: Slug, #[serde(deserialize_with = "kept")] name: Name, members_can_create_projects: bool, members_edit: MembersEdit, version: i64,
         created_at: Time, updated_at: Time,
     }
 }
@@ -76,6 +81,7 @@ row! {
     /// only; the placeholders of an earlier import have none.
     Person {
         id: UserId = "u.id",
+        #[serde(deserialize_with = "kept")]
         name: Name = "u.name",
         email: Option<String> = "case when m.user_id is not null and m.ended_at is null then nullif(u.email, '') end",
     }

@@ -10,6 +10,7 @@ use crate::{
         error::Result,
         id::{Id, TaskId, UserId},
         text::{Name, ProjectKey, Slug, TimeZone},
+        words::folded,
     },
     db::{Param, Query, Sql, sql},
     effects::{
@@ -163,10 +164,10 @@ pub(super) async fn insert_placeholder(to: &Viewer, (id, name): &(UserId, Name))
         .execute(
         sql!(
             "insert into users (id, name, email, time_zone, session_epoch, version, created_at, updated_at, disabled_at,
-                                founded)
-             values ($1, $2, '', $3, 1, 1, $4, $4, $4, 0)"
+                                founded, name_folded, email_folded)
+             values ($1, $2, '', $3, 1, 1, $4, $4, $4, 0, $5, '')"
         ),
-        &[id, name, &TimeZone::default(), &to.now()],
+        &[id, name, &TimeZone::default(), &to.now(), &folded(name.as_str())],
     )
     .await
     .map(drop)
@@ -266,8 +267,8 @@ pub(super) async fn insert_invitation(
 pub(super) async fn insert_project(to: &Viewer, row: &Project) -> Result<()> {
     let sql = sql!(
         "insert into projects (org_id, id, key, name, description, visibility, numbers, created_by, version, created_at,
-                               updated_at, archived_at, deleted_at, purged_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+                               updated_at, archived_at, deleted_at, purged_at, folded)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
     );
     let values: Values<'_> = &[
         &row.id,
@@ -283,6 +284,7 @@ pub(super) async fn insert_project(to: &Viewer, row: &Project) -> Result<()> {
         &row.archived_at,
         &row.deleted_at,
         &row.purged_at,
+        &folded(&format!("{} {}", row.name, row.key)),
     ];
     insert(to, sql, values).await
 }

@@ -28,7 +28,7 @@ actions! {
 pub struct MemberFilters {
     /// Only members with one of these roles, separated by commas: `owner,admin`.
     pub role: Option<CommaList<Role>>,
-    /// Only members whose name or email address contains this text.
+    /// Only members whose name and email address contain these words, also within other words, whatever their case and accents.
     pub q: Option<Search>,
 }
 
@@ -37,7 +37,7 @@ pub async fn list(access: Access<SeeMembers>, list: List<MemberFilters>) -> Resu
         let after: Option<UserId> = paging.after()?;
         let wanted = store::MemberQuery {
             roles: filters.role.map(|roles| roles.0),
-            pattern: filters.q.as_ref().map(Search::pattern),
+            patterns: filters.q.as_ref().and_then(Search::patterns),
             ids: None,
             after: after.unwrap_or(Id::new(Uuid::nil())),
             rows: paging.rows(),

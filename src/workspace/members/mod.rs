@@ -119,6 +119,6 @@ impl Resource for Member {
 pub async fn seen(tx: &OrgTx, ids: Vec<UserId>) -> Result<Vec<MemberView>> {
     let rows = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     let wanted =
-        store::MemberQuery { roles: None, pattern: None, ids: Some(ids), after: Id::new(Uuid::nil()), rows };
+        store::MemberQuery { roles: None, patterns: None, ids: Some(ids), after: Id::new(Uuid::nil()), rows };
     Ok(store::page(tx, &wanted).await?.into_iter().map(|member| member.view(tx)).collect())
 }

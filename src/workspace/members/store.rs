@@ -35,8 +35,8 @@ pub(crate) async fn find(viewer: &Viewer, user: UserId) -> Result<Option<Member>
 /// The parameters of a page of members.
 pub(super) struct MemberQuery {
     pub roles: Option<Vec<Role>>,
-    /// A pattern for `like`, matched against names and addresses.
-    pub pattern: Option<String>,
+    /// Patterns that names and addresses have to match in their folded form.
+    pub patterns: Option<Vec<String>>,
     /// Only these users.
     pub ids: Option<Vec<UserId>>,
     pub after: UserId,
@@ -56,11 +56,8 @@ fn page_query(wanted: &MemberQuery) -> Query<'_> {
     if let Some(ids) = &wanted.ids {
         query.among("m.user_id", ids);
     }
-    if let Some(pattern) = &wanted.pattern {
-        query.push(
-            " and (lower(u.name) like lower(?) escape '\\' or lower(u.email) like lower(?) escape '\\')",
-            &[pattern, pattern],
-        );
+    if let Some(patterns) = &wanted.patterns {
+        query.matching("u.name_folded || ' ' || u.email_folded", patterns);
     }
     query.push(" order by m.user_id limit ?", &[&wanted.rows]);
     query

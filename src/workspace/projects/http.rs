@@ -72,7 +72,7 @@ impl Resource for ProjectAndInsider {
 pub struct ProjectFilters {
     /// `true` lists only archived projects, `false` only the others. Both are listed if absent.
     pub archived: Option<Flag>,
-    /// Only projects whose name or key contains this text.
+    /// Only projects whose name and key contain these words, also within other words, whatever their case and accents.
     pub q: Option<Search>,
 }
 
@@ -82,7 +82,7 @@ pub async fn list(access: Access<SeeProjects>, list: List<ProjectFilters>) -> Re
         let wanted = store::ProjectQuery {
             reader: tx.user(),
             archived: filters.archived.map(|flag| flag.0),
-            pattern: filters.q.as_ref().map(Search::pattern),
+            patterns: filters.q.as_ref().and_then(Search::patterns),
             ids: None,
             after: after.unwrap_or(Id::new(Uuid::nil())),
             rows: paging.rows(),

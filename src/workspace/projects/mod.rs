@@ -19,6 +19,7 @@ use crate::{
         json::{ParseError, Patch, one_of},
         list::CommaList,
         text::{Description, Name, ProjectKey},
+        words::folded,
     },
     effects::{
         index::{self, Words},
@@ -147,6 +148,11 @@ const ARCHIVED_CAN: [(&str, Permission); 2] =
     [("archive", Permission::ArchiveProject), ("delete", Permission::DeleteProject)];
 
 impl Project {
+    /// Returns what the filter `q` of lists looks at.
+    fn folded(&self) -> String {
+        folded(&format!("{} {}", self.name, self.key))
+    }
+
     /// Returns the words by which search finds the project.
     fn words(&self) -> Words {
         Words::of(self.name.as_str(), self.description.as_str())
@@ -220,7 +226,7 @@ pub async fn seen(tx: &OrgTx, ids: Vec<ProjectId>) -> Result<Vec<ProjectView>> {
     let wanted = store::ProjectQuery {
         reader: tx.user(),
         archived: None,
-        pattern: None,
+        patterns: None,
         rows: i64::try_from(ids.len()).unwrap_or(i64::MAX),
         ids: Some(ids),
         after: Id::new(Uuid::nil()),

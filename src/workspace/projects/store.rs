@@ -89,8 +89,8 @@ pub(super) async fn find_deleted(viewer: &Viewer, project: &ProjectRef) -> Resul
 pub(super) struct ProjectQuery {
     pub reader: UserId,
     pub archived: Option<bool>,
-    /// A pattern for `like`, matched against names and keys.
-    pub pattern: Option<String>,
+    /// Patterns that names and keys have to match in their folded form.
+    pub patterns: Option<Vec<String>>,
     /// Only these projects.
     pub ids: Option<Vec<ProjectId>>,
     pub after: ProjectId,
@@ -114,11 +114,8 @@ fn page_query(wanted: &ProjectQuery) -> Query<'_> {
     if let Some(ids) = &wanted.ids {
         query.among("p.id", ids);
     }
-    if let Some(pattern) = &wanted.pattern {
-        query.push(
-            " and (lower(p.name) like lower(?) escape '\\' or lower(p.key) like lower(?) escape '\\')",
-            &[pattern, pattern],
-        );
+    if let Some(patterns) = &wanted.patterns {
+        query.matching("p.folded", patterns);
     }
     query.push(" order by p.id limit ?", &[&wanted.rows]);
     query
@@ -149,8 +146,8 @@ pub(super) async fn insert(tx: &OrgWrite, project: &Project) -> Result<()> {
     tx.execute(
         sql!(
             "insert into projects (org_id, id, key, name, description, visibility, numbers, created_by, version,
-                                   created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $9)"
+                                   created_at, updated_at, folded)
+             values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $9, $10)"
         ),
         &[
             &project.id,
@@ -161,6 +158,7 @@ pub(super) async fn insert(tx: &OrgWrite, project: &Project) -> Result<()> {
             &project.created_by,
             &project.version,
             &project.created_at,
+            &project.folded(),
         ],
     )
     .await?;
@@ -179,7 +177,7 @@ pub(super) async fn update(tx: &OrgWrite, project: &Project) -> Result<()> {
             sql!(
                 "update projects
              set key = $3, name = $4, description = $5, visibility = $6, version = $7, updated_at = $8,
-                 archived_at = $9
+                 archived_at = $9, folded = $10
              where org_id = $1 and id = $2"
             ),
             &[
@@ -191,6 +189,7 @@ pub(super) async fn update(tx: &OrgWrite, project: &Project) -> Result<()> {
                 &project.version,
                 &project.updated_at,
                 &project.archived_at,
+                &project.folded(),
             ],
         )
         .await

@@ -33,7 +33,7 @@ pub struct TaskFilters {
     pub assignee: Option<CommaList<Assignee>>,
     /// Only tasks created by these users: `me` (the caller) or a user's id.
     pub creator: Option<CommaList<Creator>>,
-    /// Only subtasks of these tasks, by id or key, or `none` (tasks without a parent).
+    /// Only subtasks of these tasks, by id or key, or `none` (tasks without a parent, or whose parent is deleted).
     pub parent: Option<CommaList<String>>,
     /// Only tasks due before this time.
     pub due_before: Option<Time>,
@@ -430,10 +430,20 @@ fn below<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     }
     query.push(" and (false", &[]);
     if wanted.asks_for_top_level() {
-        query.push(" or t.parent_id is null", &[]);
+        query.push(
+            " or t.parent_id is null or exists (
+                 select 1 from tasks above
+                 where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
+            &[],
+        );
     }
     if !wanted.parents.is_empty() {
-        query.push(" or (true", &[]);
+        query.push(
+            " or (exists (
+                 select 1 from tasks above
+                 where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is null)",
+            &[],
+        );
         query.among("t.parent_id", &wanted.parents);
         query.push(")", &[]);
     }

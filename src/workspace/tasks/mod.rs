@@ -59,7 +59,9 @@ pub struct Task {
     pub priority: Priority,
     pub due_at: Option<Time>,
     pub assignees: Vec<Person>,
+    /// The task that this one is a subtask of, which may be deleted.
     pub parent_id: Option<TaskId>,
+    pub parent_is_deleted: bool,
     pub position: String,
     pub created_by: Person,
     pub completed_at: Option<Time>,
@@ -87,7 +89,7 @@ pub struct TaskView {
     pub assignees: Vec<Person>,
     /// Always empty: labels come with a later version.
     pub labels: Vec<String>,
-    /// The task that this one is a subtask of.
+    /// The task that this one is a subtask of; `null` while that is deleted.
     pub parent_id: Option<TaskId>,
     /// Sorts the tasks of one status on a board. Compare positions as bytes.
     pub position: String,
@@ -120,6 +122,11 @@ const CAN: [(&str, Permission); 6] = [
 impl Task {
     fn key(&self) -> String {
         format!("{}-{}", self.project_key, self.number)
+    }
+
+    /// Returns the task that this one is shown to be a subtask of: none while it is deleted.
+    fn parent(&self) -> Option<TaskId> {
+        self.parent_id.filter(|_| !self.parent_is_deleted)
     }
 
     fn is_assigned(&self, user: UserId) -> bool {
@@ -163,6 +170,7 @@ impl Task {
 
     /// Returns the task as the caller sees it.
     pub fn view(self, tx: &OrgTx) -> TaskView {
+        let parent_id = self.parent();
         TaskView {
             key: self.key(),
             // The tasks of an archived project are read-only.
@@ -177,7 +185,7 @@ impl Task {
             due_at: self.due_at,
             assignees: self.assignees,
             labels: Vec::new(),
-            parent_id: self.parent_id,
+            parent_id,
             position: self.position,
             created_by: self.created_by,
             completed_at: self.completed_at,
@@ -344,6 +352,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         due_at: new.due_at,
         assignees: assignees.iter().map(|id| Person { id: *id, name: String::new() }).collect(),
         parent_id: new.parent_id,
+        parent_is_deleted: false,
         position: position::after(last.as_deref()),
         created_by: Person { id: tx.user(), name: String::new() },
         completed_at: (status == Status::Done).then(|| tx.now()),
@@ -466,11 +475,16 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         status: patch.status.or(old.status),
         priority: patch.priority.or(Some(old.priority)).unwrap_or(Priority::None),
         due_at: patch.due_at.or(old.due_at),
-        parent_id: patch.parent_id.or(old.parent_id),
         ..old.clone()
     };
-    if let Some(parent) = new.parent_id.filter(|_| new.parent_id != old.parent_id) {
-        check_parent(tx, old.project_id, Some(old.id), parent).await?;
+    // What is sent as it is shown changes nothing, so that a deleted parent comes back with its restoration.
+    if let Patch::Set(parent) = patch.parent_id
+        && parent != old.parent()
+    {
+        if let Some(parent) = parent {
+            check_parent(tx, old.project_id, Some(old.id), parent).await?;
+        }
+        (new.parent_id, new.parent_is_deleted) = (parent, false);
     }
     let assignees = match patch.assignee_ids {
         Patch::Absent => None,
@@ -485,7 +499,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         .text("description", old.description.as_str(), new.description.as_str())
         .field("priority", &old.priority, &new.priority)
         .field("due_at", &old.due_at, &new.due_at)
-        .field("parent_id", &old.parent_id, &new.parent_id);
+        .field("parent_id", &old.parent(), &new.parent());
     let is_moved = old.status != new.status;
     if is_moved {
         new.position = end_of(tx, new.project_id, new.status).await?;

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use guildhall::db::{Location, Migrations};
+use rusqlite::backup::NO_PROGRESS;
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
@@ -14,6 +15,9 @@ pub enum Engine {
     Sqlite,
     Postgres,
 }
+
+/// What a copy has, on PostgreSQL.
+const TABLES: &str = "select tablename from pg_tables where schemaname = 'public'";
 
 /// One test's database.
 pub enum Database {
@@ -91,6 +95,42 @@ impl Database {
         match self {
             Self::Postgres(name) => connect(name).await,
             Self::Sqlite(_) => panic!("this database is on SQLite"),
+        }
+    }
+
+    /// Copies everything, as somebody does it with the engine's own means.
+    pub async fn backs_up(&self) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        match self {
+            Self::Sqlite(_) => {
+                self.sqlite().backup(rusqlite::MAIN_DB, folder.path().join("copy.db"), NO_PROGRESS).unwrap();
+            }
+            Self::Postgres(_) => {
+                let copy = format!(
+                    "create schema copy; do $$ declare t text; begin
+                     for t in {TABLES} loop execute format('create table copy.%I as table public.%I', t, t); end loop; end $$"
+                );
+                self.postgres().await.batch_execute(&copy).await.unwrap();
+            }
+        }
+        folder
+    }
+
+    /// Puts a copy in the place of what there is, beside the running server.
+    pub async fn returns_to(&self, copy: &TempDir) {
+        match self {
+            Self::Sqlite(_) => {
+                let mut database = self.sqlite();
+                database.restore(rusqlite::MAIN_DB, copy.path().join("copy.db"), NO_PROGRESS).unwrap();
+            }
+            Self::Postgres(_) => {
+                let back = format!(
+                    "begin; set local session_replication_role = replica; do $$ declare t text; begin
+                     for t in {TABLES} loop execute format('delete from public.%I', t);
+                     execute format('insert into public.%I select * from copy.%I', t, t); end loop; end $$; commit"
+                );
+                self.postgres().await.batch_execute(&back).await.unwrap();
+            }
         }
     }
 

@@ -11,6 +11,8 @@ use super::{Actor, Asked, Org, actor::STREAM};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub id: i64,
+    /// What kind of event it is; none for an entry.
+    pub name: Option<String>,
     /// The entry; `null` where there is none.
     pub data: Value,
     /// How many milliseconds later the client should come back after the end.
@@ -95,5 +97,5 @@ fn parsed(text: &str) -> Option<Event> {
     let id = field("id")?.parse().unwrap();
     let retry = field("retry").map(|retry| retry.parse().unwrap());
     let data = field("data").map_or(Value::Null, |data| serde_json::from_str(data).unwrap());
-    Some(Event { id, data, retry })
+    Some(Event { id, name: field("event").map(str::to_owned), data, retry })
 }

@@ -18,6 +18,11 @@ impl Replica {
         Self { actor: actor.clone(), org: org.clone(), since: None, things: BTreeMap::new() }
     }
 
+    /// The place up to which the copy has everything.
+    pub fn since(&self) -> &str {
+        self.since.as_deref().unwrap()
+    }
+
     /// One answer, which is taken up; whether there is more.
     pub async fn asks(&mut self, limit: usize) -> Value {
         let since = self.since.as_ref().map(|since| format!("&since={since}")).unwrap_or_default();

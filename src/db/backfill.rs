@@ -1,0 +1,161 @@
+//! What migrations do with the rows that there are, where SQL can't: it folds no words.
+
+use std::fmt::Write as _;
+
+use uuid::Uuid;
+
+use super::{FromRow, Param, Row, postgres};
+use crate::base::{
+    error::{Error, Result},
+    words::{Words, folded},
+};
+
+/// The transaction of a migration.
+pub(super) enum Tx<'a> {
+    Sqlite(&'a rusqlite::Transaction<'a>),
+    Postgres(&'a tokio_postgres::Transaction<'a>),
+}
+
+type Values<'a> = &'a [&'a (dyn Param + Sync)];
+
+impl Tx<'_> {
+    /// Runs a query. The numbers of its parameters have to be in the order in which they occur, as everywhere in this file.
+    async fn all<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<Vec<R>> {
+        match self {
+            Self::Sqlite(tx) => {
+                let values: Vec<_> = values.iter().map(|value| value.as_sqlite()).collect();
+                let mut statement = tx.prepare_cached(sql).map_err(Error::internal)?;
+                let mut rows = statement.query(values.as_slice()).map_err(Error::internal)?;
+                let mut all = Vec::new();
+                while let Some(row) = rows.next().map_err(Error::internal)? {
+                    all.push(R::from_row(&Row::Sqlite(row))?);
+                }
+                Ok(all)
+            }
+            Self::Postgres(tx) => {
+                let values: Vec<_> = values.iter().map(|value| value.as_postgres()).collect();
+                let rows = tx.query(sql, &values).await.map_err(|e| Error::internal(postgres::chain(&e)))?;
+                rows.iter().map(|row| R::from_row(&Row::Postgres(row))).collect()
+            }
+        }
+    }
+
+    async fn execute(&self, sql: &str, values: Values<'_>) -> Result<()> {
+        self.all::<Nothing>(sql, values).await.map(drop)
+    }
+
+    /// Enters an organization: the owner of the tables may be bound by row-level security too.
+    async fn enter(&self, org: Uuid) -> Result<()> {
+        let Self::Postgres(tx) = self else { return Ok(()) };
+        let set = format!("set local app.org_id = '{org}'");
+        tx.batch_execute(&set).await.map_err(|e| Error::internal(postgres::chain(&e)))
+    }
+}
+
+struct Nothing;
+
+impl FromRow for Nothing {
+    fn from_row(_: &Row) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// The number of tasks, projects or users that are read at once.
+const PAGE: usize = 200;
+/// The number of words in one statement.
+const CHUNK: usize = 1000;
+
+/// Runs the code that belongs to a migration, after its SQL.
+pub(super) async fn run(tx: &Tx<'_>, version: i64) -> Result<()> {
+    if version == 14 { words(tx).await } else { Ok(()) }
+}
+
+/// Folds the names of users and projects, and indexes the words of all tasks and projects.
+async fn words(tx: &Tx<'_>) -> Result<()> {
+    users(tx).await?;
+    let orgs = "select distinct org_id from org_slugs order by org_id";
+    for (org,) in tx.all::<(Uuid,)>(orgs, &[]).await? {
+        tx.enter(org).await?;
+        projects(tx, org).await?;
+        tasks(tx, org).await?;
+    }
+    Ok(())
+}
+
+async fn users(tx: &Tx<'_>) -> Result<()> {
+    let mut last = Uuid::nil();
+    loop {
+        let page = "select id, name, email from users where id > $1 order by id limit 200";
+        let found: Vec<(Uuid, String, String)> = tx.all(page, &[&last]).await?;
+        for (id, name, email) in &found {
+            let update = "update users set name_folded = $1, email_folded = $2 where id = $3";
+            tx.execute(update, &[&folded(name), &folded(email), id]).await?;
+        }
+        match found.last() {
+            Some((id, ..)) if found.len() == PAGE => last = *id,
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn projects(tx: &Tx<'_>, org: Uuid) -> Result<()> {
+    let mut last = Uuid::nil();
+    loop {
+        let page = "select id, key, name, description from projects
+                    where org_id = $1 and id > $2 and purged_at is null order by id limit 200";
+        let found: Vec<(Uuid, String, String, String)> = tx.all(page, &[&org, &last]).await?;
+        for (id, key, name, _) in &found {
+            let update = "update projects set folded = $1 where org_id = $2 and id = $3";
+            tx.execute(update, &[&folded(&format!("{name} {key}")), &org, id]).await?;
+        }
+        let documents = found.iter().map(|(id, _, name, text)| (*id, *id, Words::of(name, text)));
+        index(tx, org, documents).await?;
+        match found.last() {
+            Some((id, ..)) if found.len() == PAGE => last = *id,
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn tasks(tx: &Tx<'_>, org: Uuid) -> Result<()> {
+    let mut last = Uuid::nil();
+    loop {
+        let page = "select t.id, t.project_id, t.title, t.description from tasks t
+                    join projects p on p.org_id = t.org_id and p.id = t.project_id
+                    where t.org_id = $1 and t.id > $2 and t.deleted_at is null and p.purged_at is null
+                    order by t.id limit 200";
+        let found: Vec<(Uuid, Uuid, String, String)> = tx.all(page, &[&org, &last]).await?;
+        let documents =
+            found.iter().map(|(id, project, title, text)| (*id, *project, Words::of(title, text)));
+        index(tx, org, documents).await?;
+        match found.last() {
+            Some((id, ..)) if found.len() == PAGE => last = *id,
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Inserts the words of documents, which have none yet. A document is its id, its project's and its words.
+async fn index(tx: &Tx<'_>, org: Uuid, documents: impl Iterator<Item = (Uuid, Uuid, Words)>) -> Result<()> {
+    let documents: Vec<_> = documents.collect();
+    let rows: Vec<(&Uuid, &Uuid, String, i64)> = documents
+        .iter()
+        .flat_map(|(id, project, words)| {
+            words.iter().map(move |(word, weight)| (id, project, word.to_owned(), weight))
+        })
+        .collect();
+    for chunk in rows.chunks(CHUNK) {
+        let mut sql =
+            "insert into search_words (org_id, subject_id, project_id, word, weight) values".to_owned();
+        let mut values: Vec<&(dyn Param + Sync)> = Vec::new();
+        for (id, project, word, weight) in chunk {
+            let comma = if values.is_empty() { "" } else { "," };
+            let first = values.len() + 1;
+            let numbers: Vec<String> = (first..first + 5).map(|number| format!("${number}")).collect();
+            let _ = write!(sql, "{comma} ({})", numbers.join(", "));
+            values.extend([&org as &(dyn Param + Sync), *id, *project, word, weight]);
+        }
+        tx.execute(&sql, &values).await?;
+    }
+    Ok(())
+}

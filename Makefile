@@ -8,7 +8,7 @@ run: ## Serve http://localhost:8080 on an embedded database under ./data
 	cargo run --locked --release
 
 test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both for a minute
-	scripts/needs curl jq chromium npm pgbouncer
+	scripts/needs curl jq chromium npm pgbouncer nginx
 	scripts/with-postgres sh -c 'cargo test --locked --features bench && scripts/fuzz 60'
 
 fuzz: ## Fuzz the API on both engines for ten minutes (SECONDS=… for another time)

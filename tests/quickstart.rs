@@ -77,20 +77,15 @@ impl Database {
 
     fn serve(&self) -> Server {
         let log = self.folder.path().join("log");
-        let mut process = self
+        let process = self
             .guildhall(&["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(fs::File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let Some(url) = line.trim().strip_prefix("listening on ") else {
-            let _ = process.kill();
-            panic!("it printed {line:?} and logged {}", fs::read_to_string(log).unwrap());
-        };
-        Server { url: url.to_owned(), process, _stdout: stdout }
+        Server::listening(process).unwrap_or_else(|line| {
+            panic!("it printed {line:?} and logged {}", fs::read_to_string(log).unwrap())
+        })
     }
 }
 
@@ -120,6 +115,18 @@ struct Server {
 }
 
 impl Server {
+    /// The server that this process is, or what it printed instead.
+    fn listening(mut process: Child) -> Result<Self, String> {
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let Some(url) = line.trim().strip_prefix("listening on ") else {
+            let _ = process.kill();
+            return Err(line);
+        };
+        Ok(Self { url: url.to_owned(), process, _stdout: stdout })
+    }
+
     fn get(&self, path: &str, token: &str) -> Value {
         let mut curl = Command::new("curl");
         curl.args(["--silent", "--fail", "--header"])
@@ -225,6 +232,7 @@ on_both_engines! {
     the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only
     a_database_is_migrated_once
     an_account_is_made_closed_and_opened_from_the_shell
+    the_sample_prints_commands_that_can_be_pasted
     an_organization_is_imported_from_the_shell
     the_doctor_says_what_is_wrong
     mails_are_kept_as_files_where_no_server_is_configured
@@ -281,6 +289,34 @@ fn the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only(database:
     let five_weeks = Duration::from_hours(5 * 7 * 24);
     let founding = server.get(&format!("{org}/activity?action=organization.created"), token);
     assert!(time(&founding["items"][0]) + five_weeks < newest);
+    server.stop();
+}
+
+fn the_sample_prints_commands_that_can_be_pasted(database: &Database) {
+    let folder = database.folder.path().join(r#"what's "here" & there"#);
+    fs::create_dir(&folder).unwrap();
+    let secret = folder.join("secret");
+    fs::write(&secret, SECRET).unwrap();
+    let url = match database.postgres {
+        Some(_) => database.url(),
+        None => format!("sqlite:{}", folder.join("demo.db").display()),
+    };
+    let secret = format!("--secret-file={}", secret.display());
+    let printed = succeeded(&mut guildhall(&["demo", "--database-url", &url, &secret]));
+    let commands: Vec<&str> = printed.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    let [.., serve, login] = *commands else { panic!("{printed}") };
+    let process = Command::new("sh")
+        .args(["-c", &format!("exec {serve}")])
+        .env_clear()
+        .env("GUILDHALL_LISTEN", "127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let server = Server::listening(process).unwrap_or_else(|line| panic!("{serve} printed {line:?}"));
+    let login = login.replace("http://127.0.0.1:8080", &server.url);
+    let session = succeeded(Command::new("sh").args(["-c", &format!("{login} --silent --fail")]));
+    assert_eq!(serde_json::from_str::<Value>(&session).unwrap()["user"]["email"], "ann@example.com");
     server.stop();
 }
 
@@ -449,7 +485,8 @@ fn the_pages_quote_examples_that_are_run() {
     let pages = [
         ("README.md", "bash quickstart", QUICKSTART),
         ("docs/second-factor.md", "bash second-factor", SECOND_FACTOR),
-        // Run by tests/api/browser.rs.
+        // Run by tests/api/browser.rs, as those below are.
+        ("README.md", "js events", "examples/events.html"),
         ("docs/passkeys.md", "js sign-in", "examples/sign-in.html"),
         ("docs/cookies.md", "js sign-in", "examples/sign-in.html"),
         ("docs/providers.md", "js sign-in", "examples/sign-in.html"),

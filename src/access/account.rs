@@ -7,11 +7,12 @@ use axum::{
     http::request::Parts,
 };
 use schemars::SchemaGenerator;
+use serde::Serialize;
 
 use super::{
     Gateway, Principal, SystemTx, UserTx, UserWrite,
     authorize::Proof,
-    demand_version, if_match,
+    if_match, is_expected,
     security_log::{self, Origin},
     store,
 };
@@ -24,6 +25,7 @@ use crate::{
     },
     db::{Scope, Tx},
     http::{
+        answer::{self, Versioned},
         client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
@@ -153,13 +155,16 @@ impl<D: Demand> SignedIn<D> {
         answer
     }
 
-    /// Returns a function that checks that `If-Match`, if it was sent, names the given version.
+    /// Returns a function that checks that `If-Match`, if it was sent, names the version of the given object.
     ///
     /// # Errors
     /// The function returns 412 if `If-Match` names another version.
-    pub fn expected(&self) -> impl Fn(i64) -> Result<()> + Send + use<D> {
+    pub fn expected<T: Versioned + Serialize>(&self) -> impl Fn(&T) -> Result<()> + Send + use<D, T> {
         let if_match = self.if_match.clone();
-        move |version| demand_version(if_match.as_deref(), Some(version))
+        move |object| {
+            let is_expected = is_expected(if_match.as_deref(), object.version());
+            if is_expected { Ok(()) } else { Err(Error::stale(answer::shown(object)?)) }
+        }
     }
 }
 

@@ -119,12 +119,12 @@ impl Gateway {
         &self.0.token_uses
     }
 
-    /// Returns the id of the organization that a path names by id or slug. Doesn't check that an id exists.
+    /// Returns the id of the organization that a path names by id or by slug, in any case. Doesn't check that an id exists.
     pub(super) async fn org(&self, text: &str) -> Result<Option<OrgId>> {
         if let Ok(id) = text.parse() {
             return Ok(Some(id));
         }
-        let Ok(slug) = text.parse::<Slug>() else {
+        let Ok(slug) = text.to_ascii_lowercase().parse::<Slug>() else {
             return Ok(None);
         };
         if let Some(id) = self.0.slugs.get(slug.as_str()) {

@@ -21,6 +21,7 @@ mod transaction;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
+use serde_json::Value;
 
 pub use account::{Confirmed, InSession, Public, SignedIn};
 pub use gateway::Gateway;
@@ -31,10 +32,7 @@ pub use principal::{Credential, Grant, Principal};
 pub use token::{Jwks, LIFE, Tokens};
 pub use transaction::{Membership, OrgTx, OrgWrite, SystemTx, UserTx, UserWrite, Viewer};
 
-use crate::{
-    base::error::{Code, Result},
-    http::input::Params,
-};
+use crate::{base::error::Result, http::input::Params};
 
 /// The maximum lifetime of a session.
 pub const SESSION_LIFE: Duration = Duration::from_hours(90 * 24);
@@ -60,6 +58,11 @@ pub trait Resource: Sized + 'static {
     /// Returns the version that `If-Match` is compared with.
     fn version(&self) -> Option<i64> {
         None
+    }
+
+    /// Returns the resource as the caller sees it, for the refusal of a change to another version.
+    async fn shown(self, _tx: &OrgTx) -> Result<Option<Value>> {
+        Ok(None)
     }
 
     /// Returns whether the resource is deleted. A deleted resource exists only for callers with the action's
@@ -135,23 +138,72 @@ macro_rules! actions {
 }
 pub(crate) use actions;
 
+/// Returns the tags of all `If-Match` headers.
 fn if_match(headers: &HeaderMap) -> Option<String> {
-    headers.get(header::IF_MATCH).map(|tags| tags.to_str().unwrap_or_default().to_owned())
+    let lines = headers.get_all(header::IF_MATCH).iter().map(|line| line.to_str().unwrap_or_default());
+    lines.map(str::to_owned).reduce(|tags, line| format!("{tags},{line}"))
 }
 
-/// Checks that `If-Match`, if it was sent, names the current version. Compares only the part of the tag before the
-/// hyphen, because the rest is a digest of the body, which may differ between callers.
-///
-/// # Errors
-/// 412 if none of the tags names the version.
-fn demand_version(if_match: Option<&str>, version: Option<i64>) -> Result<()> {
-    let (Some(tags), Some(version)) = (if_match, version) else {
-        return Ok(());
-    };
+/// Returns whether `If-Match`, if it was sent, names the version. Compares only the version in a tag: the rest is a digest of
+/// the body, which differs between callers, and what proxies add to it.
+fn is_expected(if_match: Option<&str>, version: i64) -> bool {
     let version = version.to_string();
-    let named = |tag: &str| tag.trim().trim_matches('"').split('-').next().is_some_and(|tag| tag == version);
-    if tags.trim() == "*" || tags.split(',').any(named) {
-        return Ok(());
+    let names = |tag: &str| {
+        let tag = tag.trim();
+        let tag = tag.strip_prefix("W/").or_else(|| tag.strip_prefix("w/")).unwrap_or(tag);
+        tag == "*" || tag.trim_start_matches('"').split(['-', ';', '"']).next() == Some(&version)
+    };
+    if_match.is_none_or(|tags| tags.split(',').any(names))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_version_is_known_in_whatever_form_it_comes_back() {
+        let expected = |lines: &[&'static str]| {
+            let lines = lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_static(line)));
+            is_expected(if_match(&lines.collect()).as_deref(), 7)
+        };
+        for lines in [
+            &[][..],
+            &["*"],
+            &["7"],
+            &["\"7\""],
+            &["W/\"7\""],
+            &["w/\"7-x\""],
+            &["\"7-aB3_-dEf\""],
+            &["W/\"7-aB3_-dEf\""],
+            &["W/\"7-aB3_-dEf-gzip\""],
+            &["\"7-aB3_-dEf;gzip\""],
+            &["\"7-aB3_-dEf--gzip\""],
+            &["\"7-aB3_-dEf\"-gzip"],
+            &["W/\"7-x;br\""],
+            &["\"6-x\", W/\"7-y\""],
+            &["\"6-x\",\"7-y\""],
+            &["\"6-x\"", "  W/\"7-y\"  "],
+            &["\"6\", *"],
+        ] {
+            assert!(expected(lines), "{lines:?}");
+        }
+        for lines in [
+            &[""][..],
+            &["\"\""],
+            &["W/"],
+            &["\"77\""],
+            &["\"7x\""],
+            &["\"6-7\""],
+            &["\"-7\""],
+            &["W/W/\"7\""],
+            &["\"6-x\", \"8-y\""],
+            &["\"6-x-7\""],
+            &["\"07\""],
+            &["x\"7\""],
+        ] {
+            assert!(!expected(lines), "{lines:?}");
+        }
     }
-    Err(Code::PreconditionFailed.into())
 }

@@ -12,9 +12,8 @@ use serde_json::json;
 use super::{
     Action, Gateway, OrgTx, OrgWrite, Principal, Resource, Role,
     authorize::{Authorized, authorize, authorize_write},
-    demand_version,
     gateway::TxFactory,
-    if_match, policy,
+    if_match, is_expected, policy,
     principal::Pass,
     security_log::{self, Origin},
     store,
@@ -89,8 +88,7 @@ impl<A: Action> Access<A> {
     /// database.
     ///
     /// # Errors
-    /// 401, 404 and 403 from the authorization, 4xx for an invalid input, 412 for another version, and the errors of
-    /// `f`.
+    /// 401, 404 and 403 from the authorization, 4xx for an invalid input, and the errors of `f`.
     pub async fn read<I, T, F>(self, input: I, f: F) -> Result<T>
     where
         I: Input,
@@ -98,10 +96,10 @@ impl<A: Action> Access<A> {
         F: AsyncFn(&OrgTx, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
         let (factory, org) = self.resolve().await?;
-        let Self { gateway, principal, origin, params, if_match, .. } = self;
+        let Self { gateway, principal, origin, params, .. } = self;
         let transaction = async move |tx: &Tx| {
             let Authorized { tx, resource } = authorize::<A>(factory.viewer(tx, org), &params).await?;
-            let value = open(&input, org, &resource, if_match.as_deref())?;
+            let value = input.open(org.uuid())?;
             f(&tx, resource, value).await
         };
         let answer = gateway.db().read(Scope::Tenant(org.uuid()), transaction).await;
@@ -112,7 +110,7 @@ impl<A: Action> Access<A> {
     /// Authorizes the caller and runs `f` in a transaction that holds the lock on the organization's ledger.
     ///
     /// # Errors
-    /// Those of [`Access::read`].
+    /// Those of [`Access::read`], and 412 if `If-Match` names another version.
     pub async fn write<I, T, F>(self, input: I, f: F) -> Result<T>
     where
         I: Input,
@@ -123,7 +121,10 @@ impl<A: Action> Access<A> {
         let Self { gateway, principal, origin, params, if_match, .. } = self;
         let transaction = async move |tx: &Tx| {
             let Authorized { tx, resource } = authorize_write::<A>(factory.viewer(tx, org), &params).await?;
-            let value = open(&input, org, &resource, if_match.as_deref())?;
+            let value = input.open(org.uuid())?;
+            if !resource.version().is_none_or(|version| is_expected(if_match.as_deref(), version)) {
+                return Err(Error::stale(resource.shown(&tx).await?));
+            }
             let answer = f(&tx, resource, value).await?;
             tx.settle().await?;
             Ok(answer)
@@ -173,18 +174,6 @@ impl<A: Action> Access<A> {
     }
 }
 
-/// Parses the input, which happens only after the authorization, and compares the version that `If-Match` names.
-fn open<I: Input, R: Resource>(
-    input: &I,
-    org: OrgId,
-    resource: &R,
-    if_match: Option<&str>,
-) -> Result<I::Value> {
-    let value = input.open(org.uuid())?;
-    demand_version(if_match, resource.version())?;
-    Ok(value)
-}
-
 impl<A: Action> Describe for Access<A> {
     fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
         operation.secured();
@@ -201,7 +190,7 @@ impl<A: Action> Describe for Access<A> {
         }
         operation.extension("x-permission", json!(A::PERMISSION.into_str()));
         operation.extension("x-required-role", json!(required));
-        if A::Resource::VERSIONED && matches!(operation.method, "PATCH" | "DELETE") {
+        if A::Resource::VERSIONED && operation.method != "GET" {
             operation.refuses(&[Code::PreconditionFailed]);
         }
     }

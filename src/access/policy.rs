@@ -216,14 +216,8 @@ pub enum Permission {
     /// Delete or restore a task.
     #[strum(serialize = "task.delete")]
     DeleteTask,
-    #[strum(serialize = "task.comment")]
-    Comment,
-    #[strum(serialize = "label.manage")]
-    ManageLabels,
     #[strum(serialize = "trash.see")]
     SeeTrash,
-    #[strum(serialize = "webhook.manage")]
-    ManageWebhooks,
 }
 
 /// Returns when a role has a permission: a cell of the permission matrix.
@@ -232,7 +226,7 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
     use Cell::{Editable, Free, No, Oneself, Own, Seen, Setting, Yes};
     use Permission as P;
     match (permission, role) {
-        (P::See | P::LeaveOrg | P::CreateTask | P::Comment, _) => Yes,
+        (P::See | P::LeaveOrg | P::CreateTask, _) => Yes,
         (P::StepDown, _) => Oneself,
 
         (P::DeleteOrg | P::TransferOrg | P::ExportOrg | P::InviteOwner | P::ManageOwner, Role::Owner) => Yes,
@@ -249,9 +243,7 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
             | P::ChangeRole
             | P::RemoveMember
             | P::SeePrivateProjects
-            | P::DeleteProject
-            | P::ManageLabels
-            | P::ManageWebhooks,
+            | P::DeleteProject,
             Role::Owner | Role::Admin,
         ) => Yes,
         (
@@ -262,9 +254,7 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
             | P::ChangeRole
             | P::RemoveMember
             | P::SeePrivateProjects
-            | P::DeleteProject
-            | P::ManageLabels
-            | P::ManageWebhooks,
+            | P::DeleteProject,
             Role::Member,
         ) => No,
 
@@ -323,10 +313,7 @@ pub const fn is_sensitive(permission: Permission) -> bool {
         | P::AssignTask
         | P::TakeTask
         | P::DeleteTask
-        | P::Comment
-        | P::ManageLabels
-        | P::SeeTrash
-        | P::ManageWebhooks => false,
+        | P::SeeTrash => false,
     }
 }
 
@@ -402,10 +389,7 @@ mod tests {
         task.assign               true  true  editable
         task.take                 true  true  free
         task.delete               true  true  own
-        task.comment              true  true  true
-        label.manage              true  true  false
-        trash.see                 true  true  seen
-        webhook.manage            true  true  false";
+        trash.see                 true  true  seen";
 
     #[test]
     fn the_policy_is_the_matrix() {

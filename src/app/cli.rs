@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    env,
     fmt::{Display, Write as _},
     fs::File,
     io::{IsTerminal, Write as _},
@@ -264,7 +265,9 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(args) => serve(args).await.map(|()| ExitCode::SUCCESS),
         Command::Demo { database, secret } => {
             let sample = demo(&database, &secret).await?;
-            say(introduction(&sample));
+            let called: Vec<String> =
+                env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+            say(introduction(&sample, &called));
             Ok(ExitCode::SUCCESS)
         }
         Command::Migrate { database, check: false } => {
@@ -405,8 +408,14 @@ fn new_password(given: bool) -> Result<(Password, String), Failure> {
     Ok((parse(&text)?, format!("; the password is {text}")))
 }
 
-/// Returns the text that introduces the sample and shows how to log in.
-fn introduction(sample: &Sample) -> String {
+/// Quotes words for a shell.
+fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    shlex::Quoter::new().allow_nul(true).join(words).unwrap_or_default()
+}
+
+/// Returns the text that introduces the sample and shows how to log in, with commands for a shell. `called` is the
+/// command line, whose options `serve` takes too.
+fn introduction(sample: &Sample, called: &[String]) -> String {
     let Sample { organization, projects, tasks, people, password } = sample;
     let mut text =
         format!("{organization} has {} people, {projects} projects and {tasks} tasks.\n\n", people.len());
@@ -414,16 +423,22 @@ fn introduction(sample: &Sample) -> String {
         let _ = writeln!(text, "  {:<20} {:<8} {}", person.email, person.role, person.name);
     }
     let first = people.first().map_or("", |person| person.email.as_str());
+    let (program, options) = called.split_first().map_or(("guildhall", called), |(program, rest)| {
+        (program.as_str(), rest.strip_prefix(&["demo".to_owned()]).unwrap_or(rest))
+    });
+    let serve = quoted([program, "serve"].into_iter().chain(options.iter().map(String::as_str)));
+    let url = "http://127.0.0.1:8080/v1/auth/login";
+    let body = serde_json::json!({ "email": first, "password": password }).to_string();
+    let login = quoted(["curl", url, "-H", "Content-Type: application/json", "-d", &body]);
     let _ = write!(
         text,
-        r#"
+        "
 Everybody's password: {password}
 
-Start the server with the same options, then log in:
+Start the server, then log in:
 
-  guildhall serve
-  curl http://127.0.0.1:8080/v1/auth/login -H 'Content-Type: application/json' \
-    -d '{{"email": "{first}", "password": "{password}"}}'"#
+  {serve}
+  {login}"
     );
     text
 }

@@ -8,7 +8,8 @@ use axum::{
     handler::Handler,
     http::{HeaderMap, header},
     middleware,
-    routing::{MethodFilter, MethodRouter, on},
+    response::Redirect,
+    routing::{MethodFilter, MethodRouter, get, on},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -20,6 +21,7 @@ use crate::{
     base::error::{Code, Error, Result},
     http::{
         answer,
+        compress::Coding,
         describe::{self, Described, Operation, Tag},
         docs, edge,
         input::Params,
@@ -114,7 +116,7 @@ fn of_accounts(t: &mut Table) {
         ProviderUnavailable, SignupClosed, TicketGone, TooManyAttempts as TooMany, TooManyMembers,
         TooManyPasskeys, TooManyTokens, TotpEnabled, TotpNotEnabled, Unauthenticated,
     };
-    t.post("/v1/auth/signup", signup::signup, "accounts_signup", &ACCOUNTS, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, NotFound, Gone, TooMany],
+    t.post("/v1/auth/signup", signup::signup, "accounts_signup", &ACCOUNTS, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, TooMany],
          "Creates an account and its first session. With an `invitation_token` the account joins the invitation's \
              organization at once. Where addresses have to be verified, the answer is 202, the same for a taken \
              address, and a mail says what comes next.");
@@ -129,7 +131,7 @@ fn of_accounts(t: &mut Table) {
     t.post("/v1/auth/oidc/{provider}/start", oidc::start, "providers_start_login", &PROVIDERS, "Start a login through a provider", &[NotFound, ProviderUnavailable],
          "Answers the URL of the provider's page. Send the browser there and keep `state` to compare it when the \
              provider sends the browser back.");
-    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, Gone, ProviderUnavailable],
+    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, ProviderUnavailable],
          "Exchanges the code that the provider sent the browser back with for a session. A person who signs in for \
              the first time gets an account, or the one whose verified address it is.");
     t.post("/v1/auth/passkey/begin", passkeys::begin_login, "passkeys_begin_login", &PASSKEYS, "Begin a login with a passkey", &[],
@@ -459,7 +461,8 @@ pub fn app(app: App) -> Router {
     routes
         .route_layer(middleware::from_fn_with_state(app.0.metrics.clone(), metrics::count))
         .merge(docs::routes())
-        .fallback(async || Error::from(Code::NotFound))
+        .route("/", get(async || Redirect::temporary("/docs")))
+        .fallback(async || Error::from(Code::NoSuchRoute))
         .layer(middleware::from_fn_with_state(app.0.edge.clone(), edge::edge))
         .with_state(app)
 }
@@ -485,7 +488,7 @@ async fn readyz(State(gateway): State<Gateway>) -> Result<answer::Ok<Health>> {
 
 async fn openapi(headers: HeaderMap) -> Result<answer::Raw> {
     // A client that says nothing may not be able to decompress.
-    let takes_gzip = headers.contains_key(header::ACCEPT_ENCODING) && docs::accepts_gzip(&headers);
+    let takes_gzip = headers.contains_key(header::ACCEPT_ENCODING) && Coding::Gzip.is_accepted(&headers);
     let compressed = if takes_gzip { COMPRESSED.as_ref() } else { None };
     Ok(compressed.unwrap_or(&API.1).clone())
 }

@@ -28,17 +28,28 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// The ticket with which the client continues the login at `POST /v1/auth/login/mfa`.
     pub mfa_token: Option<String>,
+    /// The object as it is now, as the caller sees it, where `If-Match` names another version.
+    pub current: Option<serde_json::Value>,
 }
 
 /// An invalid field of a request's body, or an invalid query parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FieldError {
-    /// The field as a JSON Pointer (RFC 6901) into the body. For a query parameter: `/name`.
+    /// The field as a JSON Pointer (RFC 6901) into the body. For a parameter: `/name`.
     pub pointer: String,
+    /// The name of the parameter, in the query or the path. Absent if the mistake is in the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
     /// The kind of mistake, such as `required` or `too_long`. Stable across releases.
     pub code: Cow<'static, str>,
     /// A description of the mistake for people.
     pub message: String,
+}
+
+impl FieldError {
+    pub fn new(pointer: &str, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), parameter: None, code: code.into(), message: message.into() }
+    }
 }
 
 macro_rules! codes {
@@ -111,6 +122,8 @@ codes! {
         "This server takes no new accounts, or only with an invitation.";
     NotFound 404 "not_found" "Not found"
         "There is no such thing, or you may not see it: the two are answered alike.";
+    NoSuchRoute 404 "no_such_route" "No such route"
+        "This server has nothing at that path, whoever asks. `/openapi.json` lists the routes; their paths are in lower case and don't end with a slash.";
     MethodNotAllowed 405 "method_not_allowed" "Method not allowed"
         "The path exists but not with this method. The header `Allow` lists those that it takes.";
     NotAcceptable 406 "not_acceptable" "No acceptable form"
@@ -164,7 +177,7 @@ codes! {
     InvitationGone 410 "invitation_gone" "The invitation is no longer good"
         "The invitation was used, revoked, declined or has expired. Ask for a new one.";
     PreconditionFailed 412 "precondition_failed" "Changed in the meantime"
-        "The object isn't the version that `If-Match` names: somebody changed it. Read it again and repeat.";
+        "The object isn't the version that `If-Match` names: somebody changed it. `current` is the object as it is now.";
     PayloadTooLarge 413 "payload_too_large" "The body is too large"
         "A body may have at most 1 MiB.";
     UnsupportedMediaType 415 "unsupported_media_type" "Unsupported media type"
@@ -211,6 +224,7 @@ impl Code {
             sensitive: false,
             retry_after: None,
             mfa_token: None,
+            current: None,
         }
     }
 }
@@ -236,17 +250,35 @@ impl Error {
     /// Creates a 422 for one invalid field.
     #[must_use]
     pub fn field(pointer: &str, code: &'static str, message: impl Into<String>) -> Self {
-        Self::fields(vec![FieldError { pointer: pointer.into(), code: code.into(), message: message.into() }])
+        Self::fields(vec![FieldError::new(pointer, code, message)])
+    }
+
+    /// Creates a 422 for one invalid parameter of the query or the path.
+    #[must_use]
+    pub fn parameter(name: &str, code: &'static str, message: impl Into<String>) -> Self {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        let error = FieldError::new(&pointer, code, message);
+        Self::fields(vec![FieldError { parameter: Some(name.into()), ..error }])
     }
 
     /// Creates a 422 that lists all invalid fields.
     #[must_use]
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail: Cow<'static, str> = match errors.as_slice() {
+            [FieldError { parameter: Some(name), message, .. }] => {
+                format!("The parameter {name}: {message}").into()
+            }
             [one] => format!("{}: {}", one.pointer, one.message).into(),
             _ => Code::InvalidInput.help().into(),
         };
         Refusal { errors, ..Code::InvalidInput.refusal(detail) }.into()
+    }
+
+    /// Creates a 412 with the object as it is now, if there is one to show.
+    #[must_use]
+    pub fn stale(current: Option<serde_json::Value>) -> Self {
+        let code = Code::PreconditionFailed;
+        Refusal { current, ..code.refusal(code.help()) }.into()
     }
 
     /// Creates a 429 for too many failed attempts, with `wait` as its `Retry-After`.

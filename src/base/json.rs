@@ -11,7 +11,7 @@ use serde::{
         value::{MapAccessDeserializer, MapDeserializer},
     },
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, map::Entry};
 
 use crate::base::error::{Code, Error, FieldError, Result};
 
@@ -126,7 +126,7 @@ pub fn one_of<T: strum::VariantNames>(_: &str) -> ParseError {
         [words @ .., last] if !words.is_empty() => format!("must be {} or {last}", words.join(", ")),
         words => format!("must be {}", words.concat()),
     };
-    ParseError::new("invalid_format", message)
+    ParseError::new("invalid_value", message)
 }
 
 /// The maximum number of mistakes that one response reports.
@@ -369,23 +369,48 @@ pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
     }
 }
 
-/// Parses the parameters of a query string as a `T`.
+/// Parses the parameters of a query string as a `T`. One that is given more than once becomes an array, which only lists
+/// take.
 ///
 /// # Errors
-/// 422 for unknown, repeated and invalid parameters.
+/// 422 for unknown and invalid parameters, and for those that can be given once only.
 pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T> {
     let mut map = Map::new();
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        let pointer = format!("/{}", escaped(&key));
         if value.contains('\0') || key.contains('\0') {
-            return Err(Error::field(&pointer, "invalid_text", "a parameter may not contain NUL"));
+            return Err(Error::parameter(&key, "invalid_text", "must not contain NUL"));
         }
-        if map.insert(key.into_owned(), value.into_owned().into()).is_some() {
-            return Err(Error::field(&pointer, "duplicate_field", "given more than once"));
+        let value = Value::from(value.into_owned());
+        match map.entry(key.into_owned()) {
+            Entry::Vacant(place) => drop(place.insert(value)),
+            Entry::Occupied(mut place) => match place.get_mut() {
+                Value::Array(values) => values.push(value),
+                first => *first = Value::Array(vec![first.take(), value]),
+            },
         }
     }
-    read_value(&Value::Object(map))
+    let map = Value::Object(map);
+    read_value(&map).map_err(|error| of_parameters(error, &map))
 }
+
+/// Names the parameters in the errors of a query.
+fn of_parameters(error: Error, map: &Value) -> Error {
+    let Error::Refused(refusal) = error else { return error };
+    let named = refusal.errors.into_iter().map(|error| {
+        let name = error.pointer.split('/').nth(1).map(unescaped).unwrap_or_default();
+        let is_repeated = error.code == "invalid_type" && map.get(&name).is_some_and(Value::is_array);
+        let (code, message) = match &*error.code {
+            _ if is_repeated => ("duplicate_field".into(), TWICE.into()),
+            "unknown_field" => (error.code, "there is no such parameter".into()),
+            _ => (error.code, error.message),
+        };
+        FieldError { pointer: error.pointer, parameter: Some(name), code, message }
+    });
+    Error::fields(named.collect())
+}
+
+/// The message for a field or a parameter that is given more than once.
+const TWICE: &str = "given more than once";
 
 /// Converts a serde error at the location `at` into a location, a code and a message. For an unknown field, `at`
 /// already ends with the field's name.
@@ -394,32 +419,23 @@ fn told(error: &serde_json::Error, at: &str) -> FieldError {
     // This check comes first, and ignores the rest of the text: it quotes a name that the client chose, which could
     // look like any of the texts below.
     if text.starts_with("unknown field") {
-        return FieldError {
-            pointer: at.into(),
-            code: "unknown_field".into(),
-            message: "there is no such field".into(),
-        };
+        return FieldError::new(at, "unknown_field", "there is no such field");
     }
     if let [_, code, message, ..] = *text.split(MARK).collect::<Vec<_>>() {
-        return FieldError { pointer: at.into(), code: code.to_owned().into(), message: message.into() };
+        return FieldError::new(at, code.to_owned(), message);
     }
     let text = text.split(" at line ").next().unwrap_or_default();
     let named = || format!("{at}/{}", escaped(text.split('`').nth(1).unwrap_or_default()));
-    let (pointer, code, message) = if text.starts_with("missing field") {
-        (named(), "required", "is required")
+    if text.starts_with("missing field") {
+        FieldError::new(&named(), "required", "is required")
     } else if text.starts_with("duplicate field") {
-        (named(), "duplicate_field", "given more than once")
+        FieldError::new(&named(), "duplicate_field", TWICE)
     } else if text.starts_with("unknown variant") {
         let options = text.split("expected ").nth(1).unwrap_or_default();
-        return FieldError {
-            pointer: at.into(),
-            code: "invalid_value".into(),
-            message: format!("must be {options}"),
-        };
+        FieldError::new(at, "invalid_value", format!("must be {options}"))
     } else {
-        return FieldError { pointer: at.into(), code: "invalid_type".into(), message: text.to_owned() };
-    };
-    FieldError { pointer, code: code.into(), message: message.into() }
+        FieldError::new(at, "invalid_type", text)
+    }
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

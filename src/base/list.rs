@@ -1,10 +1,19 @@
-//! Query parameter types without a plain JSON counterpart: comma-separated lists (`status=todo,review`) and booleans
-//! (`overdue=true`).
+//! Query parameter types without a plain JSON counterpart: comma-separated lists (`status=todo,review`), booleans
+//! (`overdue=true`) and numbers.
 
-use std::{borrow::Cow, str::FromStr};
+use std::{
+    borrow::Cow,
+    fmt::{self, Display},
+    marker::PhantomData,
+    ops::RangeInclusive,
+    str::FromStr,
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, SeqAccess, Visitor},
+};
 
 use crate::base::json::{ParseError, parsed};
 
@@ -36,8 +45,52 @@ impl From<std::convert::Infallible> for ParseError {
 
 impl<'de, T: FromStr<Err: Into<ParseError>>> Deserialize<'de> for CommaList<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer)
+        joined(deserializer)
     }
+}
+
+/// Deserializes a list that is given as one text with commas, or as several, and parses it with `T`'s `FromStr`.
+///
+/// # Errors
+/// When the value isn't a list of texts, or can't be parsed as a `T`.
+pub fn joined<'de, D: Deserializer<'de>, T: FromStr<Err: Into<ParseError>>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    struct Texts<T>(PhantomData<T>);
+    impl<'de, T: FromStr<Err: Into<ParseError>>> Visitor<'de> for Texts<T> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a string")
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(|flaw: T::Err| E::custom(flaw.into()))
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<T, A::Error> {
+            let mut texts = Vec::new();
+            while let Some(text) = seq.next_element::<String>()? {
+                texts.push(text);
+            }
+            self.visit_str(&texts.join(","))
+        }
+    }
+    deserializer.deserialize_any(Texts(PhantomData))
+}
+
+/// Parses a number without a plus sign, which `str::parse` alone would accept.
+///
+/// # Errors
+/// When the text isn't a number, or one outside the range.
+pub fn whole<T: FromStr + PartialOrd + Display>(
+    text: &str,
+    range: &RangeInclusive<T>,
+) -> Result<T, ParseError> {
+    let wrong =
+        |code| ParseError::new(code, format!("must be a number from {} to {}", range.start(), range.end()));
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong("invalid_type"));
+    }
+    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| wrong("out_of_range"))
 }
 
 impl<T> JsonSchema for CommaList<T> {
@@ -57,10 +110,10 @@ impl<T> JsonSchema for CommaList<T> {
 pub struct Flag(pub bool);
 
 impl FromStr for Flag {
-    type Err = &'static str;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self).map_err(|_| "must be true or false")
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        text.parse().map(Self).map_err(|_| ParseError::new("invalid_type", "must be true or false"))
     }
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::base::{
     error::{Code, Error, Result},
     id::Id,
+    list::whole,
     secret::Mac,
 };
 
@@ -21,12 +22,6 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page, to be sent as `?cursor=`. `null` on the last page.
     pub next_cursor: Option<String>,
-}
-
-/// Parses a number of decimal digits only: `str::parse` alone would also accept a plus sign.
-fn digits(text: &str) -> Option<usize> {
-    let only = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| only)
 }
 
 /// The page that a request asks for: its maximum size and the position where it starts.
@@ -45,14 +40,9 @@ impl Paging {
     /// # Errors
     /// 422 for a limit outside 1 to 200, and for a cursor that was altered or belongs to another list.
     pub fn new(limit: Option<&str>, cursor: Option<&str>, binding: Vec<u8>, mac: Mac) -> Result<Self> {
-        let limit = match limit.map(digits) {
-            None => DEFAULT,
-            Some(Some(limit)) if (1..=MOST).contains(&limit) => limit,
-            Some(_) => {
-                return Err(Error::field("/limit", "out_of_range", "must be a number from 1 to 200"));
-            }
-        };
-        let mut paging = Self { limit, after: None, binding, mac };
+        let limit = limit.map(|limit| whole(limit, &(1..=MOST))).transpose();
+        let limit = limit.map_err(|flaw| Error::parameter("limit", flaw.code, flaw.message))?;
+        let mut paging = Self { limit: limit.unwrap_or(DEFAULT), after: None, binding, mac };
         if let Some(cursor) = cursor {
             let sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::from(Code::InvalidCursor))?;
             let (code, place) = sealed.split_at_checked(16).ok_or(Code::InvalidCursor)?;

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     convert::Infallible,
     fs::File,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
 };
 
 use axum::{
@@ -16,12 +16,13 @@ use axum::{
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use flate2::{Compression, write::GzEncoder};
+use flate2::Compression;
 use futures_util::stream::{self, BoxStream};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::{
+    compress,
     describe::{Describe, Operation},
     places::Place,
 };
@@ -53,6 +54,11 @@ pub trait Versioned {
     fn version(&self) -> i64;
 }
 
+/// Returns the object as it would be sent, for a refusal that shows it.
+pub fn shown(object: &impl Serialize) -> crate::base::error::Result<Option<serde_json::Value>> {
+    serde_json::to_value(object).map(Some).map_err(Error::internal)
+}
+
 fn json(status: StatusCode, object: &impl Serialize) -> (Bytes, Response) {
     match serde_json::to_vec(object).map(Bytes::from) {
         Result::Ok(body) => {
@@ -76,10 +82,11 @@ impl<T: Serialize> IntoResponse for Page<T> {
     }
 }
 
-/// Returns the `ETag` `"<version>-<digest of the body>"` (RFC 9110, section 8.8.3).
+/// Returns the `ETag` `W/"<version>-<digest of the body>"` (RFC 9110, section 8.8.3). It is weak, because the same body may
+/// be sent compressed or not.
 pub(super) fn tag(version: i64, body: &[u8]) -> Option<HeaderValue> {
     let digest = crate::base::secret::digest(body);
-    HeaderValue::from_str(&format!("\"{version}-{}\"", URL_SAFE_NO_PAD.encode(&digest[..9]))).ok()
+    HeaderValue::from_str(&format!("W/\"{version}-{}\"", URL_SAFE_NO_PAD.encode(&digest[..9]))).ok()
 }
 
 impl<T: Serialize + Versioned> IntoResponse for Tagged<T> {
@@ -118,7 +125,27 @@ impl IntoResponse for NoContent {
     }
 }
 
-/// A response that may also set a cookie.
+/// Keeps a response that holds a secret out of caches, and from being compressed, here or by a proxy.
+const SECRET: HeaderValue = HeaderValue::from_static("no-store, no-transform");
+
+/// A response that holds a secret.
+pub struct Secret<T>(pub T);
+
+impl<T: IntoResponse> IntoResponse for Secret<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, SECRET);
+        response
+    }
+}
+
+impl<T: Describe> Describe for Secret<T> {
+    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+        T::describe(operation, generator);
+    }
+}
+
+/// A response to a login or logout, which holds secrets and may set a cookie.
 pub struct WithCookie<T> {
     pub answer: T,
     pub cookie: Option<HeaderValue>,
@@ -133,7 +160,7 @@ impl<T> WithCookie<T> {
 
 impl<T: IntoResponse> IntoResponse for WithCookie<T> {
     fn into_response(self) -> Response {
-        let mut response = self.answer.into_response();
+        let mut response = Secret(self.answer).into_response();
         response.headers_mut().extend(self.cookie.map(|cookie| (header::SET_COOKIE, cookie)));
         response
     }
@@ -174,6 +201,10 @@ pub struct Problem<'a> {
     /// The ticket for `POST /v1/auth/login/mfa`, which completes the login. Valid for 5 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mfa_token: Option<&'a str>,
+    /// The object as it is now, for a 412: what a GET would answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub current: Option<&'a serde_json::Value>,
 }
 
 impl IntoResponse for Error {
@@ -211,11 +242,15 @@ impl Error {
             required_role: refusal.roles.map(|(required, _)| required),
             role: refusal.roles.map(|(_, held)| held),
             mfa_token: refusal.mfa_token.as_deref(),
+            current: refusal.current.as_ref(),
         };
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, serde_json::to_vec(&problem).unwrap_or_default()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if refusal.mfa_token.is_some() {
+            headers.insert(header::CACHE_CONTROL, SECRET);
+        }
         match code.status() {
             401 => drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             503 | 507 => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"))),
@@ -414,8 +449,9 @@ impl IntoResponse for Events {
     fn into_response(self) -> Response {
         let mut response = Sse::new(self.0).into_response();
         let headers = response.headers_mut();
-        // axum sets `no-cache`, which would allow caches to store the stream.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // axum sets `no-cache`, which would allow caches to store the stream. A proxy that compressed it would hold back
+        // events until it has enough of them.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
         // Without this header, nginx buffers the events.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         response
@@ -451,10 +487,8 @@ impl Raw {
     /// # Errors
     /// None in practice: memory takes everything.
     pub fn gzip(&self) -> io::Result<Self> {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        gzip.write_all(&self.bytes)?;
-        let bytes = Bytes::from(gzip.finish()?);
-        Result::Ok(Self { tag: tag(1, &bytes), bytes, is_gzip: true })
+        let bytes = compress::gzip(&self.bytes, Compression::best())?.into();
+        Result::Ok(Self { tag: self.tag.clone(), bytes, is_gzip: true })
     }
 }
 
@@ -463,8 +497,8 @@ impl IntoResponse for Raw {
         let mut response = self.bytes.into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if self.is_gzip {
+            headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         headers.extend(self.tag.map(|tag| (header::ETAG, tag)));

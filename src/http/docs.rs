@@ -9,11 +9,11 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::answer;
+use super::{answer, compress};
 
 /// The content security policy of the page, determined by running it: Swagger UI loads its icons from
 /// `data:` URLs and needs neither inline styles nor `eval`. Inline styles in the document's descriptions,
@@ -121,7 +121,7 @@ impl Asset {
         // Only the compressed form is stored. A decoder, or two more megabytes of plain text, isn't worth it
         // for the few clients that run a browser application but can't decode gzip, and sending them gzip
         // would be wrong.
-        if self.coding == Coding::Gzip && !accepts_gzip(request) {
+        if self.coding == Coding::Gzip && !compress::Coding::Gzip.is_accepted(request) {
             return StatusCode::NOT_ACCEPTABLE.into_response();
         }
         let mut answer = self.bytes.into_response();
@@ -138,75 +138,9 @@ impl Asset {
     }
 }
 
-/// Returns whether `Accept-Encoding` accepts gzip (RFC 9110 section 12.5.3). Without the header every coding
-/// is acceptable. An entry for gzip takes precedence over one for `*`.
-pub fn accepts_gzip(request: &HeaderMap) -> bool {
-    if !request.contains_key(header::ACCEPT_ENCODING) {
-        return true;
-    }
-    let mut any = false;
-    for entry in list(request, header::ACCEPT_ENCODING) {
-        let mut parts = entry.split(';').map(str::trim);
-        let coding = parts.next().unwrap_or_default();
-        let wanted = parts
-            .find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")))
-            .is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0));
-        // RFC 9110 section 8.4.1.3: x-gzip is the same coding.
-        if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
-            return wanted;
-        }
-        if coding == "*" {
-            any = wanted;
-        }
-    }
-    any
-}
-
-/// Returns the elements of a header that is a comma-separated list, from all its lines. A line that isn't
-/// ASCII is ignored.
-fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn with(name: &HeaderName, lines: &[&'static str]) -> HeaderMap {
-        lines.iter().map(|line| (name.clone(), HeaderValue::from_static(line))).collect()
-    }
-
-    #[test]
-    fn gzip_is_sent_only_to_clients_that_take_it() {
-        let takes = |lines: &[&'static str]| accepts_gzip(&with(&header::ACCEPT_ENCODING, lines));
-        for lines in [
-            &[][..],
-            &["gzip, deflate, br, zstd"],
-            &["br;q=1, GZIP ; q=0.5"],
-            &["x-gzip"],
-            &["*"],
-            &["*;q=0, gzip"],
-            &["br", "gzip"],
-        ] {
-            assert!(takes(lines), "{lines:?}");
-        }
-        for lines in [
-            &[""][..],
-            &["identity"],
-            &["br"],
-            &["gzip;q=0"],
-            &["gzip;q=0.000, *"],
-            &["*;q=0"],
-            &["gzip;q=x"],
-        ] {
-            assert!(!takes(lines), "{lines:?}");
-        }
-    }
 
     #[test]
     fn compressed_files_are_stored_compressed() {

@@ -14,6 +14,7 @@ use futures_util::FutureExt as _;
 
 use super::{
     client::{self, Proxies},
+    compress::{Coding, compressed},
     cors::Cors,
     load::Load,
     rate::{Budgets, Caller},
@@ -48,7 +49,7 @@ pub struct Edge {
 }
 
 /// Runs a request within its budget and its time limit, then completes the response: its request id, its problem
-/// document, the default headers, 304 for a known `ETag`. Writes the log line of the request.
+/// document, compression, the default headers, 304 for a known `ETag`. Writes the log line of the request.
 pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
     let started = Stopwatch::start();
     let id = request_id(request.headers());
@@ -67,17 +68,14 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
         _ if is_preflight(&request) => StatusCode::NO_CONTENT.into_response(),
         Err(spent) => spent.refusal().into_response(),
         Ok(_) if head_size(&request) > HEAD_MOST => Error::from(Code::HeadersTooLarge).into_response(),
-        Ok(_) => match tokio::time::timeout(edge.limits.request, edge.run(caller, next, request)).await {
-            Ok(response) => response,
-            Err(_) => Error::from(Code::Timeout).into_response(),
-        },
+        Ok(_) => {
+            match tokio::time::timeout(edge.limits.request, edge.run(caller, next, request, &id)).await {
+                Ok(response) => response,
+                Err(_) => Error::from(Code::Timeout).into_response(),
+            }
+        }
     };
-    if let Some(error) = problem(&response) {
-        // A 405 has an `Allow` header, which the problem document's response must keep.
-        let allow = response.headers_mut().remove(header::ALLOW);
-        response = error.to_response(&id);
-        response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
-    }
+    response = documented(response, &id);
     if matches!(method, Method::GET | Method::HEAD) && matches(&known, response.headers()) {
         response = not_modified(response);
     }
@@ -105,19 +103,20 @@ impl Edge {
     }
 
     /// Runs the handler when it is the caller's turn, and counts what the request holds meanwhile.
-    async fn run(&self, caller: Option<Caller>, next: Next, request: Request) -> Response {
-        let Some(caller) = caller else { return run(next, request).await };
+    async fn run(&self, caller: Option<Caller>, next: Next, request: Request, id: &str) -> Response {
+        let (method, coding) = (request.method().clone(), Coding::preferred(request.headers()));
+        let finished = async |response| compressed(coding, documented(response, id)).await;
+        let Some(caller) = caller else { return finished(run(next, request).await).await };
         let turn = match self.load.turn(caller).await {
             Ok(turn) => turn,
             Err(late) => return late.into_response(),
         };
         let (parts, body) = request.into_parts();
         let (body, held) = self.load.body(caller, body);
-        let is_read = parts.method == Method::GET;
-        let response = run(next, Request::from_parts(parts, body)).await;
+        let response = finished(run(next, Request::from_parts(parts, body)).await).await;
         drop((turn, held));
         // What a write has done can't be refused any more, and its response is small.
-        if !is_read {
+        if method != Method::GET {
             return response;
         }
         self.load.response(caller, response).unwrap_or_else(Error::into_response)
@@ -177,16 +176,26 @@ fn request_id(headers: &HeaderMap) -> String {
     }
 }
 
+/// Writes the problem document of a response that is an error without one.
+fn documented(mut response: Response, id: &str) -> Response {
+    let Some(error) = problem(&response) else { return response };
+    // A 405 has an `Allow` header, which the problem document's response must keep.
+    let allow = response.headers_mut().remove(header::ALLOW);
+    response = error.to_response(id);
+    response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
+    response
+}
+
 /// Returns the error that a response without a body represents, if any.
 fn problem(response: &Response) -> Option<std::sync::Arc<Error>> {
     if let Some(error) = response.extensions().get::<std::sync::Arc<Error>>() {
         return Some(error.clone());
     }
-    let typed = response.headers().contains_key(header::CONTENT_TYPE);
     let code = match response.status() {
+        _ if response.headers().contains_key(header::CONTENT_TYPE) => return None,
         StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
         StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,
-        StatusCode::NOT_FOUND if !typed => Code::NotFound,
+        StatusCode::NOT_FOUND => Code::NotFound,
         _ => return None,
     };
     Some(std::sync::Arc::new(code.into()))
@@ -199,16 +208,25 @@ fn tags(request: &mut Request) -> Vec<String> {
     let tags = lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(','))
-        .map(|tag| tag.trim().trim_start_matches("W/").to_owned())
+        .map(|tag| bare(tag.trim()).to_owned())
         .collect();
     request.headers_mut().remove(header::IF_NONE_MATCH);
     tags
 }
 
-/// Returns whether the response's `ETag` is one of the known tags, by weak comparison (RFC 9110, section 13.1.2).
+/// Returns a tag without the mark of weak ones.
+fn bare(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
+}
+
+/// Returns whether the response's `ETag` is one of the known tags, by weak comparison (RFC 9110, section 13.1.2). Proxies that
+/// compress responses add to the tag: `"a-gzip"`, `"a;gzip"`, `"a"-gzip`.
 fn matches(known: &[String], headers: &HeaderMap) -> bool {
-    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
-    tag.is_some_and(|tag| known.iter().any(|known| known == "*" || known == tag))
+    let tag = headers.get(header::ETAG).and_then(|tag| bare(tag.to_str().ok()?).strip_suffix('"'));
+    let is_tag = |known: &str, tag: &str| {
+        known.strip_prefix(tag).is_some_and(|rest| rest.starts_with(['"', '-', ';']))
+    };
+    tag.is_some_and(|tag| known.iter().any(|known| known == "*" || is_tag(known, tag)))
 }
 
 /// Turns a response into a 304 without a body. The other headers stay, because they replace those that a cache has
@@ -295,10 +313,19 @@ mod tests {
                 lines.iter().fold(request, |request, line| request.header(header::IF_NONE_MATCH, *line));
             answer(tagged(), request).await.status()
         };
-        for lines in [&["\"a\""][..], &["W/\"a\""], &["\"b\", \"a\""], &["\"b\"", "\"a\""], &["*"]] {
+        for lines in [
+            &["\"a\""][..],
+            &["W/\"a\""],
+            &["W/\"a-gzip\""],
+            &["\"a;gzip\""],
+            &["\"a\"-gzip"],
+            &["\"b\", \"a\""],
+            &["\"b\"", "\"a\""],
+            &["*"],
+        ] {
             assert_eq!(status(lines).await, StatusCode::NOT_MODIFIED, "{lines:?}");
         }
-        for lines in [&[][..], &["\"b\""], &["a"], &[""]] {
+        for lines in [&[][..], &["\"b\""], &["\"ab\""], &["a"], &[""], &["\""]] {
             assert_eq!(status(lines).await, StatusCode::OK, "{lines:?}");
         }
     }

@@ -161,11 +161,16 @@ async fn receive(request: Request) -> Result<Bytes, Code> {
 
 async fn collect(body: Body) -> Result<Bytes, Code> {
     match Limited::new(body, BODY_MOST).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
+        Ok(body) => Ok(without_mark(body.to_bytes())),
         Err(error) if error.is::<LengthLimitError>() => Err(Code::PayloadTooLarge),
         Err(error) if Full::is_cause_of(&*error) => Err(Code::Overloaded),
         Err(_) => Err(Code::MalformedRequest),
     }
+}
+
+/// Returns the body without the byte order mark that some clients begin a text with (RFC 8259, section 8.1).
+fn without_mark(body: Bytes) -> Bytes {
+    if body.starts_with(b"\xef\xbb\xbf") { body.slice(3..) } else { body }
 }
 
 /// Parses a body. A large one would hold up the requests of the same thread.
@@ -279,12 +284,15 @@ impl<T: DeserializeOwned> Asked<T> {
                 "cursor" => cursor.replace(value.into_owned()).is_some(),
                 _ => {
                     filters.append_pair(&key, &value);
-                    sorted.insert(key, value);
+                    sorted
+                        .entry(key.clone())
+                        .and_modify(|list| *list = format!("{list},{value}").into())
+                        .or_insert(value);
                     false
                 }
             };
             if twice {
-                return Err(Error::field("", "duplicate_field", "limit and cursor can be given once"));
+                return Err(Error::parameter(&key, "duplicate_field", "given more than once"));
             }
         }
         let filters = json::read_query(&filters.finish())?;

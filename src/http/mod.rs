@@ -3,6 +3,7 @@
 pub mod answer;
 mod arrival;
 pub mod client;
+pub mod compress;
 pub mod cors;
 pub mod describe;
 pub mod docs;

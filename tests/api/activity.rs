@@ -288,8 +288,8 @@ both_engines! {
         for (query, pointer, code) in [
             ("actor=me", "/actor", "invalid_format"),
             ("actor=", "/actor", "invalid_format"),
-            ("action=task", "/action", "invalid_format"),
-            ("action=task.created,nothing", "/action", "invalid_format"),
+            ("action=task", "/action", "invalid_value"),
+            ("action=task.created,nothing", "/action", "invalid_value"),
             ("since=yesterday", "/since", "invalid_format"),
             ("until=2026-01-01", "/until", "invalid_format"),
             ("kind=task", "/kind", "unknown_field"),

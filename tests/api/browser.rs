@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::support::{
-    Authenticator, Browser, IdentityProvider, Options, PASSWORD, TestApp, both_engines, serves_a_page,
+    Authenticator, Browser, Cable, IdentityProvider, Options, PASSWORD, TestApp, both_engines, serves_a_page,
 };
 
 const FRONT_END: &str = include_str!("../../examples/sign-in.html");
@@ -12,15 +12,20 @@ const FRONT_END: &str = include_str!("../../examples/sign-in.html");
 /// `examples/events.html`, and what looks what it does.
 const EVENTS: &str = include_str!("../../examples/events.html");
 const WATCH: &str = "
-    const all = [], waiting = [];
+    const all = [], waiting = [], pauses = [];
     let streams = 0;
     const look = () => waiting.splice(0).forEach(again => again());
     const until = async what => { while (!what()) await new Promise(again => waiting.push(again)); };
     window.opened = count => until(() => streams >= count);
     window.heard = count => until(() => all.length >= count).then(() => all);
     window.EventSource = class extends EventSource {
-        constructor(url) { super(url); this.onopen = () => { window.streams = ++streams; look(); }; }
+        constructor(url) { super(url); this.addEventListener('open', () => { window.streams = ++streams; look(); }); }
     };
+    // It waits as long as it wants to, in no time, and by no chance.
+    const later = setTimeout;
+    window.setTimeout = (then, wait) => { pauses.push(wait); look(); later(then); };
+    window.paused = count => until(() => pauses.length >= count).then(() => pauses);
+    Math.random = () => 0.5;
     window.watch = (token, org) => {
         window.over = follow(() => token, org, entry => { all.push(entry.summary); look(); }).catch(problem => problem.code);
     }";
@@ -156,5 +161,34 @@ both_engines! {
         assert!(tab.runs("streams").await.as_i64().unwrap() > 1);
         ann.delete(acme.path(&format!("/members/{}", mia.id))).await.is(204);
         assert_eq!(tab.runs("over").await, "not_found");
+    }
+
+    async fn a_page_comes_back_however_long_the_server_is_away(app: TestApp) {
+        let page = format!("http://localhost:{}", serves_a_page(EVENTS).await);
+        let options = || Options { cors_origins: page.parse().unwrap(), ..Options::default() };
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options()).await;
+        let acme = app.signs_up("Ann").await.founds("Acme").await;
+        let mut cable = Cable::to(app.address).await;
+        let browser = Browser::start();
+        let tab = browser.opens(&format!("{page}/?api=http://localhost:{}", cable.port)).await;
+        let token = acme.founder.token.clone().unwrap();
+        tab.runs(&format!("{WATCH}; watch('{token}', '{}'); opened(1)", acme.slug)).await;
+        acme.project("Web").await;
+        assert_eq!(tab.runs("heard(1)").await, json!(["Ann created the project Web"]));
+        cable.is_cut().await;
+        // It tries again and again, after longer and longer pauses.
+        let pauses = tab.runs("paused(8)").await;
+        assert_eq!(pauses.as_array().unwrap()[..8], [500, 1000, 2000, 4000, 8000, 15000, 15000, 15000].map(|wait| json!(wait)));
+        acme.task("WEB", "Paint it").await;
+        cable.is_mended(app.address).await;
+        assert_eq!(tab.runs("heard(2)").await, json!(["Ann created the project Web", "Ann created WEB-1"]));
+        let (before, streams) = (tab.runs("pauses.length").await, tab.runs("streams").await);
+        // Once it is back, the first pause is short again; what is on the way meanwhile comes, too.
+        cable.is_cut().await;
+        cable.is_mended(app.address).await;
+        acme.task("WEB", "Hang it").await;
+        assert_eq!(tab.runs("heard(3).then(all => all.at(-1))").await, "Ann created WEB-2");
+        assert_eq!(tab.runs(&format!("pauses[{before}]")).await, 500);
+        assert_eq!(tab.runs(&format!("opened({}).then(() => all.length)", streams.as_i64().unwrap() + 1)).await, 3);
     }
 }

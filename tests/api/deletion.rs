@@ -432,7 +432,7 @@ both_engines! {
         // What would be refused is refused.
         ann.delete("/v1/me?dry_run=true").await.refuses(409, "last_owner");
         bob.delete(acme.path("/projects/SEC?dry_run=true")).await.refuses(403, "forbidden");
-        ann.delete(acme.path("/projects/SEC?dry_run=yes")).await.rejects("/dry_run", "invalid_format");
+        ann.delete(acme.path("/projects/SEC?dry_run=yes")).await.rejects("/dry_run", "invalid_type");
         assert_eq!((rows_of(&app, &acme).await, acme.last_seq().await), (rows, seq));
         // And whoever waited behind one goes on.
         let write = || async { ann.patch(acme.path("/tasks/SEC-1"), json!({ "title": "Still here" })).await.is(200) };

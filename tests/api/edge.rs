@@ -29,16 +29,16 @@ mod refusals {
         async fn are_problems_wherever_they_come_from(app: TestApp) {
             let ann = app.signs_up("Ann").await;
             for (method, path, status, code) in [
-                ("GET", "/", 404, "not_found"),
-                ("GET", "/v1", 404, "not_found"),
-                ("GET", "/nowhere", 404, "not_found"),
-                ("GET", "/v1/me/", 404, "not_found"),
-                ("GET", "//v1/me", 404, "not_found"),
-                ("GET", "/v1/../v1/nowhere", 404, "not_found"),
-                ("GET", "/V1/ME", 404, "not_found"),
+                ("GET", "/v1", 404, "no_such_route"),
+                ("GET", "/nowhere", 404, "no_such_route"),
+                ("POST", "/v1/orgs/acme/nowhere", 404, "no_such_route"),
+                ("GET", "/v1/me/", 404, "no_such_route"),
+                ("GET", "//v1/me", 404, "no_such_route"),
+                ("GET", "/v1/../v1/nowhere", 404, "no_such_route"),
+                ("GET", "/V1/ME", 404, "no_such_route"),
+                ("GET", "/v1%2Fme", 404, "no_such_route"),
                 ("GET", "/v1/orgs/%00", 404, "not_found"),
                 ("GET", "/v1/orgs/%ff%fe", 404, "not_found"),
-                ("GET", "/v1/orgs/%2e%2e/members", 404, "not_found"),
                 ("GET", "/v1/orgs/' or 1=1 --", 404, "not_found"),
                 ("GET", "/v1/orgs/00000000-0000-0000-0000-000000000000", 404, "not_found"),
                 ("GET", "/docs/..%2f..%2fCargo.toml", 404, "not_found"),
@@ -135,7 +135,9 @@ mod bodies {
                 b"{\"name\":\"\0\"}".to_vec(),
                 b"{\"name\":\"\xff\"}".to_vec(),
                 b"{\"name\":\"\xed\xa0\x80\"}".to_vec(),
-                b"\xef\xbb\xbf{}".to_vec(),
+                b"\xef\xbb\xbf".to_vec(),
+                b"\xef\xbb\xbf\xef\xbb\xbf{}".to_vec(),
+                b" \xef\xbb\xbf{}".to_vec(),
                 b"\xff\xfe{\0}\0".to_vec(),
                 deep(200),
                 deep(50_000),
@@ -171,6 +173,10 @@ mod bodies {
             // What only looks like it is a name as any other.
             assert_eq!(ann.patches_me_with(&[JSON], r#"{"name":"C:\\u0000"}"#).await.is(200)["name"], r"C:\u0000");
             assert_eq!(ann.patches_me_with(&[JSON], r#"{"name":"\ud83d\ude00"}"#).await.is(200)["name"], "😀");
+            // Some clients begin every text with a byte order mark.
+            assert_eq!(ann.patches_me_with(&[JSON], "\u{feff}{\"name\":\"Anna\"}").await.is(200)["name"], "Anna");
+            ann.send_raw(Method::DELETE, "/v1/me/sessions", &[JSON], Some("\u{feff}{}".into())).await.is(204);
+            ann.send_raw(Method::DELETE, "/v1/me/sessions", &[], Some("\u{feff}".into())).await.is(204);
         }
 
         async fn with_unknown_fields_are_refused_whatever_these_are_called(app: TestApp) {
@@ -255,7 +261,7 @@ mod bodies {
     }
 }
 
-mod headers {
+pub mod headers {
     use super::*;
 
     both_engines! {
@@ -276,7 +282,7 @@ mod headers {
             }
             assert_ne!(id("").await, id("").await);
             let refusal = app.anon().asks("GET", "/nowhere", &[("x-request-id", "mine")]).await;
-            assert_eq!(refusal.refuses(404, "not_found")["request_id"], "mine");
+            assert_eq!(refusal.refuses(404, "no_such_route")["request_id"], "mine");
         }
 
         async fn secure_every_answer(app: TestApp) {
@@ -309,7 +315,7 @@ mod headers {
             assert_eq!(app.anon().get("/v1/me").await.header("cache-control"), "no-store");
             // Credentials in a body are nobody else's either (RFC 6749, section 5.1).
             let login = json!({ "email": ann.email, "password": crate::support::PASSWORD });
-            assert_eq!(app.anon().post("/v1/auth/login", login).await.header("cache-control"), "no-store");
+            assert_eq!(app.anon().post("/v1/auth/login", login).await.header("cache-control"), "no-store, no-transform");
         }
 
         async fn answer_304_to_who_has_it(app: TestApp) {
@@ -319,7 +325,17 @@ mod headers {
                 let ann = ann.clone();
                 async move { ann.asks(method, "/v1/me", &[("if-none-match", &tags)]).await }
             };
-            for tags in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".into()] {
+            assert!(tag.starts_with("W/\"1-"), "{tag}");
+            let bare = tag.trim_start_matches("W/").trim_matches('"');
+            for tags in [
+                tag.clone(),
+                format!("\"{bare}\""),
+                format!("W/\"{bare}-gzip\""),
+                format!("\"{bare};br\""),
+                format!("\"{bare}\"-gzip"),
+                format!("\"other\", {tag}"),
+                "*".into(),
+            ] {
                 for method in ["GET", "HEAD"] {
                     let answer = ask(method, tags.clone()).await;
                     assert_eq!(answer.status, 304, "{method} {tags}");
@@ -327,7 +343,8 @@ mod headers {
                     assert_eq!(answer.header("cache-control"), "private, no-cache");
                 }
             }
-            for tags in [String::new(), "\"other\"".into(), tag.replace('"', ""), tag.replace("\"1-", "\"2-")] {
+            let longer = format!("\"{bare}a\"");
+            for tags in [String::new(), "\"other\"".into(), tag.replace('"', ""), tag.replace("\"1-", "\"2-"), "\"1\"".into(), longer] {
                 ask("GET", tags).await.is(200);
             }
             ann.patch("/v1/me", json!({ "name": "Anna" })).await.is(200);
@@ -350,7 +367,7 @@ mod headers {
     }
 }
 
-mod cors {
+pub mod cors {
     use super::*;
 
     const FRIEND: &str = "https://app.example.com";
@@ -606,15 +623,15 @@ mod pages {
                 assert_eq!(answer.status(), 200, "{file}");
                 assert_eq!(header(&answer, "x-content-type-options"), "nosniff");
             }
-            // The document is compressed for who asks for that, and has a tag of its own then.
+            // The document is compressed for who asks for that.
             let answer = get("/openapi.json", "").await;
             let (coding, vary, tag_of_gzip) = (header(&answer, "content-encoding"), header(&answer, "vary"), header(&answer, "etag"));
-            assert_eq!((&*coding, &*vary), ("gzip", "accept-encoding"));
+            assert_eq!((&*coding, &*vary), ("gzip", "Accept-Encoding"));
             let document: Value = serde_json::from_reader(flate2::read::GzDecoder::new(&*answer.bytes().await.unwrap())).unwrap();
             assert_eq!(document, Contract::get().document);
             assert_eq!(get("/openapi.json", &tag_of_gzip).await.status(), 304);
             let plain = app.anon().asks("GET", "/openapi.json", &[("accept-encoding", "gzip;q=0")]).await;
-            assert_ne!(plain.header("etag"), tag_of_gzip);
+            assert_eq!(plain.header("etag"), tag_of_gzip, "a weak one: the document is the same");
             assert_eq!(plain.is(200), document);
             // A 304 replaces the stored headers (RFC 9111, section 3.2): the page must keep its own policy.
             let same = get("/docs", &tag).await;

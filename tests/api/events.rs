@@ -121,6 +121,8 @@ both_engines! {
         let header = [("last-event-id", "one")];
         let get = reqwest::Method::GET;
         ann.send(get, &acme.path("/events"), &header, None).await.rejects("/last_event_id", "invalid_value");
+        // nginx is told to pass on what comes, and tells nobody.
+        assert_eq!(ann.get(acme.path("/events")).await.header("x-accel-buffering"), "no");
         ann.get(acme.path("/events?from=1")).await.rejects("/from", "unknown_field");
         ann.get(acme.path("/events?last_event_id=1&last_event_id=2")).await.is(422);
     }

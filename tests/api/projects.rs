@@ -199,12 +199,12 @@ both_engines! {
             assert_eq!(each(&json!(items), "/key"), ["ALP", "BET", "GAM", "ALP2", "HID"], "by {limit}");
         }
         for (query, pointer, code) in [
-            ("?archived=maybe", "/archived", "invalid_format"),
-            ("?archived=", "/archived", "invalid_format"),
+            ("?archived=maybe", "/archived", "invalid_type"),
+            ("?archived=", "/archived", "invalid_type"),
             ("?color=red", "/color", "unknown_field"),
             ("?limit=0", "/limit", "out_of_range"),
             ("?limit=201", "/limit", "out_of_range"),
-            ("?limit=many", "/limit", "out_of_range"),
+            ("?limit=many", "/limit", "invalid_type"),
             ("?q=a&q=b", "/q", "duplicate_field"),
             (&format!("?q={}", "a".repeat(10_000)), "/q", "too_long"),
         ] {
@@ -300,7 +300,7 @@ both_engines! {
         let path = acme.path("/projects/WEB");
         let seen = ann.get(&path).await;
         let tag = seen.header("etag");
-        assert!(tag.starts_with("\"1-"), "{tag}");
+        assert!(tag.starts_with("W/\"1-"), "{tag}");
         let change = async |tag: &str, name: &str| {
             ann.send(Method::PATCH, &path, &[("if-match", tag)], Some(json!({ "name": name }))).await
         };

@@ -274,7 +274,7 @@ both_engines! {
         invited.anon().post(FINISH, returned).await.refuses(403, "invitation_email_mismatch");
         let mut returned = comes_back(&invited, &ann()).await;
         returned["invitation_token"] = json!("ghi_nonsense");
-        assert!(!invited.anon().post(FINISH, returned).await.succeeded());
+        invited.anon().post(FINISH, returned).await.rejects("/invitation_token", "not_found");
         assert_eq!(app.database.number("select count(*) from users").await, 1);
         let mut returned = comes_back(&invited, &ann()).await;
         returned["invitation_token"] = invite("ann@example.com").await;

@@ -124,7 +124,7 @@ mod verifying {
             let invitation = acme.path("/invitations");
             ann.post(invitation, json!({ "email": "bob@example.com", "role": "member" })).await.is(201);
             let bobs = app.mail_to("bob@example.com").await.token();
-            for (token, status, code) in [("ghi_nonsense", 404, "not_found"), (&*bobs, 403, "invitation_email_mismatch")] {
+            for (token, status, code) in [("ghi_nonsense", 422, "invalid_input"), (&*bobs, 403, "invitation_email_mismatch")] {
                 for email in ["ann@example.com", "nobody@example.com"] {
                     let body = json!({ "email": email, "password": PASSWORD, "name": "Eve", "invitation_token": token });
                     app.anon().post("/v1/auth/signup", body).await.refuses(status, code);

@@ -617,7 +617,7 @@ both_engines! {
             for foreign in [beta.path("/security-log"), if list == MINE { path.clone() } else { MINE.into() }] {
                 ann.get(format!("{foreign}?limit=1&cursor={cursor}")).await.refuses(422, "invalid_cursor");
             }
-            ann.get(format!("{list}?kind=nonsense")).await.rejects("/kind", "invalid_format");
+            ann.get(format!("{list}?kind=nonsense")).await.rejects("/kind", "invalid_value");
             ann.get(format!("{list}?since=0")).await.rejects("/since", "unknown_field");
         }
         let filtered = async |query: &str| ann.walks(&format!("{path}?{query}"), 2).await;

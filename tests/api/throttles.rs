@@ -221,7 +221,7 @@ both_engines! {
             ("/v1/auth/password/reset", json!({ "token": "ghm_nonsense", "password": "quite another staple" }), 404),
             ("/v1/invitations/lookup", json!({ "token": "ghi_nonsense" }), 404),
             ("/v1/auth/refresh", json!({ "refresh_token": "ghr_nonsense" }), 401),
-            ("/v1/auth/signup", json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob", "invitation_token": "ghi_nonsense" }), 404),
+            ("/v1/auth/signup", json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob", "invitation_token": "ghi_nonsense" }), 422),
         ];
         for n in 0..310usize {
             let (path, body, status) = &tokens[n % tokens.len()];

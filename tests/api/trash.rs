@@ -122,7 +122,7 @@ both_engines! {
             assert_eq!(shown.iter().collect::<Vec<_>>(), of);
         }
         assert_eq!(ann.walks(&acme.path("/trash?kind=task,project"), 5).await, all);
-        ann.get(acme.path("/trash?kind=member")).await.rejects("/kind", "invalid_format");
+        ann.get(acme.path("/trash?kind=member")).await.rejects("/kind", "invalid_value");
         ann.get(acme.path("/trash?project=WEB")).await.rejects("/project", "unknown_field");
         let cursor = ann.get(acme.path("/trash?limit=1")).await.is(200)["next_cursor"].as_str().unwrap().to_owned();
         ann.get(acme.path(&format!("/trash?kind=task&cursor={cursor}"))).await.refuses(422, "invalid_cursor");

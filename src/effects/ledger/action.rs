@@ -107,7 +107,7 @@ pub enum Action {
 }
 
 fn no_such_action(_: &str) -> ParseError {
-    "must be an action such as task.created".into()
+    ParseError::new("invalid_value", "must be an action such as task.created")
 }
 
 crate::db::text_column!(Action, into_str);

@@ -33,7 +33,7 @@ pub async fn update(me: SignedIn, body: Json<UserPatch>) -> Result<Tagged<User>>
     let expected = me.expected();
     let change = async move |tx: &UserWrite, patch: UserPatch| {
         let user = super::lock_me(tx).await?;
-        expected(user.version)?;
+        expected(&user)?;
         let (name, zone) = (patch.name.or(user.name.clone()), patch.time_zone.or(user.time_zone.clone()));
         super::update(tx, user, name, zone).await
     };

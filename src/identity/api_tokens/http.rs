@@ -9,14 +9,14 @@ use crate::{
         page::{Page, Paging},
     },
     http::{
-        answer::{Counts, Created, Removal},
+        answer::{Counts, Created, Removal, Secret},
         input::{DryRun, Json, List, NoBody, NoFilters, Query},
     },
 };
 
-pub async fn create(me: SignedIn<Confirmed>, body: Json<NewToken>) -> Result<Created<TokenView>> {
+pub async fn create(me: SignedIn<Confirmed>, body: Json<NewToken>) -> Result<Secret<Created<TokenView>>> {
     let object = me.write(body, async |tx: &UserWrite, new: NewToken| super::create(tx, new).await).await?;
-    Ok(Created { location: format!("/v1/me/tokens/{}", object.id), object })
+    Ok(Secret(Created { location: format!("/v1/me/tokens/{}", object.id), object }))
 }
 
 pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<TokenView>> {

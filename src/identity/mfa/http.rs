@@ -9,7 +9,7 @@ use crate::{
     access::{Confirmed, SignedIn, UserWrite},
     base::error::Result,
     http::{
-        answer::{self, Removal},
+        answer::{self, Removal, Secret},
         input::{DryRun, Json, NoBody, Query},
     },
 };
@@ -18,9 +18,9 @@ pub async fn begin(
     me: SignedIn<Confirmed>,
     State(factor): State<SecondFactor>,
     body: NoBody,
-) -> Result<answer::Ok<TotpSetup>> {
+) -> Result<Secret<answer::Ok<TotpSetup>>> {
     let begin = async move |tx: &UserWrite, ()| factor.begin(tx).await;
-    me.write(body, begin).await.map(answer::Ok)
+    me.write(body, begin).await.map(answer::Ok).map(Secret)
 }
 
 /// A request to switch the second factor on.
@@ -36,9 +36,9 @@ pub async fn enable(
     me: SignedIn<Confirmed>,
     State(factor): State<SecondFactor>,
     body: Json<ByCode>,
-) -> Result<answer::Ok<RecoveryCodes>> {
+) -> Result<Secret<answer::Ok<RecoveryCodes>>> {
     let enable = async move |tx: &UserWrite, given: ByCode| factor.enable(tx, &given.code).await;
-    me.write(body, enable).await.map(answer::Ok)
+    me.write(body, enable).await.map(answer::Ok).map(Secret)
 }
 
 pub async fn disable(
@@ -58,7 +58,7 @@ pub async fn replace_recovery_codes(
     me: SignedIn<Confirmed>,
     State(factor): State<SecondFactor>,
     body: NoBody,
-) -> Result<answer::Ok<RecoveryCodes>> {
+) -> Result<Secret<answer::Ok<RecoveryCodes>>> {
     let replace = async move |tx: &UserWrite, ()| factor.replace_recovery_codes(tx).await;
-    me.write(body, replace).await.map(answer::Ok)
+    me.write(body, replace).await.map(answer::Ok).map(Secret)
 }

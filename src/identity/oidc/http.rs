@@ -14,7 +14,7 @@ use crate::{
         text::Ticket,
     },
     http::{
-        answer::{self, Counts, Created, Removal},
+        answer::{self, Counts, Created, Removal, Secret},
         input::{DryRun, Input, Json, List, NoBody, NoFilters, Params, Query},
     },
 };
@@ -49,10 +49,10 @@ pub async fn start(
     State(party): State<RelyingParty>,
     params: Params,
     body: Json<Start>,
-) -> Result<answer::Ok<Authorization>> {
+) -> Result<Secret<answer::Ok<Authorization>>> {
     party.providers.get(params.text("provider"))?;
     let Start { redirect_uri } = body.open(Uuid::nil())?;
-    super::begin(&party, params.text("provider"), &redirect_uri, None).await.map(answer::Ok)
+    super::begin(&party, params.text("provider"), &redirect_uri, None).await.map(answer::Ok).map(Secret)
 }
 
 pub async fn identities(
@@ -71,7 +71,7 @@ pub async fn start_link(
     me: SignedIn<Confirmed>,
     State(party): State<RelyingParty>,
     body: Json<Start>,
-) -> Result<answer::Ok<Authorization>> {
+) -> Result<Secret<answer::Ok<Authorization>>> {
     let provider = me.params().text("provider").to_owned();
     let providers = party.providers.clone();
     let look = async move |tx: &UserTx, given: Start| {
@@ -79,7 +79,7 @@ pub async fn start_link(
         Ok((tx.user(), provider.clone(), given.redirect_uri))
     };
     let (user, provider, redirect_uri) = me.read(body, look).await?;
-    super::begin(&party, &provider, &redirect_uri, Some(user)).await.map(answer::Ok)
+    super::begin(&party, &provider, &redirect_uri, Some(user)).await.map(answer::Ok).map(Secret)
 }
 
 /// A request to link an identity, with the parameters of the provider's redirect.

@@ -17,7 +17,7 @@ use crate::{
         text::{Name, Ticket},
     },
     http::{
-        answer::{self, Counts, Created, Removal},
+        answer::{self, Counts, Created, Removal, Secret},
         client::Client,
         input::{DryRun, Input, Json, List, NoBody, NoFilters, Query},
     },
@@ -32,9 +32,9 @@ pub async fn begin_registration(
     me: SignedIn<Confirmed>,
     State(party): State<RelyingParty>,
     body: NoBody,
-) -> Result<answer::Ok<Challenge>> {
+) -> Result<Secret<answer::Ok<Challenge>>> {
     let begin = async move |tx: &UserWrite, ()| super::begin_registration(tx, &party).await;
-    me.write(body, begin).await.map(answer::Ok)
+    me.write(body, begin).await.map(answer::Ok).map(Secret)
 }
 
 /// A request to register a passkey that the browser created.
@@ -82,9 +82,12 @@ pub async fn remove(
     me.write((query, body), remove).await
 }
 
-pub async fn begin_login(State(party): State<RelyingParty>, body: NoBody) -> Result<answer::Ok<Challenge>> {
+pub async fn begin_login(
+    State(party): State<RelyingParty>,
+    body: NoBody,
+) -> Result<Secret<answer::Ok<Challenge>>> {
     body.open(Uuid::nil())?;
-    super::begin_login(&party, party.gateway.clock().now()).map(answer::Ok)
+    super::begin_login(&party, party.gateway.clock().now()).map(answer::Ok).map(Secret)
 }
 
 /// A request to log in with a passkey.

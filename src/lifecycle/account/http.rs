@@ -14,7 +14,7 @@ pub async fn delete(me: SignedIn<Confirmed>, query: Query<DryRun>, body: NoBody)
     let expected = me.expected();
     let delete = async move |tx: &UserWrite, (dry_run, ()): (DryRun, ())| {
         let user = accounts::lock_me(tx).await?;
-        expected(user.version)?;
+        expected(&user)?;
         let counts = super::delete(tx, &user).await?;
         Ok(dry_run.removal(tx, counts, None))
     };

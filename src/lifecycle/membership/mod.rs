@@ -183,10 +183,10 @@ async fn keep_an_owner(tx: &OrgWrite, member: &Member) -> Result<()> {
 pub async fn end(tx: &OrgWrite, member: Member, reassign_to: Option<UserId>) -> Result<Departure> {
     let heir = match reassign_to {
         Some(user) if user == member.user => {
-            return Err(Error::field("/reassign_to", "invalid_value", "must be somebody else"));
+            return Err(Error::parameter("reassign_to", "invalid_value", "must be somebody else"));
         }
         Some(user) => Some(members::store::find(tx, user).await?.ok_or_else(|| {
-            Error::field("/reassign_to", "not_found", "must be a member of the organization")
+            Error::parameter("reassign_to", "not_found", "must be a member of the organization")
         })?),
         None => None,
     };

@@ -58,7 +58,7 @@ pub async fn delete(
                 None => ("required", format!("is required: {}", org.slug)),
                 Some(_) => ("invalid_value", format!("must be the organization's slug, {}", org.slug)),
             };
-            return Err(Error::field("/confirm", code, message));
+            return Err(Error::parameter("confirm", code, message));
         }
         super::delete(tx, &org, &outbox).await?;
         Ok(dry_run.removal(tx, census(tx, dry_run).await?, None))

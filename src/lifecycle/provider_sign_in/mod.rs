@@ -40,7 +40,8 @@ struct SignIn {
 ///
 /// # Errors
 /// 401 if the linked account is disabled or was unlinked meanwhile; 403 if the provider doesn't vouch for an address,
-/// or if nobody may sign up; 409 if the address belongs to an account that can't be linked without its user's request.
+/// or if nobody may sign up; 409 if the address belongs to an account that can't be linked without its user's request; 422
+/// if the invitation can't be accepted.
 async fn admit(
     tx: &SystemTx,
     with: &SignIn,
@@ -142,7 +143,7 @@ async fn sign_up(
     let provider = oidc::provider_name(&with.party.providers, claims);
     security_log::record(&user, &Event::ProviderLinked { provider }).await?;
     if let Some(token) = invitation {
-        membership::accept(&user, &Key::Token(token.clone())).await?;
+        membership::accept(&user, &Key::Token(token.clone())).await.map_err(invitations::unusable)?;
     }
     Ok(user)
 }

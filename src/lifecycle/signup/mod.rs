@@ -28,8 +28,8 @@ use crate::{
 /// verified first. A token that was mailed proves the address: an account that somebody else made with it is handed over.
 ///
 /// # Errors
-/// 403 if the invitation is for another address; 404 if the token was never issued; 409 if the address has an account,
-/// or if the organization has too many members; 410 unless the invitation is pending.
+/// 403 if the invitation is for another address; 409 if the address has an account, or if the organization has too many
+/// members; 422 if the token was never issued, and unless the invitation is pending.
 async fn sign_up(
     tx: &SystemTx,
     outbox: &Outbox,
@@ -59,7 +59,7 @@ async fn sign_up(
         _ => accounts::create(tx, &NewUser { verified, ..new.clone() }).await?,
     };
     if let Some(token) = token {
-        membership::accept(&user, &Key::Token(token.clone())).await?;
+        membership::accept(&user, &Key::Token(token.clone())).await.map_err(invitations::unusable)?;
     }
     if !verified {
         recovery::verification(&user, outbox, &new.name, &new.email, None).await?;

@@ -66,7 +66,7 @@ impl Input for Since {
         let Parameters { since, limit } = self.query.open(scope)?;
         if since.as_ref().is_some_and(String::is_empty) {
             let message = "must be the `next` of an earlier answer, or a seq of this organization";
-            return Err(Error::field("/since", "invalid_value", message));
+            return Err(Error::parameter("since", "invalid_value", message));
         }
         let mark: Option<Mark> = since.as_ref().and_then(|since| since.parse().ok());
         let cursor = since.filter(|_| mark.is_none());

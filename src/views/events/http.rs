@@ -18,7 +18,7 @@ use crate::{
     },
     effects::ledger::{self, Mark},
     http::{
-        answer::{self, Events},
+        answer::{self, Events, Secret},
         describe::{Describe, Operation},
         input::{Input, NoBody, Query},
         places::Places,
@@ -80,7 +80,7 @@ impl Input for Resumed {
     fn open(&self, scope: Uuid) -> Result<Option<Mark>> {
         let StreamStart { last_event_id, .. } = self.query.open(scope)?;
         let unknown = |()| {
-            Error::field("/last_event_id", "invalid_value", "must be the id of an event of this organization")
+            Error::parameter("last_event_id", "invalid_value", "must be the id of an event of this organization")
         };
         let id = self.header.clone().or(last_event_id);
         id.map(|id| id.parse().map_err(unknown)).transpose()
@@ -127,12 +127,12 @@ pub struct EventTicket {
     pub last_event_id: String,
 }
 
-pub async fn ticket(access: Access<TakeTicket>, body: NoBody) -> Result<answer::Ok<EventTicket>> {
+pub async fn ticket(access: Access<TakeTicket>, body: NoBody) -> Result<Secret<answer::Ok<EventTicket>>> {
     let issue = access.tickets();
     let ticket = async move |tx: &OrgTx, (), ()| {
         let (ticket, expires_at) = issue(tx)?;
         let last_event_id = ledger::last_mark(tx).await?.to_string();
         Ok(EventTicket { ticket, expires_at, last_event_id })
     };
-    access.read(body, ticket).await.map(answer::Ok)
+    access.read(body, ticket).await.map(answer::Ok).map(Secret)
 }

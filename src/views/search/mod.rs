@@ -72,7 +72,7 @@ pub async fn search(access: Access<SearchOrg>, list: List<SearchFilters>) -> Res
 async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Page<Hit>> {
     let mut terms = Terms::of(tx, filters.q.as_str()).await?.terms.into_iter();
     let Some(rarest) = terms.next() else {
-        return Err(Error::field("/q", "invalid_value", "must have a letter or a digit"));
+        return Err(Error::parameter("q", "invalid_value", "must have a letter or a digit"));
     };
     let is_wanted = |kind| filters.kind.as_ref().is_none_or(|kinds| kinds.0.contains(&kind));
     let within = match &filters.project {
@@ -80,7 +80,7 @@ async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Pag
         None => None,
     };
     // A task whose key equals the query is listed first, before all matches by words.
-    let named = match filters.q.as_str().to_uppercase().parse() {
+    let named = match filters.q.as_str().parse() {
         Ok(name) if is_wanted(SearchKind::Task) => tasks::named(tx, &name).await?,
         _ => None,
     };

@@ -13,7 +13,8 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        json::parsed,
+        json::{ParseError, parsed},
+        list::whole,
         text::TimeZone,
     },
     identity::accounts::Person,
@@ -114,11 +115,10 @@ impl Default for Days {
 }
 
 impl FromStr for Days {
-    type Err = &'static str;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let days = text.parse().ok().filter(|days| (1..=366).contains(days) && !text.starts_with('+'));
-        days.map(Self).ok_or("must be a number from 1 to 366")
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        whole(text, &(1..=366)).map(Self)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
         page::{Page, Paging},
     },
     http::{
-        answer::{self, Counts, Created, NoContent, Removal, Tagged},
+        answer::{self, Counts, Created, NoContent, Removal, Secret, Tagged},
         input::{DryRun, Input, Json, List, NoBody, NoFilters, Query},
     },
 };
@@ -61,10 +61,11 @@ pub async fn create(
     access: Access<Invite>,
     State(delivery): State<Delivery>,
     body: Json<NewInvitation>,
-) -> Result<Created<InvitationView>> {
+) -> Result<Secret<Created<InvitationView>>> {
     let invite = async move |tx: &OrgWrite, (), new: NewInvitation| {
         let object = super::create(tx, new, &delivery).await?;
-        Ok(Created { location: format!("/v1/orgs/{}/invitations/{}", tx.org(), object.id), object })
+        let location = format!("/v1/orgs/{}/invitations/{}", tx.org(), object.id);
+        Ok(Secret(Created { location, object }))
     };
     access.write(body, invite).await
 }
@@ -73,18 +74,18 @@ pub async fn create_bulk(
     access: Access<Invite>,
     State(delivery): State<Delivery>,
     body: Json<Bulk>,
-) -> Result<answer::Ok<Results>> {
+) -> Result<Secret<answer::Ok<Results>>> {
     let invite = async move |tx: &OrgWrite, (), bulk: Bulk| bulk::invite(tx, bulk, &delivery).await;
-    access.write(body, invite).await.map(answer::Ok)
+    access.write(body, invite).await.map(answer::Ok).map(Secret)
 }
 
 pub async fn resend(
     access: Access<ManageInvitation>,
     State(delivery): State<Delivery>,
     body: NoBody,
-) -> Result<Tagged<InvitationView>> {
+) -> Result<Secret<Tagged<InvitationView>>> {
     let resend = async move |tx: &OrgWrite, invitation, ()| super::resend(tx, invitation, &delivery).await;
-    access.write(body, resend).await.map(Tagged)
+    access.write(body, resend).await.map(Tagged).map(Secret)
 }
 
 pub async fn revoke(access: Access<ManageInvitation>, query: Query<DryRun>) -> Result<Removal> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 pub use delivery::{Delivery, forget_reminders};
@@ -19,13 +20,16 @@ use crate::{
     access::{Facts, OrgTx, OrgWrite, Permission, Resource, Role, SystemTx, UserTx, UserWrite, Viewer},
     base::{
         clock::Time,
-        error::{Code, Result},
+        error::{Code, Error, Result},
         id::{InvitationId, MailId, OrgId, UserId},
         json::{ParseError, one_of},
         text::Email,
     },
     effects::ledger::{Action, Changes, Target},
-    http::{answer::Versioned, input::Params},
+    http::{
+        answer::{self, Versioned},
+        input::Params,
+    },
     identity::accounts::{self, Person},
     workspace::orgs::{self, OrgName},
 };
@@ -158,6 +162,7 @@ impl Invitation {
 }
 
 impl Resource for Invitation {
+    const VERSIONED: bool = true;
     const SECRET: bool = true;
 
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
@@ -165,6 +170,14 @@ impl Resource for Invitation {
             Some(id) => store::find(viewer, id).await,
             None => Ok(None),
         }
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.expires_at.millis())
+    }
+
+    async fn shown(self, tx: &OrgTx) -> Result<Option<Value>> {
+        answer::shown(&self.view(tx, None))
     }
 }
 
@@ -325,6 +338,8 @@ pub async fn void(tx: &OrgWrite, inviter: UserId, role: Option<Role>) -> Result<
 #[schemars(rename = "InvitationOffer")]
 pub struct Offer {
     pub organization: OrgName,
+    /// The address that is invited. Only an account with this address can accept.
+    pub email: String,
     /// The role that the invitee gets on acceptance.
     pub role: Role,
     pub invited_by: Person,
@@ -366,6 +381,7 @@ async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
     let invitation = invitation.pending(viewer.now())?;
     Ok(Offer {
         organization,
+        email: invitation.address,
         role: invitation.role,
         invited_by: Person { id: invitation.invited_by, name: invitation.inviter },
         expires_at: invitation.expires_at,
@@ -447,12 +463,22 @@ async fn decline(me: &UserWrite, key: &Key) -> Result<()> {
     Ok(())
 }
 
-/// Returns the invitation that somebody without an account could accept with this token.
+/// Returns the invitation that somebody without an account could accept with the `invitation_token` of their request.
 ///
 /// # Errors
-/// 403 if it is for another address; 404 if the token was never issued; 410 unless it is pending.
+/// 403 if it is for another address; 422 if the token was never issued, and unless the invitation is pending.
 pub async fn for_newcomer(tx: &SystemTx, token: &Token, email: &Email) -> Result<Invitation> {
-    Key::Token(token.clone()).invitation(&tx.peek(token.org), email).await
+    Key::Token(token.clone()).invitation(&tx.peek(token.org), email).await.map_err(unusable)
+}
+
+/// Turns the refusal of an invitation into one of the `invitation_token` that named it.
+pub fn unusable(error: Error) -> Error {
+    match error.code() {
+        code @ (Code::NotFound | Code::InvitationGone) => {
+            Error::field("/invitation_token", code.as_str(), "must be the token of a pending invitation")
+        }
+        _ => error,
+    }
 }
 
 /// Returns the caller's address if it is verified. Any other proves nothing: anybody can sign up with it.

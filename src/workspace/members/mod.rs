@@ -5,6 +5,7 @@ pub(crate) mod store;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -14,7 +15,10 @@ use crate::{
         error::Result,
         id::{Id, UserId},
     },
-    http::{answer::Versioned, input::Params},
+    http::{
+        answer::{self, Versioned},
+        input::Params,
+    },
 };
 
 /// A membership, with its user.
@@ -112,6 +116,10 @@ impl Resource for Member {
 
     fn version(&self) -> Option<i64> {
         Some(self.version)
+    }
+
+    async fn shown(self, tx: &OrgTx) -> Result<Option<Value>> {
+        answer::shown(&self.view(tx))
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod store;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     access::{Facts, OrgTx, OrgWrite, Permission, Resource, Role, Settings, Viewer, policy::MembersEdit},
@@ -16,7 +17,10 @@ use crate::{
         text::{Name, Slug},
     },
     effects::ledger::{Action, Changes, Target},
-    http::{answer::Versioned, input::Params},
+    http::{
+        answer::{self, Versioned},
+        input::Params,
+    },
 };
 
 /// An organization, without the fields that depend on the caller.
@@ -43,8 +47,8 @@ pub struct OrgView {
     /// The caller's role.
     pub role: Role,
     pub settings: Settings,
-    /// The actions that the caller may take: `edit`, `delete`, `transfer`, `invite`, `create_project`, `manage_labels`,
-    /// `manage_webhooks`, `export`, `leave`; on a deleted organization `restore`.
+    /// The actions that the caller may take: `edit`, `delete`, `transfer`, `invite`, `create_project`, `export`,
+    /// `leave`; on a deleted organization `restore`.
     pub can: Vec<&'static str>,
     pub version: i64,
     pub created_at: Time,
@@ -60,14 +64,12 @@ impl Versioned for OrgView {
     }
 }
 
-const CAN: [(&str, Permission); 9] = [
+const CAN: [(&str, Permission); 7] = [
     ("edit", Permission::EditOrg),
     ("delete", Permission::DeleteOrg),
     ("transfer", Permission::TransferOrg),
     ("invite", Permission::Invite),
     ("create_project", Permission::CreateProject),
-    ("manage_labels", Permission::ManageLabels),
-    ("manage_webhooks", Permission::ManageWebhooks),
     ("export", Permission::ExportOrg),
     ("leave", Permission::LeaveOrg),
 ];
@@ -102,6 +104,10 @@ impl Resource for Org {
 
     fn version(&self) -> Option<i64> {
         Some(self.version)
+    }
+
+    async fn shown(self, tx: &OrgTx) -> Result<Option<Value>> {
+        answer::shown(&self.view(tx))
     }
 }
 

@@ -7,6 +7,7 @@ use std::{collections::HashMap, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
@@ -26,7 +27,10 @@ use crate::{
         ledger::{Action, Changes, Target},
         retention,
     },
-    http::{answer::Versioned, input::Params},
+    http::{
+        answer::{self, Versioned},
+        input::Params,
+    },
     identity::accounts::Person,
     workspace::{
         assignments::{self, Assignment},
@@ -234,7 +238,7 @@ pub async fn seen(tx: &OrgTx, ids: Vec<ProjectId>) -> Result<Vec<ProjectView>> {
     views(tx, store::page(tx, &wanted).await?).await
 }
 
-/// The id or key by which a path or a filter names a project.
+/// The id or key, in any case, by which a path or a filter names a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProjectRef {
     Id(ProjectId),
@@ -246,7 +250,8 @@ impl FromStr for ProjectRef {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let id = text.parse().map(Self::Id);
-        id.or_else(|_| text.parse().map(Self::Key)).map_err(|_| "must be a project's id or key")
+        id.or_else(|_| text.to_ascii_uppercase().parse().map(Self::Key))
+            .map_err(|_| "must be a project's id or key")
     }
 }
 
@@ -266,6 +271,10 @@ impl Resource for Project {
 
     fn version(&self) -> Option<i64> {
         Some(self.version)
+    }
+
+    async fn shown(self, tx: &OrgTx) -> Result<Option<Value>> {
+        answer::shown(&self.view(tx).await?)
     }
 }
 

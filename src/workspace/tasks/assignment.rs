@@ -111,10 +111,18 @@ async fn remove(tx: &OrgWrite, task: &Task, users: &[UserId]) -> Result<()> {
 /// 409 if the project is archived; 422 if the user can't see it, or if the task has too many assignees.
 pub async fn assign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     if store::seeing(tx, task.project_id, &[user]).await?.is_empty() {
-        return Err(Error::field("/user", "cannot_see_project", "must be a member who can see the project"));
+        return Err(Error::parameter(
+            "user",
+            "cannot_see_project",
+            "must be a member who can see the project",
+        ));
     }
     if task.assignees.len() >= ASSIGNEES && !task.is_assigned(user) {
-        return Err(Error::field("/user", "too_many", format!("a task has at most {ASSIGNEES} assignees")));
+        return Err(Error::parameter(
+            "user",
+            "too_many",
+            format!("a task has at most {ASSIGNEES} assignees"),
+        ));
     }
     task.writable()?;
     if task.is_assigned(user) {

@@ -12,7 +12,7 @@ use crate::{
         error::Result,
         id::{ProjectId, TaskId, UserId},
         json::ParseError,
-        list::{CommaList, Flag},
+        list::{CommaList, Flag, joined},
         text::Search,
     },
     db::{Param, Query},
@@ -146,7 +146,7 @@ impl FromStr for Sort {
 
 impl<'de> Deserialize<'de> for Sort {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::base::json::parsed(deserializer)
+        joined(deserializer)
     }
 }
 

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use futures_util::try_join;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
@@ -34,7 +35,10 @@ use crate::{
         ledger::{Action, Changes, Target},
         retention,
     },
-    http::{answer::Versioned, input::Params},
+    http::{
+        answer::{self, Versioned},
+        input::Params,
+    },
     identity::accounts::Person,
     workspace::{
         assignments,
@@ -96,8 +100,8 @@ pub struct TaskView {
     pub created_by: Person,
     /// The time at which the status became `done`; `null` in any other status.
     pub completed_at: Option<Time>,
-    /// The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`, `comment`. Empty if the
-    /// project is archived.
+    /// The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`. Empty if the project is
+    /// archived.
     pub can: Vec<&'static str>,
     pub version: i64,
     pub created_at: Time,
@@ -110,13 +114,12 @@ impl Versioned for TaskView {
     }
 }
 
-const CAN: [(&str, Permission); 6] = [
+const CAN: [(&str, Permission); 5] = [
     ("edit", Permission::EditTask),
     ("move", Permission::MoveTask),
     ("assign", Permission::AssignTask),
     ("take", Permission::TakeTask),
     ("delete", Permission::DeleteTask),
-    ("comment", Permission::Comment),
 ];
 
 impl Task {
@@ -204,7 +207,7 @@ impl Task {
     }
 }
 
-/// The id or key by which a path or a filter names a task.
+/// The id or key, in any case, by which a path or a filter names a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskRefName {
     Id(TaskId),
@@ -226,7 +229,10 @@ impl FromStr for TaskRefName {
         if !plain {
             return Err(wrong);
         }
-        Ok(Self::Key(key.parse().map_err(|_| wrong)?, number.parse().map_err(|_| wrong)?))
+        Ok(Self::Key(
+            key.to_ascii_uppercase().parse().map_err(|_| wrong)?,
+            number.parse().map_err(|_| wrong)?,
+        ))
     }
 }
 
@@ -246,6 +252,10 @@ impl Resource for Task {
 
     fn version(&self) -> Option<i64> {
         Some(self.version)
+    }
+
+    async fn shown(self, tx: &OrgTx) -> Result<Option<Value>> {
+        answer::shown(&self.view(tx))
     }
 }
 

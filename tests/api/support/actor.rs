@@ -1,5 +1,7 @@
 //! Somebody who speaks to a server, and what they get to hear.
 
+use std::net::SocketAddr;
+
 use reqwest::{
     Method, StatusCode,
     header::{HeaderMap, HeaderName, HeaderValue},
@@ -67,6 +69,11 @@ impl Actor {
     /// The same with another access token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self.clone() }
+    }
+
+    /// The same who speaks to another address, such as a proxy's.
+    pub fn with_address(&self, address: SocketAddr) -> Self {
+        Self { app: TestApp { address, ..self.app.clone() }, ..self.clone() }
     }
 
     /// A fresh session of the same account, for when the clock has moved.
@@ -149,7 +156,7 @@ impl Actor {
     }
 
     /// The same, not looked at.
-    pub(super) async fn request(
+    pub async fn request(
         &self,
         method: &Method,
         path: &str,

@@ -12,6 +12,20 @@ use serde_json::{Value, json};
 
 use super::Answer;
 
+/// The fields that hold secrets.
+const SECRETS: [&str; 10] = [
+    "access_token",
+    "refresh_token",
+    "device_token",
+    "mfa_token",
+    "token",
+    "ticket",
+    "secret",
+    "otpauth_url",
+    "authorization_url",
+    "recovery_codes",
+];
+
 pub struct Contract {
     pub document: Value,
     validators: Mutex<HashMap<String, Arc<Validator>>>,
@@ -65,6 +79,22 @@ impl Contract {
             assert_eq!(answer.body["status"], answer.status, "{asked}");
             self.check("Problem", &json!({ "$ref": "#/components/schemas/Problem" }), &answer.body, &asked);
         }
+        for error in answer.body["errors"].as_array().into_iter().flatten() {
+            // A request without a body is about its parameters.
+            let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
+            let parameter = error["parameter"].as_str().map(|name| json!(format!("/{}", escaped(name))));
+            assert!(method != Method::GET || parameter.is_some(), "{asked} without a parameter: {error}");
+            assert!(parameter.is_none_or(|pointer| error["pointer"] == pointer), "{asked}: {error}");
+        }
+        let text = answer.body.to_string();
+        let has_a_secret = SECRETS
+            .iter()
+            .any(|name| ["\"", "["].iter().any(|open| text.contains(&format!("\"{name}\":{open}"))));
+        let is_kept = answer.header("cache-control") == "no-store, no-transform";
+        assert!(
+            is_kept || !has_a_secret || !path.starts_with("/v1/"),
+            "{asked}, which caches may keep or proxies compress: {text}"
+        );
         // The router's own refusals, and the docs page's files, belong to no operation.
         let Some((template, operation)) = self.operation(method, path) else {
             return;

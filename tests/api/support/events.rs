@@ -37,7 +37,7 @@ impl Actor {
         let response = self.request(&Method::GET, &path, headers, None).await;
         assert_eq!(response.status(), 200, "{:?} can't follow {path}", self.name);
         assert_eq!(response.headers()["content-type"], STREAM);
-        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["cache-control"], "no-store, no-transform");
         self.app.journal.notes(Asked::new(&Method::GET, &path, None), true);
         Following { response, text: String::new(), read: VecDeque::new() }
     }

@@ -5,11 +5,13 @@ pub mod archive;
 mod attacks;
 mod authenticator;
 mod browser;
+mod cable;
 mod cluster;
 mod contract;
 mod engine;
 mod events;
 mod mail;
+mod nginx;
 mod pages;
 mod pooler;
 mod provider;
@@ -42,11 +44,13 @@ use attacks::Journal;
 pub use attacks::{Asked, Attack, Secrets, differences};
 pub use authenticator::{Authenticator, Device, mfa_token};
 pub use browser::{Browser, serves_a_page};
+pub use cable::Cable;
 pub use cluster::Cluster;
 pub use contract::Contract;
 pub use engine::{Database, Engine};
 pub use events::Following;
 pub use mail::{MailServer, Received};
+pub use nginx::{Nginx, run_behind_nginx};
 pub use pages::{Dice, each};
 pub use pooler::Pooler;
 pub use provider::{BACK, IdentityProvider, Key, Pretender, configured, parameter};
@@ -58,10 +62,10 @@ pub use wire::Wire;
 /// Runs a test body on each engine: `both_engines! { async fn it_works(app: TestApp) { … } }`.
 macro_rules! both_engines {
     ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
-        mod $name {
+        pub mod $name {
             use super::*;
 
-            async fn body($app: TestApp) $body
+            pub async fn body($app: TestApp) $body
 
             $(#[$attribute])*
             #[test]
@@ -101,6 +105,8 @@ pub struct TestApp {
     pub app: App,
     pub journal: Arc<Journal>,
     mail: Option<MailServer>,
+    #[expect(dead_code, reason = "it runs as long as it is held")]
+    proxy: Option<Arc<Nginx>>,
     #[expect(dead_code, reason = "they run as long as it is held")]
     jobs: Option<Arc<Jobs>>,
     client: reqwest::Client,
@@ -202,6 +208,8 @@ impl TestApp {
         let app = App::open(config.clone(), &database.location(), knobs).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let proxy = Nginx::if_wanted(address).map(Arc::new);
+        let address = proxy.as_ref().map_or(address, |proxy| proxy.address);
         let jobs = options.mail.as_ref().map(|_| Arc::new(Jobs::start(&app, POLL)));
         let proxies = config.trusted_proxies.clone();
         tokio::spawn(server::serve(
@@ -215,7 +223,7 @@ impl TestApp {
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]);
         let client = client.timeout(Duration::from_mins(1)).build().unwrap();
         let journal = Arc::default();
-        Self { address, clock, database, config, app, journal, mail: options.mail, jobs, client }
+        Self { address, clock, database, config, app, journal, mail: options.mail, proxy, jobs, client }
     }
 
     /// Somebody without an account.

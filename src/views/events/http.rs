@@ -80,7 +80,11 @@ impl Input for Resumed {
     fn open(&self, scope: Uuid) -> Result<Option<Mark>> {
         let StreamStart { last_event_id, .. } = self.query.open(scope)?;
         let unknown = |()| {
-            Error::parameter("last_event_id", "invalid_value", "must be the id of an event of this organization")
+            Error::parameter(
+                "last_event_id",
+                "invalid_value",
+                "must be the id of an event of this organization",
+            )
         };
         let id = self.header.clone().or(last_event_id);
         id.map(|id| id.parse().map_err(unknown)).transpose()

@@ -552,7 +552,7 @@ fn wrong_settings_end_with_status_2_and_say_what_is_wrong_but_no_secret() {
         (vec!["--cors-origins", "*"], "must be an origin"),
         (vec!["--cors-origins", "https://app.example.com/path"], "must be an origin"),
         (vec!["--public-url", "api.example.com"], "must be an http or https URL"),
-        (vec!["--listen", "localhost"], "invalid socket address"),
+        (vec!["--listen", "example.com"], "must be an IP address and a port"),
         (vec!["--signup", "friends"], "open, invited, closed"),
         (vec!["--no-such-option"], "unexpected argument"),
         (vec!["migrate", "--listen", "127.0.0.1:0"], "unexpected argument"),

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write as _,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -23,7 +23,11 @@ pub use crate::{
     },
 };
 
-use super::environment::Trim;
+pub use super::addresses::{is_local, local_url};
+use super::{
+    addresses::{address, web_url},
+    environment::Trim,
+};
 use crate::{
     base::{limits::Limits, secret::Secret},
     db::Location,
@@ -195,7 +199,8 @@ pub struct ServeArgs {
     /// The OpenID identity providers to log in through: a JSON array, or a file that contains one
     ///
     /// Each is `{"id": "google", "name": "Google", "issuer": "https://accounts.google.com", "client_id": "…",
-    /// "client_secret": "…"}`, optionally with `scopes`, by default `["email", "profile"]`.
+    /// "client_secret": "…"}`, optionally with `scopes` (by default `["email", "profile"]`), `trusted_audiences`,
+    /// `"email_verified": "assume"`, `token_endpoint_auth_method` and `response_mode`.
     #[arg(
         long,
         env = "GUILDHALL_OIDC_PROVIDERS",
@@ -248,9 +253,10 @@ pub struct ServeArgs {
 pub struct MailArgs {
     /// The mail server: `smtp://USER:PASSWORD@HOST:587`, or `smtps://…:465` for TLS from the start
     ///
-    /// With smtp:, STARTTLS is required, except for a server on this machine, where it is used if offered. Change this
-    /// with `?tls=none`, `?tls=opportunistic` or `?tls=required`. Without a mail server, messages are stored as files
-    /// in the data folder.
+    /// With smtp:, STARTTLS and a valid certificate are required, except for a server on this machine, where STARTTLS is
+    /// used if offered, with any certificate. Change this with `?tls=none`, `?tls=opportunistic` or `?tls=required`.
+    /// Special characters of the password are percent-encoded. Without a mail server, messages are stored as files in
+    /// the data folder.
     #[arg(
         long,
         env = "GUILDHALL_SMTP_URL",
@@ -287,7 +293,7 @@ impl MailArgs {
                 .map_err(|e| format!("--mail-from: {e}"))?,
         };
         let transport = match &self.smtp_url {
-            Some(server) => Transport::Smtp(server.clone()),
+            Some(server) => Transport::Smtp(server.clone().introduced_as(&from)),
             None => Transport::Folder(match database {
                 Location::Sqlite(file) => file.with_file_name("mail"),
                 Location::Postgres(_) => "data/mail".into(),
@@ -304,48 +310,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line
     Json,
-}
-
-/// Parses the URL of the API or of the front end. Returns it in its normal form, without a slash at the end.
-fn web_url(text: &str) -> Result<String, String> {
-    let fits = |url: &Url| {
-        let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-        matches!(url.scheme(), "http" | "https") && bare && url.password().is_none()
-    };
-    match Url::parse(text) {
-        Ok(url) if fits(&url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
-        _ => Err("must be an http or https URL without a query, such as https://api.example.com".into()),
-    }
-}
-
-/// The port to listen on unless another is given.
-const PORT: u16 = 8080;
-
-/// Parses an address to listen on, whose port may be missing.
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let named = text.strip_prefix("localhost").map(|port| format!("127.0.0.1{port}"));
-    let text = named.as_deref().unwrap_or(text);
-    let without_port = named.as_deref().unwrap_or(bare).parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
-    text.parse()
-        .or(without_port)
-        .map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:8080".into())
-}
-
-/// Returns the URL at which a browser on this machine reaches a listening server. It has the name that development
-/// servers of front ends use too: a cookie that is set at 127.0.0.1 isn't sent from pages at localhost.
-#[must_use]
-pub fn local_url(address: SocketAddr) -> String {
-    if address.ip().is_loopback() || address.ip().is_unspecified() {
-        format!("http://localhost:{}", address.port())
-    } else {
-        format!("http://{address}")
-    }
-}
-
-/// Returns whether a URL leads to this machine only.
-pub(super) fn is_local(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")))
 }
 
 /// The settings of a running server.
@@ -505,49 +469,4 @@ fn own_secret(file: &Path) -> Result<Secret, String> {
         }
     }
     read_secret(file)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_may_lack_its_port_and_be_called_localhost() {
-        for (text, expected) in [
-            ("0.0.0.0:80", "0.0.0.0:80"),
-            ("0.0.0.0", "0.0.0.0:8080"),
-            ("localhost", "127.0.0.1:8080"),
-            ("localhost:9000", "127.0.0.1:9000"),
-            ("[::]:80", "[::]:80"),
-            ("[::1]", "[::1]:8080"),
-            ("::", "[::]:8080"),
-        ] {
-            assert_eq!(address(text).unwrap(), expected.parse().unwrap(), "{text}");
-        }
-        for wrong in ["", "8080", ":8080", "example.com:80", "localhosts", "127.0.0.1:", "127.0.0.1:99999"] {
-            assert!(address(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_url_is_brought_into_its_normal_form() {
-        for (text, expected) in [
-            ("https://api.example.com/", "https://api.example.com"),
-            ("HTTPS://API.example.com:443", "https://api.example.com"),
-            ("https://example.com/api/", "https://example.com/api"),
-            ("http://bücher.example", "http://xn--bcher-kva.example"),
-        ] {
-            assert_eq!(web_url(text).unwrap(), expected);
-        }
-        for wrong in [
-            "api.example.com",
-            "localhost:8080",
-            "ftp://a.example",
-            "https://",
-            "https://a.example?b",
-            "https://u:p@a.example",
-        ] {
-            assert!(web_url(wrong).is_err(), "{wrong}");
-        }
-    }
 }

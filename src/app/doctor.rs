@@ -198,7 +198,12 @@ async fn server(config: &Config) -> Finding {
                 folder.display()
             ),
         ),
-        (Transport::Smtp(_), Ok(())) => Finding::new(what, Good, "responds"),
+        (Transport::Smtp(_), Ok(true)) => Finding::new(what, Good, "responds"),
+        (Transport::Smtp(_), Ok(false)) => Finding::new(
+            what,
+            Good,
+            "responds; addresses with letters beyond ASCII before the @ are refused, because it lacks SMTPUTF8",
+        ),
         (Transport::Smtp(_), Err(why)) => Finding::new(what, Bad, why),
     }
 }
@@ -207,7 +212,10 @@ async fn openid(provider: &OpenId) -> Finding {
     let what = "provider";
     let id = &provider.settings.id;
     match provider.discover().await {
-        Ok(_) => Finding::new(what, Good, format!("{id} responds")),
+        Ok(metadata) if metadata.doubts.is_empty() => Finding::new(what, Good, format!("{id} responds")),
+        Ok(metadata) => {
+            Finding::new(what, Doubtful, format!("{id} responds, but {}", metadata.doubts.join("; ")))
+        }
         Err(why) => Finding::new(what, Bad, format!("{id}, at {}: {why}", provider.settings.issuer)),
     }
 }

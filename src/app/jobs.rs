@@ -31,6 +31,7 @@ impl Jobs {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(send_mail(app.clone(), poll, stopped.clone()));
+        tasks.spawn(learn_of_mail_server(app.clone(), stopped.clone()));
         tasks.spawn(sweep_now_and_then(app.clone(), stopped));
         Self { stop, tasks }
     }
@@ -63,6 +64,20 @@ async fn send_mail(app: App, poll: Duration, mut stopped: watch::Receiver<bool>)
         };
         if !wait(pause, &mut stopped).await {
             return;
+        }
+    }
+}
+
+async fn learn_of_mail_server(app: App, mut stopped: watch::Receiver<bool>) {
+    let sending = app.sending();
+    loop {
+        let learn = async {
+            sending.learn().await;
+            pause(SWEEP).await;
+        };
+        tokio::select! {
+            () = learn => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
         }
     }
 }

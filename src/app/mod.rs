@@ -1,5 +1,6 @@
 //! The assembled application: its settings and parts, the routes, the command line, the jobs.
 
+pub mod addresses;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -112,7 +112,7 @@ fn of_accounts(t: &mut Table) {
     use Code::{
         AlreadyMember, EmailTaken, EmailUnverified as Unverified, IdentityTaken, InvalidCode, InvalidCredentials,
         InvitationEmailMismatch as Mismatch, InvitationGone as Gone, LastOwner, LastWayIn, LinkGone, MfaRequired,
-        NotFound, PasskeyExists, PasskeyRefused, PreconditionFailed as Stale, ProviderEmailUnverified,
+        NotFound, PasskeyExists, PasskeyRefused, PreconditionFailed as Stale, ProviderEmailUnverified, ProviderRefused,
         ProviderUnavailable, SignupClosed, TicketGone, TooManyAttempts as TooMany, TooManyMembers,
         TooManyPasskeys, TooManyTokens, TotpEnabled, TotpNotEnabled, Unauthenticated,
     };
@@ -128,10 +128,10 @@ fn of_accounts(t: &mut Table) {
              recovery code. The `mfa_token` is good for 5 minutes.");
     t.get("/v1/auth/providers", oidc::list, "providers_list", &PROVIDERS, "List the identity providers", &[],
          "The OpenID providers that this server lets people sign in through, for the buttons of a login page.");
-    t.post("/v1/auth/oidc/{provider}/start", oidc::start, "providers_start_login", &PROVIDERS, "Start a login through a provider", &[NotFound, ProviderUnavailable],
+    t.post("/v1/auth/oidc/{provider}/start", oidc::start, "providers_start_login", &PROVIDERS, "Start a login through a provider", &[NotFound, ProviderRefused, ProviderUnavailable],
          "Answers the URL of the provider's page. Send the browser there and keep `state` to compare it when the \
              provider sends the browser back.");
-    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, ProviderUnavailable],
+    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, ProviderRefused, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, ProviderUnavailable],
          "Exchanges the code that the provider sent the browser back with for a session. A person who signs in for \
              the first time gets an account, or the one whose verified address it is.");
     t.post("/v1/auth/passkey/begin", passkeys::begin_login, "passkeys_begin_login", &PASSKEYS, "Begin a login with a passkey", &[],
@@ -206,10 +206,10 @@ fn of_accounts(t: &mut Table) {
              confirmed session.");
     t.get("/v1/me/identities", oidc::identities, "identities_list", &PROVIDERS, "List your linked identities", &[],
          "The identities at OpenID providers that are linked to the account, the newest first.");
-    t.post("/v1/me/identities/{provider}/start", oidc::start_link, "identities_start_link", &PROVIDERS, "Start to link a provider", &[NotFound, ProviderUnavailable],
+    t.post("/v1/me/identities/{provider}/start", oidc::start_link, "identities_start_link", &PROVIDERS, "Start to link a provider", &[NotFound, ProviderRefused, ProviderUnavailable],
          "Answers the URL of the provider's page. Send the browser there and keep `state`. Needs a confirmed \
              session.");
-    t.post("/v1/me/identities/{provider}/finish", oidc::finish_link, "identities_finish_link", &PROVIDERS, "Link a provider to your account", &[NotFound, TicketGone, InvalidCode, IdentityTaken, ProviderUnavailable],
+    t.post("/v1/me/identities/{provider}/finish", oidc::finish_link, "identities_finish_link", &PROVIDERS, "Link a provider to your account", &[NotFound, TicketGone, InvalidCode, ProviderRefused, IdentityTaken, ProviderUnavailable],
          "Links the identity that the provider vouches for, so that it logs in to this account from now on. Every \
              other session ends. Needs a confirmed session.");
     t.delete("/v1/me/identities/{id}", oidc::unlink, "identities_unlink", &PROVIDERS, "Unlink a provider", &[NotFound, LastWayIn],

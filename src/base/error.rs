@@ -108,6 +108,8 @@ codes! {
         "This needs a session that proved itself in the last 10 minutes: `POST /v1/auth/confirm` with the password or a code, or log in again.";
     ProviderEmailUnverified 403 "provider_email_unverified" "The provider doesn't vouch for your address"
         "An account is found, or made, by an address that the provider has verified. Verify it there; or sign up with a password, and link the provider.";
+    ProviderRefused 403 "provider_refused" "The sign-in through the provider failed"
+        "The OpenID provider ended the sign-in, or its answer can't be used: `detail` names the error or the field. Begin again. If it goes on, whoever runs the server finds the reason in the log and with `guildhall doctor`.";
     OriginNotAllowed 403 "origin_not_allowed" "Not from this origin"
         "A browser sent the session's cookie from a page whose origin isn't among those that may call this server.";
     TokenNotAllowed 403 "token_not_allowed" "Not with an API token"
@@ -199,7 +201,7 @@ codes! {
     Unavailable 503 "unavailable" "The database can't be reached"
         "Try again after `Retry-After` seconds.";
     ProviderUnavailable 503 "provider_unavailable" "The provider can't be reached"
-        "The OpenID provider doesn't answer, or not as it should. Try again after `Retry-After` seconds.";
+        "The OpenID provider doesn't answer. Try again after `Retry-After` seconds.";
     Timeout 503 "timeout" "The request took too long"
         "The request was not answered in 30 seconds. What it would have changed may have happened: look before you repeat it.";
     StorageFull 507 "storage_full" "No room left"

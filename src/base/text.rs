@@ -257,6 +257,20 @@ impl Email {
         &self.text
     }
 
+    /// Returns the part before the @, as it was given.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        self.text.rsplit_once('@').map_or(&self.text, |(local, _)| local)
+    }
+
+    /// Returns the host in ASCII: as it was given, or else its form for the DNS (IDNA).
+    #[must_use]
+    pub fn ascii_host(&self) -> &str {
+        let host = |address: &str| address.rfind('@').map_or(0, |at| at + 1);
+        let given = self.text.get(host(&self.text)..).unwrap_or_default();
+        if given.is_ascii() { given } else { self.canonical.get(host(&self.canonical)..).unwrap_or_default() }
+    }
+
     /// Returns the canonical form, for comparisons only: lower case, Unicode NFKC, the host in ASCII (IDNA, UTS 46).
     #[must_use]
     pub fn canonical(&self) -> &str {

@@ -5,12 +5,21 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::{Engine, MailServer, Options, PASSWORD, TestApp, both_engines};
+use crate::support::{Engine, MailServer, Manners, Options, PASSWORD, TestApp, both_engines};
 
 async fn with_mail(engine: Engine) -> (TestApp, MailServer) {
     let server = MailServer::start().await;
     let options = Options { mail: Some(server.clone()), ..Options::default() };
     (TestApp::start_with(engine, options).await, server)
+}
+
+async fn with_server(app: &TestApp, server: &MailServer) -> TestApp {
+    let options = Options { mail: Some(server.clone()), ..Options::default() };
+    TestApp::start_on(app.database.clone(), app.clock.clone(), options).await
+}
+
+fn ann_at(email: &str) -> serde_json::Value {
+    json!({ "email": email, "password": PASSWORD, "name": "Zo\u{eb}" })
 }
 
 async fn mails(app: &TestApp) -> (i64, i64) {
@@ -41,6 +50,76 @@ both_engines! {
         assert!(mail.raw.contains("From: Guildhall <no-reply@guildhall.test>"), "{}", mail.raw);
         assert!(mail.message_id.ends_with("@guildhall.test"));
         settled(&app, (0, 0)).await;
+    }
+
+    async fn a_relay_on_this_machine_is_encrypted_to_with_any_certificate(app: TestApp) {
+        let relay = MailServer::start_with(Manners { starttls: true, ..Manners::default() }).await;
+        let near = with_server(&app, &relay).await;
+        near.anon().post("/v1/auth/signup", ann_at("ann@example.com")).await.is(202);
+        relay.to("ann@example.com").await;
+        settled(&near, (0, 0)).await;
+        // Told to insist, it doesn't send to whoever can't prove who they are, and keeps the mail.
+        let options = Options { mail: Some(relay.with("?tls=required")), ..Options::default() };
+        let strict = TestApp::start_with(app.database.engine(), options).await;
+        let before = relay.attempts();
+        strict.anon().post("/v1/auth/signup", ann_at("bob@example.com")).await.is(202);
+        strict.database.waits_for("select count(*) from mails where error is not null and due_at is not null", 1).await;
+        let error = strict.database.text("select error from mails").await;
+        assert!(error.contains("certificate") && relay.attempts() == before, "{error}");
+    }
+
+    async fn an_old_server_with_a_login_and_a_long_greeting_is_sent_plain_ascii(app: TestApp) {
+        let old = MailServer::start_with(Manners {
+            greeting: "220-mail.example.com ESMTP\r\n220-No unsolicited mail\r\n220 ready",
+            extensions: &[],
+            login: Some(("gu\u{ef}ld@hall", "p/w#:% +&?")),
+            says_goodbye: false,
+            ..Manners::default()
+        }).await;
+        let app = with_server(&app, &old).await;
+        app.anon().post("/v1/auth/signup", ann_at("ann@example.com")).await.is(202);
+        let mail = old.to("ann@example.com").await;
+        assert!(mail.raw.is_ascii() && mail.text.starts_with("Hello Zo\u{eb},"), "{}", mail.raw);
+        // Taken is taken, though it never answers the goodbye.
+        settled(&app, (0, 0)).await;
+    }
+
+    async fn a_host_beyond_ascii_needs_no_extension(app: TestApp) {
+        let old = MailServer::start_with(Manners { extensions: &[], ..Manners::default() }).await;
+        let app = with_server(&app, &old).await;
+        app.anon().post("/v1/auth/signup", ann_at("ann@b\u{fc}cher.example")).await.is(202);
+        let token = old.to("ann@xn--bcher-kva.example").await.token();
+        app.anon().post("/v1/auth/email/verify", json!({ "token": token })).await.is(204);
+        assert_eq!(app.logs_in("ann@b\u{fc}cher.example").await.get("/v1/me").await.is(200)["email"], "ann@b\u{fc}cher.example");
+        settled(&app, (0, 0)).await;
+    }
+
+    async fn an_address_that_no_mail_can_reach_is_refused_when_it_is_set(app: TestApp) {
+        let old = MailServer::start_with(Manners { extensions: &["8BITMIME"], ..Manners::default() }).await;
+        let app = with_server(&app, &old).await;
+        app.app.sending().learn().await;
+        let refused = "z\u{f6}e@example.com";
+        app.anon().post("/v1/auth/signup", ann_at(refused)).await.rejects("/email", "undeliverable");
+        let olga = app.signs_up_by_mail("Olga").await;
+        olga.post("/v1/me/email", json!({ "email": refused })).await.rejects("/email", "undeliverable");
+        let acme = olga.founds("Acme").await;
+        olga.post(acme.path("/invitations"), json!({ "email": refused, "role": "member" })).await.rejects("/email", "undeliverable");
+        assert_eq!(mails(&app).await, (0, 0));
+        // One from before is given up at once, and says why.
+        let earlier = TestApp::start_on(app.database.clone(), app.clock.clone(), Options::default()).await;
+        earlier.anon().post("/v1/auth/signup", ann_at(refused)).await.is(201);
+        settled(&app, (0, 1)).await;
+        assert!(app.database.text("select error from mails").await.contains("SMTPUTF8"));
+    }
+
+    async fn whom_the_server_does_not_let_in_tries_again_later(app: TestApp) {
+        for greeting in ["554 no service here", "421 too many connections"] {
+            let closed = MailServer::start_with(Manners { greeting, ..Manners::default() }).await;
+            let app = with_server(&app, &closed).await;
+            app.anon().post("/v1/auth/signup", ann_at(&format!("a{}@example.com", &greeting[..3]))).await.is(202);
+            let told = format!("select count(*) from mails where due_at is not null and error like '%{}%'", &greeting[4..]);
+            app.database.waits_for(&told, 1).await;
+        }
     }
 
     async fn a_name_adds_no_header(app: TestApp) {

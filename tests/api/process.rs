@@ -15,7 +15,7 @@ use guildhall::db::Migrations;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::support::{Cluster, Database, Engine, MailServer, PASSWORD, SECRET};
+use crate::support::{Cluster, Database, Engine, MailServer, PASSWORD, Pretender, SECRET};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_guildhall");
 
@@ -460,6 +460,36 @@ fn doctor_leaves_everything_as_it_is() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stdout).unwrap().contains("the first start creates it"));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
+fn doctor_says_what_of_a_provider_will_not_work() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let provider = Pretender::start().await;
+        let settings = |issuer: &str| json!([{ "id": "work", "name": "Work", "issuer": issuer, "client_id": "x", "client_secret": "y" }]).to_string();
+        let says = |issuer: &str| {
+            let mut command = Command::new(BINARY);
+            command.args(["doctor", "--oidc-providers", &settings(issuer)]);
+            let output = command.env("GUILDHALL_SECRET", SECRET).current_dir(&folder).output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            said.lines().find(|line| line.contains("provider")).unwrap_or_else(|| panic!("{said}")).to_owned()
+        };
+        assert_eq!(says(&provider.issuer), "ok    provider      work responds");
+        assert!(says("http://127.0.0.1:1").starts_with("error provider      work, at http://127.0.0.1:1: "));
+        for (field, value, verdict, words) in [
+            ("issuer", json!("https://id.example"), "error", "`issuer` is https://id.example, but"),
+            ("token_endpoint", serde_json::Value::Null, "error", "`token_endpoint` is missing"),
+            ("id_token_signing_alg_values_supported", json!(["HS256"]), "error", "`id_token_signing_alg_values_supported` has none of"),
+            ("token_endpoint_auth_methods_supported", json!(["private_key_jwt"]), "error", "private_key_jwt"),
+            ("claims_supported", json!(["sub", "email"]), "warn", "lacks email_verified"),
+            ("scopes_supported", json!(["openid"]), "warn", "`scopes_supported` lacks email"),
+        ] {
+            provider.now(|says| says.discovery = [(field, value)].into_iter().collect());
+            let line = says(&provider.issuer);
+            assert!(line.starts_with(verdict) && line.contains(words), "{line}");
+        }
+    });
 }
 
 /// `guildhall user` in a process of its own.

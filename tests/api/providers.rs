@@ -4,12 +4,15 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{future::join_all, join};
-use guildhall::app::config::Signup;
+use guildhall::{
+    app::config::{Providers, Signup},
+    base::clock::Clock,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
     Actor, Answer, Authenticator, BACK, Device, IdentityProvider, Key, MailServer, Options, PASSWORD,
-    Pretender, TestApp, both_engines, configured, each, mfa_token, parameter,
+    Pretender, TestApp, both_engines, configured, configured_with, each, mfa_token, parameter,
 };
 
 const START: &str = "/v1/auth/oidc/work/start";
@@ -48,6 +51,18 @@ pub async fn links(who: &Actor, claims: &Value) -> Answer {
     let begun = who.post("/v1/me/identities/work/start", back()).await.is(200);
     let back = IdentityProvider::get().logs_in(begun["authorization_url"].as_str().unwrap(), claims).await;
     who.post("/v1/me/identities/work/finish", back).await
+}
+
+/// A server with this provider.
+async fn served(app: &TestApp, providers: Providers) -> TestApp {
+    let options = Options { providers, ..Options::default() };
+    TestApp::start_on(app.database.clone(), app.clock.clone(), options).await
+}
+
+/// A sign-in that fails because of a field of the provider's answer.
+fn refused_for(answer: Answer, field: &str) {
+    let body = answer.refuses(403, "provider_refused");
+    assert!(body["detail"].as_str().unwrap().contains(&format!("`{field}`")), "{field}: {body}");
 }
 
 /// Signs in through a provider that says what the test wants.
@@ -300,16 +315,16 @@ both_engines! {
         assert!(secret["code_verifier"].len() >= 43);
         let lies = [
             ("nonce", json!("another")), ("nonce", Value::Null), ("iss", json!("https://id.example")), ("iss", Value::Null),
-            ("aud", json!("another")), ("aud", json!(["guildhall", "another"])), ("aud", Value::Null), ("exp", json!(1_700_000_000)),
-            ("exp", Value::Null), ("sub", Value::Null), ("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")),
+            ("aud", json!("another")), ("aud", json!(["another"])), ("aud", json!([])), ("aud", json!({})), ("aud", Value::Null),
+            ("exp", json!(1_700_000_000)), ("exp", Value::Null), ("exp", json!("2999-01-01T00:00:00Z")), ("exp", json!(1e300)),
+            ("iat", json!(9_000_000_000_i64)), ("sub", Value::Null), ("sub", json!("")), ("sub", json!(["ann"])),
         ];
         for (claim, value) in lies {
             liar.now(|says| says.claims = BTreeMap::from([(claim, value.clone())]));
-            let answer = signs_in_at(&app).await;
-            assert!(matches!(answer.status, 401 | 503), "{claim} {value}: {}", answer.body);
+            refused_for(signs_in_at(&app).await, claim);
         }
         // Names and addresses that are none.
-        for (claim, value, status) in [("sub", "x".repeat(256), 401), ("sub", "\u{0}".into(), 401), ("email", "\u{0}@example.com".into(), 403), ("email", format!("{}@example.com", "x".repeat(100_000)), 403)] {
+        for (claim, value, status) in [("sub", "x".repeat(256), 403), ("sub", "\u{0}".into(), 403), ("email", "\u{0}@example.com".into(), 403), ("email", format!("{}@example.com", "x".repeat(100_000)), 403)] {
             liar.now(|says| says.claims = BTreeMap::from([("sub", json!("eve")), (claim, json!(value))]));
             liar.now(|says| says.user_info = json!({ "sub": "eve" }));
             let answer = signs_in_at(&app).await;
@@ -320,20 +335,28 @@ both_engines! {
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let unsigned = |algorithm: &str| format!("{}.{}.", part(json!({ "alg": algorithm })), part(liar.claims("x")));
         let hmac = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &liar.claims("x"), &jsonwebtoken::EncodingKey::from_secret(b"a secret of the tests & more")).unwrap();
-        for token in [unsigned("none"), unsigned("ES256"), hmac, "nonsense".into()] {
+        for (token, field) in [(unsigned("none"), "alg"), (unsigned("ES256"), "signature"), (hmac, "alg"), ("nonsense".into(), "id_token"), ("a.b.c.d.e".into(), "id_token")] {
             liar.now(|says| says.id_token = Some(token.clone()));
-            assert!(matches!(signs_in_at(&app).await.status, 401 | 503), "{token}");
+            refused_for(signs_in_at(&app).await, field);
         }
         liar.now(|says| { says.id_token = None; says.published = Some(Key::new()); });
         signs_in_at(&app).await.is(200);
         app.clock.advance(Duration::from_mins(10));
-        signs_in_at(&app).await.refuses(401, "invalid_code");
-        // A new key that it does publish is learnt at once.
+        liar.now(|says| says.claims = BTreeMap::from([("exp", json!(9_000_000_000_i64))]));
+        refused_for(signs_in_at(&app).await, "signature");
+        // However many come with it, its keys aren't asked for again at once.
+        let before = liar.keys_asked();
+        for _ in 0..3 {
+            refused_for(signs_in_at(&app).await, "signature");
+        }
+        assert_eq!(liar.keys_asked(), before);
+        // A new key that it does publish is learnt.
+        app.clock.advance(Duration::from_secs(15));
         liar.now(|says| { says.published = None; says.key = Key::new(); });
         signs_in_at(&app).await.is(200);
         // The address may come from elsewhere, but about the same person.
-        liar.now(|says| { says.claims = BTreeMap::from([("email", Value::Null), ("sub", json!("carol"))]); says.user_info = json!({ "sub": "mallory", "email": "carol@example.com", "email_verified": true }); });
-        assert!(matches!(signs_in_at(&app).await.status, 401 | 503));
+        liar.now(|says| { says.claims = BTreeMap::from([("email", Value::Null), ("sub", json!("carol")), ("exp", json!(9_000_000_000_i64))]); says.user_info = json!({ "sub": "mallory", "email": "carol@example.com", "email_verified": true }); });
+        refused_for(signs_in_at(&app).await, "sub");
         liar.now(|says| says.user_info["sub"] = json!("carol"));
         assert_eq!(signs_in_at(&app).await.is(200)["user"]["email"], "carol@example.com");
         assert_eq!(app.database.number("select count(*) from users").await, 2);
@@ -343,22 +366,238 @@ both_engines! {
         let away = Pretender::start().await;
         let options = Options { providers: configured("work", &away.issuer), ..Options::default() };
         let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
-        away.now(|says| { says.discovery.insert("issuer", json!("https://id.example")); });
-        signs_in_at(&app).await.refuses(503, "provider_unavailable");
+        away.now(|says| {
+            says.discovery.insert("issuer", json!("https://id.example"));
+            says.claims.insert("exp", json!(9_000_000_000_i64));
+        });
+        refused_for(signs_in_at(&app).await, "issuer");
         // It is left alone for a while, however many want to go there.
         away.now(|says| says.discovery.clear());
-        signs_in_at(&app).await.refuses(503, "provider_unavailable");
+        refused_for(signs_in_at(&app).await, "issuer");
         app.clock.advance(Duration::from_secs(15));
         away.now(|says| { says.discovery.insert("token_endpoint", json!("http://127.0.0.1:1/token")); });
         signs_in_at(&app).await.refuses(503, "provider_unavailable");
         app.clock.advance(Duration::from_mins(10));
-        away.now(|says| { says.discovery.clear(); says.discovery.insert("padding", json!("x".repeat(1024 * 1024))); });
-        signs_in_at(&app).await.refuses(503, "provider_unavailable");
-        app.clock.advance(Duration::from_secs(15));
-        away.now(|says| { says.discovery.clear(); says.token_status = 400; });
-        signs_in_at(&app).await.refuses(401, "invalid_code");
+        away.now(|says| says.discovery.clear());
+        for (status, tokens, answer) in [(400, json!({}), (401, "invalid_code")), (503, json!({ "error": null }), (503, "provider_unavailable")), (404, json!({ "error": null }), (403, "provider_refused")), (401, json!({ "error": "invalid_client" }), (403, "provider_refused")), (200, json!({ "error": "bad_verification_code" }), (403, "provider_refused"))] {
+            away.now(|says| {
+                says.token_status = status;
+                says.tokens = tokens.get("error").map(|error| ("error", error.clone())).into_iter().collect();
+            });
+            signs_in_at(&app).await.refuses(answer.0, answer.1);
+        }
+        away.now(|says| says.tokens.clear());
         away.now(|says| says.token_status = 200);
         assert_eq!(each(&app.anon().get("/v1/auth/providers").await.is(200)["items"], "/id"), ["work"]);
         signs_in_at(&app).await.is(200);
+    }
+
+    async fn what_it_says_besides_is_not_read_and_the_rest_leniently(app: TestApp) {
+        let other = Pretender::start().await;
+        let app = served(&app, configured("work", &other.issuer)).await;
+        let soon = Clock::system().now().seconds() + 300;
+        // As Auth0, Cognito, Apple, Entra and others have it.
+        let cases: [&[(&str, Value)]; 9] = [
+            &[("updated_at", json!("2026-11-20T10:00:00.000Z")), ("picture", json!(5)), ("address", json!("here"))],
+            &[("cognito:groups", json!(["a"])), ("identities", json!([{}])), ("auth_time", json!("yesterday")), ("at_hash", json!("nonsense"))],
+            &[("email_verified", json!("true")), ("is_private_email", json!("false"))],
+            &[("email_verified", json!(1)), ("phone_number_verified", json!("maybe")), ("locale", json!(["de", 7]))],
+            &[("exp", json!(soon.to_string())), ("iat", json!(1_700_000_000.5)), ("nbf", json!("soon"))],
+            &[("iat", Value::Null), ("given_name", json!({ "de": 1 })), ("amr", json!("pwd")), ("acr", json!(0))],
+            &[("aud", json!(["guildhall"])), ("azp", json!("guildhall"))],
+            &[("name", json!({ "first": "Ann" })), ("nickname", json!(null))],
+            &[("sub", json!(4711)), ("email", json!("numbers@example.com"))],
+        ];
+        for claims in cases {
+            other.now(|says| says.claims = claims.iter().cloned().collect());
+            signs_in_at(&app).await.is(200);
+        }
+        other.now(|says| {
+            says.claims.clear();
+            says.tokens = BTreeMap::from([("expires_in", json!("3599")), ("token_type", Value::Null), ("scope", json!(["email"])), ("not_before", json!("x"))]);
+            says.discovery = BTreeMap::from([("scopes_supported", json!("openid")), ("claims_locales_supported", json!([5])), ("subject_types_supported", Value::Null), ("response_types_supported", Value::Null), ("id_token_signing_alg_values_supported", json!(["RS256", 7]))]);
+        });
+        app.clock.advance(Duration::from_mins(10));
+        other.now(|says| says.claims = BTreeMap::from([("exp", json!(9_000_000_000_i64))]));
+        signs_in_at(&app).await.is(200);
+        // Keys without a name or an algorithm.
+        other.now(|says| { says.is_terse = true; says.key = Key::new(); });
+        app.clock.advance(Duration::from_secs(15));
+        signs_in_at(&app).await.is(200);
+        assert_eq!(app.database.number("select count(*) from users").await, 2);
+    }
+
+    async fn its_clock_may_be_off_by_a_minute(app: TestApp) {
+        let other = Pretender::start().await;
+        let app = served(&app, configured("work", &other.issuer)).await;
+        let now = app.clock.now().seconds();
+        for (claim, at, good) in [("exp", now - 30, true), ("exp", now - 90, false), ("iat", now + 30, true), ("iat", now + 120, false)] {
+            other.now(|says| says.claims = BTreeMap::from([(claim, json!(at))]));
+            let answer = signs_in_at(&app).await;
+            if good { answer.is(200); } else { refused_for(answer, claim) }
+        }
+    }
+
+    async fn a_token_for_others_too_is_good_if_they_are_trusted_or_it_is_ours(app: TestApp) {
+        let other = Pretender::start().await;
+        let plain = served(&app, configured("work", &other.issuer)).await;
+        let trusting = served(&app, configured_with(&other.issuer, &json!({ "trusted_audiences": ["project-7"] }))).await;
+        for (audience, party, plainly, trustingly) in [
+            (json!(["guildhall", "project-7"]), Value::Null, Some("aud"), None),
+            (json!(["guildhall", "project-7"]), json!("guildhall"), None, None),
+            (json!(["guildhall", "project-7"]), json!("project-7"), Some("azp"), None),
+            (json!(["guildhall", "project-8"]), Value::Null, Some("aud"), Some("aud")),
+            (json!("guildhall"), json!("somebody"), Some("azp"), Some("azp")),
+            (json!(["project-7"]), json!("guildhall"), Some("aud"), Some("aud")),
+        ] {
+            other.now(|says| says.claims = BTreeMap::from([("aud", audience.clone()), ("azp", party.clone())]));
+            for (app, refused) in [(&plain, plainly), (&trusting, trustingly)] {
+                match refused {
+                    Some(field) => refused_for(signs_in_at(app).await, field),
+                    None => drop(signs_in_at(app).await.is(200)),
+                }
+            }
+        }
+    }
+
+    async fn the_client_logs_in_as_the_provider_wants_it(app: TestApp) {
+        let secret = "a secret of the tests & more";
+        let basic = "Basic Z3VpbGRoYWxsOmElMjBzZWNyZXQlMjBvZiUyMHRoZSUyMHRlc3RzJTIwJTI2JTIwbW9yZQ==";
+        for (methods, settings, login, in_form) in [
+            (Value::Null, json!({}), Some(basic), None),
+            (json!(["client_secret_post", "client_secret_basic"]), json!({}), Some(basic), None),
+            (json!(["private_key_jwt", "client_secret_post"]), json!({}), None, Some(secret)),
+            (json!(["client_secret_basic"]), json!({ "token_endpoint_auth_method": "client_secret_post" }), None, Some(secret)),
+            (json!(["client_secret_basic"]), json!({ "client_secret": null }), None, None),
+        ] {
+            let other = Pretender::start().await;
+            other.now(|says| { says.discovery.insert("token_endpoint_auth_methods_supported", methods.clone()); });
+            let app = served(&app, configured_with(&other.issuer, &settings)).await;
+            // Each is another issuer, at which nobody has been before.
+            signs_in_at(&app).await.is(200);
+            let asked = other.asked().remove(0);
+            let field = |name: &str| asked.get(name).map(String::as_str);
+            assert_eq!((field("authorization"), field("client_secret")), (login, in_form), "{methods}");
+            assert_eq!(field("client_id").is_some(), login.is_none());
+        }
+        let other = Pretender::start().await;
+        other.now(|says| { says.discovery.insert("token_endpoint_auth_methods_supported", json!(["private_key_jwt"])); });
+        let app = served(&app, configured("work", &other.issuer)).await;
+        refused_for(signs_in_at(&app).await, "token_endpoint_auth_methods_supported");
+    }
+
+    async fn an_address_is_taken_for_verified_only_where_that_is_set(app: TestApp) {
+        let other = Pretender::start().await;
+        let plain = served(&app, configured("work", &other.issuer)).await;
+        let assuming = served(&app, configured_with(&other.issuer, &json!({ "email_verified": "assume" }))).await;
+        // As Entra has it: no word of it, there nor at the other endpoint.
+        other.now(|says| {
+            says.claims = BTreeMap::from([("email_verified", Value::Null)]);
+            says.user_info = json!({ "sub": "ann", "email": "ann@example.com" });
+        });
+        signs_in_at(&plain).await.refuses(403, "provider_email_unverified");
+        for no in [json!(false), json!("false"), json!("no"), json!(0)] {
+            other.now(|says| says.claims = BTreeMap::from([("email_verified", no)]));
+            signs_in_at(&assuming).await.refuses(403, "provider_email_unverified");
+        }
+        other.now(|says| says.claims = BTreeMap::from([("email_verified", Value::Null)]));
+        assert_eq!(signs_in_at(&assuming).await.is(200)["user"]["email_verified"], true);
+        // As Zitadel and Keycloak have it: the other endpoint knows.
+        other.now(|says| {
+            says.claims = BTreeMap::from([("sub", json!("bob")), ("email", Value::Null), ("email_verified", Value::Null)]);
+            says.user_info = json!({ "sub": "bob", "email": "bob@example.com", "email_verified": "true" });
+        });
+        assert_eq!(signs_in_at(&plain).await.is(200)["user"]["email"], "bob@example.com");
+        // Whether an address is verified is never told of another one.
+        other.now(|says| {
+            says.claims = BTreeMap::from([("sub", json!("carol")), ("email", json!("carol@example.com")), ("email_verified", Value::Null)]);
+            says.user_info = json!({ "sub": "carol", "email_verified": true });
+        });
+        signs_in_at(&plain).await.refuses(403, "provider_email_unverified");
+        other.now(|says| says.user_info = json!("nonsense"));
+        signs_in_at(&plain).await.refuses(403, "provider_email_unverified");
+    }
+
+    async fn who_cancels_there_is_told_so(app: TestApp) {
+        let app = with_provider(&app, Options::default()).await;
+        for (error, told) in [("access_denied", "cancelled or refused"), ("invalid_scope", "invalid_scope")] {
+            let state = app.anon().post(START, back()).await.is(200)["state"].clone();
+            let redirect = json!({ "error": error, "state": state });
+            let refused = app.anon().post(FINISH, redirect.clone()).await.refuses(403, "provider_refused");
+            assert!(refused["detail"].as_str().unwrap().contains(told), "{refused}");
+            app.anon().post(FINISH, redirect).await.refuses(410, "ticket_gone");
+        }
+        let bob = app.signs_up("Bob").await;
+        let state = bob.post("/v1/me/identities/work/start", back()).await.is(200)["state"].clone();
+        bob.post("/v1/me/identities/work/finish", json!({ "error": "access_denied", "state": state })).await.refuses(403, "provider_refused");
+        let state = app.anon().post(START, back()).await.is(200)["state"].clone();
+        app.anon().post(FINISH, json!({ "state": state })).await.rejects("/code", "required");
+        // Nothing was used up by that.
+        app.anon().post(FINISH, json!({ "state": state, "code": "nonsense" })).await.refuses(401, "invalid_code");
+    }
+
+    async fn what_is_known_of_a_provider_is_kept_while_it_can_not_be_asked(app: TestApp) {
+        let other = Pretender::start().await;
+        let app = served(&app, configured("work", &other.issuer)).await;
+        other.now(|says| says.claims = BTreeMap::from([("exp", json!(9_000_000_000_i64))]));
+        signs_in_at(&app).await.is(200);
+        other.now(|says| { says.discovery.insert("issuer", json!("https://id.example")); });
+        for _ in 0..3 {
+            app.clock.advance(Duration::from_mins(10));
+            signs_in_at(&app).await.is(200);
+        }
+        app.clock.advance(Duration::from_hours(24));
+        refused_for(signs_in_at(&app).await, "issuer");
+        app.clock.advance(Duration::from_secs(15));
+        other.now(|says| says.discovery.clear());
+        signs_in_at(&app).await.is(200);
+    }
+
+    async fn an_issuer_may_differ_by_a_slash_and_is_one_tenants(app: TestApp) {
+        let other = Pretender::start().await;
+        let slashed = format!("{}/", other.issuer);
+        other.now(|says| {
+            says.discovery.insert("issuer", json!(slashed));
+            says.claims.insert("iss", json!(slashed));
+        });
+        let auth0 = served(&app, configured("work", &other.issuer)).await;
+        let session = signs_in_at(&auth0).await.is(200);
+        let identities = Actor::of_session(auth0.clone(), &session).get("/v1/me/identities").await.is(200);
+        assert_eq!(identities["items"][0]["provider"], "work");
+        other.now(|says| { says.discovery.insert("issuer", json!("https://login.example/{tenantid}/v2.0")); });
+        refused_for(signs_in_at(&served(&app, configured("work", &other.issuer)).await).await, "issuer");
+        for (field, wrong) in [("token_endpoint", json!("http://id.example/token")), ("jwks_uri", Value::Null), ("authorization_endpoint", json!("nonsense")), ("id_token_signing_alg_values_supported", json!(["HS256", "none"]))] {
+            let other = Pretender::start().await;
+            other.now(|says| { says.discovery.insert(field, wrong); });
+            refused_for(signs_in_at(&served(&app, configured("work", &other.issuer)).await).await, field);
+        }
+    }
+
+    async fn the_answer_can_be_posted_to_the_page(app: TestApp) {
+        let apple = Pretender::start().await;
+        let app = served(&app, configured_with(&apple.issuer, &json!({ "response_mode": "form_post", "scopes": ["openid", "email"] }))).await;
+        let url = app.anon().post(START, back()).await.is(200)["authorization_url"].as_str().unwrap().to_owned();
+        assert_eq!((parameter(&url, "response_mode").as_str(), parameter(&url, "scope").as_str()), ("form_post", "openid email"));
+    }
+}
+
+#[test]
+fn contradictory_settings_of_a_provider_are_refused() {
+    for wrong in [
+        json!({ "issuer": "http://id.example.com" }),
+        json!({ "issuer": "https://id.example.com?tenant=1" }),
+        json!({ "client_secret": "" }),
+        json!({ "token_endpoint_auth_method": "none" }),
+        json!({ "token_endpoint_auth_method": "private_key_jwt" }),
+        json!({ "client_secret": null, "token_endpoint_auth_method": "client_secret_post" }),
+        json!({ "email_verified": true }),
+        json!({ "trusted_audience": [] }),
+    ] {
+        let mut one = json!({ "id": "work", "name": "Work", "issuer": "https://id.example.com", "client_id": "guildhall", "client_secret": "secret" });
+        for (name, value) in wrong.as_object().unwrap() {
+            one[name] = value.clone();
+        }
+        one.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        assert!(json!([one]).to_string().parse::<Providers>().is_err(), "{wrong}");
     }
 }

@@ -3,16 +3,21 @@
 
 mod message;
 pub mod sender;
+mod smtp;
 pub(crate) mod store;
 mod transport;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
 pub use message::{AccountChange, Message};
-pub use transport::{Sender, Smtp, Transport};
+pub use smtp::Smtp;
+pub use transport::{Sender, Transport};
 
 use crate::{
     access::SystemTx,
@@ -21,6 +26,7 @@ use crate::{
         error::{Error, Result},
         id::MailId,
         secret::Seal,
+        text::Email,
     },
 };
 
@@ -33,7 +39,11 @@ pub struct Mail {
 
 /// The outbox: encrypts messages and stores them until they are sent. Cheap to clone.
 #[derive(Clone)]
-pub struct Outbox(Arc<Seal>);
+pub struct Outbox {
+    seal: Arc<Seal>,
+    /// Whether the mail server is known to refuse addresses with letters beyond ASCII before the @.
+    ascii_only: Arc<AtomicBool>,
+}
 
 /// A message with its recipient, as the outbox stores it after encryption.
 #[derive(Serialize, Deserialize)]
@@ -44,7 +54,19 @@ struct Addressed {
 
 impl Outbox {
     pub fn new(seal: Seal) -> Self {
-        Self(Arc::new(seal))
+        Self { seal: Arc::new(seal), ascii_only: Arc::default() }
+    }
+
+    /// Refuses an address that no message can reach, when it is set.
+    ///
+    /// # Errors
+    /// 422 at `/email` if the address needs the extension SMTPUTF8 and the mail server lacks it.
+    pub fn admit(&self, email: &Email) -> Result<()> {
+        if email.local().is_ascii() || !self.ascii_only.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let why = "can't get mail from this server: use an address with only letters of English before the @";
+        Err(Error::field("/email", "undeliverable", why))
     }
 
     /// Puts a message into the outbox, to be sent once this transaction is committed.
@@ -58,7 +80,7 @@ impl Outbox {
         let addressed = Addressed { to: to.to_owned(), message };
         let text = serde_json::to_string(&addressed).map_err(Error::internal)?;
         let id = tx.id();
-        store::insert(tx, id, &self.0.close(&text)?, due).await?;
+        store::insert(tx, id, &self.seal.close(&text)?, due).await?;
         Ok(id)
     }
 
@@ -68,7 +90,7 @@ impl Outbox {
     }
 
     fn open(&self, sealed: &str) -> Option<Addressed> {
-        serde_json::from_str(&self.0.open(sealed)?).ok()
+        serde_json::from_str(&self.seal.open(sealed)?).ok()
     }
 }
 
@@ -89,6 +111,6 @@ pub async fn is_waiting(tx: &SystemTx) -> Result<bool> {
 
 /// Requests a message to an address that may or may not have an account. The account is looked up later, when the
 /// request is answered, so that the response takes the same time in both cases.
-pub async fn request(tx: &SystemTx, request: Request, email: &crate::base::text::Email) -> Result<()> {
+pub async fn request(tx: &SystemTx, request: Request, email: &Email) -> Result<()> {
     store::insert_request(tx, tx.id(), request, email.canonical()).await
 }

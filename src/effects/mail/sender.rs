@@ -1,6 +1,10 @@
 //! The sender of the outbox's messages. It runs on every node; each message is claimed by one node at a time.
 
-use std::{collections::HashSet, sync::Mutex, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, atomic::Ordering},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 
@@ -45,6 +49,14 @@ impl Sending {
     /// Creates the sender. `base` is the front end's URL, which links in messages begin with.
     pub fn new(public: Public, outbox: Outbox, mail: Mail, base: String) -> Self {
         Self { public, outbox, mail, base, taken: Mutex::default() }
+    }
+
+    /// Asks the mail server which addresses it takes, for [`Outbox::admit`].
+    pub async fn learn(&self) {
+        match self.mail.transport.test().await {
+            Ok(utf8) => self.outbox.ascii_only.store(!utf8, Ordering::Relaxed),
+            Err(error) => tracing::warn!(error, "failed to reach the mail server"),
+        }
     }
 
     /// Sends up to 10 messages that are due. Returns whether there were any.

@@ -9,70 +9,15 @@ use std::{
 };
 
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    Address, Message,
     message::{
         Body, Mailbox, MultiPart, SinglePart,
         header::{ContentTransferEncoding, ContentType},
     },
 };
 
-use super::message::Rendered;
-use crate::base::{clock::Time, id::MailId};
-
-/// The timeout for each SMTP command.
-const TIMEOUT: Duration = Duration::from_secs(20);
-
-/// An SMTP server, given by its URL: `smtp://user:password@host:587` (STARTTLS) or `smtps://host` (TLS from the start).
-#[derive(Clone)]
-pub struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
-
-impl std::fmt::Debug for Smtp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The URL may contain a password.
-        f.write_str("Smtp(…)")
-    }
-}
-
-impl FromStr for Smtp {
-    type Err = String;
-
-    /// Parses the URL. The connection must be encrypted; to a server on this machine it is encrypted only if the server
-    /// offers it. For `smtp`, `?tls=required`, `opportunistic` or `none` overrides this.
-    fn from_str(text: &str) -> Result<Self, String> {
-        const WRONG: &str = "must be an SMTP URL such as smtp://user:password@mail.example.com:587";
-        let mut url = url::Url::parse(text).map_err(|_| WRONG)?;
-        let host = url.host_str().ok_or(WRONG)?.to_owned();
-        if !matches!(url.scheme(), "smtp" | "smtps") || host.is_empty() || !matches!(url.path(), "" | "/") {
-            return Err(WRONG.into());
-        }
-        let mut tls = None;
-        for (key, value) in url.query_pairs() {
-            match (&*key, &*value) {
-                ("tls", "required" | "opportunistic" | "none") => tls = Some(value.into_owned()),
-                _ => return Err("an SMTP URL takes ?tls=required, opportunistic or none".into()),
-            }
-        }
-        if url.scheme() == "smtp" {
-            let default = if is_local(&host) { "opportunistic" } else { "required" };
-            match tls.as_deref().unwrap_or(default) {
-                "none" => url.set_query(None),
-                tls => url.set_query(Some(&format!("tls={tls}"))),
-            }
-        } else if tls.is_some() {
-            return Err("smtps is TLS from the start: leave out ?tls=".into());
-        }
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str())
-            .map_err(|e| format!("{WRONG}: {e}"))?;
-        Ok(Self(builder.timeout(Some(TIMEOUT)).build()))
-    }
-}
-
-/// Returns whether a URL's host is this machine. It parses IP addresses itself, because the `url` crate keeps the host
-/// as plain text in schemes that aren't the web's.
-fn is_local(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
+use super::{message::Rendered, smtp::Smtp};
+use crate::base::{clock::Time, id::MailId, text::Email};
 
 /// The sender of messages, such as `Guildhall <no-reply@example.com>`.
 #[derive(Debug, Clone)]
@@ -82,9 +27,21 @@ impl FromStr for Sender {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.parse()
-            .map(Self)
-            .map_err(|e| format!("must be an address such as Guildhall <no-reply@example.com>: {e}"))
+        let wrong = || {
+            "must be an address such as Guildhall <no-reply@example.com>, in ASCII before the @".to_owned()
+        };
+        let text = text.trim();
+        let (name, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+            Some((name, address)) => (name.trim().trim_matches('"').trim(), address),
+            None => ("", text),
+        };
+        let (user, host) = address.rsplit_once('@').ok_or_else(wrong)?;
+        let host = idna::domain_to_ascii(host).map_err(|_| wrong())?;
+        if !user.is_ascii() || name.chars().any(char::is_control) {
+            return Err(wrong());
+        }
+        let address = Address::new(user, host).map_err(|_| wrong())?;
+        Ok(Self(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address)))
     }
 }
 
@@ -95,6 +52,12 @@ impl Sender {
     /// When the host can't be part of an e-mail address.
     pub fn at(host: &str) -> Result<Self, String> {
         format!("Guildhall <no-reply@{host}>").parse()
+    }
+
+    /// Returns the domain of the sender's address, in ASCII.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.email.domain()
     }
 }
 
@@ -133,15 +96,7 @@ impl Transport {
 
     pub(super) async fn send(&self, envelope: Envelope<'_>) -> Result<(), Refused> {
         match self {
-            Self::Smtp(Smtp(server)) => {
-                let message = envelope.message(None).map_err(Refused::Forever)?;
-                server.send(message).await.map(drop).map_err(|error| {
-                    // Status 53x is about this server's own login, which a change of its configuration can fix.
-                    let ours = error.status().is_some_and(|code| u16::from(code) / 10 == 53);
-                    let text = error.to_string();
-                    if error.is_permanent() && !ours { Refused::Forever(text) } else { Refused::ForNow(text) }
-                })
-            }
+            Self::Smtp(server) => server.send(&envelope.message(None).map_err(Refused::Forever)?).await,
             Self::Folder(folder) => {
                 // Unencoded, so that people can read the file without tools.
                 let message =
@@ -154,18 +109,15 @@ impl Transport {
         }
     }
 
-    /// Tests whether the mail server responds and accepts the login. Always succeeds for a folder.
+    /// Tests whether the mail server responds and accepts the login. Returns whether it takes addresses with letters
+    /// beyond ASCII before the @, which a folder does.
     ///
     /// # Errors
-    /// The reason why it doesn't.
-    pub async fn test(&self) -> Result<(), String> {
+    /// The reason why the server can't be used.
+    pub async fn test(&self) -> Result<bool, String> {
         match self {
-            Self::Smtp(Smtp(server)) => match server.test_connection().await {
-                Ok(true) => Ok(()),
-                Ok(false) => Err("the server doesn't answer".into()),
-                Err(error) => Err(error.to_string()),
-            },
-            Self::Folder(_) => Ok(()),
+            Self::Smtp(server) => server.test().await,
+            Self::Folder(_) => Ok(true),
         }
     }
 }
@@ -181,7 +133,10 @@ fn keep(folder: &Path, file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 impl Envelope<'_> {
     /// Builds the message (RFC 5322). Its `Message-ID` is the same in each attempt.
     fn message(&self, encoding: Option<ContentTransferEncoding>) -> Result<Message, String> {
-        let to: Address = self.to.parse().map_err(|e| format!("the address: {e}"))?;
+        let to: Email = self.to.parse().map_err(|_| "the address isn't one")?;
+        // Every mail server takes the ASCII form of a host. The grammar of addresses is that of `Email`, so that what was
+        // accepted can be sent.
+        let to = Address::new_dangerous(to.local(), to.ascii_host());
         let millis = u64::try_from(self.created_at.millis()).unwrap_or(0);
         let part = |kind: ContentType, text: &str| -> Result<SinglePart, String> {
             let body = match encoding {
@@ -193,7 +148,7 @@ impl Envelope<'_> {
             Ok(SinglePart::builder().header(kind).body(body))
         };
         Message::builder()
-            .message_id(Some(format!("<{}@{}>", self.id, self.from.0.email.domain())))
+            .message_id(Some(format!("<{}@{}>", self.id, self.from.domain())))
             .date(std::time::UNIX_EPOCH + Duration::from_millis(millis))
             .from(self.from.0.clone())
             .to(Mailbox::new(None, to))
@@ -212,35 +167,54 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_server_on_this_machine_is_spoken_to_in_the_open_unless_told_so() {
-        let tls = |url: &str| {
-            let debug = format!("{:?}", url.parse::<Smtp>().unwrap().0);
-            ["Required", "Opportunistic", "Wrapper", "None"]
-                .into_iter()
-                .find(|tls| debug.contains(&format!("tls: {tls}")))
-        };
-        for (url, expected) in [
-            ("smtp://mail.example.com", "Required"),
-            ("smtp://user:password@mail.example.com:2525", "Required"),
-            ("smtp://mail.example.com?tls=opportunistic", "Opportunistic"),
-            ("smtp://mail.example.com?tls=none", "None"),
-            ("smtps://mail.example.com", "Wrapper"),
-            ("smtp://127.0.0.1:1025", "Opportunistic"),
-            ("smtp://[::1]:1025", "Opportunistic"),
-            ("smtp://localhost", "Opportunistic"),
-            ("smtp://localhost?tls=required", "Required"),
+    fn a_sender_may_have_any_name() {
+        for (text, name, address) in [
+            ("no-reply@example.com", None, "no-reply@example.com"),
+            ("Guildhall <no-reply@example.com>", Some("Guildhall"), "no-reply@example.com"),
+            ("Acme, Inc. <a@example.com>", Some("Acme, Inc."), "a@example.com"),
+            ("\"Acme, Inc.\" <a@example.com>", Some("Acme, Inc."), "a@example.com"),
+            (
+                "Zunfthaus Z\u{fc}rich <a@b\u{fc}cher.example>",
+                Some("Zunfthaus Z\u{fc}rich"),
+                "a@xn--bcher-kva.example",
+            ),
+            ("<a@localhost>", None, "a@localhost"),
         ] {
-            assert_eq!(tls(url), Some(expected), "{url}");
+            let Sender(mailbox) = text.parse().unwrap();
+            assert_eq!(
+                (mailbox.name.as_deref(), mailbox.email.to_string().as_str()),
+                (name, address),
+                "{text}"
+            );
         }
         for wrong in [
-            "mail.example.com",
-            "http://mail.example.com",
-            "smtp://",
-            "smtp://h?tls=maybe",
-            "smtps://h?tls=none",
-            "smtp://h/path",
+            "",
+            "Guildhall",
+            "z\u{fc}rich@example.com",
+            "a b@example.com",
+            "A\r\nBcc: x <a@example.com>",
+            "a@",
         ] {
-            assert!(wrong.parse::<Smtp>().is_err(), "{wrong}");
+            assert!(wrong.parse::<Sender>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn every_line_is_ascii_and_short_whatever_the_names() {
+        let from: Sender = format!("{} <no-reply@example.com>", "Z\u{fc}rich ".repeat(30)).parse().unwrap();
+        let long = "A very long w\u{f6}rd ".repeat(60);
+        let message =
+            Rendered { subject: long.clone(), text: format!(".\n..\n{long}\n"), html: "x".repeat(5000) };
+        let id = MailId::NIL;
+        let envelope = Envelope {
+            id,
+            created_at: Time::from_millis(0),
+            from: &from,
+            to: "ann@b\u{fc}cher.example",
+            message,
+        };
+        let bytes = envelope.message(None).unwrap().formatted();
+        assert!(bytes.is_ascii());
+        assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() < 1000), "RFC 5322, section 2.1.1");
     }
 }

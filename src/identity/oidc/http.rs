@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Authorization, IdentityView, RedirectUri, RelyingParty};
+use super::{Authorization, IdentityView, Redirect, RedirectUri, RelyingParty};
 use crate::{
     access::{Confirmed, InSession, SignedIn, UserTx, UserWrite},
     base::{
@@ -87,8 +87,12 @@ pub async fn start_link(
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ProviderLink")]
 pub struct Link {
-    /// The authorization code from the redirect.
-    pub code: Ticket,
+    /// The authorization code from the redirect; absent if the redirect has an error.
+    #[serde(default)]
+    pub code: Option<Ticket>,
+    /// The error from the redirect, such as `access_denied`.
+    #[serde(default)]
+    pub error: Option<Ticket>,
     /// The state from the redirect.
     pub state: Ticket,
 }
@@ -101,12 +105,13 @@ pub async fn finish_link(
     let (own, provider) = (party.clone(), me.params().text("provider").to_owned());
     let back = async move |tx: &UserWrite, given: Link| {
         own.providers.get(&provider)?;
+        let redirect = Redirect::new(given.code, given.error)?;
         let pending =
             super::take_back(&tx.directory(), &own, &provider, &given.state, Some(tx.user())).await?;
-        Ok((pending, given.code))
+        Ok((pending, redirect))
     };
-    let (pending, code) = me.write(body, back).await?;
-    let claims = super::exchange_code(&party, pending, code.to_string()).await?;
+    let (pending, redirect) = me.write(body, back).await?;
+    let claims = super::exchange_code(&party, pending, redirect).await?;
     let object = me.write((), async move |tx: &UserWrite, ()| super::link(tx, &party, &claims).await).await?;
     Ok(Created { location: format!("/v1/me/identities/{}", object.id), object })
 }

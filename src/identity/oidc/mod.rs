@@ -1,11 +1,15 @@
 //! Identity providers (OpenID Connect): their configuration, the authorization code flow, and the identities that are
 //! linked to accounts.
 
+mod answer;
+mod claims;
 pub(crate) mod http;
+mod metadata;
 mod openid;
+mod settings;
 pub(crate) mod store;
 
-use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,98 +25,18 @@ use crate::{
         error::{Code, Error, Result},
         id::{IdentityId, UserId},
         json::ParseError,
-        text::{Slug, Ticket},
+        text::Ticket,
     },
     effects::mail::{AccountChange, Outbox},
     http::answer::Versioned,
 };
 
-pub use openid::{Claims, OpenId};
+pub use claims::Claims;
+pub use openid::{OpenId, Secrets};
+pub use settings::Providers;
 
 /// How long a user may take at the provider.
 const PATIENCE: Duration = Duration::from_mins(10);
-
-/// The configuration of a provider.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settings {
-    /// The provider's name in URLs.
-    pub id: String,
-    /// The provider's name on buttons.
-    pub name: String,
-    /// The issuer's URL: `https`, or `http` on the local host.
-    pub issuer: String,
-    pub client_id: String,
-    #[serde(default)]
-    pub client_secret: Option<String>,
-    /// The scopes to request besides `openid`.
-    #[serde(default = "default_scopes")]
-    pub scopes: Vec<String>,
-}
-
-fn default_scopes() -> Vec<String> {
-    vec!["email".into(), "profile".into()]
-}
-
-impl Settings {
-    fn check(&self) -> Result<(), String> {
-        let issuer = url::Url::parse(&self.issuer).map_err(|error| format!("issuer: {error}"))?;
-        let local = matches!(issuer.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        if issuer.scheme() != "https" && !(issuer.scheme() == "http" && local) {
-            return Err("issuer: must be an https URL".into());
-        }
-        self.id.parse::<Slug>().map_err(|flaw| format!("id: {}", flaw.message))?;
-        if self.name.trim().is_empty() || self.client_id.is_empty() {
-            return Err("name and client_id must not be empty".into());
-        }
-        Ok(())
-    }
-}
-
-/// The configured providers. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Providers(Arc<[OpenId]>);
-
-impl FromStr for Providers {
-    type Err = String;
-
-    /// Parses a JSON array of provider settings, or reads it from the file with this name. An empty text means no providers.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let read = |file: &str| std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"));
-        let json = match text {
-            "" => "[]".to_owned(),
-            json if json.starts_with('[') => json.to_owned(),
-            file => read(file)?,
-        };
-        let all: Vec<Settings> = serde_json::from_str(&json).map_err(|error| error.to_string())?;
-        for (at, one) in all.iter().enumerate() {
-            one.check().map_err(|why| format!("provider {}: {why}", one.id))?;
-            if all.iter().take(at).any(|other| other.id == one.id) {
-                return Err(format!("two providers are called {}", one.id));
-            }
-        }
-        all.into_iter().map(OpenId::new).collect::<Result<Vec<_>, _>>().map(|all| Self(all.into()))
-    }
-}
-
-impl Providers {
-    pub fn iter(&self) -> impl Iterator<Item = &OpenId> {
-        self.0.iter()
-    }
-
-    /// Returns the provider with this name in URLs.
-    ///
-    /// # Errors
-    /// 404 if none has it.
-    pub fn get(&self, id: &str) -> Result<&OpenId> {
-        self.iter().find(|one| one.settings.id == id).ok_or_else(|| Code::NotFound.into())
-    }
-
-    fn of_issuer(&self, issuer: &str) -> Option<&Settings> {
-        self.iter().map(|one| &one.settings).find(|settings| settings.issuer == issuer)
-    }
-}
 
 /// The settings and services that a sign-in through a provider needs. Cheap to clone.
 #[derive(Clone)]
@@ -193,7 +117,7 @@ pub struct Authorization {
 /// Starts a sign-in or, with a user, the linking of an identity to their account.
 ///
 /// # Errors
-/// 404 if the provider is unknown; 503 if it can't be reached.
+/// 404 if the provider is unknown; 403 if its metadata can't be used; 503 if it can't be reached.
 pub async fn begin(
     party: &RelyingParty,
     provider: &str,
@@ -202,12 +126,12 @@ pub async fn begin(
 ) -> Result<Authorization> {
     let openid = party.providers.get(provider)?;
     let (now, mut kept) = (party.gateway.clock().now(), String::new());
-    let state = |nonce: &str, verifier: &str| {
+    let state = |secrets: &Secrets| {
         let pending = PendingAuthorization {
             provider: provider.to_owned(),
             redirect_uri: redirect_uri.to_string(),
-            nonce: nonce.to_owned(),
-            verifier: verifier.to_owned(),
+            nonce: secrets.nonce.clone(),
+            verifier: secrets.verifier.clone(),
             user,
         };
         kept = party.gateway.tickets().issue(now, pending)?;
@@ -240,25 +164,58 @@ pub async fn take_back(
     Ok(pending)
 }
 
-/// Exchanges an authorization code at the provider for the user's claims.
+/// Exchanges the authorization code of a redirect at the provider for the user's claims.
 ///
 /// # Errors
-/// Those of [`Providers::get`] and [`OpenId::exchange_code`].
+/// 403 if the provider ended the sign-in; those of [`Providers::get`] and [`OpenId::exchange_code`].
 pub async fn exchange_code(
     party: &RelyingParty,
     pending: PendingAuthorization,
-    code: String,
+    redirect: Redirect,
 ) -> Result<Claims> {
+    let code = redirect.code(&pending.provider)?;
     let openid = party.providers.get(&pending.provider)?;
-    openid
-        .exchange_code(
-            party.gateway.clock().now(),
-            &pending.redirect_uri,
-            code,
-            pending.nonce,
-            pending.verifier,
-        )
-        .await
+    let secrets = Secrets { nonce: pending.nonce, verifier: pending.verifier };
+    openid.exchange_code(party.gateway.clock().now(), &pending.redirect_uri, code.as_str(), &secrets).await
+}
+
+/// What a provider sends the browser back with: an authorization code or an error (RFC 6749, section 4.1.2).
+pub enum Redirect {
+    Code(Ticket),
+    Error(Ticket),
+}
+
+impl Redirect {
+    /// Creates it from the parameters of the redirect.
+    ///
+    /// # Errors
+    /// 422 if there is neither a code nor an error.
+    pub fn new(code: Option<Ticket>, error: Option<Ticket>) -> Result<Self> {
+        match (code, error) {
+            (_, Some(error)) => Ok(Self::Error(error)),
+            (Some(code), None) => Ok(Self::Code(code)),
+            (None, None) => Err(Error::field("/code", "required", "is required, unless there is an `error`")),
+        }
+    }
+
+    /// Returns the code.
+    ///
+    /// # Errors
+    /// 403 if the provider answered with an error.
+    fn code(self, provider: &str) -> Result<Ticket> {
+        let error = match self {
+            Self::Code(code) => return Ok(code),
+            Self::Error(error) => error,
+        };
+        let shown: String = error.as_str().chars().filter(char::is_ascii_graphic).take(60).collect();
+        tracing::info!(provider, error = shown, "the identity provider ended a sign-in");
+        Err(Code::ProviderRefused.with(match shown.as_str() {
+            "access_denied" => {
+                "The sign-in was cancelled or refused at the provider (`access_denied`).".into()
+            }
+            _ => format!("The provider ended the sign-in with the error `{shown}`."),
+        }))
+    }
 }
 
 /// An identity at a provider that is linked to an account, as the account's user sees it.

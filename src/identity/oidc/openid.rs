@@ -1,64 +1,55 @@
-//! The client of one OpenID provider: the authorization code flow (OpenID Connect Core 1.0) with PKCE (RFC 7636), and
-//! the verification of ID tokens.
+//! The client of one OpenID provider: the authorization code flow (OpenID Connect Core 1.0) with PKCE (RFC 7636).
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use openidconnect::{
-    AccessToken, AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, Scope, SubjectIdentifier, TokenResponse, UserInfoError,
-    core::{
-        CoreAuthenticationFlow, CoreClient, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
-        CoreTokenResponse, CoreUserInfoClaims,
-    },
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use reqwest::{RequestBuilder, header};
+use serde_json::Value;
 use tokio::sync::Mutex;
+use url::{Url, form_urlencoded};
 
-use super::Settings;
+use super::{
+    answer::{Http, Problem, ask, object, text, unusable},
+    claims::{Claims, Expected},
+    metadata::{self, Metadata},
+    settings::{AuthMethod, Settings},
+};
 use crate::base::{
     clock::Time,
     error::{Code, Error, Result},
-    text::{Email, Name},
+    secret,
 };
 
-/// The timeout of a request to a provider.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a provider's metadata and keys are cached.
+/// How long a provider's metadata and keys are taken for current.
 const FRESH: Duration = Duration::from_mins(10);
-/// The maximum length of a response, in bytes.
-const LONGEST: usize = 1024 * 1024;
-/// The maximum length of a subject identifier, in bytes (OpenID Connect Core 1.0, section 2: 255 ASCII characters).
-const SUBJECT_MOST: usize = 255;
-/// How long no metadata is requested after an attempt that failed, counted from the start of the attempt.
+/// How long they are used while newer ones can't be had.
+const STALE: Duration = Duration::from_hours(24);
+/// The least time between two requests for metadata.
 const PAUSE: Duration = Duration::from_secs(15);
-/// The accepted signature algorithms: asymmetric ones, whose signing key only the provider has.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 8] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
-
-type Client = CoreClient<
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
 
 /// The client of one provider, with its cached metadata.
 pub struct OpenId {
     pub settings: Settings,
     http: Http,
-    /// The time of the last request for metadata, and the metadata or the reason why the request failed.
-    metadata: Mutex<Option<(Time, Result<CoreProviderMetadata, String>)>>,
+    cache: Mutex<Cache>,
+}
+
+/// The metadata that was got last, and the last failure to get newer, each with the time of the request.
+#[derive(Default)]
+struct Cache {
+    known: Option<(Time, Arc<Metadata>)>,
+    failed: Option<(Time, Problem)>,
+}
+
+impl Cache {
+    /// Returns the metadata if it was got less than this time ago.
+    fn within(&self, age: Duration, now: Time) -> Option<Arc<Metadata>> {
+        self.known.as_ref().filter(|(at, _)| now < *at + age).map(|(_, metadata)| metadata.clone())
+    }
 }
 
 impl fmt::Debug for OpenId {
@@ -67,266 +58,228 @@ impl fmt::Debug for OpenId {
     }
 }
 
-/// A provider's claims about a user.
-#[derive(Debug, Clone)]
-pub struct Claims {
-    pub issuer: String,
-    pub subject: String,
-    /// The address that the provider claims; `None` if the claim is missing or isn't a valid address.
-    pub email: Option<Email>,
-    pub email_verified: bool,
-    pub name: Option<Name>,
-}
-
-/// Why a request to a provider failed.
-#[derive(Debug)]
-struct Failed(String);
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Failed {}
-
-impl From<reqwest::Error> for Failed {
-    fn from(error: reqwest::Error) -> Self {
-        // Without the URL, which may have an authorization code in it.
-        let error = error.without_url();
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(deeper) = source {
-            text = format!("{text}: {deeper}");
-            source = deeper.source();
-        }
-        Self(text)
-    }
-}
-
-/// The HTTP client for requests to providers.
-struct Http(reqwest::Client);
-
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = Failed;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Failed>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(call(self.0.clone(), request))
-    }
-}
-
-async fn call(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Failed> {
-    let mut answer = http.execute(request.try_into()?).await?;
-    let mut response = HttpResponse::new(Vec::new());
-    *response.status_mut() = answer.status();
-    response.headers_mut().clone_from(answer.headers());
-    while let Some(chunk) = answer.chunk().await? {
-        if response.body().len() + chunk.len() > LONGEST {
-            return Err(Failed("the answer is too long".into()));
-        }
-        response.body_mut().extend_from_slice(&chunk);
-    }
-    Ok(response)
+/// What an authorization request has that only this server may know.
+pub struct Secrets {
+    pub nonce: String,
+    /// The PKCE verifier.
+    pub verifier: String,
 }
 
 impl OpenId {
     pub fn new(settings: Settings) -> Result<Self, String> {
-        // Following a redirect would send the authorization code and the client's secret to another place.
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .build()
-            .map_err(|error| error.to_string())?;
-        Ok(Self { settings, http: Http(http), metadata: Mutex::new(None) })
+        Ok(Self { settings, http: Http::new()?, cache: Mutex::default() })
     }
 
-    /// Requests the provider's metadata.
+    /// Requests the provider's metadata and keys.
     ///
     /// # Errors
-    /// The reason why the request failed, or why the metadata can't be used.
-    pub async fn discover(&self) -> Result<CoreProviderMetadata, String> {
-        let issuer = IssuerUrl::new(self.settings.issuer.clone()).map_err(|error| error.to_string())?;
-        let metadata = CoreProviderMetadata::discover_async(issuer, &self.http).await;
-        let metadata = metadata.map_err(|error| explain(&error))?;
-        if metadata.token_endpoint().is_none() {
-            return Err("it has no token endpoint".into());
+    /// The reason why the provider can't be used.
+    pub async fn discover(&self) -> Result<Metadata, Problem> {
+        let issuer = self.settings.issuer.trim_end_matches('/');
+        let url = Url::parse(&format!("{issuer}/.well-known/openid-configuration"));
+        let url = url.map_err(|error| unusable("issuer", error.to_string()))?;
+        let document = object("issuer", ask("issuer", self.http.get(url)).await?)?;
+        let metadata = Metadata::of(&document, &self.settings)?;
+        let keys = ask("jwks_uri", self.http.get(metadata.jwks_uri.clone())).await?;
+        let keys = metadata::keys(&object("jwks_uri", keys)?);
+        if keys.is_empty() {
+            return Err(unusable("jwks_uri", "has no key that can be used"));
         }
-        Ok(metadata)
+        Ok(Metadata { keys, ..metadata })
     }
 
-    /// Returns the provider's metadata, cached for [`FRESH`]. With `anew`, requests it again even if it is cached. For
-    /// [`PAUSE`] after a failed request, returns the same failure in either case.
-    ///
-    /// # Errors
-    /// 503 if the provider can't be reached.
-    async fn metadata(&self, now: Time, anew: bool) -> Result<CoreProviderMetadata> {
-        let mut known = self.metadata.lock().await;
-        let metadata = match &*known {
-            Some((at, Ok(metadata))) if !anew && now < *at + FRESH => Ok(metadata.clone()),
-            Some((at, Err(why))) if now < *at + PAUSE => Err(why.clone()),
-            _ => {
-                let metadata = self.discover().await;
-                *known = Some((now, metadata.clone()));
-                metadata
-            }
+    /// Returns the provider's metadata, cached for [`FRESH`]. With `anew`, requests it again even if it is cached, but not
+    /// within [`PAUSE`] of the last request. If newer metadata can't be had, returns what is known, for [`STALE`].
+    async fn metadata(&self, now: Time, anew: bool) -> Result<Arc<Metadata>, Problem> {
+        let mut cache = self.cache.lock().await;
+        if let Some(known) = cache.within(if anew { PAUSE } else { FRESH }, now) {
+            return Ok(known);
+        }
+        let lately = cache.failed.as_ref().filter(|(at, _)| now < *at + PAUSE);
+        let problem = match lately {
+            Some((_, problem)) => problem.clone(),
+            None => match self.discover().await {
+                Ok(metadata) => {
+                    let metadata = Arc::new(metadata);
+                    *cache = Cache { known: Some((now, metadata.clone())), failed: None };
+                    return Ok(metadata);
+                }
+                Err(problem) => {
+                    let why = short(&problem);
+                    tracing::warn!(
+                        provider = self.settings.id,
+                        why,
+                        "failed to renew the identity provider's metadata"
+                    );
+                    cache.failed = Some((now, problem.clone()));
+                    problem
+                }
+            },
         };
-        metadata.map_err(|why| self.unavailable(&why))
+        cache.within(STALE, now).ok_or(problem)
     }
 
-    fn unavailable(&self, why: &str) -> Error {
-        tracing::warn!(provider = self.settings.id, why, "failed to reach the identity provider");
-        Code::ProviderUnavailable.into()
-    }
-
-    fn refused(&self, why: &str) -> Error {
-        tracing::warn!(provider = self.settings.id, why, "refused the sign-in through the identity provider");
-        Code::InvalidCode
-            .with("The provider didn't accept the code, or what it says doesn't hold: begin again.")
-    }
-
-    fn client(&self, metadata: CoreProviderMetadata, redirect_uri: &str) -> Result<Client> {
-        let secret = self.settings.client_secret.clone().map(ClientSecret::new);
-        let id = ClientId::new(self.settings.client_id.clone());
-        let back = RedirectUrl::new(redirect_uri.to_owned()).map_err(Error::internal)?;
-        Ok(CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(back))
+    /// Logs a problem, and returns the error that clients see.
+    fn told(&self, problem: &Problem) -> Error {
+        let (provider, why) = (&self.settings.id, short(problem));
+        match problem {
+            Problem::Away(_) => {
+                tracing::warn!(provider, why, "failed to reach the identity provider");
+                Code::ProviderUnavailable.into()
+            }
+            Problem::InvalidCode => {
+                tracing::info!(provider, why, "refused a sign-in through the identity provider");
+                Code::InvalidCode.with("The provider doesn't accept the code: begin again.")
+            }
+            Problem::Unusable(field, _) => {
+                tracing::warn!(provider, field, why, "failed to use the identity provider's answer");
+                Code::ProviderRefused.with(format!(
+                    "The provider's answer can't be used because of `{field}`. The server's log says more."
+                ))
+            }
+        }
     }
 
     /// Starts a sign-in and returns the URL of the provider's page, which redirects to `redirect_uri`. `state` creates
-    /// the state that the provider hands back, from the nonce and the PKCE verifier. It must encrypt them, because only
-    /// this server may know them.
+    /// the state that the provider hands back. It must encrypt the secrets.
     ///
     /// # Errors
-    /// 503 if the provider can't be reached.
+    /// 403 if the provider's metadata can't be used; 503 if it can't be reached.
     pub async fn begin(
         &self,
         now: Time,
         redirect_uri: &str,
-        state: impl FnOnce(&str, &str) -> Result<String>,
+        state: impl FnOnce(&Secrets) -> Result<String>,
     ) -> Result<String> {
-        let client = self.client(self.metadata(now, false).await?, redirect_uri)?;
-        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let nonce = Nonce::new_random();
-        let state = state(nonce.secret(), verifier.secret())?;
-        let flow = CoreAuthenticationFlow::AuthorizationCode;
-        let scopes = self.settings.scopes.iter().cloned().map(Scope::new);
-        let request = client
-            .authorize_url(flow, || CsrfToken::new(state), || nonce)
-            .add_scopes(scopes)
-            .set_pkce_challenge(challenge);
-        Ok(request.url().0.to_string())
+        let metadata = self.metadata(now, false).await.map_err(|problem| self.told(&problem))?;
+        let random = || URL_SAFE_NO_PAD.encode(secret::random::<32>());
+        let secrets = Secrets { nonce: random(), verifier: random() };
+        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, secrets.verifier.as_bytes()));
+        let scopes = self.settings.scopes.iter().map(String::as_str);
+        let scopes: Vec<&str> =
+            ["openid"].into_iter().chain(scopes.filter(|scope| *scope != "openid")).collect();
+        let mut url = metadata.authorization_endpoint.clone();
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.settings.client_id)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("scope", &scopes.join(" "))
+            .append_pair("state", &state(&secrets)?)
+            .append_pair("nonce", &secrets.nonce)
+            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge_method", "S256")
+            .extend_pairs(self.settings.response_mode.map(|mode| ("response_mode", mode.into_str())));
+        Ok(url.into())
     }
 
-    /// Exchanges an authorization code for tokens, verifies the ID token, and returns its claims. If they have no
-    /// e-mail address, requests it from the provider's `UserInfo` endpoint.
+    /// Exchanges an authorization code for tokens, verifies the ID token, and returns its claims. If they lack the e-mail
+    /// address, or whether it is verified, requests them from the provider's `UserInfo` endpoint.
     ///
     /// # Errors
-    /// 401 if the provider rejects the code, or if its tokens or claims are invalid; 503 if it can't be reached.
+    /// 401 if the provider rejects the code; 403 if its answer can't be used; 503 if it can't be reached.
     pub async fn exchange_code(
         &self,
         now: Time,
         redirect_uri: &str,
-        code: String,
-        nonce: String,
-        verifier: String,
+        code: &str,
+        secrets: &Secrets,
     ) -> Result<Claims> {
-        let nonce = Nonce::new(nonce);
-        let client = self.client(self.metadata(now, false).await?, redirect_uri)?;
-        let tokens = self.request_tokens(&client, code, verifier).await?;
-        let claims = match Self::verify(&client, &tokens, &nonce) {
+        let claims = self.claims(now, redirect_uri, code, secrets).await;
+        claims.map_err(|problem| self.told(&problem))
+    }
+
+    async fn claims(
+        &self,
+        now: Time,
+        redirect_uri: &str,
+        code: &str,
+        secrets: &Secrets,
+    ) -> Result<Claims, Problem> {
+        let mut metadata = self.metadata(now, false).await?;
+        let tokens = self.request_tokens(&metadata, redirect_uri, code, &secrets.verifier).await?;
+        let token = text(&tokens, "id_token").ok_or_else(|| unusable("id_token", "is missing"))?;
+        let token = match metadata.verify(&token) {
             // The provider may have new keys.
-            Err(ClaimsVerificationError::SignatureVerification(_)) => {
-                let client = self.client(self.metadata(now, true).await?, redirect_uri)?;
-                Self::verify(&client, &tokens, &nonce)
+            Err(Problem::Unusable("signature", _)) => {
+                metadata = self.metadata(now, true).await?;
+                metadata.verify(&token)
             }
-            said => said,
-        };
-        let claims = claims.map_err(|error| self.refused(&explain(&error)))?;
-        if claims.subject().len() > SUBJECT_MOST || claims.subject().chars().any(char::is_control) {
-            return Err(self.refused("its name for somebody is none"));
+            verified => verified,
+        }?;
+        let (settings, issuer) = (&self.settings, metadata.issuer.as_str());
+        let mut claims = Claims::of(&token, &Expected { settings, issuer, nonce: &secrets.nonce, now })?;
+        if let Some(url) = metadata.userinfo_endpoint.clone().filter(|_| claims.is_incomplete()) {
+            match self.user_info(url, &tokens).await.and_then(|said| claims.complete(&said, settings)) {
+                // The address is there, unverified as it is.
+                Err(problem) if claims.email.is_some() => drop(self.told(&problem)),
+                completed => completed?,
+            }
         }
-        let mut person = Claims::of_token(&claims);
-        if person.email.is_none() && client.user_info_url().is_some() {
-            let subject = claims.subject().clone();
-            person.complete(&self.user_info(&client, tokens.access_token().clone(), subject).await?);
-        }
-        Ok(person)
+        Ok(claims)
+    }
+
+    async fn user_info(&self, url: Url, tokens: &Value) -> Result<Value, Problem> {
+        let bearer = text(tokens, "access_token").ok_or_else(|| unusable("access_token", "is missing"))?;
+        object("userinfo_endpoint", ask("userinfo_endpoint", self.http.get(url).bearer_auth(bearer)).await?)
     }
 
     async fn request_tokens(
         &self,
-        client: &Client,
-        code: String,
-        verifier: String,
-    ) -> Result<CoreTokenResponse> {
-        let request = client.exchange_code(AuthorizationCode::new(code)).map_err(Error::internal)?;
-        let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
-        request.request_async(&self.http).await.map_err(|error| match &error {
-            RequestTokenError::ServerResponse(_) => self.refused(&explain(&error)),
-            _ => self.unavailable(&explain(&error)),
-        })
+        metadata: &Metadata,
+        redirect_uri: &str,
+        code: &str,
+        verifier: &str,
+    ) -> Result<Value, Problem> {
+        let request = self.token_request(metadata, redirect_uri, code, verifier);
+        let answer = ask("token_endpoint", request).await?;
+        match text(&answer.1, "error").as_deref() {
+            Some("invalid_grant") => Err(Problem::InvalidCode),
+            Some("invalid_client" | "unauthorized_client") => {
+                let why =
+                    "rejects this client: check client_id, client_secret and token_endpoint_auth_method";
+                Err(unusable("token_endpoint", why))
+            }
+            Some(error) => Err(unusable("token_endpoint", format!("answers with the error {error}"))),
+            None => object("token_endpoint", answer),
+        }
     }
 
-    fn verify(
-        client: &Client,
-        tokens: &CoreTokenResponse,
-        nonce: &Nonce,
-    ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
-        let missing = || ClaimsVerificationError::Other("there is no ID token".into());
-        let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS);
-        let token = tokens.id_token().ok_or_else(missing)?;
-        let claims = token.claims(&verifier, nonce)?;
-        if let Some(expected) = claims.access_token_hash() {
-            let unclear = |error: &dyn fmt::Display| ClaimsVerificationError::Other(error.to_string());
-            let algorithm = token.signing_alg().map_err(|error| unclear(&error))?;
-            let key = token.signing_key(&verifier).map_err(|error| unclear(&error))?;
-            let hash = AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
-                .map_err(|error| unclear(&error))?;
-            if hash != *expected {
-                return Err(ClaimsVerificationError::Other("the access token isn't the ID token's".into()));
+    fn token_request(
+        &self,
+        metadata: &Metadata,
+        redirect_uri: &str,
+        code: &str,
+        verifier: &str,
+    ) -> RequestBuilder {
+        let Settings { client_id, client_secret, .. } = &self.settings;
+        let secret = client_secret.as_deref().unwrap_or_default();
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "authorization_code")
+            .append_pair("code", code)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("code_verifier", verifier);
+        let mut request = self.http.post(metadata.token_endpoint.clone());
+        match metadata.auth_method {
+            AuthMethod::ClientSecretBasic => {
+                let login = STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(secret)));
+                request = request.header(header::AUTHORIZATION, format!("Basic {login}"));
+            }
+            AuthMethod::ClientSecretPost => {
+                form.append_pair("client_id", client_id).append_pair("client_secret", secret);
+            }
+            AuthMethod::None => {
+                form.append_pair("client_id", client_id);
             }
         }
-        Ok(claims.clone())
-    }
-
-    async fn user_info(
-        &self,
-        client: &Client,
-        token: AccessToken,
-        subject: SubjectIdentifier,
-    ) -> Result<CoreUserInfoClaims> {
-        let request = client.user_info(token, Some(subject)).map_err(Error::internal)?;
-        request.request_async(&self.http).await.map_err(|error| match &error {
-            UserInfoError::ClaimsVerification(_) => self.refused(&explain(&error)),
-            _ => self.unavailable(&explain(&error)),
-        })
+        request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.finish())
     }
 }
 
-/// Formats an error with its sources.
-fn explain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", explain(source)),
-        None => error.to_string(),
-    }
+/// Encodes a part of the client's login (RFC 6749, section 2.3.1). A space becomes `%20`, which all servers decode alike.
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-impl Claims {
-    fn of_token(claims: &CoreIdTokenClaims) -> Self {
-        Self {
-            issuer: claims.issuer().to_string(),
-            subject: claims.subject().to_string(),
-            email: claims.email().and_then(|email| email.parse().ok()),
-            email_verified: claims.email_verified() == Some(true),
-            name: claims.name().and_then(|name| name.get(None)?.parse().ok()),
-        }
-    }
-
-    /// Takes the address and, if it is missing, the name from the `UserInfo` response.
-    fn complete(&mut self, claims: &CoreUserInfoClaims) {
-        self.email = claims.email().and_then(|email| email.parse().ok());
-        self.email_verified = claims.email_verified() == Some(true);
-        let name = claims.name().and_then(|name| name.get(None)?.parse().ok());
-        self.name = self.name.take().or(name);
-    }
+fn short(problem: &Problem) -> String {
+    problem.to_string().chars().take(300).collect()
 }

@@ -39,8 +39,9 @@ pub async fn verification(
 /// a notice to that account's owner instead.
 ///
 /// # Errors
-/// 429 after too many messages to the address.
+/// 422 if no message can reach the address; 429 after too many messages to it.
 pub async fn change(tx: &UserWrite, outbox: &Outbox, email: &Email) -> Result<()> {
+    outbox.admit(email)?;
     let directory = tx.directory();
     // Counted whether or not the address has an account, so that a 429 doesn't tell which.
     throttle::fail(&directory, &Throttle::mail(email)).await?;

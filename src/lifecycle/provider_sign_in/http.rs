@@ -15,7 +15,7 @@ use crate::{
     },
     identity::{
         login::Login,
-        oidc::{self, RelyingParty},
+        oidc::{self, Redirect, RelyingParty},
         sessions::{LoggedIn, cookie::Carrier},
     },
     workspace::invitations::Token,
@@ -26,8 +26,12 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ProviderLogin")]
 pub struct Finish {
-    /// The authorization code from the redirect.
-    pub code: Ticket,
+    /// The authorization code from the redirect; absent if the redirect has an error.
+    #[serde(default)]
+    pub code: Option<Ticket>,
+    /// The error from the redirect, such as `access_denied`.
+    #[serde(default)]
+    pub error: Option<Ticket>,
     /// The state from the redirect.
     pub state: Ticket,
     /// The token of an invitation. A user without an account becomes a member of its organization at once.
@@ -46,11 +50,12 @@ pub async fn finish(
     body: Json<Finish>,
 ) -> Result<LoggedIn> {
     let provider = party.providers.get(params.text("provider"))?.settings.id.clone();
-    let Finish { code, state, invitation_token, session } = body.open(Uuid::nil())?;
+    let Finish { code, error, state, invitation_token, session } = body.open(Uuid::nil())?;
+    let redirect = Redirect::new(code, error)?;
     let own = party.clone();
     let back = async move |tx: &SystemTx| oidc::take_back(tx, &own, &provider, &state, None).await;
     let pending = public.write(back).await?;
-    let claims = oidc::exchange_code(&party, pending, code.to_string()).await?;
+    let claims = oidc::exchange_code(&party, pending, redirect).await?;
     let with = SignIn { party, login: login.clone() };
     let admit =
         async move |tx: &SystemTx| super::admit(tx, &with, &claims, invitation_token.as_ref(), &client).await;

@@ -95,6 +95,7 @@ pub async fn signup(
     if signup == Signup::Invited && new.invitation_token.is_none() {
         return Err(Code::SignupClosed.into());
     }
+    outbox.admit(&new.email)?;
     passwords::judge(&new.password, "/password", &[new.email.as_str(), new.name.as_str()])?;
     let throttle = Throttle::signing_up(client.address);
     public.write(async move |tx: &SystemTx| throttle::fail(tx, &throttle).await).await?;

@@ -8,7 +8,10 @@ use crate::{
         OrgWrite,
         throttle::{self, Throttle},
     },
-    base::error::{Code, Error, Result},
+    base::{
+        error::{Code, Error, Result},
+        text::Email,
+    },
     effects::mail::{Message, Outbox},
     identity::accounts,
     workspace::orgs,
@@ -28,6 +31,14 @@ impl Delivery {
     /// Creates a delivery. `by_mail` is the outbox if mail is configured; `base` is the URL that links start with.
     pub const fn new(by_mail: Option<Outbox>, base: String) -> Self {
         Self { by_mail, base }
+    }
+
+    /// Refuses an address that no mail can reach, where invitations are mailed.
+    ///
+    /// # Errors
+    /// Those of [`Outbox::admit`].
+    pub(super) fn admit_address(&self, email: &Email) -> Result<()> {
+        self.by_mail.as_ref().map_or(Ok(()), |outbox| outbox.admit(email))
     }
 
     /// Counts an invitation of this address, given in canonical form, against the throttles.

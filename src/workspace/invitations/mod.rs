@@ -210,6 +210,7 @@ pub async fn create(tx: &OrgWrite, new: NewInvitation, delivery: &Delivery) -> R
     if store::count_pending(tx).await? >= tx.limits().invitations {
         return Err(Code::TooManyInvitations.into());
     }
+    delivery.admit_address(&new.email)?;
     delivery.admit(tx, new.email.canonical()).await?;
     let (token, id) = (Token::generate(tx.org()), tx.id());
     if !claim(tx, new.email.canonical(), id).await? {

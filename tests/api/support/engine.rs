@@ -148,7 +148,8 @@ fn sqlite_template() -> &'static [u8] {
     TEMPLATE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("template.db");
-        on_a_thread(Migrations::run(&Location::Sqlite(file.clone())));
+        let location = Location::Sqlite(file.clone());
+        on_a_thread(async || Migrations::run(&location).await);
         let conn = rusqlite::Connection::open(&file).unwrap();
         conn.pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
         drop(conn);
@@ -161,7 +162,7 @@ fn postgres_template() -> &'static str {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
     TEMPLATE.get_or_init(|| {
         let name = format!("guildhall_test_{}", std::process::id());
-        let create = async {
+        let create = async || {
             let admin = connect("postgres").await;
             admin.batch_execute(&format!("create database {name}")).await.unwrap();
             Migrations::run(&url_of(&name).parse().unwrap()).await
@@ -172,9 +173,9 @@ fn postgres_template() -> &'static str {
 }
 
 /// Runs to its end what is needed before a runtime can go on: the caller's runtime is blocked meanwhile.
-fn on_a_thread(work: impl Future<Output = guildhall::base::error::Result<usize>> + Send) {
+fn on_a_thread(work: impl AsyncFnOnce() -> guildhall::base::error::Result<usize> + Send) {
     std::thread::scope(|scope| {
-        let run = || tokio::runtime::Runtime::new().unwrap().block_on(work).unwrap();
+        let run = || tokio::runtime::Runtime::new().unwrap().block_on(work()).unwrap();
         scope.spawn(run).join().unwrap();
     });
 }

@@ -29,10 +29,21 @@ pub fn configured(id: &str, issuer: &str) -> Providers {
 }
 
 fn with_client(id: &str, issuer: &str, client: &str, secret: &str) -> Providers {
-    let one = json!([{
-        "id": id, "name": "The Provider", "issuer": issuer, "client_id": client, "client_secret": secret,
-    }]);
-    one.to_string().parse().unwrap()
+    json!([settings(id, issuer, client, secret)]).to_string().parse().unwrap()
+}
+
+fn settings(id: &str, issuer: &str, client: &str, secret: &str) -> Value {
+    json!({ "id": id, "name": "The Provider", "issuer": issuer, "client_id": client, "client_secret": secret })
+}
+
+/// The same with other settings; `null` leaves one out.
+pub fn configured_with(issuer: &str, others: &Value) -> Providers {
+    let mut one = settings("work", issuer, CLIENT, SECRET);
+    for (name, value) in others.as_object().unwrap() {
+        one[name] = value.clone();
+    }
+    one.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    json!([one]).to_string().parse().unwrap()
 }
 
 /// A parameter of a URL's query.
@@ -143,10 +154,16 @@ pub struct Says {
     /// An ID token instead of the one that it would give.
     pub id_token: Option<String>,
     pub token_status: u16,
+    /// What `/token` answers besides, or instead of what it would.
+    pub tokens: BTreeMap<&'static str, Value>,
     /// What `/userinfo` answers.
     pub user_info: Value,
-    /// The forms that came to `/token`.
+    /// The forms that came to `/token`, each with the header `authorization`.
     pub asked: Vec<BTreeMap<String, String>>,
+    /// How often its keys were asked for.
+    pub keys_asked: usize,
+    /// Whether its keys and tokens have an id and an algorithm.
+    pub is_terse: bool,
 }
 
 /// A key to sign with.
@@ -170,8 +187,9 @@ impl Key {
         json!({ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": self.id, "x": x, "y": y })
     }
 
-    fn sign(&self, claims: &Value) -> String {
-        let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::ES256) };
+    fn sign(&self, claims: &Value, is_terse: bool) -> String {
+        let id = (!is_terse).then(|| self.id.clone());
+        let header = Header { kid: id, ..Header::new(Algorithm::ES256) };
         jsonwebtoken::encode(&header, claims, &EncodingKey::from_ec_der(&self.der)).unwrap()
     }
 }
@@ -187,8 +205,11 @@ impl Pretender {
             claims: BTreeMap::new(),
             id_token: None,
             token_status: 200,
+            tokens: BTreeMap::new(),
             user_info: Value::Null,
             asked: Vec::new(),
+            keys_asked: 0,
+            is_terse: false,
         };
         let own = Self { issuer, says: Arc::new(Mutex::new(says)) };
         let router = Router::new()
@@ -204,6 +225,11 @@ impl Pretender {
     /// Has it say something else.
     pub fn now(&self, change: impl FnOnce(&mut Says)) {
         change(&mut self.says.lock().unwrap());
+    }
+
+    /// How often its keys were asked for.
+    pub fn keys_asked(&self) -> usize {
+        self.says.lock().unwrap().keys_asked
     }
 
     pub fn asked(&self) -> Vec<BTreeMap<String, String>> {
@@ -241,13 +267,24 @@ async fn discovery(State(own): State<Pretender>) -> Json {
 }
 
 async fn keys(State(own): State<Pretender>) -> Json {
-    let says = own.says.lock().unwrap();
-    json_answer(&json!({ "keys": [says.published.as_ref().unwrap_or(&says.key).public()] }))
+    let mut says = own.says.lock().unwrap();
+    says.keys_asked += 1;
+    let mut key = says.published.as_ref().unwrap_or(&says.key).public();
+    if says.is_terse {
+        key.as_object_mut().unwrap().retain(|name, _| !matches!(name.as_str(), "kid" | "alg" | "use"));
+    }
+    // Keys that aren't for signatures, or that nobody here knows, are no obstacle.
+    let others =
+        [json!({ "kty": "RSA", "use": "enc", "n": "AQAB", "e": "AQAB" }), json!({ "kty": "new", "alg": 5 })];
+    json_answer(&json!({ "keys": [others[0], others[1], key] }))
 }
 
 /// The code is the nonce of the authorization request.
-async fn token(State(own): State<Pretender>, form: String) -> (StatusCode, Json) {
-    let form: BTreeMap<String, String> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+async fn token(State(own): State<Pretender>, headers: header::HeaderMap, form: String) -> (StatusCode, Json) {
+    let mut form: BTreeMap<String, String> =
+        url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+    let login = headers.get(header::AUTHORIZATION).map(|login| login.to_str().unwrap().to_owned());
+    form.extend(login.map(|login| (header::AUTHORIZATION.to_string(), login)));
     let mut claims = own.claims(&form["code"]);
     let mut says = own.says.lock().unwrap();
     says.asked.push(form);
@@ -255,13 +292,16 @@ async fn token(State(own): State<Pretender>, form: String) -> (StatusCode, Json)
         claims[*name] = value.clone();
     }
     claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    let id_token = says.id_token.clone().unwrap_or_else(|| says.key.sign(&claims));
+    let id_token = says.id_token.clone().unwrap_or_else(|| says.key.sign(&claims, says.is_terse));
     let status = StatusCode::from_u16(says.token_status).unwrap();
-    let body = if status.is_success() {
+    let mut body = if status.is_success() {
         json!({ "access_token": "opaque", "token_type": "Bearer", "id_token": id_token })
     } else {
         json!({ "error": "invalid_grant" })
     };
+    for (name, value) in &says.tokens {
+        body[*name] = value.clone();
+    }
     (status, json_answer(&body))
 }
 

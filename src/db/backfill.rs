@@ -10,54 +10,62 @@ use crate::base::{
     words::{Words, folded},
 };
 
-/// The transaction of a migration.
-pub(super) enum Tx<'a> {
-    Sqlite(&'a rusqlite::Transaction<'a>),
-    Postgres(&'a tokio_postgres::Transaction<'a>),
+/// The transaction of a migration. A trait, not an enumeration of the engines: only PostgreSQL's can move between threads.
+pub(super) trait Tx {
+    /// Runs a query. The numbers of its parameters have to be in the order in which they occur, as everywhere in this file.
+    async fn all<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<Vec<R>>;
+
+    async fn execute(&self, sql: &str, values: Values<'_>) -> Result<()>;
+
+    /// Enters an organization: the owner of the tables may be bound by row-level security too.
+    async fn enter(&self, org: Uuid) -> Result<()>;
 }
 
 type Values<'a> = &'a [&'a (dyn Param + Sync)];
 
-impl Tx<'_> {
-    /// Runs a query. The numbers of its parameters have to be in the order in which they occur, as everywhere in this file.
+impl Tx for rusqlite::Transaction<'_> {
     async fn all<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<Vec<R>> {
-        match self {
-            Self::Sqlite(tx) => {
-                let values: Vec<_> = values.iter().map(|value| value.as_sqlite()).collect();
-                let mut statement = tx.prepare_cached(sql).map_err(Error::internal)?;
-                let mut rows = statement.query(values.as_slice()).map_err(Error::internal)?;
-                let mut all = Vec::new();
-                while let Some(row) = rows.next().map_err(Error::internal)? {
-                    all.push(R::from_row(&Row::Sqlite(row))?);
-                }
-                Ok(all)
-            }
-            Self::Postgres(tx) => {
-                let values: Vec<_> = values.iter().map(|value| value.as_postgres()).collect();
-                let rows = tx.query(sql, &values).await.map_err(|e| Error::internal(postgres::chain(&e)))?;
-                rows.iter().map(|row| R::from_row(&Row::Postgres(row))).collect()
-            }
+        let values: Vec<_> = values.iter().map(|value| value.as_sqlite()).collect();
+        let mut statement = self.prepare_cached(sql).map_err(Error::internal)?;
+        let mut rows = statement.query(values.as_slice()).map_err(Error::internal)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().map_err(Error::internal)? {
+            all.push(R::from_row(&Row::Sqlite(row))?);
         }
+        Ok(all)
     }
 
     async fn execute(&self, sql: &str, values: Values<'_>) -> Result<()> {
-        self.all::<Nothing>(sql, values).await.map(drop)
+        let values: Vec<_> = values.iter().map(|value| value.as_sqlite()).collect();
+        let mut statement = self.prepare_cached(sql).map_err(Error::internal)?;
+        statement.execute(values.as_slice()).map(drop).map_err(Error::internal)
     }
 
-    /// Enters an organization: the owner of the tables may be bound by row-level security too.
-    async fn enter(&self, org: Uuid) -> Result<()> {
-        let Self::Postgres(tx) = self else { return Ok(()) };
-        let set = format!("set local app.org_id = '{org}'");
-        tx.batch_execute(&set).await.map_err(|e| Error::internal(postgres::chain(&e)))
+    async fn enter(&self, _: Uuid) -> Result<()> {
+        Ok(())
     }
 }
 
-struct Nothing;
-
-impl FromRow for Nothing {
-    fn from_row(_: &Row) -> Result<Self> {
-        Ok(Self)
+impl Tx for tokio_postgres::Transaction<'_> {
+    async fn all<R: FromRow>(&self, sql: &str, values: Values<'_>) -> Result<Vec<R>> {
+        let values: Vec<_> = values.iter().map(|value| value.as_postgres()).collect();
+        let rows = self.query(sql, &values).await.map_err(failed)?;
+        rows.iter().map(|row| R::from_row(&Row::Postgres(row))).collect()
     }
+
+    async fn execute(&self, sql: &str, values: Values<'_>) -> Result<()> {
+        let values: Vec<_> = values.iter().map(|value| value.as_postgres()).collect();
+        tokio_postgres::Transaction::execute(self, sql, &values).await.map(drop).map_err(failed)
+    }
+
+    async fn enter(&self, org: Uuid) -> Result<()> {
+        self.batch_execute(&format!("set local app.org_id = '{org}'")).await.map_err(failed)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn failed(error: tokio_postgres::Error) -> Error {
+    Error::internal(postgres::chain(&error))
 }
 
 /// The number of tasks, projects or users that are read at once.
@@ -66,12 +74,12 @@ const PAGE: usize = 200;
 const CHUNK: usize = 1000;
 
 /// Runs the code that belongs to a migration, after its SQL.
-pub(super) async fn run(tx: &Tx<'_>, version: i64) -> Result<()> {
+pub(super) async fn run(tx: &impl Tx, version: i64) -> Result<()> {
     if version == 14 { words(tx).await } else { Ok(()) }
 }
 
 /// Folds the names of users and projects, and indexes the words of all tasks and projects.
-async fn words(tx: &Tx<'_>) -> Result<()> {
+async fn words(tx: &impl Tx) -> Result<()> {
     users(tx).await?;
     let orgs = "select distinct org_id from org_slugs order by org_id";
     for (org,) in tx.all::<(Uuid,)>(orgs, &[]).await? {
@@ -82,7 +90,7 @@ async fn words(tx: &Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn users(tx: &Tx<'_>) -> Result<()> {
+async fn users(tx: &impl Tx) -> Result<()> {
     let mut last = Uuid::nil();
     loop {
         let page = "select id, name, email from users where id > $1 order by id limit 200";
@@ -98,7 +106,7 @@ async fn users(tx: &Tx<'_>) -> Result<()> {
     }
 }
 
-async fn projects(tx: &Tx<'_>, org: Uuid) -> Result<()> {
+async fn projects(tx: &impl Tx, org: Uuid) -> Result<()> {
     let mut last = Uuid::nil();
     loop {
         let page = "select id, key, name, description from projects
@@ -117,7 +125,7 @@ async fn projects(tx: &Tx<'_>, org: Uuid) -> Result<()> {
     }
 }
 
-async fn tasks(tx: &Tx<'_>, org: Uuid) -> Result<()> {
+async fn tasks(tx: &impl Tx, org: Uuid) -> Result<()> {
     let mut last = Uuid::nil();
     loop {
         let page = "select t.id, t.project_id, t.title, t.description from tasks t
@@ -136,7 +144,7 @@ async fn tasks(tx: &Tx<'_>, org: Uuid) -> Result<()> {
 }
 
 /// Inserts the words of documents, which have none yet. A document is its id, its project's and its words.
-async fn index(tx: &Tx<'_>, org: Uuid, documents: impl Iterator<Item = (Uuid, Uuid, Words)>) -> Result<()> {
+async fn index(tx: &impl Tx, org: Uuid, documents: impl Iterator<Item = (Uuid, Uuid, Words)>) -> Result<()> {
     let documents: Vec<_> = documents.collect();
     let rows: Vec<(&Uuid, &Uuid, String, i64)> = documents
         .iter()

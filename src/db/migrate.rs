@@ -194,7 +194,7 @@ fn run_sqlite(path: &Path) -> Result<usize> {
                 tx.execute(insert, (version, name, checksum(sql)))
             })
             .map_err(|e| Error::internal(format!("migration {version} ({name}): {e}")))?;
-        let filling = backfill::run(&backfill::Tx::Sqlite(&tx), *version).now_or_never();
+        let filling = backfill::run(&tx, *version).now_or_never();
         filling.ok_or_else(|| Error::internal("SQLite keeps a migration waiting"))??;
     }
     tx.commit().map_err(Error::internal)?;
@@ -266,7 +266,7 @@ async fn run_postgres(target: &postgres::Target) -> Result<usize> {
         tx.batch_execute(&Engine::Postgres.text(sql)).await.map_err(named)?;
         let insert = "insert into schema_migrations (version, name, checksum) values ($1, $2, $3)";
         tx.execute(insert, &[version, name, &checksum(sql)]).await.map_err(named)?;
-        backfill::run(&backfill::Tx::Postgres(&tx), *version).await?;
+        backfill::run(&tx, *version).await?;
     }
     tx.batch_execute(&GRANTS.replace("guildhall_app", postgres::ROLE)).await.map_err(fail)?;
     tx.commit().await.map_err(fail)?;

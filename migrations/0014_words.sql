@@ -10,5 +10,8 @@ alter table projects add column folded text not null default '';
 delete from search_words;
 -- end only
 -- only postgres
+alter table users alter column name_folded drop default;
+alter table users alter column email_folded drop default;
+alter table projects alter column folded drop default;
 truncate search_words;
 -- end only

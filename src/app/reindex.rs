@@ -98,7 +98,7 @@ impl User {
 }
 
 async fn users(tx: &SystemTx, after: UserId) -> Result<Vec<User>> {
-    let sql = sql!(unowned "select ", User::COLUMNS, " from users where id > $1 order by id limit 100");
+    let sql = sql!("select ", User::COLUMNS, " from users where id > $1 order by id limit 100");
     tx.all(sql, &[&after]).await
 }
 

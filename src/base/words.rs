@@ -145,11 +145,13 @@ pub fn folded(text: &str) -> String {
     runs(text).into_iter().map(|run| run.text).collect::<Vec<_>>().join(" ")
 }
 
-/// Returns patterns for `like` that all match the folded form of a text which contains this text's words, also within
-/// other words. Words have no character that means something in a pattern.
+/// Returns patterns for `like` that all match the folded form of a text which contains what stands between spaces here:
+/// the parts of an address in their order, the names of a person in any. Words have no character that means something in a
+/// pattern.
 #[must_use]
 pub fn patterns(text: &str) -> Vec<String> {
-    runs(text).into_iter().take(TERMS).map(|run| format!("%{}%", run.text)).collect()
+    let parts = text.split_whitespace().map(folded).filter(|part| !part.is_empty());
+    parts.take(TERMS).map(|part| format!("%{part}%")).collect()
 }
 
 /// Splits a chain into its letters, each with its marks.

@@ -347,9 +347,10 @@ both_engines! {
             ann.get(acme.path(&format!("/changes?since={wrong}"))).await.refuses(422, "invalid_cursor");
         }
         ann.get(acme.path("/changes?since=")).await.rejects("/since", "invalid_value");
-        for wrong in ["0", "201", "x"] {
+        for wrong in ["0", "201"] {
             ann.get(acme.path(&format!("/changes?limit={wrong}"))).await.rejects("/limit", "out_of_range");
         }
+        ann.get(acme.path("/changes?limit=x")).await.rejects("/limit", "invalid_type");
         ann.get(acme.path("/changes?cursor=x")).await.rejects("/cursor", "unknown_field");
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use guildhall::{
-    app::{Choices, recount},
+    app::{Choices, recount, reindex},
     db::names_owner,
 };
 use serde_json::{Value, json};
@@ -380,6 +380,7 @@ impl Readers {
         let choices = Choices { owner: Some("ann@example.com".parse().unwrap()), match_people: false };
         app.app.import(choices, archive).await.unwrap();
         assert_eq!(recount::run(&app.app.public()).await.unwrap(), 0);
+        assert_eq!(reindex::run(&app.app.public()).await.unwrap(), 0);
     }
 
     /// What somebody has, and their place in a project, passes to Ann.
@@ -405,7 +406,7 @@ impl Readers {
         for path in ["/tasks/WEB-1", "/projects/LOS"] {
             self.ann.delete(self.acme.path(path)).await.is(204);
         }
-        let since = self.acme.last_seq().await - 1;
+        let since = self.acme.last_seq().await - 2;
         self.ann.get(self.acme.path(&format!("/changes?since={since}"))).await.is(200);
         self.read("/trash", &["", "limit=1", "kind=task"]).await;
         app.clock.advance(Duration::from_hours(32 * 24));

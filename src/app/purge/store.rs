@@ -48,7 +48,7 @@ pub(super) async fn doom(viewer: &Viewer, before: Time) -> Result<bool> {
 /// Erases the names of those without an address who are members or in the ledger: placeholders, which an import made for
 /// this organization alone, and deleted accounts, which have no name any more.
 const ERASE_PLACEHOLDERS: Sql<'static> = sql!(
-    "update users set name = 'Deleted user' where email = '' and id in (
+    "update users set name = 'Deleted user', name_folded = 'deleted user' where email = '' and id in (
     select user_id from memberships where org_id = $1
     union select actor_id from ledger where org_id = $1 and actor_id is not null)"
 );

@@ -160,7 +160,7 @@ both_engines! {
             (Method::GET, "/tasks?limit=x", "limit", "invalid_type"),
             (Method::GET, "/stats?days=0", "days", "out_of_range"),
             (Method::GET, "/stats?time_zone=Moon", "time_zone", "invalid_format"),
-            (Method::GET, "/changes?since=999", "since", "invalid_value"),
+            (Method::GET, "/changes?since=", "since", "invalid_value"),
             (Method::GET, "/changes?limit=0", "limit", "out_of_range"),
             (Method::GET, "/events?last_event_id=x", "last_event_id", "invalid_value"),
             (Method::GET, "/search?q=!", "q", "invalid_value"),

@@ -125,11 +125,11 @@ both_engines! {
     async fn a_name_adds_no_header(app: TestApp) {
         let (app, server) = with_mail(app.database.engine()).await;
         let olga = app.signs_up_by_mail("Olga").await;
-        for name in ["Acme\r\nBcc: eve@example.com", "Acme\nBcc: eve@example.com"] {
+        for end in ["\r\n", "\n", "\u{2028}"] {
+            let name = format!("Acme{end}Bcc: eve@example.com");
             olga.post("/v1/orgs", json!({ "name": name })).await.rejects("/name", "invalid_text");
         }
-        // Line separators of Unicode aren't line ends of mail.
-        let org = olga.post("/v1/orgs", json!({ "name": "Acme\u{2028}Bcc: eve@example.com" })).await.is(201);
+        let org = olga.post("/v1/orgs", json!({ "name": "Acme Bcc: eve@example.com" })).await.is(201);
         let path = format!("/v1/orgs/{}/invitations", org["id"].as_str().unwrap());
         olga.post(path, json!({ "email": "bob@example.com", "role": "member" })).await.is(201);
         let mail = server.to("bob@example.com").await;

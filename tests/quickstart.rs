@@ -546,7 +546,7 @@ fn wrong_settings_end_with_status_2_and_say_what_is_wrong_but_no_secret() {
         ),
         (
             vec!["--database-url", "postgres://ann:hunter2@127.0.0.1/x?sslmode=perhaps"],
-            "sslmode is disable, prefer,",
+            "sslmode is disable, allow, prefer,",
         ),
         (vec!["--database-url", "postgres://ann:hunter2@127.0.0.1:port/x"], "not a database URL"),
         (vec!["--cors-origins", "*"], "must be an origin"),

@@ -58,7 +58,7 @@ macro_rules! texts {
     )+};
 }
 
-/// Defines names that people see, of one line, which have to be [visible](super::visible).
+/// Defines names that people see, of one line, which have to be [visible].
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident { most: $most:literal })+) => {$(
         $(#[$doc])*

@@ -10,7 +10,7 @@ use crate::{
     base::{
         error::Result,
         id::{Id, ProjectId, UserId},
-        words::{Words, folded},
+        words::{Words, folded, folded_with_key},
     },
     db::{Query, columns, sql},
     effects::index::{self, Document},
@@ -135,7 +135,7 @@ impl Thing {
     }
 
     fn rightly_folded(&self) -> Option<String> {
-        self.key.as_ref().map(|key| folded(&format!("{} {key}", self.name)))
+        self.key.as_ref().map(|key| folded_with_key(&self.name, key))
     }
 }
 

@@ -6,6 +6,17 @@ use serde::Serialize;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Formats an error together with all its causes: many libraries keep what a server said in the source.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
 /// An error: either a refusal that is sent to the client in full, or an internal failure whose cause stays in the log.
 #[derive(Debug, Clone)]
 pub enum Error {

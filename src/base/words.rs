@@ -145,6 +145,12 @@ pub fn folded(text: &str) -> String {
     runs(text).into_iter().map(|run| run.text).collect::<Vec<_>>().join(" ")
 }
 
+/// Returns the folded form of something that has a name and a key, by both of which lists find it.
+#[must_use]
+pub fn folded_with_key(name: &str, key: &str) -> String {
+    folded(&format!("{name} {key}"))
+}
+
 /// Returns patterns for `like` that all match the folded form of a text which contains what stands between spaces here:
 /// the parts of an address in their order, the names of a person in any. Words have no character that means something in a
 /// pattern.

@@ -1,13 +1,11 @@
 //! What migrations do with the rows that there are, where SQL can't: it folds no words.
 
-use std::fmt::Write as _;
-
 use uuid::Uuid;
 
-use super::{FromRow, Param, Row, postgres};
+use super::{FromRow, Param, Query, Row};
 use crate::base::{
-    error::{Error, Result},
-    words::{Words, folded},
+    error::{Error, Result, chain},
+    words::{Words, folded, folded_with_key},
 };
 
 /// The transaction of a migration. A trait, not an enumeration of the engines: only PostgreSQL's can move between threads.
@@ -65,7 +63,7 @@ impl Tx for tokio_postgres::Transaction<'_> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
 fn failed(error: tokio_postgres::Error) -> Error {
-    Error::internal(postgres::chain(&error))
+    Error::internal(chain(&error))
 }
 
 /// The number of tasks, projects or users that are read at once.
@@ -114,7 +112,7 @@ async fn projects(tx: &impl Tx, org: Uuid) -> Result<()> {
         let found: Vec<(Uuid, String, String, String)> = tx.all(page, &[&org, &last]).await?;
         for (id, key, name, _) in &found {
             let update = "update projects set folded = $1 where org_id = $2 and id = $3";
-            tx.execute(update, &[&folded(&format!("{name} {key}")), &org, id]).await?;
+            tx.execute(update, &[&folded_with_key(name, key), &org, id]).await?;
         }
         let documents = found.iter().map(|(id, _, name, text)| (*id, *id, Words::of(name, text)));
         index(tx, org, documents).await?;
@@ -153,17 +151,14 @@ async fn index(tx: &impl Tx, org: Uuid, documents: impl Iterator<Item = (Uuid, U
         })
         .collect();
     for chunk in rows.chunks(CHUNK) {
-        let mut sql =
-            "insert into search_words (org_id, subject_id, project_id, word, weight) values".to_owned();
-        let mut values: Vec<&(dyn Param + Sync)> = Vec::new();
+        let mut query =
+            Query::new("insert into search_words (org_id, subject_id, project_id, word, weight) values", &[]);
         for (id, project, word, weight) in chunk {
-            let comma = if values.is_empty() { "" } else { "," };
-            let first = values.len() + 1;
-            let numbers: Vec<String> = (first..first + 5).map(|number| format!("${number}")).collect();
-            let _ = write!(sql, "{comma} ({})", numbers.join(", "));
-            values.extend([&org as &(dyn Param + Sync), *id, *project, word, weight]);
+            query.row(&[*id, *project, word, weight]);
         }
-        tx.execute(&sql, &values).await?;
+        let mut values: Vec<&(dyn Param + Sync)> = vec![&org];
+        values.extend(query.values());
+        tx.execute(query.sql().text(), &values).await?;
     }
     Ok(())
 }

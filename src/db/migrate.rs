@@ -8,7 +8,7 @@ use tokio_postgres::IsolationLevel;
 
 use super::{Location, backfill, postgres};
 use crate::base::{
-    error::{Error, Result},
+    error::{Error, Result, chain},
     secret,
 };
 
@@ -232,7 +232,7 @@ fn write_ahead(conn: &Connection) -> Result<()> {
 }
 
 async fn applied_postgres(client: &tokio_postgres::Client) -> Result<Applied> {
-    let fail = |e: tokio_postgres::Error| Error::internal(postgres::chain(&e));
+    let fail = |e: tokio_postgres::Error| Error::internal(chain(&e));
     let exists =
         client.query_one("select to_regclass('schema_migrations') is not null", &[]).await.map_err(fail)?;
     if !exists.get::<_, bool>(0) {
@@ -243,7 +243,7 @@ async fn applied_postgres(client: &tokio_postgres::Client) -> Result<Applied> {
 }
 
 async fn run_postgres(target: &postgres::Target) -> Result<usize> {
-    let fail = |e: tokio_postgres::Error| Error::internal(postgres::chain(&e));
+    let fail = |e: tokio_postgres::Error| Error::internal(chain(&e));
     let mut client = target.checked().await?;
     client.batch_execute(&postgres::settings(Duration::ZERO)).await.map_err(fail)?;
     // Under another isolation level, the transaction wouldn't see what another process did while this one waited.
@@ -261,7 +261,7 @@ async fn run_postgres(target: &postgres::Target) -> Result<usize> {
     tx.batch_execute(TABLE).await.map_err(fail)?;
     for (version, name, sql) in &pending {
         let named = |e: tokio_postgres::Error| {
-            Error::internal(format!("migration {version} ({name}): {}", postgres::chain(&e)))
+            Error::internal(format!("migration {version} ({name}): {}", chain(&e)))
         };
         tx.batch_execute(&Engine::Postgres.text(sql)).await.map_err(named)?;
         let insert = "insert into schema_migrations (version, name, checksum) values ($1, $2, $3)";

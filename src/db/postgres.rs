@@ -11,7 +11,6 @@ mod transaction;
 mod url;
 
 use std::{
-    fmt::Write as _,
     ops::AsyncFn,
     rc::Rc,
     sync::{
@@ -38,7 +37,7 @@ use super::{
 };
 use crate::base::{
     clock::{Stopwatch, pause},
-    error::{Code, Error, Result},
+    error::{Code, Error, Result, chain},
     secret,
 };
 use rls_check::Setup;
@@ -307,15 +306,4 @@ async fn back_off(attempt: u32) {
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn refused(error: tokio_postgres::Error) -> Error {
     Error::internal(chain(&error))
-}
-
-/// Formats an error together with all its causes: tokio-postgres keeps the server's message in the source.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let _ = write!(text, ": {cause}");
-        source = cause.source();
-    }
-    text
 }

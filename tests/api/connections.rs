@@ -13,11 +13,12 @@ use tokio::{
     net::TcpStream,
     sync::oneshot,
     task::JoinHandle,
+    time::error::Elapsed,
 };
 
 use serde_json::json;
 
-use crate::support::{Options, PASSWORD, TestApp, both_engines};
+use crate::support::{Answer, Options, PASSWORD, TestApp, both_engines};
 
 /// Far more than any of these limits: a connection that is still open then is never closed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -175,6 +176,24 @@ mod many {
         refused
     }
 
+    /// Asks until the answer has this status. Whoever is refused is told that the server is overloaded.
+    async fn until(status: u16, asks: &impl AsyncFn() -> Answer) -> Result<(), Elapsed> {
+        let answered = async {
+            loop {
+                let answer = asks().await;
+                let is_it = answer.status == status;
+                if answer.status == 503 {
+                    answer.refuses(503, "overloaded");
+                }
+                if is_it {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answered).await
+    }
+
     both_engines! {
         async fn connections_over_a_ceiling_are_told_so_until_others_close(app: TestApp) {
             for (all, each) in [(2, 100), (100, 2)] {
@@ -196,17 +215,11 @@ mod many {
             line.say(&login_head().replace(&LOGIN.len().to_string(), "20000")).await.say(&" ".repeat(10_000)).await;
             // When the server has read them is its own affair.
             let login = json!({ "email": ann.email, "password": PASSWORD });
-            let status = async || {
-                let answer = app.anon().post("/v1/auth/login", login.clone()).await;
-                let status = answer.status;
-                if status == 503 { answer.refuses(503, "overloaded"); }
-                status
-            };
-            let becomes = async |wanted: u16| while status().await != wanted { tokio::task::yield_now().await; };
-            tokio::time::timeout(PATIENCE, becomes(503)).await.expect("bodies are read without end");
+            let asks = async || app.anon().post("/v1/auth/login", login.clone()).await;
+            until(503, &asks).await.expect("bodies are read without end");
             ann.get("/v1/me").await.is(200);
             drop(line);
-            tokio::time::timeout(PATIENCE, becomes(200)).await.expect("what was given back stays taken");
+            until(200, &asks).await.expect("what was given back stays taken");
         }
 
         async fn large_answers_over_a_ceiling_are_refused_until_others_are_taken(app: TestApp) {
@@ -225,17 +238,11 @@ mod many {
             let mut line = Line::to(app.address).await;
             // More than the buffers between the two take up.
             line.say(&request.repeat(100)).await;
-            let status = async || {
-                let answer = ann.get(list.as_str()).await;
-                let status = answer.status;
-                if status == 503 { answer.refuses(503, "overloaded"); }
-                status
-            };
-            let becomes = async |wanted: u16| while status().await != wanted { tokio::task::yield_now().await; };
-            tokio::time::timeout(PATIENCE, becomes(503)).await.expect("answers are held without end");
+            let asks = async || ann.get(list.as_str()).await;
+            until(503, &asks).await.expect("answers are held without end");
             ann.get("/v1/me").await.is(200);
             drop(line);
-            tokio::time::timeout(PATIENCE, becomes(200)).await.expect("what was given back stays taken");
+            until(200, &asks).await.expect("what was given back stays taken");
         }
 
         async fn exports_over_a_ceiling_are_refused(app: TestApp) {

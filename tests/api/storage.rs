@@ -50,6 +50,21 @@ async fn stored(app: &TestApp) -> i64 {
     app.database.number("select n from counters where id = 1").await
 }
 
+/// A transaction that holds its thread: it tells when it has begun, and ends with a value when it is told to.
+fn holds<T: 'static>(
+    value: fn() -> T,
+) -> (impl AsyncFn(&Tx) -> Result<T> + Send + 'static, oneshot::Receiver<()>, mpsc::Sender<()>) {
+    let (there, arrived) = oneshot::channel();
+    let (go_on, wait) = mpsc::channel::<()>();
+    let there = Mutex::new(Some(there));
+    let hold = async move |_: &Tx| {
+        there.lock().unwrap().take().unwrap().send(()).unwrap();
+        wait.recv().unwrap();
+        Ok(value())
+    };
+    (hold, arrived, go_on)
+}
+
 /// A mistake of the test's own, unlike any of the seam's.
 fn mistake() -> Error {
     Code::SlugTaken.into()
@@ -151,14 +166,7 @@ both_engines! {
 
     async fn a_write_that_nobody_waits_for_any_more_is_not_begun(app: TestApp) {
         let db = Arc::new(counters(&app, &Limits { connections: 1, ..limits() }).await);
-        let (there, arrived) = oneshot::channel();
-        let (go_on, wait) = mpsc::channel::<()>();
-        let there = Mutex::new(Some(there));
-        let hold = async move |_: &Tx| {
-            there.lock().unwrap().take().unwrap().send(()).unwrap();
-            wait.recv().unwrap();
-            Ok(())
-        };
+        let (hold, arrived, go_on) = holds(|| ());
         let holding = tokio::spawn({ let db = db.clone(); async move { db.write(Scope::System, hold).await } });
         arrived.await.unwrap();
         let mut abandoned = Box::pin(db.write(Scope::System, async |tx: &Tx| add(tx, ONE, 10).await));
@@ -215,14 +223,7 @@ both_engines! {
         }
         for mode in ["read", "write"] {
             let db = Arc::new(Db::open(&app.database.location(), &limits()).await.unwrap());
-            let (there, arrived) = oneshot::channel();
-            let (go_on, wait) = mpsc::channel::<()>();
-            let there = Mutex::new(Some(there));
-            let hold = async move |_: &Tx| {
-                there.lock().unwrap().take().unwrap().send(()).unwrap();
-                wait.recv().unwrap();
-                Ok(Bomb)
-            };
+            let (hold, arrived, go_on) = holds(|| Bomb);
             let asking = tokio::spawn({
                 let db = db.clone();
                 async move {

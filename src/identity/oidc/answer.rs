@@ -6,6 +6,8 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 use url::Url;
 
+use crate::base::error::chain;
+
 /// The timeout of a request to a provider.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The maximum length of a response, in bytes.
@@ -90,14 +92,7 @@ pub fn object(field: &'static str, (status, object): (StatusCode, Value)) -> Res
 
 fn away(error: reqwest::Error) -> Problem {
     // Without the URL, which may have an authorization code in it.
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(deeper) = source {
-        text = format!("{text}: {deeper}");
-        source = deeper.source();
-    }
-    Problem::Away(text)
+    Problem::Away(chain(&error.without_url()))
 }
 
 /// Returns a field as text, if it is a text, a number or a boolean.

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Map, json};
 
 use super::{
-    check::Known,
+    check::{Known, Verdict},
     entry,
     read::Archive,
     rows::{
@@ -122,19 +122,18 @@ struct Import<'a> {
 
 /// Checks each row of a file, and puts the checked rows, some at a time.
 macro_rules! each {
-    ($import:ident, $archive:ident, $file:literal, $check:expr, $put:expr) => {{
+    ($import:ident, $archive:ident, $file:literal, |$row:ident: $type:ty| $check:expr, |$batch:ident| $put:expr) => {{
         let mut rows = $archive.rows($file).map_err(Error::internal)?;
         loop {
-            let mut batch = Vec::new();
-            while batch.len() < $import.pace.rows() {
-                let Some(row) = rows.next().map_err(Error::internal)? else { break };
-                let checked = $check($import, row).map_err(|why: String| Error::internal(rows.place(why)))?;
-                batch.push(checked);
+            let mut $batch = Vec::new();
+            while $batch.len() < $import.pace.rows() {
+                let Some($row) = rows.next::<$type>().map_err(Error::internal)? else { break };
+                $batch.push($check.map_err(|why: String| Error::internal(rows.place(why)))?);
             }
-            if batch.is_empty() {
+            if $batch.is_empty() {
                 break;
             }
-            $put($import, batch).await?;
+            $put.await?;
         }
     }};
 }
@@ -226,31 +225,31 @@ impl<'a> Import<'a> {
 
     /// Finds or creates the members, and inserts their memberships, which aren't active yet.
     async fn put_people<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        let check = |import: &mut Self, row: Person| {
-            let email = import.known.person(&row, import.public.id())?;
-            Ok((row, email))
-        };
-        each!(self, archive, "people.ndjson", check, Self::find);
-        let check = |import: &mut Self, row: Member| {
-            let member = import.known.member(&row)?;
-            if member.ended_at.is_none() && member.role != row.role {
-                import.roles.push((member.user_id, row.role, member.role));
-            }
-            Ok(import.admits_later(member))
-        };
-        each!(self, archive, "members.ndjson", check, async |import: &mut Self, rows: Vec<Member>| {
-            let placeholders =
-                rows.iter().filter_map(|row| import.waiting.remove_entry(&row.user_id)).collect();
-            import.put(placeholders, store::insert_placeholder).await?;
-            import.put(rows, store::insert_member).await
+        each!(self, archive, "people.ndjson", |row: Person| self.person(row), |rows| self.find(rows));
+        each!(self, archive, "members.ndjson", |row: Member| self.member(&row), |rows| {
+            self.put(rows, put_member)
         });
         if let Some(user_id) = self.known.members().map_err(Error::internal)? {
             let joined_at = self.public.now();
             let row = Member { user_id, role: Role::Owner, version: 1, joined_at, ended_at: None };
             let row = self.admits_later(row);
-            self.put(vec![row], store::insert_member).await?;
+            self.put(vec![(None, row)], put_member).await?;
         }
         Ok(())
+    }
+
+    fn person(&mut self, row: Person) -> Verdict<(Person, Option<Email>)> {
+        let email = self.known.person(&row, self.public.id())?;
+        Ok((row, email))
+    }
+
+    /// Checks a membership. Returns it, with the placeholder that has it and isn't inserted yet.
+    fn member(&mut self, row: &Member) -> Verdict<(Option<(UserId, Name)>, Member)> {
+        let member = self.known.member(row)?;
+        if member.ended_at.is_none() && member.role != row.role {
+            self.roles.push((member.user_id, row.role, member.role));
+        }
+        Ok((self.waiting.remove_entry(&member.user_id), self.admits_later(member)))
     }
 
     /// Returns a membership as it is inserted: an active one begins with the last step.
@@ -298,65 +297,65 @@ impl<'a> Import<'a> {
     /// Inserts the invitations. Archives don't contain invitation tokens, so a pending invitation can no longer be
     /// accepted and becomes expired.
     async fn put_invitations<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        let check = |import: &mut Self, row: Invitation| {
-            let (row, canonical) = import.known.invitation(row, import.public.id())?;
-            let state = if row.state == State::Pending { State::Expired } else { row.state };
-            Ok((Invitation { state, ..row }, canonical))
-        };
-        each!(self, archive, "invitations.ndjson", check, async |import: &mut Self, rows| {
-            import.put(rows, put_invitation).await
+        each!(self, archive, "invitations.ndjson", |row: Invitation| self.invitation(row), |rows| {
+            self.put(rows, put_invitation)
         });
         Ok(())
     }
 
+    fn invitation(&mut self, row: Invitation) -> Verdict<(Invitation, String)> {
+        let (row, canonical) = self.known.invitation(row, self.public.id())?;
+        let state = if row.state == State::Pending { State::Expired } else { row.state };
+        Ok((Invitation { state, ..row }, canonical))
+    }
+
     async fn put_projects<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        let check = |import: &mut Self, row: Project| {
-            import.deleted.extend(row.deleted_at);
-            import.known.project(row, import.public.id())
-        };
-        each!(self, archive, "projects.ndjson", check, async |import: &mut Self, rows| {
-            import.put(rows, put_project).await
+        each!(self, archive, "projects.ndjson", |row: Project| self.project(row), |rows| {
+            self.put(rows, put_project)
         });
-        let check = |import: &mut Self, row: Key| import.known.key(row);
-        each!(self, archive, "project_keys.ndjson", check, async |import: &mut Self, rows| {
-            import.put(rows, store::insert_key).await
+        each!(self, archive, "project_keys.ndjson", |row: Key| self.known.key(row), |rows| {
+            self.put(rows, store::insert_key)
         });
         self.known.keys().map_err(Error::internal)?;
-        let check = |import: &mut Self, row: Insider| import.known.insider(&row);
-        each!(self, archive, "project_members.ndjson", check, async |import: &mut Self, rows| {
-            import.put(rows, store::insert_insider).await
+        each!(self, archive, "project_members.ndjson", |row: Insider| self.known.insider(&row), |rows| {
+            self.put(rows, store::insert_insider)
         });
         Ok(())
     }
 
     async fn put_tasks<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        let check = |import: &mut Self, row: Task| {
-            import.deleted.extend(row.deleted_at);
-            import.known.task(row, import.public.id())
-        };
-        each!(self, archive, "tasks.ndjson", check, async |import: &mut Self, rows| {
-            import.put(rows, put_task).await
-        });
+        each!(self, archive, "tasks.ndjson", |row: Task| self.task(row), |rows| { self.put(rows, put_task) });
         for parents in self.known.parents().map_err(Error::internal)?.chunks(self.pace.rows()) {
             self.put(parents.to_vec(), store::set_parent).await?;
         }
-        let check = |import: &mut Self, row: TaskNumber| import.known.number(&row);
-        each!(self, archive, "task_numbers.ndjson", check, async |import: &mut Self, rows| {
-            import.put(rows, store::insert_number).await
+        each!(self, archive, "task_numbers.ndjson", |row: TaskNumber| self.known.number(&row), |rows| {
+            self.put(rows, store::insert_number)
         });
         self.known.numbers().map_err(Error::internal)?;
-        let check = |import: &mut Self, row: Assignee| import.known.assignee(&row);
-        each!(self, archive, "task_assignees.ndjson", check, async |import: &mut Self, rows| {
-            import.put(rows, store::insert_assignee).await
+        each!(self, archive, "task_assignees.ndjson", |row: Assignee| self.known.assignee(&row), |rows| {
+            self.put(rows, store::insert_assignee)
         });
         Ok(())
     }
 
+    fn project(&mut self, row: Project) -> Verdict<Project> {
+        self.deleted.extend(row.deleted_at);
+        self.known.project(row, self.public.id())
+    }
+
+    fn task(&mut self, row: Task) -> Verdict<Task> {
+        self.deleted.extend(row.deleted_at);
+        self.known.task(row, self.public.id())
+    }
+
     async fn put_ledger<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
-        let check = |import: &mut Self, row: Entry| entry::check(&mut import.known, row, import.public);
-        each!(self, archive, "ledger.ndjson", check, async |import: &mut Self, rows| {
-            import.put(rows, store::insert_entry).await
-        });
+        each!(
+            self,
+            archive,
+            "ledger.ndjson",
+            |row: Entry| entry::check(&mut self.known, row, self.public),
+            |rows| { self.put(rows, store::insert_entry) }
+        );
         self.known.ledger().map_err(Error::internal)
     }
 
@@ -452,6 +451,13 @@ impl<'a> Import<'a> {
         let others = self.matched.iter().filter(|matched| !is_owner(matched));
         self.owner.iter().chain(others).cloned().collect()
     }
+}
+
+async fn put_member(to: &Viewer, (placeholder, row): &(Option<(UserId, Name)>, Member)) -> Result<()> {
+    if let Some(placeholder) = placeholder {
+        store::insert_placeholder(to, placeholder).await?;
+    }
+    store::insert_member(to, row).await
 }
 
 async fn put_invitation(to: &Viewer, (row, canonical): &(Invitation, String)) -> Result<()> {

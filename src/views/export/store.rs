@@ -10,7 +10,7 @@ use crate::{
         error::Result,
         id::{Id, TaskId, UserId},
         text::{Name, ProjectKey, Slug, TimeZone},
-        words::folded,
+        words::{folded, folded_with_key},
     },
     db::{Param, Query, Sql, sql},
     effects::{
@@ -284,7 +284,7 @@ pub(super) async fn insert_project(to: &Viewer, row: &Project) -> Result<()> {
         &row.archived_at,
         &row.deleted_at,
         &row.purged_at,
-        &folded(&format!("{} {}", row.name, row.key)),
+        &folded_with_key(&row.name, row.key.as_str()),
     ];
     insert(to, sql, values).await
 }

@@ -20,7 +20,7 @@ use crate::{
         json::{ParseError, Patch, one_of},
         list::CommaList,
         text::{Description, Name, ProjectKey},
-        words::folded,
+        words::folded_with_key,
     },
     effects::{
         index::{self, Words},
@@ -154,7 +154,7 @@ const ARCHIVED_CAN: [(&str, Permission); 2] =
 impl Project {
     /// Returns what the filter `q` of lists looks at.
     fn folded(&self) -> String {
-        folded(&format!("{} {}", self.name, self.key))
+        folded_with_key(self.name.as_str(), self.key.as_str())
     }
 
     /// Returns the words by which search finds the project.

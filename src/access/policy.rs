@@ -216,6 +216,9 @@ pub enum Permission {
     /// Delete or restore a task.
     #[strum(serialize = "task.delete")]
     DeleteTask,
+    /// Create, change and delete labels. Putting one on a task is a part of editing the task.
+    #[strum(serialize = "label.manage")]
+    ManageLabels,
     #[strum(serialize = "trash.see")]
     SeeTrash,
 }
@@ -243,7 +246,8 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
             | P::ChangeRole
             | P::RemoveMember
             | P::SeePrivateProjects
-            | P::DeleteProject,
+            | P::DeleteProject
+            | P::ManageLabels,
             Role::Owner | Role::Admin,
         ) => Yes,
         (
@@ -254,7 +258,8 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
             | P::ChangeRole
             | P::RemoveMember
             | P::SeePrivateProjects
-            | P::DeleteProject,
+            | P::DeleteProject
+            | P::ManageLabels,
             Role::Member,
         ) => No,
 
@@ -313,6 +318,7 @@ pub const fn is_sensitive(permission: Permission) -> bool {
         | P::AssignTask
         | P::TakeTask
         | P::DeleteTask
+        | P::ManageLabels
         | P::SeeTrash => false,
     }
 }
@@ -389,6 +395,7 @@ mod tests {
         task.assign               true  true  editable
         task.take                 true  true  free
         task.delete               true  true  own
+        label.manage              true  true  false
         trash.see                 true  true  seen";
 
     #[test]

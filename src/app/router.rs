@@ -41,13 +41,13 @@ use crate::{
         security_log::http as security_log, stats::http as stats, trash::http as trash,
     },
     workspace::{
-        invitations::http as invitations, members::http as members, orgs::http as orgs,
-        projects::http as projects, tasks::http as tasks,
+        invitations::http as invitations, labels::http as labels, members::http as members,
+        orgs::http as orgs, projects::http as projects, tasks::http as tasks,
     },
 };
 
 /// The tags that group operations, in the order of the OpenAPI document.
-const TAGS: [&Tag; 19] = [
+const TAGS: [&Tag; 20] = [
     &ACCOUNTS,
     &SESSIONS,
     &MFA,
@@ -60,6 +60,7 @@ const TAGS: [&Tag; 19] = [
     &INVITATIONS,
     &PROJECTS,
     &TASKS,
+    &LABELS,
     &SEARCH,
     &TRASH,
     &STATS,
@@ -86,6 +87,7 @@ const MEMBERS: Tag = Tag("Members", "Who is in an organization, with which role,
 const INVITATIONS: Tag = Tag("Invitations", "Inviting people, and answering an invitation.");
 const PROJECTS: Tag = Tag("Projects", "Groups of tasks. A project decides who sees them.");
 const TASKS: Tag = Tag("Tasks", "What is to be done, by whom, until when, and how far it is.");
+const LABELS: Tag = Tag("Labels", "What an organization marks its tasks with, across projects.");
 const SEARCH: Tag = Tag("Search", "Finding tasks and projects by their words.");
 const TRASH: Tag = Tag("Trash", "What was deleted and can be restored for 30 days.");
 const STATS: Tag = Tag("Statistics", "The figures of a dashboard.");
@@ -303,7 +305,8 @@ fn of_organizations(t: &mut Table) {
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{
-        InvalidInput, KeyTaken, ProjectArchived as Archived, TooManyKeys, TooManyProjects, TooManyTasks,
+        InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyKeys, TooManyLabels,
+        TooManyProjects, TooManyTasks,
     };
     t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken],
          "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
@@ -348,6 +351,20 @@ fn of_work(t: &mut Table) {
          "Adds an assignee. Members may take a task that nobody has, by naming themselves.");
     t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "tasks_unassign", &TASKS, "Unassign a task", &[Archived],
          "Removes an assignee. Everybody may drop themselves from a task.");
+    t.put("/v1/orgs/{org}/tasks/{task}/labels/{label}", tasks::put_label, "tasks_put_label", &TASKS, "Put a label on a task", &[Archived, InvalidInput],
+         "Puts a label on a task, in addition to those that it has.");
+    t.delete("/v1/orgs/{org}/tasks/{task}/labels/{label}", tasks::take_label, "tasks_take_label", &TASKS, "Take a label off a task", &[Archived],
+         "Takes a label off a task. The label itself stays.");
+    t.post("/v1/orgs/{org}/labels", labels::create, "labels_create", &LABELS, "Create a label", &[LabelTaken, TooManyLabels],
+         "Creates a label, which can be put on the tasks of every project.");
+    t.get("/v1/orgs/{org}/labels", labels::list, "labels_list", &LABELS, "List the labels", &[],
+         "The organization's labels, ordered by name.");
+    t.get("/v1/orgs/{org}/labels/{label}", labels::get, "labels_get", &LABELS, "Get a label", &[],
+         "A label, with its name, color and description.");
+    t.patch("/v1/orgs/{org}/labels/{label}", labels::update, "labels_update", &LABELS, "Update a label", &[LabelTaken],
+         "Changes a label's name, color or description. Its tasks show the new name and color at once.");
+    t.delete("/v1/orgs/{org}/labels/{label}", labels::delete, "labels_delete", &LABELS, "Delete a label", &[],
+         "Deletes a label for good, and so takes it off its tasks.");
     t.get("/v1/orgs/{org}/search", search::search, "search", &SEARCH, "Search", &[],
          "Tasks and projects with all of these words, whole or as beginnings, the best match first, without regard \
              to case and accents.");

@@ -177,6 +177,10 @@ codes! {
         "An organization may have only so many projects. Delete one first, or ask whoever runs the server for more.";
     TooManyTasks 409 "too_many_tasks" "Too many tasks"
         "An organization may have only so many tasks. Delete some first, or ask whoever runs the server for more.";
+    TooManyLabels 409 "too_many_labels" "Too many labels"
+        "An organization may have only so many labels. Delete one first, or ask whoever runs the server for more.";
+    LabelTaken 409 "label_taken" "The label exists"
+        "Another label of the organization has this name, but for case and accents. Choose another name.";
     TooManyInvitations 409 "too_many_invitations" "Too many invitations"
         "Only so many invitations of an organization may be pending. Revoke one first, or wait until some are accepted.";
     TooManyOrganizations 409 "too_many_organizations" "Too many organizations"

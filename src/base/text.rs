@@ -129,7 +129,7 @@ macro_rules! value_text {
 }
 
 names! {
-    /// The name of a user, an organization or a project.
+    /// The name of a user, an organization, a project or a label.
     Name { most: 100 }
     /// The title of a task, on one line.
     Title { most: 300 }
@@ -143,6 +143,9 @@ texts! {
     MailToken { least: 1, most: 200, lines: false }
     /// The text of a ticket, with which a client continues a sign-in or a registration of several steps.
     Ticket { least: 1, most: 50_000, lines: false }
+    /// A short description on one line.
+    #[derive(Default)]
+    Remark { least: 0, most: 500, lines: false }
     /// A search text.
     Search { least: 0, most: 200, lines: false }
 }
@@ -169,6 +172,30 @@ impl FromStr for Slug {
     }
 }
 value_text!(Slug { "type": "string", "minLength": 2, "maxLength": 50, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" });
+
+/// A color as CSS writes it in hexadecimal digits: `#1f6feb`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Color(String);
+
+impl FromStr for Color {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
+        if digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            return Ok(Self(text.to_ascii_lowercase()));
+        }
+        Err("must be a color such as #1f6feb".into())
+    }
+}
+value_text!(Color { "type": "string", "pattern": "^#[0-9a-fA-F]{6}$" });
+
+impl Default for Color {
+    /// Returns a gray that is readable on light and on dark.
+    fn default() -> Self {
+        Self("#6b7280".into())
+    }
+}
 
 /// Returns what is left of a name's folded words without letters and digits beyond ASCII.
 fn ascii_words(name: &Name) -> Vec<String> {

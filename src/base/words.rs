@@ -145,6 +145,13 @@ pub fn folded(text: &str) -> String {
     runs(text).into_iter().map(|run| run.text).collect::<Vec<_>>().join(" ")
 }
 
+/// Returns a name as it is told apart from others: without regard to case and accents. What stands between its words counts,
+/// so that `C#` and `C++` are two.
+#[must_use]
+pub fn caseless(name: &str) -> String {
+    plain(name).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Returns the folded form of something that has a name and a key, by both of which lists find it.
 #[must_use]
 pub fn folded_with_key(name: &str, key: &str) -> String {

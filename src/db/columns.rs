@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::base::{
     clock::Time,
     id::Id,
-    text::{Description, MailToken, Name, ProjectKey, Search, Slug, Ticket, TimeZone, Title},
+    text::{Color, Description, MailToken, Name, ProjectKey, Remark, Search, Slug, Ticket, TimeZone, Title},
 };
 
 /// Stores a type as text: written with the first function, read with the second or else with `FromStr`.
@@ -94,10 +94,12 @@ macro_rules! via_postgres {
 }
 pub(crate) use via_postgres;
 
+text_column!(Color, as_str);
 text_column!(Description, as_str);
 text_column!(MailToken, as_str);
 text_column!(Name, as_str, Name::kept);
 text_column!(ProjectKey, as_str);
+text_column!(Remark, as_str);
 text_column!(Search, as_str);
 text_column!(Slug, as_str);
 text_column!(Ticket, as_str);

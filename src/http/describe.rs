@@ -240,6 +240,7 @@ fn path_parameter(name: &str) -> Value {
         "org" => ("The organization's id or slug.", json!({ "type": "string" })),
         "project" => ("The project's id or key, such as WEB.", json!({ "type": "string" })),
         "task" => ("The task's id or key, such as WEB-142.", json!({ "type": "string" })),
+        "label" => ("The label's id.", json!({ "type": "string", "format": "uuid" })),
         "user" => ("The user's id.", json!({ "type": "string", "format": "uuid" })),
         "code" => ("An error's code.", json!({ "type": "string" })),
         _ => ("The id.", json!({ "type": "string", "format": "uuid" })),

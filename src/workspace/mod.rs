@@ -1,8 +1,9 @@
-//! The work domain: organizations, members, invitations, projects and tasks.
+//! The work domain: organizations, members, invitations, projects, tasks and labels.
 
 pub mod assignments;
 pub mod counts;
 pub mod invitations;
+pub mod labels;
 pub mod members;
 pub mod orgs;
 pub mod projects;

@@ -70,6 +70,13 @@ pub async fn lived_in(ann: &Actor) -> Org {
     ann.patch(acme.path("/tasks/SEC-1"), json!({ "parent_id": above["id"] })).await.is(200);
     ann.patch(acme.path("/projects/OLD"), json!({ "key": "FORMER" })).await.is(200);
     ann.posts(acme.path("/projects/FORMER/archive")).await.is(200);
+    let (bug, idea) = (acme.label("Bug").await, acme.label("Idea").await);
+    ann.patch(acme.path(&format!("/labels/{bug}")), json!({ "color": "#ff0000", "description": "Broken" }))
+        .await
+        .is(200);
+    cy.patch(acme.path("/tasks/SEC-1"), json!({ "label_ids": [bug, idea] })).await.is(200);
+    cy.put(acme.path(&format!("/tasks/SEC-2/labels/{bug}"))).await.is(200);
+    ann.delete(acme.path(&format!("/labels/{idea}"))).await.is(204);
     ann.delete(acme.path("/projects/LOS")).await.is(204);
     ann.delete(acme.path(&format!("/members/{}", gone.id))).await.is(204);
     for name in ["pending", "revoked", "declined"] {
@@ -101,6 +108,8 @@ fn comparable(archive: &[u8]) -> BTreeMap<String, Vec<String>> {
         "tasks",
         "task_numbers",
         "task_assignees",
+        "labels",
+        "task_labels",
         "ledger",
     ];
     let texts = archive::texts(archive);

@@ -191,7 +191,17 @@ both_engines! {
     async fn rows_that_do_not_fit_together_are_refused(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let good = archive::texts(&exports(&lived_in(&ann).await).await);
-        let all: [(&str, Change); 12] = [
+        let all: [(&str, Change); 18] = [
+            ("labels.ndjson", |rows| rows.push(rows[0].clone())),
+            ("labels.ndjson", |rows| rows[0]["color"] = json!("red")),
+            ("labels.ndjson", |rows| rows[0]["name"] = json!("")),
+            ("labels.ndjson", |rows| {
+                let mut same = rows.iter().find(|row| row["name"] == "Bug").unwrap().clone();
+                (same["id"], same["name"]) = (json!("01890000-0000-7000-8000-000000000000"), json!("BUG"));
+                rows.push(same);
+            }),
+            ("task_labels.ndjson", |rows| rows.push(rows[0].clone())),
+            ("task_labels.ndjson", |rows| rows[0]["label_id"] = json!("01890000-0000-7000-8000-000000000000")),
             ("project_members.ndjson", |rows| rows.push(rows[0].clone())),
             ("task_assignees.ndjson", |rows| rows.push(rows[0].clone())),
             ("task_numbers.ndjson", |rows| rows.push(rows[0].clone())),
@@ -315,6 +325,6 @@ both_engines! {
         assert!(tries(&app, false, bomb).await.unwrap_err().contains("unpacks to more than 64 MiB"));
         texts.insert("tasks.ndjson".into(), String::new());
         texts.insert("more.ndjson".into(), String::new());
-        assert!(tries(&app, false, archive::of(&texts)).await.unwrap_err().contains("13 files"));
+        assert!(tries(&app, false, archive::of(&texts)).await.unwrap_err().contains("files instead of"));
     }
 }

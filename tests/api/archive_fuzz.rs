@@ -132,7 +132,9 @@ fn change(dice: &mut Dice, rows: &mut Rows) {
             (row["deleted_at"], row["purged_at"]) = (time.clone(), time);
             let id = row["id"].clone();
             if dice.once_in(2) {
-                rows.get_mut("task_assignees.ndjson").unwrap().retain(|row| row["task_id"] != id);
+                for file in ["task_assignees.ndjson", "task_labels.ndjson"] {
+                    rows.get_mut(file).unwrap().retain(|row| row["task_id"] != id);
+                }
                 rows.get_mut("project_members.ndjson").unwrap().retain(|row| row["project_id"] != id);
             }
         }
@@ -166,6 +168,7 @@ impl Names {
             ("org", vec![org.slug.clone()]),
             ("project", all("/projects?", "/id").await),
             ("task", all("/tasks?", "/key").await),
+            ("label", all("/labels?", "/id").await),
             ("user", all("/members?", "/user/id").await),
             ("id", all("/invitations?", "/id").await),
         ]))

@@ -19,6 +19,7 @@ struct World {
     people: Vec<Actor>,
     projects: Vec<String>,
     tasks: Vec<String>,
+    labels: Vec<String>,
 }
 
 impl World {
@@ -29,7 +30,7 @@ impl World {
         for (name, role) in [("Ada", "admin"), ("Mia", "member"), ("Max", "member")] {
             people.push(acme.gets(name, role).await);
         }
-        Self { acme, people, projects: Vec::new(), tasks: Vec::new() }
+        Self { acme, people, projects: Vec::new(), tasks: Vec::new(), labels: Vec::new() }
     }
 
     /// Something happens, if it can.
@@ -43,7 +44,7 @@ impl World {
             ann.send(method, &path, &[], body).await
         };
         let (post, patch, put, delete) = (Method::POST, Method::PATCH, Method::PUT, Method::DELETE);
-        let answer = match dice.below(20) {
+        let answer = match dice.below(23) {
             0 | 1 => {
                 let new = json!({ "name": "Project", "visibility": visibility });
                 let made = send(post, at("/projects".into()), Some(new)).await;
@@ -86,9 +87,32 @@ impl World {
                 let settings = json!({ "members_edit": dice.one_of(&["any", "assigned"]) });
                 send(patch, at(String::new()), Some(json!({ "settings": settings }))).await
             }
+            19..=21 => self.labels(dice, &task).await,
             _ => self.changes_a_membership(dice, &user).await,
         };
         assert!(answer.succeeded() || [404, 409, 422].contains(&answer.status), "{answer:?}");
+    }
+
+    async fn labels(&mut self, dice: &mut Dice, task: &str) -> crate::support::Answer {
+        let (ann, name) = (self.acme.founder.clone(), format!("Label {}", dice.below(20)));
+        if self.labels.len() < 3 {
+            let made = ann.post(self.acme.path("/labels"), json!({ "name": name })).await;
+            self.labels.extend(made.succeeded().then(|| id(&made.body)));
+            return made;
+        }
+        let label = dice.one_of(&self.labels).clone();
+        let (path, on) =
+            (self.acme.path(&format!("/labels/{label}")), format!("/tasks/{task}/labels/{label}"));
+        match dice.below(6) {
+            0 => ann.patch(path, json!({ "name": name })).await,
+            1 => ann.patch(path, json!({ "description": name })).await,
+            2 => {
+                self.labels.retain(|other| *other != label);
+                ann.delete(path).await
+            }
+            3 => ann.delete(self.acme.path(&on)).await,
+            _ => ann.put(self.acme.path(&on)).await,
+        }
     }
 
     fn a_project(&self, dice: &mut Dice) -> String {

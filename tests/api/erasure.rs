@@ -176,6 +176,27 @@ both_engines! {
         assert_eq!(each(&told["items"], "/summary"), ["Ann deleted the project WEB"]);
     }
 
+    async fn a_purged_label_leaves_no_text(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        let label = json!({ "name": "Quagmire", "description": "xylophone" });
+        let label = ann.post(acme.path("/labels"), label).await.is(201);
+        let path = acme.path(&format!("/labels/{}", label["id"].as_str().unwrap()));
+        ann.patch(&path, json!({ "name": "Zeppelin" })).await.is(200);
+        acme.task("WEB", "Kept").await;
+        ann.patch(acme.path("/tasks/WEB-1"), json!({ "label_ids": [label["id"]] })).await.is(200);
+        ann.delete(path).await.is(204);
+        let ann = a_month_later(&app, &ann).await;
+        for word in ["quagmire", "xylophone", "zeppelin"] {
+            nowhere(word, &places(&app, word).await);
+        }
+        let told = ann.get(acme.path("/activity?task=WEB-1&action=task.updated")).await.is(200);
+        let gone = json!([{ "id": label["id"], "name": null }]);
+        assert_eq!(told["items"][0]["changes"]["labels"], json!({ "from": [], "to": gone }));
+        assert_eq!(app.database.number("select count(*) from task_labels").await, 0);
+    }
+
     async fn a_purged_import_leaves_no_name_of_a_placeholder(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -175,4 +175,15 @@ with_limits! {
         assert_eq!(counted, app.database.number(there).await);
         assert!(counted > 0);
     }
+
+    "labels=2" async fn the_last_label_is_created_once(app: TestApp) {
+        let acme = app.signs_up("Ann").await.founds("Acme").await;
+        let path = acme.path("/labels");
+        let create = |n: usize| {
+            let (ann, path) = (acme.founder.clone(), path.clone());
+            async move { ann.post(path, json!({ "name": format!("Label {n}") })).await }
+        };
+        let answers = join_all((0..6).map(create)).await;
+        assert_eq!(succeeded(answers, "too_many_labels"), 2);
+    }
 }

@@ -36,6 +36,7 @@ mod factors;
 mod forgotten_predicates;
 mod history;
 mod invitations;
+mod labels;
 mod lanes;
 mod limits;
 mod lists;

@@ -96,6 +96,11 @@ impl World {
         id(&self.creator().post(self.acme.path("/projects"), body).await.is(201))
     }
 
+    async fn label(&self) -> String {
+        let name = format!("Label {}", self.met.fetch_add(1, Ordering::Relaxed));
+        id(&self.owner().post(self.acme.path("/labels"), json!({ "name": name })).await.is(201))
+    }
+
     async fn task(&self, creator: &Actor, assignees: &[&Actor]) -> String {
         let assignees: Vec<&String> = assignees.iter().map(|user| &user.id).collect();
         let body = json!({ "title": "Any", "assignee_ids": assignees });
@@ -112,7 +117,7 @@ fn id(object: &Value) -> String {
 ///
 /// `{newcomer}` is a member and `{second}` an owner whom nobody else in the matrix meets, `{address}` nobody's.
 /// `{project}` and `{private}` are Cora's, with Zoe in `{joined}`; `{task}` is Cora's, with Asa on it; `{free}` is the
-/// owner's, with nobody on it; `{mine}` is the owner's, with who asks on it.
+/// owner's, with nobody on it; `{mine}` is the owner's, with who asks on it. `{its}` is a label of `{task}`.
 const MATRIX: &str = r#"
     # action                             owner admin uninvolved creator assignee
     GET                                  200 200 200 200 200
@@ -127,6 +132,8 @@ const MATRIX: &str = r#"
     POST /events/ticket                  200 200 200 200 200
     GET /search?q=any                    200 200 200 200 200
     GET /trash                           200 200 200 200 200
+    GET /labels                          200 200 200 200 200
+    GET /labels/{label}                  200 200 200 200 200
     GET /stats                           200 200 200 200 200
     GET /projects/{project}              200 200 200 200 200
     GET /projects/{project}/members      200 200 200 200 200
@@ -149,6 +156,13 @@ const MATRIX: &str = r#"
     PATCH /members/{second}|{"role":"admin"} 200! 403 403 403 403
     DELETE /members/{newcomer}           204 204 403 403 403
     DELETE /members/{second}             204! 403 403 403 403
+
+    POST /labels|{"name":"{address}"}    201 201 403 403 403
+    PATCH /labels/{label}|{"description":"New"} 200 200 403 403 403
+    DELETE /labels/{label}               204 204 403 403 403
+    PUT /tasks/{task}/labels/{label}     200 200 403/200 200 200
+    PUT /tasks/{free}/labels/{label}     200 200 403/200 403/200 403/200
+    DELETE /tasks/{task}/labels/{its}    204 204 403/204 204 204
 
     POST /projects|{"name":"New"}        201 201 403/201 403/201 403/201
     POST /projects|{"name":"New","visibility":"private"} 201 201 403/201 403/201 403/201
@@ -220,6 +234,9 @@ fn rows() -> impl Iterator<Item = Row> {
 async fn filled(world: &World, path: &str, actor: &Actor) -> String {
     let mut path = path.replace("{self}", &actor.id).replace("{zoe}", &world.zoe.id);
     path = path.replace("{asa}", &world.assignee().id);
+    if path.contains("{label}") {
+        path = path.replace("{label}", &world.label().await);
+    }
     let fresh = |name: &str| path.contains(name);
     if fresh("{newcomer}") {
         path = path.replace("{newcomer}", &world.somebody("member").await.id);
@@ -234,6 +251,10 @@ async fn filled(world: &World, path: &str, actor: &Actor) -> String {
         let member = format!("/projects/{project}/members/{}", world.zoe.id);
         world.creator().put(world.acme.path(&member)).await.is(204);
         path = path.replace("{joined}", &project);
+    } else if fresh("{its}") {
+        let (task, label) = (world.task(world.creator(), &[world.assignee()]).await, world.label().await);
+        world.owner().put(world.acme.path(&format!("/tasks/{task}/labels/{label}"))).await.is(200);
+        path = path.replace("{its}", &label).replace("{task}", &task);
     } else if fresh("{task}") {
         path = path.replace("{task}", &world.task(world.creator(), &[world.assignee()]).await);
     } else if fresh("{free}") {
@@ -353,15 +374,27 @@ async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
                 );
             }
         }
-        for (on, name) in [(false, "create_project"), (true, "create_project"), (true, "edit")] {
+        for name in ["edit", "delete"] {
+            let path = filled(&world, "/labels/{label}", actor).await;
+            let seen = actor.get(&path).await.is(200);
+            let answer = match name {
+                "edit" => actor.patch(path, json!({ "description": "New" })).await,
+                _ => actor.delete(path).await,
+            };
+            assert_eq!(can(&seen, name), answer.succeeded(), "{name} a label as {who}: {}", answer.body);
+        }
+        for (on, name) in
+            [(false, "create_project"), (true, "create_project"), (true, "edit"), (true, "manage_labels")]
+        {
             world.sets(on, members_edit).await;
             let org = actor.get(world.acme.path("")).await.is(200);
             let (method, path) = match name {
                 "edit" => (Method::PATCH, ""),
+                "manage_labels" => (Method::POST, "/labels"),
                 _ => (Method::POST, "/projects"),
             };
-            let answer =
-                actor.send(method, &world.acme.path(path), &[], Some(json!({ "name": "New" }))).await;
+            let new = json!({ "name": format!("New of {who}") });
+            let answer = actor.send(method, &world.acme.path(path), &[], Some(new)).await;
             assert_eq!(can(&org, name), answer.succeeded(), "{name} as {who}: {}", answer.body);
         }
     }

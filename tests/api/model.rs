@@ -42,6 +42,7 @@ struct Task {
     due: Option<&'static str>,
     creator: String,
     assignees: BTreeSet<String>,
+    labels: BTreeSet<String>,
     parent: Option<String>,
 }
 
@@ -53,6 +54,7 @@ struct World {
     copies: Vec<Replica>,
     projects: Vec<Project>,
     tasks: Vec<Task>,
+    labels: Vec<String>,
     /// How much filtered lists showed, and hid.
     shown: usize,
     hidden: usize,
@@ -95,7 +97,11 @@ impl World {
         }
         let (projects, tasks) = (Vec::new(), Vec::new());
         let copies = people.iter().map(|person| Replica::of(&person.actor, &acme)).collect();
-        let mut world = Self { acme, people, copies, projects, tasks, shown: 0, hidden: 0 };
+        let mut labels = Vec::new();
+        for name in ["Bug", "Idea", "Urgent"] {
+            labels.push(acme.label(name).await);
+        }
+        let mut world = Self { acme, people, copies, projects, tasks, labels, shown: 0, hidden: 0 };
         for n in 0..8 {
             world.makes_a_project(dice, n).await;
             for _ in 0..dice.below(5) {
@@ -130,6 +136,7 @@ impl World {
             due: *dice.one_of(&DUES),
             creator: creator.id().clone(),
             assignees: assignees.into_iter().map(|person| person.id().clone()).collect(),
+            labels: self.some_labels(dice),
             parent: self.a_parent(dice, project, ""),
         };
         let mut body = task.body();
@@ -138,6 +145,11 @@ impl World {
         let made = creator.actor.post(path, body).await.is(201);
         (task.id, task.key) = (text(&made["id"]), text(&made["key"]));
         self.tasks.push(task);
+    }
+
+    /// Some labels, or none.
+    fn some_labels(&self, dice: &mut Dice) -> BTreeSet<String> {
+        if dice.once_in(2) { BTreeSet::new() } else { few(dice, &self.labels).into_iter().collect() }
     }
 
     fn who_see(&self, project: usize) -> impl Iterator<Item = &Person> {
@@ -157,7 +169,7 @@ impl Task {
     fn body(&self) -> Value {
         json!({
             "status": self.status, "priority": self.priority, "due_at": self.due, "assignee_ids": self.assignees,
-            "parent_id": self.parent,
+            "parent_id": self.parent, "label_ids": self.labels,
         })
     }
 }
@@ -252,12 +264,14 @@ impl World {
         let (project, id) = (self.tasks[at].project, self.tasks[at].id.clone());
         let has_children = self.tasks.iter().any(|task| task.parent.as_ref() == Some(&id));
         let parent = if has_children { None } else { self.a_parent(dice, project, &id) };
+        let labels = self.some_labels(dice);
         let task = &mut self.tasks[at];
-        match dice.below(5) {
+        match dice.below(6) {
             0 => task.status = *dice.one_of(&STATUSES),
             1 => task.priority = *dice.one_of(&PRIORITIES),
             2 => task.due = *dice.one_of(&DUES),
             3 => task.assignees = few(dice, &who_see).into_iter().collect(),
+            4 => task.labels = labels,
             _ => task.parent = parent,
         }
         let mut body = task.body();
@@ -353,6 +367,14 @@ impl World {
             6 => Filter::new("due_before", &[bound], move |task: &Task| {
                 task.due.is_some_and(|due| due < bound)
             }),
+            9 => {
+                let mut names = few(dice, &self.labels);
+                names.extend(dice.once_in(2).then(|| "none".to_owned()));
+                Filter::new("label", &names.clone(), move |task: &Task| {
+                    let is_bare = task.labels.is_empty() && names.iter().any(|name| name == "none");
+                    is_bare || names.iter().any(|id| task.labels.contains(id))
+                })
+            }
             7 => Filter::new("due_after", &[bound], move |task: &Task| {
                 task.due.is_some_and(|due| due >= bound)
             }),
@@ -547,7 +569,7 @@ impl World {
 
     /// How many tasks some filters find, and how many more they would if everybody saw everything.
     async fn filters_tasks(&self, dice: &mut Dice, person: &Person) -> (usize, usize) {
-        let kinds = few(dice, &[0, 1, 2, 3, 4, 5, 6, 7, 8]).into_iter();
+        let kinds = few(dice, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).into_iter();
         let filters: Vec<_> = kinds.map(|kind| self.task_filter(dice, kind, person.id())).collect();
         let path = self.acme.path(&format!("/tasks?{}", query(&filters)));
         let shown = sorted(each(&json!(person.actor.walks(&path, 4).await), "/key"));

@@ -120,7 +120,7 @@ struct Studio {
     password: String,
     /// The organization's path.
     org: String,
-    /// The ids of people by first name, and of tasks by title.
+    /// The ids of people by first name, of labels by name and of tasks by title.
     ids: HashMap<&'static str, String>,
     sessions: HashMap<&'static str, Session>,
 }
@@ -153,6 +153,11 @@ impl Studio {
                 self.wait(25);
                 self.sign_up(newcomer, &json!(text(&invitation, "token")?)).await?;
             }
+            Step::Label(name, color, about) => {
+                let label = json!({ "name": name, "color": color, "description": about });
+                let label = self.post(who, "/labels", label).await?;
+                self.ids.insert(name, text(&label, "id")?.to_owned());
+            }
             Step::Plan(task) => {
                 let (project, title, priority, _, to, _, _, due, parent, about) = *task;
                 let to: Vec<&str> = to.iter().map(|who| self.id(who)).collect::<Result<_>>()?;
@@ -177,7 +182,7 @@ impl Studio {
         self.clock.advance(Duration::from_mins(minutes));
     }
 
-    /// Replaces each `{NAME}` in a path by the id of the person or task with that name, and prepends the organization's
+    /// Replaces each `{NAME}` in a path by the id of the person, label or task with that name, and prepends the organization's
     /// path.
     fn resolved(&self, path: &str) -> Result<String> {
         let mut resolved = self.org.clone();

@@ -30,6 +30,15 @@ pub(super) const PROJECTS: [(&str, &str, &str, &str, &str, usize); 5] = [
     ("HIRE", "Hiring", "private", "Applications are confidential: keep them here.", "Ravi", 4),
 ];
 
+/// Columns: name, color, what it is for, titles of the tasks that get it from their creators.
+#[rustfmt::skip] // a table reads across
+pub(super) const LABELS: [(&str, &str, &str, &[&str]); 4] = [
+    ("Bug", "#d73a4a", "Something doesn't do what it should", &["Images are too heavy on slow connections", "Battery drains overnight"]),
+    ("Design", "#8250df", "", &["Choose a typeface for headings", "Design the home page", "Draw the hero illustration"]),
+    ("Writing", "#0969da", "", &["Write the text of the home page", "Move forty articles from the old site"]),
+    ("Customer", "#bf8700", "Somebody outside waits for it", &["Make the contact form work without JavaScript"]),
+];
+
 /// Columns: project, title, priority, creator, assignees, day of creation, days on which its status moves on, due day,
 /// title of the parent task, description.
 pub(super) type Task = (
@@ -132,6 +141,8 @@ pub(super) enum Step {
     Found,
     /// Invite somebody with a role; they sign up with the invitation.
     Bring(&'static str, &'static str),
+    /// Create a label with a name, a color and a description.
+    Label(&'static str, &'static str, &'static str),
     /// Create a task.
     Plan(&'static Task),
     /// Send any other request. The path is relative to the organization's.
@@ -149,9 +160,17 @@ pub(super) fn events() -> Vec<Event> {
         let minute = 13 * 60 + place * 4;
         events.push(request(day, minute, who, Method::POST, "/projects", new));
     }
+    for (place, (name, color, about, _)) in (0..).zip(LABELS) {
+        events.push(at(0, 13 * 60 + 30 + place, FOUNDER, Step::Label(name, color, about)));
+    }
     for (place, task) in (0..).zip(TASKS) {
         let &(_, title, _, who, to, day, moves, ..) = task;
-        events.push(at(day, 14 * 60 + place * 37 % 90, who, Step::Plan(task)));
+        let minute = 14 * 60 + place * 37 % 90;
+        events.push(at(day, minute, who, Step::Plan(task)));
+        for (label, ..) in LABELS.iter().filter(|(.., titles)| titles.contains(&title)) {
+            let path = format!("/tasks/{{{title}}}/labels/{{{label}}}");
+            events.push(request(day, minute + 1, who, Method::PUT, &path, json!({})));
+        }
         let does = to.first().copied().unwrap_or(who);
         // The creator marks a task as done, the first assignee does the rest.
         let steps = [("in_progress", does, 9), ("review", does, 11), ("done", who, 16)];

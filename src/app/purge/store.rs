@@ -7,7 +7,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{Id, OrgId, ProjectId, TaskId},
+        id::{Id, LabelId, OrgId, ProjectId, TaskId},
     },
     db::{Query, Sql, sql},
     effects::{index, ledger},
@@ -54,7 +54,7 @@ const ERASE_PLACEHOLDERS: Sql<'static> = sql!(
 );
 
 /// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 16] = [
+const ROWS: [Sql<'static>; 18] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 order by subject_id, word limit $2)"
@@ -62,6 +62,14 @@ const ROWS: [Sql<'static>; 16] = [
     sql!(
         "delete from task_assignees where org_id = $1 and (task_id, user_id) in
               (select task_id, user_id from task_assignees where org_id = $1 order by task_id, user_id limit $2)"
+    ),
+    sql!(
+        "delete from task_labels where org_id = $1 and (task_id, label_id) in
+              (select task_id, label_id from task_labels where org_id = $1 order by task_id, label_id limit $2)"
+    ),
+    sql!(
+        "delete from labels where org_id = $1 and id in
+              (select id from labels where org_id = $1 order by id limit $2)"
     ),
     sql!(
         "delete from task_numbers where org_id = $1 and (project_id, number) in
@@ -161,7 +169,7 @@ pub(super) async fn empty_tasks(viewer: &Viewer, before: Time, words: i64) -> Re
     empty(viewer, tasks, words).await
 }
 
-/// Deletes the search words of tasks, up to so many at once, then their texts, assignees and activity texts, and marks
+/// Deletes the search words of tasks, up to so many at once, then their texts, assignees, labels and activity texts, and marks
 /// them as deleted and purged. Returns whether there was anything to do.
 async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>, words: i64) -> Result<bool> {
     let tasks: Vec<TaskId> = tasks.into_iter().map(|(id,)| id).collect();
@@ -175,6 +183,9 @@ async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>, words: i64) -> Result<boo
     let mut assignees = Query::new("delete from task_assignees where org_id = $1", &[]);
     assignees.among("task_id", &tasks);
     viewer.execute(assignees.sql(), assignees.values()).await?;
+    let mut labels = Query::new("delete from task_labels where org_id = $1", &[]);
+    labels.among("task_id", &tasks);
+    viewer.execute(labels.sql(), labels.values()).await?;
     let now = viewer.now();
     let mut texts = Query::new(
         "update tasks set title = '', description = '', deleted_at = coalesce(deleted_at, ?), purged_at = ?
@@ -216,4 +227,29 @@ pub(super) async fn empty_doomed(viewer: &Viewer, words: i64) -> Result<bool> {
     );
     let tasks = viewer.all::<(TaskId,)>(sql, &[]).await?;
     empty(viewer, tasks, words).await
+}
+
+/// Takes a label that was deleted before this off up to so many tasks, or off the last ones and purges it. Returns whether
+/// there was one.
+pub(super) async fn empty_label(viewer: &Viewer, before: Time, rows: i64) -> Result<bool> {
+    let sql = sql!(
+        "select id from labels where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null limit 1"
+    );
+    let Some((label,)) = viewer.maybe::<(LabelId,)>(sql, &[&before]).await? else {
+        return Ok(false);
+    };
+    let sql = sql!(
+        "delete from task_labels where org_id = $1 and label_id = $2 and task_id in
+              (select task_id from task_labels where org_id = $1 and label_id = $2 order by task_id limit $3)"
+    );
+    if viewer.execute(sql, &[&label, &rows]).await? == u64::try_from(rows).unwrap_or(u64::MAX) {
+        return Ok(true);
+    }
+    let sql = sql!(
+        "update labels set name = '', caseless = '', folded = '', description = '', purged_at = $3
+         where org_id = $1 and id = $2"
+    );
+    viewer.execute(sql, &[&label, &viewer.now()]).await?;
+    ledger::erase(viewer, &[label.uuid()]).await?;
+    Ok(true)
 }

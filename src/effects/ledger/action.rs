@@ -104,6 +104,15 @@ pub enum Action {
     #[serde(rename = "task.restored")]
     #[strum(serialize = "task.restored")]
     TaskRestored,
+    #[serde(rename = "label.created")]
+    #[strum(serialize = "label.created")]
+    LabelCreated,
+    #[serde(rename = "label.updated")]
+    #[strum(serialize = "label.updated")]
+    LabelUpdated,
+    #[serde(rename = "label.deleted")]
+    #[strum(serialize = "label.deleted")]
+    LabelDeleted,
 }
 
 fn no_such_action(_: &str) -> ParseError {
@@ -146,6 +155,7 @@ impl Action {
             | Self::TaskUnassigned
             | Self::TaskDeleted
             | Self::TaskRestored => Kind::Task,
+            Self::LabelCreated | Self::LabelUpdated | Self::LabelDeleted => Kind::Label,
         }
     }
 
@@ -162,10 +172,13 @@ impl Action {
             | Self::InvitationCreated => &["role"],
             Self::ProjectCreated | Self::ProjectUpdated => &["name", "key", "visibility", "description"],
             Self::ProjectMemberAdded | Self::ProjectMemberRemoved => &["member"],
-            Self::TaskCreated => &["title", "description", "status", "priority", "due_at", "parent_id"],
-            Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id"],
+            Self::TaskCreated => {
+                &["title", "description", "status", "priority", "due_at", "parent_id", "labels"]
+            }
+            Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id", "labels"],
             Self::TaskStatusChanged => &["status"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
+            Self::LabelCreated | Self::LabelUpdated => &["name", "color", "description"],
             Self::OrgDeleted
             | Self::OrgRestored
             | Self::OrgImported
@@ -178,7 +191,8 @@ impl Action {
             | Self::ProjectDeleted
             | Self::ProjectRestored
             | Self::TaskDeleted
-            | Self::TaskRestored => &[],
+            | Self::TaskRestored
+            | Self::LabelDeleted => &[],
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
         json::{ParseError, one_of},
         list::CommaList,
         page::{Page, Paging},
@@ -38,6 +38,7 @@ pub enum Target {
     Invitation(InvitationId),
     Project(ProjectId),
     Task(ProjectId, TaskId),
+    Label(LabelId),
 }
 
 impl Target {
@@ -48,6 +49,7 @@ impl Target {
             Self::Invitation(_) => Kind::Invitation,
             Self::Project(_) => Kind::Project,
             Self::Task(..) => Kind::Task,
+            Self::Label(_) => Kind::Label,
         }
     }
 
@@ -59,6 +61,7 @@ impl Target {
             Self::Invitation(id) => (id.uuid(), None, None),
             Self::Project(id) => (id.uuid(), Some(id), None),
             Self::Task(project, id) => (id.uuid(), Some(project), Some(id)),
+            Self::Label(id) => (id.uuid(), None, None),
         }
     }
 }
@@ -86,13 +89,14 @@ pub enum Kind {
     Invitation,
     Project,
     Task,
+    Label,
 }
 
 crate::db::text_column!(Kind, into_str);
 
 /// The fields that an entry changed, each with its old and new value. So that a person or a text can be erased without
-/// changing the ledger, people are stored by id, long texts by digest, and titles and names apart from the entry. Names
-/// of people, and the titles and names that weren't erased, are added when entries are read.
+/// changing the ledger, people and labels are stored by id, long texts by digest, and titles and names apart from the entry.
+/// Names of people and labels, and the titles and names that weren't erased, are added when entries are read.
 #[derive(Debug, Default, Clone)]
 pub struct Changes {
     fields: Map<String, Value>,
@@ -114,7 +118,7 @@ impl Changes {
         self
     }
 
-    /// Adds a title or a name, if it changed. It is erased when its task or project is purged.
+    /// Adds a title or a name, if it changed. It is erased when its task, project or label is purged.
     pub fn erasable<T: Serialize + ?Sized>(mut self, name: &str, from: &T, to: &T) -> Self {
         self = self.field(name, from, to);
         self.set_apart(name);
@@ -130,7 +134,7 @@ impl Changes {
     pub fn imported(subject: Kind, fields: Map<String, Value>) -> Self {
         let mut changes = Self { fields, texts: Map::new() };
         match subject {
-            Kind::Project => changes.set_apart("name"),
+            Kind::Project | Kind::Label => changes.set_apart("name"),
             Kind::Task => changes.set_apart("title"),
             Kind::Organization | Kind::Member | Kind::Invitation => {}
         }
@@ -189,7 +193,7 @@ pub async fn insert_texts(viewer: &Viewer, seq: i64, subject: Uuid, texts: &str)
     store::insert_texts(viewer, seq, subject, texts).await
 }
 
-/// Erases the texts of these tasks and projects from the activity. The entries stay.
+/// Erases the texts of these tasks, projects and labels from the activity. The entries stay.
 pub async fn erase(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     store::erase(viewer, subjects).await
 }
@@ -361,7 +365,7 @@ crate::db::text_column!(ActorKind, into_str);
 pub struct SubjectView {
     pub kind: Kind,
     pub id: Uuid,
-    /// What the subject is called now: a task's key; a project's, member's or organization's name; an invitation's
+    /// What the subject is called now: a task's key; a project's, label's, member's or organization's name; an invitation's
     /// address. A purged project has its key left. Empty if that is no longer known.
     pub label: String,
 }
@@ -380,8 +384,8 @@ pub struct ActivityEntry {
     pub subject: SubjectView,
     /// The id of the project that the subject is or belongs to; `null` for other subjects.
     pub project_id: Option<ProjectId>,
-    /// The changed fields, each as `{from, to}`. People are given as `{id, name}`, long texts as `{digest, length}`. The
-    /// titles and names of purged tasks and projects are `null`.
+    /// The changed fields, each as `{from, to}`. People and labels are given as `{id, name}`, long texts as
+    /// `{digest, length}`. The titles and names of purged tasks, projects and labels are `null`.
     pub changes: Map<String, Value>,
     /// The change as an English sentence, such as "David moved WEB-142 from To do to In progress".
     pub summary: String,

@@ -12,7 +12,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{EntryId, ProjectId, TokenId, UserId},
+        id::{EntryId, LabelId, ProjectId, TokenId, UserId},
         page::{Page, Paging},
     },
     db::{Query, columns, sql},
@@ -47,6 +47,7 @@ struct Found {
     task_number: Option<i64>,
     person_name: Option<String>,
     address: Option<String>,
+    label_name: Option<String>,
     changes: String,
     texts: Option<String>,
     imported: bool,
@@ -69,6 +70,7 @@ columns!(Found {
     task_number: "t.number",
     person_name: "s.name",
     address: "i.address",
+    label_name: "lb.name",
     changes: "l.changes",
     texts: "lt.texts",
     imported: "l.seq < (select coalesce(max(li.seq), 0) from ledger li where li.org_id = $1 and li.action = 'organization.imported')",
@@ -87,6 +89,7 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
          left join projects tp on tp.org_id = $1 and tp.id = t.project_id
          left join users s on s.id = l.subject_id
          left join invitations i on i.org_id = $1 and i.id = l.subject_id
+         left join labels lb on lb.org_id = $1 and lb.id = l.subject_id
          where l.org_id = $1",
         &[],
     );
@@ -187,22 +190,33 @@ async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
         entries.push((found, changes));
     }
     let names = names(tx, entries.iter().map(|(_, changes)| changes)).await?;
+    let labels = label_names(tx, entries.iter().map(|(_, changes)| changes)).await?;
     let organization = if entries.iter().any(|(found, _)| found.subject_kind == Kind::Organization) {
         let (name,) = tx.one::<(String,)>(sql!("select name from organizations where id = $1"), &[]).await?;
         name
     } else {
         String::new()
     };
-    Ok(entries.into_iter().map(|(found, changes)| view(found, changes, &names, &organization)).collect())
+    Ok(entries
+        .into_iter()
+        .map(|(found, changes)| view(found, changes, (&names, &labels), &organization))
+        .collect())
 }
 
-fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organization: &str) -> ActivityEntry {
+fn view(
+    found: Found,
+    mut changes: Map<String, Value>,
+    (names, labels): (&Names, &LabelNames),
+    organization: &str,
+) -> ActivityEntry {
     put_names(&mut changes, names);
+    put_label_names(&mut changes, labels);
     let label = match found.subject_kind {
         Kind::Organization => Some(organization.to_owned()),
         Kind::Member => found.person_name,
         Kind::Invitation => found.address,
         Kind::Project => found.project_name,
+        Kind::Label => found.label_name,
         Kind::Task => found.task_key.zip(found.task_number).map(|(key, number)| format!("{key}-{number}")),
     };
     let actor = Actor {
@@ -266,5 +280,41 @@ fn put_names(changes: &mut Map<String, Value>, names: &Names) {
                 *side = serde_json::json!({ "id": id, "name": name });
             }
         }
+    }
+}
+
+type LabelNames = Vec<(LabelId, String)>;
+
+/// The field in [`super::Changes`] whose values are lists of the ids of labels.
+const LABELS: &str = "labels";
+
+fn labels(changes: &Map<String, Value>) -> impl Iterator<Item = LabelId> {
+    let sides = changes.get(LABELS).and_then(Value::as_object).into_iter().flat_map(Map::values);
+    sides.filter_map(Value::as_array).flatten().filter_map(|id| id.as_str()?.parse().ok())
+}
+
+/// Returns the names of the labels in these changes. Deleted ones have theirs until the purge.
+async fn label_names<'a>(
+    tx: &OrgTx,
+    changes: impl Iterator<Item = &'a Map<String, Value>>,
+) -> Result<LabelNames> {
+    let mut ids: Vec<LabelId> = changes.flat_map(labels).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new("select id, name from labels where org_id = $1 and purged_at is null", &[]);
+    query.among("id", &ids);
+    tx.all(query.sql(), query.values()).await
+}
+
+/// Replaces the ids of labels with their ids and current names.
+fn put_label_names(changes: &mut Map<String, Value>, names: &LabelNames) {
+    let sides = changes.get_mut(LABELS).and_then(Value::as_object_mut);
+    for id in sides.into_iter().flat_map(Map::values_mut).filter_map(Value::as_array_mut).flatten() {
+        let label: Option<LabelId> = id.as_str().and_then(|id| id.parse().ok());
+        let name = label.and_then(|label| names.iter().find(|(known, _)| *known == label));
+        *id = serde_json::json!({ "id": id, "name": name.map(|(_, name)| name) });
     }
 }

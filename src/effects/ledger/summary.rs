@@ -50,7 +50,10 @@ pub(super) fn sentence(
             format!("{who} removed {} from the project {what}", side("member", "from"))
         }
         Action::TaskCreated => format!("{who} created {what}"),
-        Action::TaskUpdated => format!("{who} changed the {} of {what}", fields()),
+        Action::TaskUpdated => match changes.get("labels").filter(|_| changes.len() == 1) {
+            Some(change) => format!("{who} {} {what}", relabelled(change)),
+            None => format!("{who} changed the {} of {what}", fields()),
+        },
         Action::TaskStatusChanged => {
             format!("{who} moved {what} from {} to {}", side("status", "from"), side("status", "to"))
         }
@@ -58,6 +61,9 @@ pub(super) fn sentence(
         Action::TaskUnassigned => format!("{who} unassigned {} from {what}", side("assignee", "from")),
         Action::TaskDeleted => format!("{who} deleted {what}"),
         Action::TaskRestored => format!("{who} restored {what}"),
+        Action::LabelCreated => format!("{who} created the label {what}"),
+        Action::LabelUpdated => format!("{who} changed the {} of the label {what}", fields()),
+        Action::LabelDeleted => format!("{who} deleted the label {what}"),
     }
 }
 
@@ -73,6 +79,25 @@ fn words(value: &Value) -> String {
             other => other.into(),
         },
         other => other.to_string(),
+    }
+}
+
+/// Formats a change of a task's labels, up to the task: "added the label Bug to".
+fn relabelled(change: &Value) -> String {
+    let labels =
+        |side: &str| change.get(side).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let (before, after) = (labels("from"), labels("to"));
+    let only = |these: &[Value], those: &[Value]| {
+        let names: Vec<String> = these.iter().filter(|label| !those.contains(label)).map(words).collect();
+        (!names.is_empty()).then(|| {
+            let noun = if names.len() == 1 { "label" } else { "labels" };
+            format!("the {noun} {}", listed(names))
+        })
+    };
+    match (only(after, before), only(before, after)) {
+        (Some(added), None) => format!("added {added} to"),
+        (None, Some(removed)) => format!("removed {removed} from"),
+        _ => "changed the labels of".into(),
     }
 }
 

@@ -17,13 +17,14 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{Id, ProjectId, TaskId, UserId},
+        id::{Id, LabelId, ProjectId, TaskId, UserId},
     },
     effects::{
         ledger::{Action, Kind, Mark},
         retention,
     },
     workspace::{
+        labels::{self, LabelView},
         members::{self, MemberView},
         orgs::{self, OrgView},
         projects::{self, ProjectView, Visibility},
@@ -49,6 +50,8 @@ pub enum Change {
     Organization(Changed<OrgView>),
     /// A member. `id` is the user's id.
     Member(Changed<MemberView>),
+    /// A label. If it is deleted, it is on no task any more.
+    Label(Changed<LabelView>),
     /// A project. If it is deleted, so are all its tasks; they aren't listed.
     Project(Changed<ProjectView>),
     /// A task.
@@ -84,10 +87,11 @@ struct Place {
 /// The position within a snapshot.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Whole {
-    /// A snapshot of everything that the caller sees: this variant and the next three, in this order. The latter
+    /// A snapshot of everything that the caller sees: this variant and the next four, in this order. The latter
     /// hold the last id that was sent.
     Organization,
     Members(UserId),
+    Labels(LabelId),
     Projects(ProjectId),
     Tasks(TaskId),
     /// A snapshot of the tasks of a project that became visible, ordered by creation; holds the last task that was
@@ -95,6 +99,8 @@ enum Whole {
     Project(ProjectId, Time, TaskId),
     /// The subtasks of a task that was deleted or restored, ordered by id; holds the last task that was sent.
     Subtasks(TaskId, TaskId),
+    /// The tasks with a label that was changed or deleted, ordered by id; holds the last task that was sent.
+    Labelled(LabelId, TaskId),
 }
 
 impl Place {
@@ -124,13 +130,18 @@ struct Reading<'a> {
 struct Touched {
     organization: Option<i64>,
     members: HashMap<UserId, i64>,
+    labels: HashMap<LabelId, i64>,
     projects: HashMap<ProjectId, (i64, bool)>,
     tasks: HashMap<TaskId, (i64, bool)>,
 }
 
 impl Touched {
     fn count(&self) -> usize {
-        usize::from(self.organization.is_some()) + self.members.len() + self.projects.len() + self.tasks.len()
+        usize::from(self.organization.is_some())
+            + self.members.len()
+            + self.labels.len()
+            + self.projects.len()
+            + self.tasks.len()
     }
 
     fn project(&mut self, id: ProjectId, seq: i64, known: bool) {
@@ -185,7 +196,13 @@ impl<'a> Reading<'a> {
                 let found = store::members(tx, after, rows).await?;
                 self.touched.members.extend(found.iter().map(|id| (*id, seq)));
                 let last = found.last().filter(|_| is_full(found.len()));
-                Some(last.map_or(Whole::Projects(Id::new(Uuid::nil())), |last| Whole::Members(*last)))
+                Some(last.map_or(Whole::Labels(Id::NIL), |last| Whole::Members(*last)))
+            }
+            Whole::Labels(after) => {
+                let found = store::labels(tx, after, rows).await?;
+                self.touched.labels.extend(found.iter().map(|id| (*id, seq)));
+                let last = found.last().filter(|_| is_full(found.len()));
+                Some(last.map_or(Whole::Projects(Id::NIL), |last| Whole::Labels(*last)))
             }
             Whole::Projects(after) => {
                 let found = store::projects(tx, after, rows).await?;
@@ -208,6 +225,11 @@ impl<'a> Reading<'a> {
                 let found = store::subtasks(tx, parent, after, rows).await?;
                 self.touched.tasks.extend(found.iter().map(|id| (*id, (seq, false))));
                 found.last().filter(|_| is_full(found.len())).map(|last| Whole::Subtasks(parent, *last))
+            }
+            Whole::Labelled(label, after) => {
+                let found = store::labelled(tx, label, after, rows).await?;
+                self.touched.tasks.extend(found.iter().map(|id| (*id, (seq, false))));
+                found.last().filter(|_| is_full(found.len())).map(|last| Whole::Labelled(label, *last))
             }
         };
         Ok(true)
@@ -261,6 +283,14 @@ impl<'a> Reading<'a> {
             }
             Kind::Member if entry.subject == self.tx.user().uuid() => self.touch_oneself(entry).await?,
             Kind::Member => drop(self.touched.members.insert(Id::new(entry.subject), entry.seq)),
+            Kind::Label => {
+                let id = Id::new(entry.subject);
+                self.touched.labels.insert(id, entry.seq);
+                // Tasks show its name and color.
+                if entry.action == Action::LabelDeleted || entry.changes_any(&["name", "color"]) {
+                    self.place.whole = Some(Whole::Labelled(id, Id::NIL));
+                }
+            }
             Kind::Project => {
                 let id = Id::new(entry.subject);
                 self.touched.project(id, entry.seq, seen.knew(entry, self.tx.user()));
@@ -308,7 +338,7 @@ impl<'a> Reading<'a> {
     /// Returns the touched objects as they are now. An object that the caller neither sees now nor saw before is left
     /// out.
     async fn items(&mut self) -> Result<Vec<Change>> {
-        let Touched { organization, members, projects, tasks } = mem::take(&mut self.touched);
+        let Touched { organization, members, labels, projects, tasks } = mem::take(&mut self.touched);
         let mut items = Vec::new();
         if let (Some(seq), Some(org)) = (organization, orgs::store::find(self.tx).await?) {
             let (id, object) = (org.id.uuid(), Some(org.view(self.tx)));
@@ -319,6 +349,10 @@ impl<'a> Reading<'a> {
         // Every member sees all the members, so a missing one was known to the caller.
         let members = members.into_iter().map(|(id, seq)| (id, (seq, true)));
         items.extend(changed(members, found.collect()).map(Change::Member));
+        let found = labels::seen(self.tx, &labels.keys().copied().collect::<Vec<_>>()).await?;
+        let found = found.into_iter().map(|label| (label.id, label));
+        let labels = labels.into_iter().map(|(id, seq)| (id, (seq, true)));
+        items.extend(changed(labels, found.collect()).map(Change::Label));
         let found = projects::seen(self.tx, projects.keys().copied().collect()).await?;
         let found = found.into_iter().map(|project| (project.id, project));
         items.extend(changed(projects, found.collect()).map(Change::Project));

@@ -8,7 +8,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{ProjectId, TaskId, UserId},
+        id::{LabelId, ProjectId, TaskId, UserId},
     },
     db::{Query, columns, sql},
     effects::ledger::{Action, Kind},
@@ -124,6 +124,14 @@ pub(super) async fn members(tx: &OrgTx, after: UserId, rows: i64) -> Result<Vec<
     tx.all::<(UserId,)>(sql, &[&after, &rows]).await.map(ids)
 }
 
+/// Returns the labels after this one, ordered by id.
+pub(super) async fn labels(tx: &OrgTx, after: LabelId, rows: i64) -> Result<Vec<LabelId>> {
+    let sql = sql!(
+        "select id from labels where org_id = $1 and deleted_at is null and id > $2 order by id limit $3"
+    );
+    tx.all::<(LabelId,)>(sql, &[&after, &rows]).await.map(ids)
+}
+
 /// Returns the projects after this one that the caller sees, ordered by id.
 pub(super) async fn projects(tx: &OrgTx, after: ProjectId, rows: i64) -> Result<Vec<ProjectId>> {
     let sql = sql!(
@@ -184,6 +192,16 @@ pub(super) async fn subtasks(tx: &OrgTx, parent: TaskId, after: TaskId, rows: i6
          where org_id = $1 and parent_id = $2 and deleted_at is null and id > $3 order by id limit $4"
     );
     tx.all::<(TaskId,)>(sql, &[&parent, &after, &rows]).await.map(ids)
+}
+
+/// Returns the tasks after this one that have a label, ordered by id. Doesn't check whether the caller sees them: that
+/// happens when the tasks themselves are loaded.
+pub(super) async fn labelled(tx: &OrgTx, label: LabelId, after: TaskId, rows: i64) -> Result<Vec<TaskId>> {
+    let sql = sql!(
+        "select task_id from task_labels
+         where org_id = $1 and label_id = $2 and task_id > $3 order by task_id limit $4"
+    );
+    tx.all::<(TaskId,)>(sql, &[&label, &after, &rows]).await.map(ids)
 }
 
 fn ids<T>(rows: Vec<(T,)>) -> Vec<T> {

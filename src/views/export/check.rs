@@ -4,18 +4,21 @@
 use std::collections::{HashMap, HashSet};
 
 use super::rows::{
-    Assignee, Insider, Invitation, Key, Member, Organization, Person, Project, Task, TaskNumber,
+    Assignee, Insider, Invitation, Key, Label, Member, Organization, Person, Project, Task, TaskLabel,
+    TaskNumber,
 };
 use crate::{
     access::{Public, Role},
     base::{
         clock::Time,
-        id::{InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
         limits::Limits,
         text::{Email, Name, Title},
+        words::caseless,
     },
     workspace::{
         invitations::ADDRESS_ERASED,
+        labels::LABELS,
         projects::{self, Visibility},
         status::Status,
         tasks::{ASSIGNEES, DEPTH, is_position},
@@ -84,7 +87,13 @@ struct KnownTask {
     is_done: bool,
     stage: Stage,
     assignees: usize,
+    labels: usize,
     deletion_told: bool,
+}
+
+struct KnownLabel {
+    id: LabelId,
+    stage: Stage,
 }
 
 /// What the rows so far say: their ids and the facts that later rows are checked against.
@@ -105,6 +114,10 @@ pub(super) struct Known {
     tasks: HashMap<TaskId, KnownTask>,
     numbers: HashSet<(ProjectId, i64)>,
     assignees: HashSet<(TaskId, UserId)>,
+    labels: HashMap<LabelId, KnownLabel>,
+    /// The names of live labels in their caseless form.
+    label_names: HashSet<String>,
+    labelled: HashSet<(TaskId, LabelId)>,
     pub(super) tokens: HashMap<TokenId, TokenId>,
     pub(super) seq: i64,
     pub(super) live_projects: i64,
@@ -133,6 +146,9 @@ impl Known {
             tasks: HashMap::new(),
             numbers: HashSet::new(),
             assignees: HashSet::new(),
+            labels: HashMap::new(),
+            label_names: HashSet::new(),
+            labelled: HashSet::new(),
             tokens: HashMap::new(),
             seq: 0,
             live_projects: 0,
@@ -345,6 +361,7 @@ impl Known {
             is_done: row.status == Status::Done,
             stage,
             assignees: 0,
+            labels: 0,
             deletion_told: false,
         };
         demand(self.tasks.insert(row.id, known).is_none(), "the id is there twice")?;
@@ -429,6 +446,54 @@ impl Known {
         };
         demand(sees || lenient || project.stage != Stage::Live, "the assignee doesn't see the project")?;
         Ok(Assignee { task_id, user_id, assigned_at: row.assigned_at })
+    }
+
+    pub(super) fn label(&mut self, row: Label, new: LabelId) -> Verdict<Label> {
+        self.versioned(
+            row.version,
+            &[Some(row.created_at), Some(row.updated_at), row.deleted_at, row.purged_at],
+        )?;
+        let stage = Stage::of(row.deleted_at, row.purged_at)?;
+        let name = match stage {
+            Stage::Purged => {
+                demand(
+                    row.name.is_empty() && row.description.as_str().is_empty(),
+                    "a purged label has no text",
+                )?;
+                String::new()
+            }
+            Stage::Live | Stage::Deleted => {
+                Name::kept(&row.name).map_err(|_| "there is no name".to_owned())?.to_string()
+            }
+        };
+        if stage == Stage::Live {
+            demand(self.label_names.insert(caseless(&name)), "a label above has the same name")?;
+            demand(is_within(self.label_names.len(), self.limits.labels), "there are too many labels")?;
+        }
+        demand(self.labels.insert(row.id, KnownLabel { id: new, stage }).is_none(), "the id is there twice")?;
+        Ok(Label { id: new, name, ..row })
+    }
+
+    pub(super) fn label_id(&self, old: LabelId) -> Verdict<LabelId> {
+        let known = self.labels.get(&old);
+        known.map(|label| label.id).ok_or_else(|| format!("the label {old} isn't in the archive"))
+    }
+
+    /// Returns whether this label was purged.
+    pub(super) fn is_purged_label(&self, label: LabelId) -> bool {
+        self.labels.get(&label).is_some_and(|label| label.stage == Stage::Purged)
+    }
+
+    pub(super) fn task_label(&mut self, row: &TaskLabel) -> Verdict<TaskLabel> {
+        let label_id = self.label_id(row.label_id)?;
+        let stage = self.labels.get(&row.label_id).map(|label| label.stage);
+        demand(stage != Some(Stage::Purged), "a purged label is on no task")?;
+        demand(self.labelled.insert((row.task_id, row.label_id)), "the label is there twice")?;
+        let task = self.known_task(row.task_id)?;
+        demand(task.stage != Stage::Purged, "a purged task has no labels")?;
+        task.labels += usize::from(stage == Some(Stage::Live));
+        demand(task.labels <= LABELS, "the task has too many labels")?;
+        Ok(TaskLabel { task_id: task.id, label_id })
     }
 
     pub(super) const fn organization_id(&self) -> (OrgId, OrgId) {

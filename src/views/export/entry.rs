@@ -11,8 +11,8 @@ use crate::{
     access::{Public, Role, policy::MembersEdit},
     base::{
         clock::Time,
-        id::{Id, TaskId, UserId},
-        text::{Name, ProjectKey, Slug, Title},
+        id::{Id, LabelId, TaskId, UserId},
+        text::{Color, Name, ProjectKey, Slug, Title},
     },
     effects::ledger::{Action, ActorKind, Kind},
     workspace::{projects::Visibility, status::Status, tasks::Priority},
@@ -29,7 +29,8 @@ pub(super) fn check(known: &mut Known, mut row: Entry, public: &Public) -> Verdi
     if matches!(row.action, Action::TaskDeleted | Action::ProjectDeleted) {
         known.told_deletion(row.project_id, row.task_id);
     }
-    let is_purged = known.is_purged(row.project_id, row.task_id);
+    let is_purged = known.is_purged(row.project_id, row.task_id)
+        || (row.subject_kind == Kind::Label && known.is_purged_label(Id::new(row.subject_id)));
     subject(known, &mut row)?;
     for (field, change) in &mut row.changes {
         demand(row.action.fields().contains(&field.as_str()), "a field isn't one that the action changes")?;
@@ -97,6 +98,7 @@ fn subject(known: &Known, row: &mut Entry) -> Verdict {
                 ids == (known.project_of(Id::new(row.subject_id)), Some(Id::new(row.subject_id)));
             known.task_id(Id::new(row.subject_id))?.uuid()
         }
+        Kind::Label => known.label_id(Id::new(row.subject_id))?.uuid(),
     };
     demand(rightly_placed, "the project and the task aren't those of the subject")?;
     row.project_id = row.project_id.map(|id| known.project_id(id)).transpose()?;
@@ -111,6 +113,7 @@ fn value(known: &Known, field: &str, value: &mut Value) -> Verdict {
     }
     match field {
         "name" => told(value, |name| Name::kept(name).is_ok_and(|kept| kept.as_str() == name)),
+        "color" => exact::<Color>(value).map(drop),
         "title" => told(value, |title| Title::kept(title).is_ok_and(|kept| kept.as_str() == title)),
         "slug" => exact::<Slug>(value).map(drop),
         "key" => exact::<ProjectKey>(value).map(drop),
@@ -128,6 +131,13 @@ fn value(known: &Known, field: &str, value: &mut Value) -> Verdict {
         }
         "assignee" | "member" => {
             *value = json!(known.member_ever(exact::<UserId>(value)?)?);
+            Ok(())
+        }
+        "labels" => {
+            let labels = exact::<Vec<LabelId>>(value)?;
+            let labels: Vec<LabelId> =
+                labels.into_iter().map(|label| known.label_id(label)).collect::<Verdict<_>>()?;
+            *value = json!(labels);
             Ok(())
         }
         _ => Err("there is no such field".into()),

@@ -13,8 +13,8 @@ use super::{
     entry,
     read::Archive,
     rows::{
-        Assignee, Entry, FORMAT, Insider, Invitation, Key, Manifest, Member, Organization, Person, Project,
-        Task, TaskNumber, VERSION,
+        Assignee, Entry, FORMAT, Insider, Invitation, Key, Label, Manifest, Member, Organization, Person,
+        Project, Task, TaskLabel, TaskNumber, VERSION,
     },
     store,
 };
@@ -186,6 +186,7 @@ impl<'a> Import<'a> {
         self.put_invitations(archive).await?;
         self.put_projects(archive).await?;
         self.put_tasks(archive).await?;
+        self.put_labels(archive).await?;
         self.put_ledger(archive).await
     }
 
@@ -336,6 +337,21 @@ impl<'a> Import<'a> {
             self.put(rows, store::insert_assignee)
         });
         Ok(())
+    }
+
+    async fn put_labels<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(self, archive, "labels.ndjson", |row: Label| self.label(row), |rows| {
+            self.put(rows, store::insert_label)
+        });
+        each!(self, archive, "task_labels.ndjson", |row: TaskLabel| self.known.task_label(&row), |rows| {
+            self.put(rows, store::insert_task_label)
+        });
+        Ok(())
+    }
+
+    fn label(&mut self, row: Label) -> Verdict<Label> {
+        self.deleted.extend(row.deleted_at);
+        self.known.label(row, self.public.id())
     }
 
     fn project(&mut self, row: Project) -> Verdict<Project> {

@@ -8,8 +8,8 @@ use crate::{
     access::{Role, policy::MembersEdit},
     base::{
         clock::Time,
-        id::{EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
-        text::{Description, Name, ProjectKey, Slug},
+        id::{EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        text::{Color, Description, Name, ProjectKey, Remark, Slug},
     },
     db::columns,
     effects::ledger::{Action, ActorKind, Kind, read_changes},
@@ -21,7 +21,7 @@ pub const VERSION: u32 = 1;
 pub const FORMAT: &str = "guildhall-organization";
 
 /// The files of an archive.
-pub const FILES: [&str; 12] = [
+pub const FILES: [&str; 14] = [
     "manifest.json",
     "organization.ndjson",
     "people.ndjson",
@@ -33,8 +33,13 @@ pub const FILES: [&str; 12] = [
     "tasks.ndjson",
     "task_numbers.ndjson",
     "task_assignees.ndjson",
+    "labels.ndjson",
+    "task_labels.ndjson",
     "ledger.ndjson",
 ];
+
+/// Those that the archives of earlier versions don't have.
+pub const LATER_FILES: [&str; 2] = ["labels.ndjson", "task_labels.ndjson"];
 
 /// Declares a row type. Each field is read from the column of the same name, or from the SQL expression given after
 /// `=`.
@@ -129,6 +134,17 @@ row! {
 row! {
     /// A row of `task_assignees.ndjson`: an assignee of a task.
     Assignee { task_id: TaskId, user_id: UserId, assigned_at: Time }
+}
+row! {
+    /// A row of `labels.ndjson`: a label, including deleted ones. A purged label has an empty name and description.
+    Label {
+        id: LabelId, name: String, color: Color, description: Remark, version: i64, created_at: Time, updated_at: Time,
+        deleted_at: Option<Time>, purged_at: Option<Time>,
+    }
+}
+row! {
+    /// A row of `task_labels.ndjson`: a label of a task.
+    TaskLabel { task_id: TaskId, label_id: LabelId }
 }
 
 /// A row of `ledger.ndjson`: a ledger entry.

@@ -1,7 +1,8 @@
 //! The SQL of export and import. The export reads each table in the order of its key.
 
 use super::rows::{
-    Assignee, Entry, Insider, Invitation, Key, Member, Organization, Person, Project, Task, TaskNumber,
+    Assignee, Entry, Insider, Invitation, Key, Label, Member, Organization, Person, Project, Task, TaskLabel,
+    TaskNumber,
 };
 use crate::{
     access::{OrgTx, Viewer},
@@ -10,7 +11,7 @@ use crate::{
         error::Result,
         id::{Id, TaskId, UserId},
         text::{Name, ProjectKey, Slug, TimeZone},
-        words::{folded, folded_with_key},
+        words::{caseless, folded, folded_with_key},
     },
     db::{Param, Query, Sql, sql},
     effects::{
@@ -343,6 +344,56 @@ pub(super) async fn insert_assignee(to: &Viewer, row: &Assignee) -> Result<()> {
     let sql =
         sql!("insert into task_assignees (org_id, task_id, user_id, assigned_at) values ($1, $2, $3, $4)");
     insert(to, sql, &[&row.task_id, &row.user_id, &row.assigned_at]).await
+}
+
+/// Reads the labels, deleted ones too.
+pub(super) async fn labels(tx: &OrgTx, last: Option<&Label>) -> Result<Vec<Label>> {
+    tx.all(
+        sql!("select ", Label::COLUMNS, " from labels where org_id = $1 and id > $2 order by id limit 500"),
+        &[&last.map_or(Id::NIL, |last| last.id)],
+    )
+    .await
+}
+
+pub(super) async fn task_labels(tx: &OrgTx, last: Option<&TaskLabel>) -> Result<Vec<TaskLabel>> {
+    let (task, label) = last.map_or((Id::NIL, Id::NIL), |last| (last.task_id, last.label_id));
+    tx.all(
+        sql!(
+            "select ",
+            TaskLabel::COLUMNS,
+            " from task_labels
+             where org_id = $1 and (task_id, label_id) > ($2, $3) order by task_id, label_id limit 500"
+        ),
+        &[&task, &label],
+    )
+    .await
+}
+
+pub(super) async fn insert_label(to: &Viewer, row: &Label) -> Result<()> {
+    let sql = sql!(
+        "insert into labels (org_id, id, name, caseless, folded, color, description, version, created_at, updated_at,
+                             deleted_at, purged_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    );
+    let values: Values<'_> = &[
+        &row.id,
+        &row.name,
+        &caseless(&row.name),
+        &folded(&row.name),
+        &row.color,
+        &row.description,
+        &row.version,
+        &row.created_at,
+        &row.updated_at,
+        &row.deleted_at,
+        &row.purged_at,
+    ];
+    insert(to, sql, values).await
+}
+
+pub(super) async fn insert_task_label(to: &Viewer, row: &TaskLabel) -> Result<()> {
+    let sql = sql!("insert into task_labels (org_id, task_id, label_id) values ($1, $2, $3)");
+    insert(to, sql, &[&row.task_id, &row.label_id]).await
 }
 
 pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {

@@ -64,12 +64,13 @@ impl Versioned for OrgView {
     }
 }
 
-const CAN: [(&str, Permission); 7] = [
+const CAN: [(&str, Permission); 8] = [
     ("edit", Permission::EditOrg),
     ("delete", Permission::DeleteOrg),
     ("transfer", Permission::TransferOrg),
     ("invite", Permission::Invite),
     ("create_project", Permission::CreateProject),
+    ("manage_labels", Permission::ManageLabels),
     ("export", Permission::ExportOrg),
     ("leave", Permission::LeaveOrg),
 ];

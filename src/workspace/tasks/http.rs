@@ -1,7 +1,7 @@
 //! HTTP handlers for tasks and their assignees.
 
 use super::{
-    NewTask, Task, TaskPatch, TaskView,
+    NewTask, Task, TaskPatch, TaskView, labelling,
     list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
     store,
@@ -13,7 +13,7 @@ use crate::{
     },
     base::{
         error::Result,
-        id::{ProjectId, UserId},
+        id::{LabelId, ProjectId, UserId},
         page::{Page, Paging},
         text::Search,
     },
@@ -23,6 +23,7 @@ use crate::{
         input::{DryRun, Json, List, NoBody, Params, Query},
     },
     workspace::{
+        labels::Label,
         members::Member,
         projects::{self, Project},
     },
@@ -36,6 +37,8 @@ actions! {
     EditTask: EditTask on Task;
     DeleteTask: DeleteTask on Task;
     RestoreTask: DeleteTask on Restorable<Task>;
+    PutLabel: EditTask on TaskAndLabel;
+    TakeLabel: EditTask on TaskAndItsLabel;
 }
 
 /// A task and a member of the organization: the resource of assigning.
@@ -60,6 +63,36 @@ impl Resource for TaskAndAssignee {
         let task = Task::find(viewer, path).await?;
         let found = task.zip(path.get("user")).filter(|(task, user)| task.is_assigned(*user));
         Ok(found.map(|(task, user)| Self(task, user)))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.0.facts(viewer)
+    }
+}
+
+/// A task and a label of the organization: the resource of labelling.
+pub struct TaskAndLabel(Task, Label);
+
+impl Resource for TaskAndLabel {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let found = futures_util::try_join!(Task::find(viewer, path), Label::find(viewer, path))?;
+        Ok(found.0.zip(found.1).map(|(task, label)| Self(task, label)))
+    }
+
+    fn facts(&self, viewer: &Viewer) -> Facts {
+        self.0.facts(viewer)
+    }
+}
+
+/// A task and one of its labels: the resource of taking it off.
+pub struct TaskAndItsLabel(Task, LabelId);
+
+impl Resource for TaskAndItsLabel {
+    async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
+        let task = Task::find(viewer, path).await?;
+        let has = |task: &Task, id: LabelId| task.labels.iter().any(|label| label.id == id);
+        let found = task.zip(path.get("label")).filter(|(task, label)| has(task, *label));
+        Ok(found.map(|(task, label)| Self(task, label)))
     }
 
     fn facts(&self, viewer: &Viewer) -> Facts {
@@ -139,6 +172,7 @@ async fn page(
         parents: super::ids(tx, filters.parent.as_ref()).await?,
         creators,
         assignees,
+        labels: filters.labels(),
         terms,
         filters,
         sort,
@@ -195,4 +229,19 @@ pub async fn unassign(access: Access<Unassign>, query: Query<DryRun>) -> Result<
         Ok(dry_run.removal(tx, Counts::one("assignments"), None))
     };
     access.write(query, unassign).await
+}
+
+pub async fn put_label(access: Access<PutLabel>, body: NoBody) -> Result<Tagged<TaskView>> {
+    let put = async |tx: &OrgWrite, TaskAndLabel(task, label): TaskAndLabel, ()| {
+        labelling::put(tx, task, &label).await
+    };
+    access.write(body, put).await.map(Tagged)
+}
+
+pub async fn take_label(access: Access<TakeLabel>, query: Query<DryRun>) -> Result<Removal> {
+    let take = async |tx: &OrgWrite, TaskAndItsLabel(task, label): TaskAndItsLabel, dry_run: DryRun| {
+        labelling::take(tx, task, label).await?;
+        Ok(dry_run.removal(tx, Counts::one("labels"), None))
+    };
+    access.write(query, take).await
 }

@@ -10,7 +10,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{ProjectId, TaskId, UserId},
+        id::{LabelId, ProjectId, TaskId, UserId},
         json::ParseError,
         list::{CommaList, Flag, joined},
         text::Search,
@@ -31,6 +31,8 @@ pub struct TaskFilters {
     pub priority: Option<CommaList<Priority>>,
     /// Only tasks assigned to these users: `me` (the caller), `none` (no assignee), or a user's id.
     pub assignee: Option<CommaList<Assignee>>,
+    /// Only tasks with any of these labels, by id, or `none` (no label).
+    pub label: Option<CommaList<LabelFilter>>,
     /// Only tasks created by these users: `me` (the caller) or a user's id.
     pub creator: Option<CommaList<Creator>>,
     /// Only subtasks of these tasks, by id or key, or `none` (tasks without a parent, or whose parent is deleted).
@@ -68,6 +70,24 @@ impl FromStr for Assignee {
             "me" => Ok(Self::Me),
             "none" => Ok(Self::Nobody),
             id => id.parse().map(Self::User).map_err(|_| "must be me, none or a user's id"),
+        }
+    }
+}
+
+/// A label that a filter names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelFilter {
+    None,
+    Label(LabelId),
+}
+
+impl FromStr for LabelFilter {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::None),
+            id => id.parse().map(Self::Label).map_err(|_| "must be none or a label's id"),
         }
     }
 }
@@ -320,6 +340,7 @@ pub(super) struct TaskQuery {
     pub parents: Vec<TaskId>,
     pub creators: Vec<UserId>,
     pub assignees: Vec<UserId>,
+    pub labels: Vec<LabelId>,
     /// Only tasks with all of these words.
     pub terms: Option<Terms>,
     pub now: Time,
@@ -334,6 +355,10 @@ impl TaskQuery {
 
     fn asks_for_unassigned(&self) -> bool {
         self.filters.assignee.as_ref().is_some_and(|assignees| assignees.0.contains(&Assignee::Nobody))
+    }
+
+    fn asks_for_unlabelled(&self) -> bool {
+        self.filters.label.as_ref().is_some_and(|labels| labels.0.contains(&LabelFilter::None))
     }
 }
 
@@ -371,6 +396,7 @@ pub(super) fn page_query(wanted: &TaskQuery) -> Query<'_> {
         query.among("t.created_by", &wanted.creators);
     }
     assigned(&mut query, wanted);
+    labelled(&mut query, wanted);
     below(&mut query, wanted);
     if let Some(before) = &filters.due_before {
         query.push(" and t.due_at < ?", &[before]);
@@ -424,6 +450,33 @@ fn assigned<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     query.push(")", &[]);
 }
 
+/// The labels of a deleted one are still there: it is on no task.
+fn labelled<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
+    if wanted.filters.label.is_none() {
+        return;
+    }
+    query.push(" and (false", &[]);
+    if wanted.asks_for_unlabelled() {
+        query.push(
+            " or not exists (
+                 select 1 from task_labels tl join labels l on l.org_id = $1 and l.id = tl.label_id
+                 where tl.org_id = $1 and tl.task_id = t.id and l.deleted_at is null)",
+            &[],
+        );
+    }
+    if !wanted.labels.is_empty() {
+        query.push(
+            " or t.id in (
+                 select tl.task_id from task_labels tl join labels l on l.org_id = $1 and l.id = tl.label_id
+                 where tl.org_id = $1 and l.deleted_at is null",
+            &[],
+        );
+        query.among("tl.label_id", &wanted.labels);
+        query.push(")", &[]);
+    }
+    query.push(")", &[]);
+}
+
 fn below<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     if wanted.filters.parent.is_none() {
         return;
@@ -463,5 +516,14 @@ impl TaskFilters {
             Assignee::Nobody => None,
         });
         (creators.collect(), assignees.collect())
+    }
+
+    /// Returns the labels that the filter names.
+    pub(super) fn labels(&self) -> Vec<LabelId> {
+        let named = self.label.iter().flat_map(|list| &list.0).filter_map(|label| match label {
+            LabelFilter::None => None,
+            LabelFilter::Label(id) => Some(*id),
+        });
+        named.collect()
     }
 }

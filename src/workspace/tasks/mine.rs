@@ -64,6 +64,7 @@ impl MyFilters {
             projects: Vec::new(),
             parents: Vec::new(),
             creators: Vec::new(),
+            labels: Vec::new(),
             terms: None,
             filters,
             sort: Sort::by_due_time(),

@@ -1,7 +1,8 @@
-//! Tasks: units of work in a project, with a status, a priority, a due time, assignees and subtasks.
+//! Tasks: units of work in a project, with a status, a priority, a due time, assignees, labels and subtasks.
 
 mod assignment;
 pub(crate) mod http;
+mod labelling;
 mod list;
 mod mine;
 mod position;
@@ -43,6 +44,7 @@ use crate::{
     workspace::{
         assignments,
         counts::{self, Counted},
+        labels::{self, LabelIds, TaskLabel},
         projects::{Project, Visibility},
         status::Status,
     },
@@ -63,6 +65,8 @@ pub struct Task {
     pub priority: Priority,
     pub due_at: Option<Time>,
     pub assignees: Vec<Person>,
+    /// The labels, ordered by name.
+    pub labels: Vec<TaskLabel>,
     /// The task that this one is a subtask of, which may be deleted.
     pub parent_id: Option<TaskId>,
     pub parent_is_deleted: bool,
@@ -91,8 +95,8 @@ pub struct TaskView {
     pub priority: Priority,
     pub due_at: Option<Time>,
     pub assignees: Vec<Person>,
-    /// Always empty: labels come with a later version.
-    pub labels: Vec<String>,
+    /// The labels, ordered by name.
+    pub labels: Vec<TaskLabel>,
     /// The task that this one is a subtask of; `null` while that is deleted.
     pub parent_id: Option<TaskId>,
     /// Sorts the tasks of one status on a board. Compare positions as bytes.
@@ -187,7 +191,7 @@ impl Task {
             priority: self.priority,
             due_at: self.due_at,
             assignees: self.assignees,
-            labels: Vec::new(),
+            labels: self.labels,
             parent_id,
             position: self.position,
             created_by: self.created_by,
@@ -289,6 +293,7 @@ pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
         parents: Vec::new(),
         creators: Vec::new(),
         assignees: Vec::new(),
+        labels: Vec::new(),
         terms: None,
         now: tx.now(),
         cursor: None,
@@ -329,6 +334,10 @@ pub struct NewTask {
     #[serde(default)]
     #[schemars(length(max = 50))]
     pub assignee_ids: Option<AssigneeIds>,
+    /// The labels to put on the task.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub label_ids: Option<LabelIds>,
     /// The task that this one becomes a subtask of. It must be in the same project.
     #[serde(default)]
     pub parent_id: Option<TaskId>,
@@ -337,10 +346,11 @@ pub struct NewTask {
 /// Creates a task in a project, positioned after the others of its status.
 ///
 /// # Errors
-/// 409 if the project is archived or the organization has too many tasks; 422 if an assignee can't see the project, or
-/// if the parent isn't in it or is nested too deep.
+/// 409 if the project is archived or the organization has too many tasks; 422 if an assignee can't see the project, if a
+/// label isn't one of the organization, or if the parent isn't in the project or is nested too deep.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
     let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
+    let labels = labels::wanted(tx, &new.label_ids.unwrap_or_default()).await?;
     if let Some(parent) = new.parent_id {
         check_parent(tx, project.id, None, parent).await?;
     }
@@ -361,6 +371,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         priority: new.priority.unwrap_or(Priority::None),
         due_at: new.due_at,
         assignees: assignees.iter().map(|id| Person { id: *id, name: String::new() }).collect(),
+        labels,
         parent_id: new.parent_id,
         parent_is_deleted: false,
         position: position::after(last.as_deref()),
@@ -370,19 +381,22 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         created_at: tx.now(),
         updated_at: tx.now(),
     };
+    let labels = labelling::ids(&task.labels);
     let changes = Changes::none()
         .new_erasable("title", &task.title)
         .text("description", "", task.description.as_str())
         .new_field("status", &task.status)
         .new_field("priority", &task.priority)
         .new_field("due_at", &task.due_at)
-        .new_field("parent_id", &task.parent_id);
+        .new_field("parent_id", &task.parent_id)
+        .new_field("labels", &Some(&labels).filter(|labels| !labels.is_empty()));
     tx.record(Action::TaskCreated, task.entry(), changes);
     // Sent in one flush, because the organization's other writers wait for each round trip.
     let named: Vec<UserId> = assignees.iter().copied().chain([tx.user()]).collect();
     let (none, words, counted) = (Words::default(), task.words(), task.counted());
-    let ((), (), (), (), (), mut people) = try_join!(
+    let ((), (), (), (), (), (), mut people) = try_join!(
         store::insert(tx, &task),
+        labels::store::put_on(tx, task.id, &labels),
         Box::pin(assignment::add(tx, &task, &assignees)),
         Box::pin(index::put(tx, task.found_as(), &none, &words)),
         Box::pin(counts::change(tx, None, Some(&counted))),
@@ -449,7 +463,7 @@ async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, p
 }
 
 /// Changes to a task. Absent fields stay as they are.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskPatch {
     #[serde(default)]
@@ -469,6 +483,9 @@ pub struct TaskPatch {
     /// All assignees: users who aren't named are unassigned. `null` unassigns everybody.
     #[serde(default)]
     pub assignee_ids: Patch<Option<AssigneeIds>>,
+    /// All labels: those that aren't named are taken off. `null` takes off all.
+    #[serde(default)]
+    pub label_ids: Patch<Option<LabelIds>>,
     /// The task that this one becomes a subtask of, in the same project; `null` makes it a task without a parent.
     #[serde(default)]
     pub parent_id: Patch<Option<TaskId>>,
@@ -503,13 +520,17 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
             Some(assignment::checked_change(tx, &old, users).await?)
         }
     };
+    if let Patch::Set(wanted) = patch.label_ids {
+        new.labels = labels::wanted(tx, &wanted.unwrap_or_default()).await?;
+    }
     old.writable()?;
     let changes = Changes::none()
         .erasable("title", &old.title, &new.title)
         .text("description", old.description.as_str(), new.description.as_str())
         .field("priority", &old.priority, &new.priority)
         .field("due_at", &old.due_at, &new.due_at)
-        .field("parent_id", &old.parent(), &new.parent());
+        .field("parent_id", &old.parent(), &new.parent())
+        .field("labels", &labelling::ids(&old.labels), &labelling::ids(&new.labels));
     let is_moved = old.status != new.status;
     if is_moved {
         new.position = end_of(tx, new.project_id, new.status).await?;
@@ -521,6 +542,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     }
     (new.version, new.updated_at) = (old.version + 1, tx.now());
     store::update(tx, &new).await?;
+    labelling::replace(tx, old.id, &old.labels, &new.labels).await?;
     if (&old.title, &old.description) != (&new.title, &new.description) {
         index::put(tx, old.found_as(), &old.words(), &new.words()).await?;
     }

@@ -4,6 +4,7 @@ use futures_util::try_join;
 
 use super::{
     Priority, Status, Task, TaskRefName,
+    labelling::with_labels,
     list::{TaskQuery, page_query},
 };
 use crate::{
@@ -92,6 +93,7 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             priority: row.priority,
             due_at: row.due_at,
             assignees: assignee.into_iter().collect(),
+            labels: Vec::new(),
             parent_id: row.parent_id,
             parent_is_deleted: row.parent_is_deleted,
             position: row.position,
@@ -143,7 +145,7 @@ pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<T
                 .await?
         }
     };
-    Ok(gather(rows).into_iter().next())
+    Ok(with_labels(viewer, gather(rows)).await?.pop())
 }
 
 /// Finds a deleted task that can be restored, in a project that the caller can see. The policy decides whether the
@@ -170,12 +172,12 @@ pub(super) async fn find_deleted(viewer: &Viewer, task: &TaskRefName) -> Result<
             &[&viewer.user(), &id, &key, &number],
         )
         .await?;
-    Ok(gather(rows).into_iter().next())
+    Ok(with_labels(viewer, gather(rows)).await?.pop())
 }
 
 pub(super) async fn page(tx: &OrgTx, wanted: &TaskQuery) -> Result<Vec<Task>> {
     let query = page_query(wanted);
-    tx.all(query.sql(), query.values()).await.map(gather)
+    with_labels(tx, gather(tx.all(query.sql(), query.values()).await?)).await
 }
 
 pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Result<Option<TaskId>> {

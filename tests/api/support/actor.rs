@@ -227,6 +227,11 @@ impl Org {
         self.founder.post(path, json!({ "title": title })).await.is(201)
     }
 
+    /// The id of a label of the founder's with this name.
+    pub async fn label(&self, name: &str) -> String {
+        text(&self.founder.post(self.path("/labels"), json!({ "name": name })).await.is(201)["id"])
+    }
+
     /// The ledger's last seq, as the founder reads it.
     pub async fn last_seq(&self) -> i64 {
         let page = self.founder.get(self.path("/activity?limit=1")).await.is(200);

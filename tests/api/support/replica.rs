@@ -76,6 +76,9 @@ impl Replica {
         for member in actor.walks(&org.path("/members?"), 200).await {
             put("member", &member["user"]["id"].clone(), member);
         }
+        for label in actor.walks(&org.path("/labels?"), 200).await {
+            put("label", &label["id"].clone(), label);
+        }
         for project in actor.walks(&org.path("/projects?"), 200).await {
             put("project", &project["id"].clone(), project);
         }

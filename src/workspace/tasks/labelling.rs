@@ -1,0 +1,67 @@
+//! Putting labels on a task, and taking them off.
+
+use super::{Task, TaskPatch, TaskView};
+use crate::{
+    access::{OrgWrite, Viewer},
+    base::{
+        error::{Error, Result},
+        id::{LabelId, TaskId},
+        json::Patch,
+    },
+    workspace::labels::{LABELS, Label, LabelIds, TaskLabel, store},
+};
+
+/// Adds to tasks their labels.
+pub(super) async fn with_labels(viewer: &Viewer, mut tasks: Vec<Task>) -> Result<Vec<Task>> {
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    for (id, label) in store::of_tasks(viewer, &ids).await? {
+        if let Some(task) = tasks.iter_mut().find(|task| task.id == id) {
+            task.labels.push(label);
+        }
+    }
+    Ok(tasks)
+}
+
+pub(super) fn ids(labels: &[TaskLabel]) -> Vec<LabelId> {
+    labels.iter().map(|label| label.id).collect()
+}
+
+/// Replaces a task's labels. The caller must increment the task's version.
+pub(super) async fn replace(tx: &OrgWrite, task: TaskId, from: &[TaskLabel], to: &[TaskLabel]) -> Result<()> {
+    let without = |these: &[TaskLabel], those: &[TaskLabel]| {
+        let mut rest = ids(these);
+        rest.retain(|id| those.iter().all(|label| label.id != *id));
+        rest
+    };
+    store::take_off(tx, task, &without(from, to)).await?;
+    store::put_on(tx, task, &without(to, from)).await
+}
+
+/// Puts a label on a task, in addition to others. Changes nothing if the task has it.
+///
+/// # Errors
+/// 409 if the project is archived; 422 if the task has too many labels.
+pub async fn put(tx: &OrgWrite, task: Task, label: &Label) -> Result<TaskView> {
+    let mut labels = ids(&task.labels);
+    if !labels.contains(&label.id) {
+        if labels.len() >= LABELS {
+            return Err(Error::parameter("label", "too_many", format!("a task has at most {LABELS} labels")));
+        }
+        labels.push(label.id);
+    }
+    super::update(tx, task, to(labels)).await
+}
+
+/// Takes a label off a task.
+///
+/// # Errors
+/// 409 if the project is archived.
+pub async fn take(tx: &OrgWrite, task: Task, label: LabelId) -> Result<TaskView> {
+    let mut labels = ids(&task.labels);
+    labels.retain(|id| *id != label);
+    super::update(tx, task, to(labels)).await
+}
+
+fn to(labels: Vec<LabelId>) -> TaskPatch {
+    TaskPatch { label_ids: Patch::Set(Some(LabelIds::of(labels))), ..TaskPatch::default() }
+}

@@ -173,7 +173,7 @@ both_engines! {
         for (ids, pointer, code) in [
             (json!([label, NOBODY]), "/label_ids/1", "not_found"),
             (json!([other]), "/label_ids/0", "not_found"),
-            (json!(["bug"]), "/label_ids/0", "invalid_value"),
+            (json!(["bug"]), "/label_ids/0", "invalid_format"),
             (json!(many), "/label_ids", "too_many"),
         ] {
             let refused = ann.patch(&path, json!({ "title": "New", "label_ids": ids })).await.refuses(422, "invalid_input");

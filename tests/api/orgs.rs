@@ -346,4 +346,5 @@ const MATRIX: &str = "
     task.assign               true  true  editable
     task.take                 true  true  free
     task.delete               true  true  own
+    label.manage              true  true  false
     trash.see                 true  true  seen";

@@ -42,7 +42,8 @@ pub async fn filled(app: &TestApp, name: &str) -> Org {
     let resent = format!("/invitations/{}/resend", invitation["id"].as_str().unwrap());
     founder.posts(org.path(&resent)).await.is(200);
     let key = org.private_project("Web").await["key"].as_str().unwrap().to_owned();
-    let task = json!({ "title": "A task", "assignee_ids": [founder.id] });
+    let label = org.label("Label").await;
+    let task = json!({ "title": "A task", "assignee_ids": [founder.id], "label_ids": [label] });
     founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
     org
 }

@@ -299,7 +299,13 @@ impl Readers {
             let task = json!({ "title": title, "assignee_ids": [mia.id], "due_at": "2030-01-01T00:00:00Z" });
             ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
         }
-        ann.patch(acme.path("/tasks/WEB-2"), json!({ "title": "Second" })).await.is(200);
+        let (bug, idea) = (acme.label("Bug").await, acme.label("Idea").await);
+        ann.patch(acme.path("/tasks/WEB-2"), json!({ "title": "Second", "label_ids": [bug, idea] }))
+            .await
+            .is(200);
+        ann.patch(acme.path(&format!("/labels/{bug}")), json!({ "name": "Defect" })).await.is(200);
+        ann.delete(acme.path(&format!("/tasks/WEB-2/labels/{idea}"))).await.is(204);
+        ann.delete(acme.path(&format!("/labels/{idea}"))).await.is(204);
         Self { ann, mia, acme }
     }
 
@@ -328,6 +334,7 @@ impl Readers {
         self.read("/invitations", &queries).await;
         let queries = ["limit=1", "archived=true", "archived=false", "q=w", "archived=false&q=w"];
         self.read("/projects", &queries).await;
+        self.read("/labels", &["limit=1", "q=d"]).await;
         let queries = [
             "q=web",
             "q=web&kind=task",
@@ -418,7 +425,11 @@ impl Readers {
 
     async fn read_tasks(&self, list: &str) {
         let assignees = format!("assignee={0},{0},{0}", self.ann.id);
+        let labels = self.ann.get(self.acme.path("/labels")).await.is(200);
+        let label = format!("label=none,{0},{0}", labels["items"][0]["id"].as_str().unwrap());
         let filters = [
+            "label=none",
+            &label,
             "status=todo",
             "status=todo,review,done",
             "priority=none,low,high",

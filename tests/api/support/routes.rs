@@ -86,6 +86,8 @@ pub struct Things {
     pub task: String,
     /// Another task of the project.
     pub parent: String,
+    /// One that the task has.
+    pub label: String,
     pub invitation: String,
     /// The founder's.
     pub session: String,
@@ -103,7 +105,8 @@ impl Things {
         org.founder.put(org.path(&format!("/projects/{key}/members/{}", user.id))).await.is(204);
         let tasks = org.path(&format!("/projects/{key}/tasks"));
         let parent = org.founder.post(&tasks, json!({ "title": "A parent" })).await.is(201);
-        let task = json!({ "title": "A task", "assignee_ids": [user.id] });
+        let named = org.label(&format!("Label {label}")).await;
+        let task = json!({ "title": "A task", "assignee_ids": [user.id], "label_ids": [named] });
         let task = org.founder.post(&tasks, task).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
         let invitation = org.founder.post(org.path("/invitations"), invited).await.is(201);
@@ -119,6 +122,7 @@ impl Things {
             project: id(&project),
             task: id(&task),
             parent: id(&parent),
+            label: named,
             invitation: id(&invitation),
             session: id(&session),
             token: id(&token),
@@ -138,6 +142,7 @@ impl Things {
             ("members" | "assignees", "user") => Some(&self.user),
             ("projects", "project") => Some(&self.project),
             ("tasks", "task") => Some(&self.task),
+            ("labels", "label") => Some(&self.label),
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
             // Passkeys and identities are asked for by real ids in their own files.
@@ -155,6 +160,7 @@ impl Things {
             "users" => Some(&self.user),
             "projects" => Some(&self.project),
             "tasks" => Some(&self.task),
+            "labels" => Some(&self.label),
             "invitations" => Some(&self.invitation),
             _ => None,
         }
@@ -204,6 +210,7 @@ impl Things {
             "project" => Some(&self.project),
             "task" => Some(&self.task),
             "parent_id" | "parent" => Some(&self.parent),
+            "label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
             | "until" | "last_event_id" | "ticket" | "dry_run" | "deleted" | "kind" | "days"

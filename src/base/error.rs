@@ -177,6 +177,8 @@ codes! {
         "An organization may have only so many projects. Delete one first, or ask whoever runs the server for more.";
     TooManyTasks 409 "too_many_tasks" "Too many tasks"
         "An organization may have only so many tasks. Delete some first, or ask whoever runs the server for more.";
+    TooManyComments 409 "too_many_comments" "Too many comments"
+        "A task may have only so many comments. Delete some first, go on in another task, or ask whoever runs the server for more.";
     TooManyInvitations 409 "too_many_invitations" "Too many invitations"
         "Only so many invitations of an organization may be pending. Revoke one first, or wait until some are accepted.";
     TooManyOrganizations 409 "too_many_organizations" "Too many organizations"

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::base::{
     clock::Time,
+    emoji::Emoji,
     id::Id,
     text::{Description, MailToken, Name, ProjectKey, Search, Slug, Ticket, TimeZone, Title},
 };
@@ -95,6 +96,7 @@ macro_rules! via_postgres {
 pub(crate) use via_postgres;
 
 text_column!(Description, as_str);
+text_column!(Emoji, as_str);
 text_column!(MailToken, as_str);
 text_column!(Name, as_str, Name::kept);
 text_column!(ProjectKey, as_str);

@@ -1,6 +1,7 @@
-//! The work domain: organizations, members, invitations, projects and tasks.
+//! The work domain: organizations, members, invitations, projects, tasks and comments.
 
 pub mod assignments;
+pub mod comments;
 pub mod counts;
 pub mod invitations;
 pub mod members;

@@ -104,6 +104,21 @@ pub enum Action {
     #[serde(rename = "task.restored")]
     #[strum(serialize = "task.restored")]
     TaskRestored,
+    #[serde(rename = "comment.created")]
+    #[strum(serialize = "comment.created")]
+    CommentCreated,
+    #[serde(rename = "comment.updated")]
+    #[strum(serialize = "comment.updated")]
+    CommentUpdated,
+    #[serde(rename = "comment.deleted")]
+    #[strum(serialize = "comment.deleted")]
+    CommentDeleted,
+    #[serde(rename = "comment.reacted")]
+    #[strum(serialize = "comment.reacted")]
+    CommentReacted,
+    #[serde(rename = "comment.resolved")]
+    #[strum(serialize = "comment.resolved")]
+    CommentResolved,
 }
 
 fn no_such_action(_: &str) -> ParseError {
@@ -146,6 +161,11 @@ impl Action {
             | Self::TaskUnassigned
             | Self::TaskDeleted
             | Self::TaskRestored => Kind::Task,
+            Self::CommentCreated
+            | Self::CommentUpdated
+            | Self::CommentDeleted
+            | Self::CommentReacted
+            | Self::CommentResolved => Kind::Comment,
         }
     }
 
@@ -166,6 +186,11 @@ impl Action {
             Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id"],
             Self::TaskStatusChanged => &["status"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
+            Self::CommentCreated => &["body", "parent_id"],
+            Self::CommentUpdated => &["body"],
+            Self::CommentDeleted => &["parent_id"],
+            Self::CommentReacted => &["reaction"],
+            Self::CommentResolved => &["resolved_at"],
             Self::OrgDeleted
             | Self::OrgRestored
             | Self::OrgImported

@@ -22,7 +22,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{CommentId, EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
         json::{ParseError, one_of},
         list::CommaList,
         page::{Page, Paging},
@@ -38,6 +38,7 @@ pub enum Target {
     Invitation(InvitationId),
     Project(ProjectId),
     Task(ProjectId, TaskId),
+    Comment(ProjectId, TaskId, CommentId),
 }
 
 impl Target {
@@ -48,6 +49,7 @@ impl Target {
             Self::Invitation(_) => Kind::Invitation,
             Self::Project(_) => Kind::Project,
             Self::Task(..) => Kind::Task,
+            Self::Comment(..) => Kind::Comment,
         }
     }
 
@@ -59,6 +61,7 @@ impl Target {
             Self::Invitation(id) => (id.uuid(), None, None),
             Self::Project(id) => (id.uuid(), Some(id), None),
             Self::Task(project, id) => (id.uuid(), Some(project), Some(id)),
+            Self::Comment(project, task, id) => (id.uuid(), Some(project), Some(task)),
         }
     }
 }
@@ -86,6 +89,7 @@ pub enum Kind {
     Invitation,
     Project,
     Task,
+    Comment,
 }
 
 crate::db::text_column!(Kind, into_str);
@@ -132,7 +136,7 @@ impl Changes {
         match subject {
             Kind::Project => changes.set_apart("name"),
             Kind::Task => changes.set_apart("title"),
-            Kind::Organization | Kind::Member | Kind::Invitation => {}
+            Kind::Organization | Kind::Member | Kind::Invitation | Kind::Comment => {}
         }
         changes
     }
@@ -234,6 +238,8 @@ pub enum Within {
     Organization,
     Project(ProjectId),
     Task(TaskId),
+    /// A task's entries, of which those of comments only tell that they were created.
+    Timeline(TaskId),
 }
 
 /// A query for a page of the activity.
@@ -361,7 +367,7 @@ crate::db::text_column!(ActorKind, into_str);
 pub struct SubjectView {
     pub kind: Kind,
     pub id: Uuid,
-    /// What the subject is called now: a task's key; a project's, member's or organization's name; an invitation's
+    /// What the subject is called now: a task's key, for a comment that of its task; a project's, member's or organization's name; an invitation's
     /// address. A purged project has its key left. Empty if that is no longer known.
     pub label: String,
 }

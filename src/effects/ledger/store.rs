@@ -110,6 +110,10 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
         Within::Organization => {}
         Within::Project(project) => query.push(" and l.project_id = ?", &[project]),
         Within::Task(task) => query.push(" and l.task_id = ?", &[task]),
+        Within::Timeline(task) => query.push(
+            " and l.task_id = ? and (l.subject_kind <> 'comment' or l.action = 'comment.created')",
+            &[task],
+        ),
     }
     if filters.project.is_some() {
         query.among("l.project_id", projects);
@@ -203,7 +207,9 @@ fn view(found: Found, mut changes: Map<String, Value>, names: &Names, organizati
         Kind::Member => found.person_name,
         Kind::Invitation => found.address,
         Kind::Project => found.project_name,
-        Kind::Task => found.task_key.zip(found.task_number).map(|(key, number)| format!("{key}-{number}")),
+        Kind::Task | Kind::Comment => {
+            found.task_key.zip(found.task_number).map(|(key, number)| format!("{key}-{number}"))
+        }
     };
     let actor = Actor {
         kind: found.actor_kind,

@@ -3,9 +3,9 @@
 use std::io::{BufRead as _, BufReader, Read, Seek, SeekFrom};
 
 use serde::de::DeserializeOwned;
-use zip::{ZipArchive, read::ZipFile};
+use zip::{ZipArchive, read::ZipFile, result::ZipError};
 
-use super::rows::FILES;
+use super::rows::{FILES, LATER_FILES};
 use crate::base::json;
 
 /// The most bytes that an archive may unpack to: 16 GiB.
@@ -40,8 +40,11 @@ impl<R: Read + Seek> Archive<R> {
         }
         let mut declared: u64 = 0;
         for file in FILES {
-            let file = zip.by_name(file).map_err(|e| format!("{file}: {e}"))?;
-            declared = declared.saturating_add(file.size());
+            match zip.by_name(file) {
+                Ok(file) => declared = declared.saturating_add(file.size()),
+                Err(ZipError::FileNotFound) if LATER_FILES.contains(&file) => {}
+                Err(error) => return Err(format!("{file}: {error}")),
+            }
         }
         let most = packed.saturating_mul(RATIO_MOST).clamp(UNPACKED_ALWAYS, UNPACKED_MOST);
         if declared > most {
@@ -55,10 +58,14 @@ impl<R: Read + Seek> Archive<R> {
         self.left = self.most;
     }
 
-    /// Opens one of the archive's files.
+    /// Opens one of the archive's files. One that an earlier version didn't write is empty.
     pub(super) fn rows(&mut self, file: &'static str) -> Result<Rows<'_, R>, String> {
-        let unpacked = self.zip.by_name(file).map_err(|e| format!("{file}: {e}"))?;
-        Ok(Rows { reader: BufReader::new(unpacked), left: &mut self.left, most: self.most, file, line: 0 })
+        let reader = match self.zip.by_name(file) {
+            Ok(unpacked) => Some(BufReader::new(unpacked)),
+            Err(ZipError::FileNotFound) if LATER_FILES.contains(&file) => None,
+            Err(error) => return Err(format!("{file}: {error}")),
+        };
+        Ok(Rows { reader, left: &mut self.left, most: self.most, file, line: 0 })
     }
 }
 
@@ -68,7 +75,7 @@ fn too_large(most: u64) -> String {
 
 /// The rows of one file of an archive.
 pub(super) struct Rows<'a, R: Read> {
-    reader: BufReader<ZipFile<'a, R>>,
+    reader: Option<BufReader<ZipFile<'a, R>>>,
     left: &'a mut u64,
     most: u64,
     file: &'static str,
@@ -81,10 +88,11 @@ impl<R: Read> Rows<'_, R> {
     /// # Errors
     /// A message with the file and the line if the row can't be read, or the archive unpacks to too much.
     pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, String> {
+        let Some(reader) = &mut self.reader else { return Ok(None) };
         self.line += 1;
         let most = LINE_MOST.min(*self.left);
         let mut line = Vec::new();
-        let read = self.reader.by_ref().take(most + 1).read_until(b'\n', &mut line);
+        let read = reader.by_ref().take(most + 1).read_until(b'\n', &mut line);
         let read = u64::try_from(read.map_err(|e| self.place(e))?).unwrap_or(u64::MAX);
         if read > *self.left {
             return Err(too_large(self.most));

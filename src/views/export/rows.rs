@@ -8,7 +8,8 @@ use crate::{
     access::{Role, policy::MembersEdit},
     base::{
         clock::Time,
-        id::{EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        emoji::Emoji,
+        id::{CommentId, EntryId, InvitationId, OrgId, ProjectId, TaskId, TokenId, UserId},
         text::{Description, Name, ProjectKey, Slug},
     },
     db::columns,
@@ -21,7 +22,7 @@ pub const VERSION: u32 = 1;
 pub const FORMAT: &str = "guildhall-organization";
 
 /// The files of an archive.
-pub const FILES: [&str; 12] = [
+pub const FILES: [&str; 14] = [
     "manifest.json",
     "organization.ndjson",
     "people.ndjson",
@@ -33,8 +34,13 @@ pub const FILES: [&str; 12] = [
     "tasks.ndjson",
     "task_numbers.ndjson",
     "task_assignees.ndjson",
+    "comments.ndjson",
+    "comment_reactions.ndjson",
     "ledger.ndjson",
 ];
+
+/// Those that the archives of earlier versions don't have.
+pub const LATER_FILES: [&str; 2] = ["comments.ndjson", "comment_reactions.ndjson"];
 
 /// Declares a row type. Each field is read from the column of the same name, or from the SQL expression given after
 /// `=`.
@@ -129,6 +135,17 @@ row! {
 row! {
     /// A row of `task_assignees.ndjson`: an assignee of a task.
     Assignee { task_id: TaskId, user_id: UserId, assigned_at: Time }
+}
+row! {
+    /// A row of `comments.ndjson`: a comment on a task. A deleted one, which has replies, has an empty body.
+    Comment {
+        id: CommentId, task_id: TaskId, parent_id: Option<CommentId>, author_id: UserId, body: String, version: i64,
+        created_at: Time, updated_at: Time, edited_at: Option<Time>, resolved_at: Option<Time>, deleted_at: Option<Time>,
+    }
+}
+row! {
+    /// A row of `comment_reactions.ndjson`: somebody's reaction to a comment.
+    Reaction { comment_id: CommentId, emoji: Emoji, user_id: UserId, reacted_at: Time }
 }
 
 /// A row of `ledger.ndjson`: a ledger entry.

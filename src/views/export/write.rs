@@ -33,6 +33,8 @@ pub async fn archive(tx: &OrgTx) -> Result<File> {
     archive.file("tasks.ndjson", async |last| store::tasks(tx, last).await).await?;
     archive.file("task_numbers.ndjson", async |last| store::numbers(tx, last).await).await?;
     archive.file("task_assignees.ndjson", async |last| store::assignees(tx, last).await).await?;
+    archive.file("comments.ndjson", async |last| store::comments(tx, last).await).await?;
+    archive.file("comment_reactions.ndjson", async |last| store::reactions(tx, last).await).await?;
     archive.file("ledger.ndjson", async |last| store::entries(tx, last).await).await?;
     let written = archive.0.finish().map_err(failed)?;
     let mut file = written.into_inner().map_err(failed)?;

@@ -346,4 +346,9 @@ const MATRIX: &str = "
     task.assign               true  true  editable
     task.take                 true  true  free
     task.delete               true  true  own
+    comment.create            true  true  true
+    comment.edit              own   own   own
+    comment.delete            true  true  own
+    comment.react             true  true  true
+    comment.resolve           true  true  editable
     trash.see                 true  true  seen";

@@ -59,6 +59,16 @@ impl Route {
         there.map(|parameter| parameter["name"].as_str().unwrap()).collect()
     }
 
+    /// The parameters of the path that name something in the organization.
+    pub fn things(&self) -> Vec<&'static str> {
+        self.parameters("path").into_iter().filter(|name| !matches!(*name, "org" | "emoji")).collect()
+    }
+
+    /// Whether nobody may do it but who created the thing, whatever their role.
+    pub fn is_for_authors(&self) -> bool {
+        self.operation["x-permission"] == "comment.edit"
+    }
+
     pub async fn asks(&self, who: &Actor, path: &str, body: Option<&Value>) -> Answer {
         who.send(self.method.clone(), path, &[], body.cloned()).await
     }
@@ -86,6 +96,8 @@ pub struct Things {
     pub task: String,
     /// Another task of the project.
     pub parent: String,
+    /// The founder's, on the task.
+    pub comment: String,
     pub invitation: String,
     /// The founder's.
     pub session: String,
@@ -105,6 +117,8 @@ impl Things {
         let parent = org.founder.post(&tasks, json!({ "title": "A parent" })).await.is(201);
         let task = json!({ "title": "A task", "assignee_ids": [user.id] });
         let task = org.founder.post(&tasks, task).await.is(201);
+        let comments = org.path(&format!("/tasks/{}/comments", task["id"].as_str().unwrap()));
+        let comment = org.founder.post(comments, json!({ "body": "A comment" })).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
         let invitation = org.founder.post(org.path("/invitations"), invited).await.is(201);
         let session = org.founder.get("/v1/me/sessions").await.is(200)["items"][0].clone();
@@ -119,6 +133,7 @@ impl Things {
             project: id(&project),
             task: id(&task),
             parent: id(&parent),
+            comment: id(&comment),
             invitation: id(&invitation),
             session: id(&session),
             token: id(&token),
@@ -138,6 +153,8 @@ impl Things {
             ("members" | "assignees", "user") => Some(&self.user),
             ("projects", "project") => Some(&self.project),
             ("tasks", "task") => Some(&self.task),
+            ("comments", "id") => Some(&self.comment),
+            ("reactions", "emoji") => Some("%F0%9F%91%8D"),
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
             // Passkeys and identities are asked for by real ids in their own files.
@@ -155,6 +172,7 @@ impl Things {
             "users" => Some(&self.user),
             "projects" => Some(&self.project),
             "tasks" => Some(&self.task),
+            "comments" => Some(&self.comment),
             "invitations" => Some(&self.invitation),
             _ => None,
         }
@@ -206,7 +224,7 @@ impl Things {
             "parent_id" | "parent" => Some(&self.parent),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
-            | "until" | "last_event_id" | "ticket" | "dry_run" | "deleted" | "kind" | "days"
+            | "until" | "last_event_id" | "ticket" | "order" | "dry_run" | "deleted" | "kind" | "days"
             | "time_zone" => None,
             _ => panic!("tell this test which id {name} takes"),
         }

@@ -23,7 +23,7 @@ pub const TABLES: [(&str, &str); 6] = [
     (
         "tasks",
         "org_id, id, project_id, number, title, description, status, priority, due_at, parent_id, position, created_by,
-         completed_at, version, created_at, updated_at",
+         completed_at, version, created_at, updated_at, comments",
     ),
     ("task_numbers", "org_id, project_id, number, task_id"),
     ("task_assignees", "org_id, task_id, user_id, assigned_at"),
@@ -147,6 +147,7 @@ impl Made {
             Cell::Int(1),
             Cell::Int(created),
             Cell::Int(updated),
+            Cell::Int(0),
         ];
         take(0, &row)?;
         take(1, &[Cell::Id(self.org), Cell::Id(project), Cell::Int(int(number)), Cell::Id(task)])?;

@@ -219,6 +219,18 @@ pub enum Permission {
     /// Create, change and delete labels. Putting one on a task is a part of editing the task.
     #[strum(serialize = "label.manage")]
     ManageLabels,
+    #[strum(serialize = "comment.create")]
+    CreateComment,
+    /// Change the text of a comment. Only its author may, whatever their role.
+    #[strum(serialize = "comment.edit")]
+    EditComment,
+    #[strum(serialize = "comment.delete")]
+    DeleteComment,
+    #[strum(serialize = "comment.react")]
+    ReactToComment,
+    /// Settle a thread of comments, or open it again.
+    #[strum(serialize = "comment.resolve")]
+    ResolveThread,
     #[strum(serialize = "trash.see")]
     SeeTrash,
 }
@@ -229,8 +241,9 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
     use Cell::{Editable, Free, No, Oneself, Own, Seen, Setting, Yes};
     use Permission as P;
     match (permission, role) {
-        (P::See | P::LeaveOrg | P::CreateTask, _) => Yes,
+        (P::See | P::LeaveOrg | P::CreateTask | P::CreateComment | P::ReactToComment, _) => Yes,
         (P::StepDown, _) => Oneself,
+        (P::EditComment, _) => Own,
 
         (P::DeleteOrg | P::TransferOrg | P::ExportOrg | P::InviteOwner | P::ManageOwner, Role::Owner) => Yes,
         (
@@ -274,13 +287,18 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
             | P::MoveTask
             | P::AssignTask
             | P::TakeTask
-            | P::DeleteTask,
+            | P::DeleteTask
+            | P::DeleteComment
+            | P::ResolveThread,
             Role::Owner | Role::Admin,
         ) => Yes,
         (P::ReadActivity | P::SeeTrash, Role::Member) => Seen,
         (P::CreateProject, Role::Member) => Setting,
-        (P::EditProject | P::ArchiveProject | P::ManageProjectMembers | P::DeleteTask, Role::Member) => Own,
-        (P::EditTask | P::MoveTask | P::AssignTask, Role::Member) => Editable,
+        (
+            P::EditProject | P::ArchiveProject | P::ManageProjectMembers | P::DeleteTask | P::DeleteComment,
+            Role::Member,
+        ) => Own,
+        (P::EditTask | P::MoveTask | P::AssignTask | P::ResolveThread, Role::Member) => Editable,
         (P::TakeTask, Role::Member) => Free,
     }
 }
@@ -319,15 +337,24 @@ pub const fn is_sensitive(permission: Permission) -> bool {
         | P::TakeTask
         | P::DeleteTask
         | P::ManageLabels
+        | P::CreateComment
+        | P::EditComment
+        | P::DeleteComment
+        | P::ReactToComment
+        | P::ResolveThread
         | P::SeeTrash => false,
     }
 }
 
 /// Returns the lowest role that has the permission whatever the facts and settings are. A permission that is limited to
-/// the caller's own membership, or to what the caller can see, counts too.
+/// the caller's own membership, or to what the caller can see, counts too. Where no role is enough by itself: the lowest
+/// that has the permission for what the caller created.
 pub fn required_role(permission: Permission) -> Role {
-    let enough = |role: &Role| matches!(cell(permission, *role), Cell::Yes | Cell::Seen | Cell::Oneself);
-    <Role as VariantArray>::VARIANTS.iter().copied().find(enough).unwrap_or(Role::Owner)
+    let lowest = |is_it: fn(Cell) -> bool| {
+        <Role as VariantArray>::VARIANTS.iter().copied().find(|role| is_it(cell(permission, *role)))
+    };
+    let enough = lowest(|cell| matches!(cell, Cell::Yes | Cell::Seen | Cell::Oneself));
+    enough.or_else(|| lowest(|cell| cell == Cell::Own)).unwrap_or(Role::Owner)
 }
 
 /// Checks that a role has a permission, given these facts and settings.
@@ -340,6 +367,11 @@ pub fn demand(permission: Permission, role: Role, facts: Facts, settings: Settin
     }
     let required = required_role(permission);
     let detail = match cell(permission, role) {
+        Cell::Own if cell(permission, required) == Cell::Own => format!(
+            "This needs the role {} or a higher one, and to have created it; you are {}.",
+            required.into_str(),
+            role.into_str()
+        ),
         Cell::Own => format!(
             "This needs the role {} or to have created it; you are {}.",
             required.into_str(),
@@ -396,6 +428,11 @@ mod tests {
         task.take                 true  true  free
         task.delete               true  true  own
         label.manage              true  true  false
+        comment.create            true  true  true
+        comment.edit              own   own   own
+        comment.delete            true  true  own
+        comment.react             true  true  true
+        comment.resolve           true  true  editable
         trash.see                 true  true  seen";
 
     #[test]
@@ -514,8 +551,11 @@ mod tests {
     #[test]
     fn the_required_role_is_always_enough() {
         for permission in Permission::VARIANTS {
-            let oneself = Facts { oneself: true, ..Facts::default() };
-            assert!(allows(*permission, required_role(*permission), oneself, Settings::default()));
+            let role = required_role(*permission);
+            // Nobody may do it but who created the thing.
+            let own = cell(*permission, Role::Owner) == Cell::Own;
+            let facts = Facts { oneself: true, own, ..Facts::default() };
+            assert!(allows(*permission, role, facts, Settings::default()));
         }
     }
 }

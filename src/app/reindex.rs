@@ -9,18 +9,19 @@ use crate::{
     access::{Public, SystemTx, Viewer},
     base::{
         error::Result,
-        id::{Id, ProjectId, UserId},
+        id::{Id, ProjectId, TaskId, UserId},
         words::{Words, folded, folded_with_key},
     },
     db::{Query, columns, sql},
     effects::index::{self, Document},
+    workspace::comments,
 };
 
-/// The number of users, projects or tasks that are compared at once. The `limit` of each statement below has to be the
+/// The number of users, projects, tasks or comments that are compared at once. The `limit` of each statement below has to be the
 /// same number.
 const PAGE: usize = 100;
 
-/// Returns the number of users, projects and tasks that aren't found by some of their words.
+/// Returns the number of users, projects, tasks and comments that aren't found by some of their words.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -28,7 +29,7 @@ pub async fn differing(public: &Public) -> Result<usize> {
     walk(public, false).await
 }
 
-/// Corrects the words, and returns of how many users, projects and tasks.
+/// Corrects the words, and returns of how many users, projects, tasks and comments.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -53,15 +54,15 @@ async fn walk(public: &Public, corrects: bool) -> Result<usize> {
         }
     }
     for (org,) in public.read(async |tx: &SystemTx| recount::organizations(tx).await).await? {
-        for are_tasks in [false, true] {
+        for kind in [Kind::Project, Kind::Task, Kind::Comment] {
             let mut last = Uuid::nil();
             loop {
-                let read = async move |tx: &SystemTx| things(&tx.peek(org), are_tasks, last).await;
+                let read = async move |tx: &SystemTx| things(&tx.peek(org), kind, last).await;
                 let page = public.read(read).await?;
                 let wrong = page.iter().filter(|thing| thing.is_wrong()).count();
                 found += wrong;
                 if corrects && wrong > 0 {
-                    let correct = async move |tx: &SystemTx| correct(&tx.peek(org), are_tasks, last).await;
+                    let correct = async move |tx: &SystemTx| correct(&tx.peek(org), kind, last).await;
                     public.write(correct).await?;
                 }
                 match page.last() {
@@ -112,10 +113,19 @@ async fn correct_users(tx: &SystemTx, wrong: &[User]) -> Result<()> {
     Ok(())
 }
 
-/// A project or a task that can be found.
+#[derive(Clone, Copy)]
+enum Kind {
+    Project,
+    Task,
+    Comment,
+}
+
+/// A project, a task or a comment that can be found.
 struct Thing {
     id: Uuid,
     project: ProjectId,
+    /// The task that a comment is on.
+    task: Option<TaskId>,
     name: String,
     text: String,
     /// A project's key and its folded name and key.
@@ -127,7 +137,10 @@ struct Thing {
 
 impl Thing {
     fn words(&self) -> Words {
-        Words::of(&self.name, &self.text)
+        match self.task {
+            Some(_) => comments::words(&self.text),
+            None => Words::of(&self.name, &self.text),
+        }
     }
 
     fn is_wrong(&self) -> bool {
@@ -139,19 +152,29 @@ impl Thing {
     }
 }
 
-type Row = (Uuid, ProjectId, String, String, Option<String>, Option<String>);
+type Row = (Uuid, ProjectId, Option<TaskId>, String, String, Option<String>, Option<String>);
 
-async fn things(viewer: &Viewer, are_tasks: bool, after: Uuid) -> Result<Vec<Thing>> {
+async fn things(viewer: &Viewer, kind: Kind, after: Uuid) -> Result<Vec<Thing>> {
     let projects = sql!(
-        "select t.id, t.id, t.name, t.description, t.key, t.folded from projects t
+        "select t.id, t.id, cast(null as uuid), t.name, t.description, t.key, t.folded from projects t
          where t.org_id = $1 and t.id > $2 and t.purged_at is null order by t.id limit 100"
     );
     let tasks = sql!(
-        "select t.id, t.project_id, t.title, t.description, cast(null as text), cast(null as text) from tasks t
+        "select t.id, t.project_id, cast(null as uuid), t.title, t.description, cast(null as text), cast(null as text) from tasks t
          join projects p on p.org_id = $1 and p.id = t.project_id
          where t.org_id = $1 and t.id > $2 and t.deleted_at is null and p.purged_at is null order by t.id limit 100"
     );
-    let texts: Vec<Row> = viewer.all(if are_tasks { tasks } else { projects }, &[&after]).await?;
+    let comments = sql!(
+        "select c.id, t.project_id, c.task_id, '', c.body, cast(null as text), cast(null as text) from comments c
+         join tasks t on t.org_id = $1 and t.id = c.task_id
+         where c.org_id = $1 and c.id > $2 and c.deleted_at is null order by c.id limit 100"
+    );
+    let sql = match kind {
+        Kind::Project => projects,
+        Kind::Task => tasks,
+        Kind::Comment => comments,
+    };
+    let texts: Vec<Row> = viewer.all(sql, &[&after]).await?;
     if texts.is_empty() {
         return Ok(Vec::new());
     }
@@ -162,19 +185,19 @@ async fn things(viewer: &Viewer, are_tasks: bool, after: Uuid) -> Result<Vec<Thi
     for (id, word, weight) in viewer.all::<(Uuid, String, i64)>(query.sql(), query.values()).await? {
         words.entry(id).or_default().push((word, weight));
     }
-    let with_words = |(id, project, name, text, key, folded): Row| {
+    let with_words = |(id, project, task, name, text, key, folded): Row| {
         let stored = words.remove(&id).into_iter().flatten().collect();
-        Thing { id, project, name, text, key, folded, stored }
+        Thing { id, project, task, name, text, key, folded, stored }
     };
     Ok(texts.into_iter().map(with_words).collect())
 }
 
-async fn correct(viewer: &Viewer, are_tasks: bool, after: Uuid) -> Result<()> {
-    for thing in things(viewer, are_tasks, after).await? {
-        let document = if are_tasks {
-            Document::task(thing.project, Id::new(thing.id))
-        } else {
-            Document::project(thing.project)
+async fn correct(viewer: &Viewer, kind: Kind, after: Uuid) -> Result<()> {
+    for thing in things(viewer, kind, after).await? {
+        let document = match (kind, thing.task) {
+            (Kind::Project, _) => Document::project(thing.project),
+            (_, Some(task)) => Document::comment(thing.project, task, Id::new(thing.id)),
+            (Kind::Task | Kind::Comment, None) => Document::task(thing.project, Id::new(thing.id)),
         };
         index::put(viewer, document, &thing.stored, &thing.words()).await?;
         if let Some(right) = thing.rightly_folded().filter(|right| thing.folded.as_ref() != Some(right)) {

@@ -38,16 +38,16 @@ use crate::{
     },
     views::{
         activity, changes::http as changes, events::http as events, export::http as export, search,
-        security_log::http as security_log, stats::http as stats, trash::http as trash,
+        security_log::http as security_log, stats::http as stats, timeline, trash::http as trash,
     },
     workspace::{
-        invitations::http as invitations, labels::http as labels, members::http as members,
-        orgs::http as orgs, projects::http as projects, tasks::http as tasks,
+        comments::http as comments, invitations::http as invitations, labels::http as labels,
+        members::http as members, orgs::http as orgs, projects::http as projects, tasks::http as tasks,
     },
 };
 
 /// The tags that group operations, in the order of the OpenAPI document.
-const TAGS: [&Tag; 20] = [
+const TAGS: [&Tag; 21] = [
     &ACCOUNTS,
     &SESSIONS,
     &MFA,
@@ -61,6 +61,7 @@ const TAGS: [&Tag; 20] = [
     &PROJECTS,
     &TASKS,
     &LABELS,
+    &COMMENTS,
     &SEARCH,
     &TRASH,
     &STATS,
@@ -88,7 +89,8 @@ const INVITATIONS: Tag = Tag("Invitations", "Inviting people, and answering an i
 const PROJECTS: Tag = Tag("Projects", "Groups of tasks. A project decides who sees them.");
 const TASKS: Tag = Tag("Tasks", "What is to be done, by whom, until when, and how far it is.");
 const LABELS: Tag = Tag("Labels", "What an organization marks its tasks with, across projects.");
-const SEARCH: Tag = Tag("Search", "Finding tasks and projects by their words.");
+const COMMENTS: Tag = Tag("Comments", "What people write on a task: threads, mentions and reactions.");
+const SEARCH: Tag = Tag("Search", "Finding tasks, comments and projects by their words.");
 const TRASH: Tag = Tag("Trash", "What was deleted and can be restored for 30 days.");
 const STATS: Tag = Tag("Statistics", "The figures of a dashboard.");
 const ACTIVITY: Tag = Tag("Activity", "The history: who did what, when, and from which value to which.");
@@ -301,12 +303,13 @@ fn of_organizations(t: &mut Table) {
          "Declines the token's invitation; it can't be accepted afterwards.");
 }
 
-/// Adds the routes of projects and tasks, and of the views over them.
+/// Adds the routes of projects, tasks and comments, and of the views over them.
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{
-        InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyKeys, TooManyLabels,
-        TooManyProjects, TooManyTasks,
+        Forbidden, InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyComments, TooManyKeys, TooManyLabels,
+        TooManyProjects,
+        TooManyTasks,
     };
     t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken],
          "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
@@ -365,8 +368,31 @@ fn of_work(t: &mut Table) {
          "Changes a label's name, color or description. Its tasks show the new name and color at once.");
     t.delete("/v1/orgs/{org}/labels/{label}", labels::delete, "labels_delete", &LABELS, "Delete a label", &[],
          "Deletes a label for good, and so takes it off its tasks.");
+    t.post("/v1/orgs/{org}/tasks/{task}/comments", comments::create, "comments_create", &COMMENTS, "Comment on a task", &[TooManyComments, Archived],
+         "Comments on a task, or replies to a comment. Everybody who sees the task may. `<@user-id>` in the text mentions \
+             a user, who must see it too.");
+    t.get("/v1/orgs/{org}/tasks/{task}/comments", comments::list, "comments_list", &COMMENTS, "List the comments on a task", &[],
+         "The comments on a task, replies among them, the oldest first.");
+    t.get("/v1/orgs/{org}/tasks/{task}/comments/{id}", comments::get, "comments_get", &COMMENTS, "Get a comment", &[],
+         "A comment on a task. One that was deleted and has replies is there without its text.");
+    t.patch("/v1/orgs/{org}/tasks/{task}/comments/{id}", comments::update, "comments_update", &COMMENTS, "Update a comment", &[Archived, Forbidden],
+         "Changes the text of a comment. Only its author may.");
+    t.delete("/v1/orgs/{org}/tasks/{task}/comments/{id}", comments::delete, "comments_delete", &COMMENTS, "Delete a comment", &[Archived],
+         "Deletes a comment with its reactions for good. One with replies stays as a place without text, until the \
+             last of them is deleted too.");
+    t.put("/v1/orgs/{org}/tasks/{task}/comments/{id}/reactions/{emoji}", comments::react, "comments_react", &COMMENTS, "React to a comment", &[Archived, InvalidInput],
+         "Adds the caller's reaction with one emoji, percent-encoded in the path. The same one twice counts once.");
+    t.delete("/v1/orgs/{org}/tasks/{task}/comments/{id}/reactions/{emoji}", comments::take_back, "comments_take_back_reaction", &COMMENTS, "Take back a reaction", &[Archived, InvalidInput],
+         "Removes the caller's reaction with this emoji, if there is one.");
+    t.put("/v1/orgs/{org}/tasks/{task}/comments/{id}/resolved", comments::resolve, "comments_resolve", &COMMENTS, "Resolve a thread", &[Archived, InvalidInput],
+         "Marks the thread that begins with this comment as settled. Whoever may edit the task may.");
+    t.delete("/v1/orgs/{org}/tasks/{task}/comments/{id}/resolved", comments::reopen, "comments_reopen", &COMMENTS, "Reopen a thread", &[Archived, InvalidInput],
+         "Opens a settled thread again.");
+    t.get("/v1/orgs/{org}/tasks/{task}/timeline", timeline::list, "timeline_list", &COMMENTS, "List the timeline of a task", &[],
+         "The comments on a task and its activity in one list, the oldest first, or the newest with `order=desc`. A \
+             comment stands where it was made, as it is now. Where one was deleted, a page may have fewer items than its limit.");
     t.get("/v1/orgs/{org}/search", search::search, "search", &SEARCH, "Search", &[],
-         "Tasks and projects with all of these words, whole or as beginnings, the best match first, without regard \
+         "Tasks, comments and projects with all of these words, whole or as beginnings, the best match first, without regard \
              to case and accents.");
     t.get("/v1/orgs/{org}/trash", trash::list, "trash_list", &TRASH, "List the trash", &[],
          "The deleted tasks and projects that the caller could restore, the last deleted first.");

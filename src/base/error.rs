@@ -181,6 +181,8 @@ codes! {
         "An organization may have only so many labels. Delete one first, or ask whoever runs the server for more.";
     LabelTaken 409 "label_taken" "The label exists"
         "Another label of the organization has this name, but for case and accents. Choose another name.";
+    TooManyComments 409 "too_many_comments" "Too many comments"
+        "A task may have only so many comments. Delete some first, go on in another task, or ask whoever runs the server for more.";
     TooManyInvitations 409 "too_many_invitations" "Too many invitations"
         "Only so many invitations of an organization may be pending. Revoke one first, or wait until some are accepted.";
     TooManyOrganizations 409 "too_many_organizations" "Too many organizations"

@@ -1,4 +1,4 @@
-//! The maximum number of objects of each kind in one organization, and of organizations that one user founds. They are
+//! The maximum number of objects of each kind in one organization, of comments on one task, and of organizations that one user founds. They are
 //! configured for the whole server.
 
 use std::{fmt, str::FromStr};
@@ -13,6 +13,8 @@ pub struct Limits {
     pub tasks: i64,
     /// Labels, not counting deleted ones.
     pub labels: i64,
+    /// Comments on one task, not counting deleted ones.
+    pub comments: i64,
     /// Pending invitations.
     pub invitations: i64,
     /// API tokens that are restricted to this organization.
@@ -28,6 +30,7 @@ impl Default for Limits {
             projects: 1_000,
             tasks: 1_000_000,
             labels: 500,
+            comments: 5_000,
             invitations: 500,
             tokens: 500,
             founded: 100,
@@ -42,6 +45,7 @@ impl Limits {
             "projects" => Some(&mut self.projects),
             "tasks" => Some(&mut self.tasks),
             "labels" => Some(&mut self.labels),
+            "comments" => Some(&mut self.comments),
             "invitations" => Some(&mut self.invitations),
             "tokens" => Some(&mut self.tokens),
             "founded" => Some(&mut self.founded),
@@ -60,7 +64,7 @@ impl FromStr for Limits {
             let (name, most) = part.split_once('=').ok_or("must be such as members=50,tasks=10000")?;
             let field = limits
                 .field(name.trim())
-                .ok_or("takes members, projects, tasks, labels, invitations, tokens and founded")?;
+                .ok_or("takes members, projects, tasks, labels, comments, invitations, tokens and founded")?;
             *field = most.trim().parse::<u32>().map_err(|_| "each limit is a number")?.into();
         }
         if limits.members == 0 {
@@ -72,10 +76,10 @@ impl FromStr for Limits {
 
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { members, projects, tasks, labels, invitations, tokens, founded } = self;
+        let Self { members, projects, tasks, labels, comments, invitations, tokens, founded } = self;
         write!(
             f,
-            "members={members},projects={projects},tasks={tasks},labels={labels},invitations={invitations},tokens={tokens},founded={founded}"
+            "members={members},projects={projects},tasks={tasks},labels={labels},comments={comments},invitations={invitations},tokens={tokens},founded={founded}"
         )
     }
 }

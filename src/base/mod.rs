@@ -2,6 +2,7 @@
 //! feature code.
 
 pub mod clock;
+pub mod emoji;
 pub mod error;
 pub mod id;
 pub mod json;

@@ -150,6 +150,28 @@ texts! {
     Search { least: 0, most: 200, lines: false }
 }
 
+/// The text of a comment in Markdown, which may have several lines: at most 64 KiB in UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommentBody(String);
+
+impl CommentBody {
+    /// The most bytes of a text.
+    const MOST: usize = 64 * 1024;
+}
+
+impl FromStr for CommentBody {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let text = clean(text, 1, Self::MOST, true)?;
+        if text.len() > Self::MOST {
+            return Err(ParseError::new("too_long", "must have at most 64 KiB (65,536 bytes) in UTF-8"));
+        }
+        Ok(Self(text))
+    }
+}
+value_text!(CommentBody { "type": "string", "minLength": 1, "maxLength": 65_536 });
+
 /// An organization's name in URLs: 2 to 50 lower-case letters and digits, with single hyphens between them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Slug(String);

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::base::{
     clock::Time,
+    emoji::Emoji,
     id::Id,
     text::{Color, Description, MailToken, Name, ProjectKey, Remark, Search, Slug, Ticket, TimeZone, Title},
 };
@@ -96,6 +97,7 @@ pub(crate) use via_postgres;
 
 text_column!(Color, as_str);
 text_column!(Description, as_str);
+text_column!(Emoji, as_str);
 text_column!(MailToken, as_str);
 text_column!(Name, as_str, Name::kept);
 text_column!(ProjectKey, as_str);

@@ -73,6 +73,7 @@ tuples!(A 0, B 1, C 2);
 tuples!(A 0, B 1, C 2, D 3);
 tuples!(A 0, B 1, C 2, D 3, E 4);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 
 /// Implements `FromRow` for a struct and defines its select list, both from one list of fields with their SQL
 /// expressions. Statements use it as `Row::COLUMNS`, so that a column can't be read into the wrong field.

@@ -7,4 +7,5 @@ pub mod export;
 pub mod search;
 pub mod security_log;
 pub mod stats;
+pub mod timeline;
 pub mod trash;

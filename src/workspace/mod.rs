@@ -1,6 +1,7 @@
-//! The work domain: organizations, members, invitations, projects, tasks and labels.
+//! The work domain: organizations, members, invitations, projects, tasks, labels and comments.
 
 pub mod assignments;
+pub mod comments;
 pub mod counts;
 pub mod invitations;
 pub mod labels;

@@ -211,6 +211,7 @@ both_engines! {
             ("/tasks", &[
                 ("edit", Method::PATCH, "/tasks/WEB-1"), ("move", Method::PATCH, "/tasks/WEB-1"), ("assign", Method::PUT, &assignee),
                 ("take", Method::PUT, &assignee), ("delete", Method::DELETE, "/tasks/WEB-1"),
+                ("comment", Method::POST, "/tasks/WEB-1/comments"),
             ]),
             ("/members?role=member", &[("change_role", Method::PATCH, &member), ("remove", Method::DELETE, &member)]),
             ("/invitations?state=pending", &[("resend", Method::POST, &resend), ("revoke", Method::DELETE, &invitation)]),

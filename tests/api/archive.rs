@@ -68,6 +68,7 @@ pub async fn lived_in(ann: &Actor) -> Org {
     .await
     .is(200);
     ann.patch(acme.path("/tasks/SEC-1"), json!({ "parent_id": above["id"] })).await.is(200);
+    converse(&acme, &bob, &cy).await;
     ann.patch(acme.path("/projects/OLD"), json!({ "key": "FORMER" })).await.is(200);
     ann.posts(acme.path("/projects/FORMER/archive")).await.is(200);
     let (bug, idea) = (acme.label("Bug").await, acme.label("Idea").await);
@@ -94,6 +95,30 @@ pub async fn lived_in(ann: &Actor) -> Org {
     acme
 }
 
+/// Comments on a task: a thread that is settled, one whose first comment is gone, and one that is gone as a whole.
+async fn converse(acme: &Org, bob: &Actor, cy: &Actor) {
+    let path = acme.path("/tasks/SEC-1/comments");
+    let id = |comment: &Value| comment["id"].as_str().unwrap().to_owned();
+    let says = async |who: &Actor, body: &str, parent: Option<&Value>| {
+        let parent = parent.map(|parent| parent["id"].clone());
+        who.post(&path, json!({ "body": body, "parent_id": parent })).await.is(201)
+    };
+    let settled = says(bob, &format!("Ask <@{}>", cy.id), None).await;
+    says(cy, "Yes", Some(&settled)).await;
+    let gone = says(cy, "Never mind", None).await;
+    says(bob, &format!("Why, <@{}>?", cy.id), Some(&gone)).await;
+    let lost = says(cy, "Lost", None).await;
+    let lost_reply = says(bob, "Lost too", Some(&lost)).await;
+    cy.patch(format!("{path}/{}", id(&gone)), json!({ "body": "Nothing" })).await.is(200);
+    for (who, emoji) in [(bob, "%F0%9F%91%8D"), (cy, "%F0%9F%91%8D"), (cy, "%E2%9D%A4")] {
+        who.put(format!("{path}/{}/reactions/{emoji}", id(&settled))).await.is(200);
+    }
+    bob.put(format!("{path}/{}/resolved", id(&settled))).await.is(200);
+    for comment in [&gone, &lost, &lost_reply] {
+        bob.delete(format!("{path}/{}", id(comment))).await.is(204);
+    }
+}
+
 /// The rows of an archive with each id as the number of its first mention, without what an import changes on purpose.
 fn comparable(archive: &[u8]) -> BTreeMap<String, Vec<String>> {
     let (mut numbers, mut files) = (BTreeMap::new(), BTreeMap::new());
@@ -110,12 +135,15 @@ fn comparable(archive: &[u8]) -> BTreeMap<String, Vec<String>> {
         "task_assignees",
         "labels",
         "task_labels",
+        "comments",
+        "comment_reactions",
         "ledger",
     ];
     let texts = archive::texts(archive);
     assert_eq!(texts.len(), order.len() + 1);
     let mut mentioned = |text: &str| -> String {
-        let parts = text.split('"').map(|part| match uuid::Uuid::try_parse(part) {
+        // In the text of a comment, ids are mentions.
+        let parts = text.split(['"', '@', '>']).map(|part| match uuid::Uuid::try_parse(part) {
             Ok(id) => {
                 let next = numbers.len();
                 format!("#{}", numbers.entry(id).or_insert(next))
@@ -190,6 +218,13 @@ async fn moves(from: TestApp, to: Engine) {
     );
     assert_eq!(cy.get(acme_there.path("/tasks/SEC-1")).await.is(200)["assignees"], json!([cy.person()]));
     assert_eq!(ann.get(acme_there.path("/projects/OLD")).await.is(200)["key"], "FORMER");
+    let comments = cy.get(acme_there.path("/tasks/SEC-1/comments")).await.is(200);
+    assert_eq!(comments["items"].as_array().unwrap().len(), 4);
+    let first = &comments["items"][0];
+    assert_eq!(first["body"], format!("Ask <@{}>", cy.id));
+    assert_eq!((&first["mentions"], &first["reactions"][0]["count"]), (&json!([cy.person()]), &json!(2)));
+    assert_eq!(cy.get(acme_there.path("/tasks/SEC-1")).await.is(200)["comment_count"], 3);
+    assert_eq!(each(&json!(cy.walks(&acme_there.path("/search?q=why"), 5).await), "/kind"), ["comment"]);
     ann.posts(acme_there.path("/projects/LOS/restore")).await.is(200);
     ann.post(acme_there.path("/invitations"), json!({ "email": "pending@example.com", "role": "member" }))
         .await

@@ -188,10 +188,71 @@ both_engines! {
         assert_eq!(app.database.number("select count(*) from organizations").await, 1);
     }
 
+    async fn comments_that_nobody_could_have_made_are_refused(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let good = archive::texts(&exports(&lived_in(&ann).await).await);
+        let rows = |file: &str| -> Vec<Value> {
+            good[file].lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        let tasks = rows("tasks.ndjson");
+        let lost = &tasks[at_of(&tasks, "title", &json!("Lost"))];
+        let ledger = rows("ledger.ndjson");
+        let entry = |action: &str| at_of(&ledger, "action", &json!(action));
+        let nobody = "01890000-0000-7000-8000-000000000000";
+        let (early, late) = ("1969-12-31T00:00:00.000Z", "2999-01-01T00:00:00.000Z");
+        let (comments, commented) = (rows("comments.ndjson"), entry("comment.created"));
+        let comment = |body: &str| comments.iter().position(|comment| comment["body"].as_str().unwrap().starts_with(body)).unwrap();
+        let (yes, why) = (comment("Yes"), comment("Why"));
+        let place = at_of(&comments, "body", &json!(""));
+        let settled = at_of(&comments, "id", &comments[yes]["parent_id"]);
+        let reacted = entry("comment.reacted");
+        for (file, row, field, value) in [
+            ("comments.ndjson", settled, "body", json!("")),
+            ("comments.ndjson", settled, "body", json!("a\u{0}")),
+            ("comments.ndjson", settled, "body", json!(" a")),
+            ("comments.ndjson", settled, "body", json!("a".repeat(65_537))),
+            ("comments.ndjson", settled, "body", json!(format!("<@{nobody}>"))),
+            ("comments.ndjson", settled, "version", json!(0)),
+            ("comments.ndjson", settled, "created_at", json!(late)),
+            ("comments.ndjson", settled, "edited_at", json!(early)),
+            ("comments.ndjson", settled, "author_id", json!(nobody)),
+            ("comments.ndjson", settled, "task_id", json!(nobody)),
+            ("comments.ndjson", settled, "task_id", lost["id"].clone()),
+            ("comments.ndjson", settled, "parent_id", comments[settled]["id"].clone()),
+            ("comments.ndjson", yes, "id", comments[settled]["id"].clone()),
+            ("comments.ndjson", yes, "parent_id", json!(nobody)),
+            ("comments.ndjson", yes, "parent_id", comments[why]["id"].clone()),
+            ("comments.ndjson", yes, "resolved_at", comments[yes]["created_at"].clone()),
+            ("comments.ndjson", yes, "deleted_at", comments[yes]["created_at"].clone()),
+            // A place with text, one that isn't deleted, one that has lost its reply.
+            ("comments.ndjson", place, "body", json!("Words")),
+            ("comments.ndjson", place, "deleted_at", Value::Null),
+            ("comments.ndjson", why, "parent_id", Value::Null),
+            ("comment_reactions.ndjson", 0, "emoji", json!("ok")),
+            ("comment_reactions.ndjson", 0, "user_id", json!(nobody)),
+            ("comment_reactions.ndjson", 0, "comment_id", json!(nobody)),
+            ("comment_reactions.ndjson", 0, "comment_id", comments[place]["id"].clone()),
+            ("comment_reactions.ndjson", 0, "reacted_at", json!(late)),
+            ("ledger.ndjson", commented, "task_id", Value::Null),
+            ("ledger.ndjson", commented, "task_id", lost["id"].clone()),
+            ("ledger.ndjson", commented, "project_id", lost["project_id"].clone()),
+            ("ledger.ndjson", commented, "subject_kind", json!("task")),
+            ("ledger.ndjson", commented, "changes", json!({ "body": { "from": null, "to": "all of it" } })),
+            ("ledger.ndjson", commented, "changes", json!({ "parent_id": { "from": null, "to": "x" } })),
+            ("ledger.ndjson", reacted, "changes", json!({ "reaction": { "from": null, "to": "ok" } })),
+            ("ledger.ndjson", reacted, "changes", json!({ "resolved_at": { "from": null, "to": late } })),
+        ] {
+            let mut changed = rows(file);
+            changed[row][field] = value.clone();
+            is_refused(&app, &good, file, &changed).await;
+        }
+        assert_eq!(app.database.number("select count(*) from organizations").await, 1);
+    }
+
     async fn rows_that_do_not_fit_together_are_refused(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let good = archive::texts(&exports(&lived_in(&ann).await).await);
-        let all: [(&str, Change); 18] = [
+        let all: [(&str, Change); 20] = [
             ("labels.ndjson", |rows| rows.push(rows[0].clone())),
             ("labels.ndjson", |rows| rows[0]["color"] = json!("red")),
             ("labels.ndjson", |rows| rows[0]["name"] = json!("")),
@@ -204,6 +265,8 @@ both_engines! {
             ("task_labels.ndjson", |rows| rows[0]["label_id"] = json!("01890000-0000-7000-8000-000000000000")),
             ("project_members.ndjson", |rows| rows.push(rows[0].clone())),
             ("task_assignees.ndjson", |rows| rows.push(rows[0].clone())),
+            ("comment_reactions.ndjson", |rows| rows.push(rows[0].clone())),
+            ("comments.ndjson", |rows| rows.retain(|row| row["body"] != "Yes" && row["parent_id"].is_null())),
             ("task_numbers.ndjson", |rows| rows.push(rows[0].clone())),
             ("task_numbers.ndjson", |rows| drop(rows.pop())),
             ("ledger.ndjson", |rows| drop(rows.remove(1))),
@@ -240,6 +303,20 @@ both_engines! {
             is_refused(&app, &good, file, &rows).await;
         }
         assert_eq!(app.database.number("select count(*) from organizations").await, 1);
+    }
+
+    async fn an_archive_of_an_earlier_version_has_no_comments(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.task("WEB", "Old").await;
+        let mut texts = archive::texts(&exports(&acme).await);
+        for file in ["comments.ndjson", "comment_reactions.ndjson"] {
+            assert_eq!(texts.remove(file).as_deref(), Some(""));
+        }
+        let imported = imports(&app, archive::of(&texts)).await;
+        let task = ann.get(format!("/v1/orgs/{}/tasks/WEB-1", imported.slug)).await.is(200);
+        assert_eq!((&task["title"], &task["comment_count"]), (&json!("Old"), &json!(0)));
     }
 
     async fn fifty_people_may_be_on_a_task_and_no_more(app: TestApp) {
@@ -299,7 +376,8 @@ both_engines! {
         let archive = exports(&lived_in(&ann).await).await;
         for (limits, fits) in [
             // Ann is in it as a placeholder, and as herself.
-            ("members=4,projects=2,tasks=4", true),
+            ("members=4,projects=2,tasks=4,comments=3", true),
+            ("comments=2", false),
             ("members=3", false),
             ("projects=1", false),
             ("tasks=3", false),

@@ -32,6 +32,12 @@ async fn original(ann: &Actor, bob: &Actor) -> Rows {
     ann.delete(acme.path("/tasks/SEC-3")).await.is(204);
     ann.delete(acme.path("/projects/OLD")).await.is(204);
     ann.delete(acme.path(&format!("/members/{}", gone.id))).await.is(200);
+    let comments = acme.path("/tasks/SEC-1/comments");
+    let root = bob.post(&comments, json!({ "body": format!("Ask <@{}>", ann.id) })).await.is(201);
+    let reply = ann.post(&comments, json!({ "body": "Words", "parent_id": root["id"] })).await.is(201);
+    ann.put(format!("{comments}/{}/reactions/%F0%9F%91%8D", reply["id"].as_str().unwrap())).await.is(200);
+    ann.put(format!("{comments}/{}/resolved", root["id"].as_str().unwrap())).await.is(200);
+    bob.delete(format!("{comments}/{}", root["id"].as_str().unwrap())).await.is(204);
     let invited = json!({ "email": "invited@example.com", "role": "member" });
     ann.post(acme.path("/invitations"), invited).await.is(201);
     let texts = archive::texts(&ann.get(acme.path("/export")).await.bytes);
@@ -53,8 +59,9 @@ fn another_value(dice: &mut Dice, rows: &Rows, file: &str, pointer: &str) -> Val
     match dice.below(4) {
         0 => any_row(dice, file).pointer(pointer).cloned().unwrap_or_default(),
         1 => {
-            let file =
-                dice.one_of(&["people.ndjson", "projects.ndjson", "tasks.ndjson", "invitations.ndjson"]);
+            let files =
+                ["people.ndjson", "projects.ndjson", "tasks.ndjson", "invitations.ndjson", "comments.ndjson"];
+            let file = dice.one_of(&files);
             any_row(dice, file)["id"].clone()
         }
         2 => {
@@ -136,6 +143,7 @@ fn change(dice: &mut Dice, rows: &mut Rows) {
                     rows.get_mut(file).unwrap().retain(|row| row["task_id"] != id);
                 }
                 rows.get_mut("project_members.ndjson").unwrap().retain(|row| row["project_id"] != id);
+                rows.get_mut("comments.ndjson").unwrap().retain(|row| row["task_id"] != id);
             }
         }
         _ => {
@@ -164,13 +172,17 @@ impl Names {
         let all = async |path: &str, pointer: &str| {
             each(&json!(org.founder.walks(&org.path(path), 100).await), pointer)
         };
+        let mut ids = all("/invitations?", "/id").await;
+        for task in all("/tasks?", "/key").await {
+            ids.extend(all(&format!("/tasks/{task}/comments?"), "/id").await);
+        }
         Self(BTreeMap::from([
             ("org", vec![org.slug.clone()]),
             ("project", all("/projects?", "/id").await),
             ("task", all("/tasks?", "/key").await),
             ("label", all("/labels?", "/id").await),
             ("user", all("/members?", "/user/id").await),
-            ("id", all("/invitations?", "/id").await),
+            ("id", ids),
         ]))
     }
 

@@ -20,6 +20,8 @@ struct World {
     projects: Vec<String>,
     tasks: Vec<String>,
     labels: Vec<String>,
+    /// Paths of comments.
+    comments: Vec<String>,
 }
 
 impl World {
@@ -30,7 +32,14 @@ impl World {
         for (name, role) in [("Ada", "admin"), ("Mia", "member"), ("Max", "member")] {
             people.push(acme.gets(name, role).await);
         }
-        Self { acme, people, projects: Vec::new(), tasks: Vec::new(), labels: Vec::new() }
+        Self {
+            acme,
+            people,
+            projects: Vec::new(),
+            tasks: Vec::new(),
+            labels: Vec::new(),
+            comments: Vec::new(),
+        }
     }
 
     /// Something happens, if it can.
@@ -44,7 +53,7 @@ impl World {
             ann.send(method, &path, &[], body).await
         };
         let (post, patch, put, delete) = (Method::POST, Method::PATCH, Method::PUT, Method::DELETE);
-        let answer = match dice.below(23) {
+        let answer = match dice.below(29) {
             0 | 1 => {
                 let new = json!({ "name": "Project", "visibility": visibility });
                 let made = send(post, at("/projects".into()), Some(new)).await;
@@ -87,8 +96,24 @@ impl World {
                 let settings = json!({ "members_edit": dice.one_of(&["any", "assigned"]) });
                 send(patch, at(String::new()), Some(json!({ "settings": settings }))).await
             }
-            19..=21 => self.labels(dice, &task).await,
-            _ => self.changes_a_membership(dice, &user).await,
+            19 => self.changes_a_membership(dice, &user).await,
+            20..=22 => {
+                let of_task = |path: &&String| path.contains(&task);
+                let roots: Vec<&str> =
+                    self.comments.iter().filter(of_task).filter_map(|it| it.rsplit('/').next()).collect();
+                let above = if roots.is_empty() || dice.once_in(2) {
+                    Value::Null
+                } else {
+                    json!(dice.one_of(&roots))
+                };
+                let comments = at(format!("/tasks/{task}/comments"));
+                let body = json!({ "body": format!("Hello <@{}>", ann.id), "parent_id": above });
+                let made = send(post, comments.clone(), Some(body)).await;
+                self.comments.extend(made.succeeded().then(|| format!("{comments}/{}", id(&made.body))));
+                made
+            }
+            23..=25 => self.labels(dice, &task).await,
+            _ => self.changes_a_comment(dice).await,
         };
         assert!(answer.succeeded() || [404, 409, 422].contains(&answer.status), "{answer:?}");
     }
@@ -112,6 +137,18 @@ impl World {
             }
             3 => ann.delete(self.acme.path(&on)).await,
             _ => ann.put(self.acme.path(&on)).await,
+        }
+    }
+
+    async fn changes_a_comment(&self, dice: &mut Dice) -> crate::support::Answer {
+        let ann = &self.acme.founder;
+        let none = self.acme.path("/tasks/none/comments/none");
+        let path = if self.comments.is_empty() { &none } else { dice.one_of(&self.comments) };
+        match dice.below(5) {
+            0 => ann.patch(path, json!({ "body": format!("Edited {}", dice.below(1000)) })).await,
+            1 => ann.put(format!("{path}/reactions/%F0%9F%91%8D")).await,
+            2 => ann.put(format!("{path}/resolved")).await,
+            _ => ann.delete(path).await,
         }
     }
 
@@ -201,6 +238,52 @@ both_engines! {
         assert_eq!(some["items"][0]["object"], Value::Null);
         assert_eq!(some["items"][1]["object"], ann.get(acme.path("/tasks/WEB-1")).await.is(200));
         assert_eq!(some["has_more"], false);
+    }
+
+    async fn comments_come_and_go_with_what_they_are_on(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mia = acme.gets("Mia", "member").await;
+        acme.project("Web").await;
+        for n in 1..=2 {
+            acme.task("WEB", "Task").await;
+            for _ in 0..3 {
+                ann.post(acme.path(&format!("/tasks/WEB-{n}/comments")), json!({ "body": "Words" })).await.is(201);
+            }
+        }
+        let mut replicas = [1, 2, 50].map(|limit| (limit, Replica::of(&mia, &acme)));
+        let mut sync = async |comments: usize| {
+            for (limit, replica) in &mut replicas {
+                replica.syncs(*limit).await;
+                assert_eq!(replica.ids("comment").len(), comments);
+                replica.is_true().await;
+            }
+        };
+        sync(6).await;
+        ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
+        sync(3).await;
+        ann.posts(acme.path("/tasks/WEB-1/restore")).await.is(200);
+        sync(6).await;
+        ann.delete(acme.path("/projects/WEB")).await.is(204);
+        sync(0).await;
+        ann.posts(acme.path("/projects/WEB/restore")).await.is(200);
+        sync(6).await;
+        ann.posts(acme.path("/projects/WEB/archive")).await.is(200);
+        sync(6).await;
+        ann.posts(acme.path("/projects/WEB/unarchive")).await.is(200);
+        ann.patch(acme.path("/projects/WEB"), json!({ "visibility": "private" })).await.is(200);
+        sync(0).await;
+        ann.put(acme.path(&format!("/projects/WEB/members/{}", mia.id))).await.is(204);
+        sync(6).await;
+        // The place of a deleted comment goes with its last reply.
+        let path = acme.path("/tasks/WEB-1/comments");
+        let root = mia.post(&path, json!({ "body": "Root" })).await.is(201);
+        let reply = ann.post(&path, json!({ "body": "Reply", "parent_id": root["id"] })).await.is(201);
+        sync(8).await;
+        mia.delete(format!("{path}/{}", id(&root))).await.is(204);
+        sync(8).await;
+        ann.delete(format!("{path}/{}", id(&reply))).await.is(204);
+        sync(6).await;
     }
 
     async fn a_plain_seq_such_as_an_events_id_will_do(app: TestApp) {

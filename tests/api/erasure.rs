@@ -154,6 +154,60 @@ both_engines! {
         assert!(texts["ledger.ndjson"].contains("Kept"));
     }
 
+    async fn a_comment_leaves_no_text_when_it_is_deleted_or_its_task_is_purged(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.project("Old").await;
+        let says = async |task: &str, body: String, parent: &serde_json::Value| {
+            let body = json!({ "body": body, "parent_id": parent });
+            ann.post(acme.path(&format!("/tasks/{task}/comments")), body).await.is(201)
+        };
+        let id = |comment: &serde_json::Value| comment["id"].as_str().unwrap().to_owned();
+        for (key, word) in [("WEB", "quagmire"), ("OLD", "hippodrome")] {
+            acme.task(key, "Task").await;
+            let task = format!("{key}-1");
+            // Enough to fill pages, and steps of the purge.
+            for n in 0..40 {
+                let root = says(&task, format!("{word} {n} ").repeat(if n % 7 == 0 { 900 } else { 20 }), &json!(null)).await;
+                let reply = says(&task, format!("{word} below {n}"), &root["id"]).await;
+                let reaction = format!("/tasks/{task}/comments/{}/reactions/%F0%9F%91%8D", id(&reply));
+                ann.put(acme.path(&reaction)).await.is(200);
+            }
+        }
+        acme.task("WEB", "Kept").await;
+        let place = says("WEB-2", "zeppelin one".into(), &json!(null)).await;
+        says("WEB-2", "kept below".into(), &place["id"]).await;
+        let edited = says("WEB-2", "zeppelin two".into(), &json!(null)).await;
+        let of = |comment: &serde_json::Value| acme.path(&format!("/tasks/WEB-2/comments/{}", id(comment)));
+        ann.delete(of(&place)).await.is(204);
+        ann.patch(of(&edited), json!({ "body": "kept too" })).await.is(200);
+        let stored = Side::of(&app).await.stored().await;
+        let tells = |word: &str| stored.values().flatten().any(|row| row.to_lowercase().contains(word));
+        assert!(!tells("zeppelin") && tells("quagmire") && tells("hippodrome"));
+        let before = acme.told().await;
+        ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
+        ann.delete(acme.path("/projects/OLD")).await.is(204);
+        let ann = a_month_later(&app, &ann).await;
+        for word in ["quagmire", "hippodrome", "zeppelin"] {
+            nowhere(word, &places(&app, word).await);
+        }
+        let left = ann.get(acme.path("/tasks/WEB-2/comments")).await.is(200);
+        assert_eq!(each(&left["items"], "/body"), ["", "kept below", "kept too"]);
+        assert_eq!(app.database.number("select count(*) from comments").await, 3);
+        assert_eq!(app.database.number("select count(*) from comment_reactions").await, 0);
+        // The history goes on without gap, and comes into an archive and out of it.
+        let entries = ann.walks(&acme.path("/activity?"), 200).await;
+        let told = each(&json!(entries), "/summary");
+        assert!(told.iter().rev().take(before.len()).eq(before.iter()));
+        let archive = ann.get(acme.path("/export")).await.bytes;
+        let choices = Choices { owner: Some(ann.email.parse().unwrap()), match_people: false };
+        let copy = app.app.import(choices, Cursor::new(archive)).await.unwrap();
+        let entries = ann.walks(&format!("/v1/orgs/{}/activity?", copy.slug), 200).await;
+        let copied = each(&json!(entries), "/summary");
+        assert!(told.iter().rev().eq(copied.iter().rev().take(told.len())));
+    }
+
     async fn a_purged_project_and_organization_leave_no_text(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;
@@ -164,6 +218,11 @@ both_engines! {
         ann.delete(acme.path("/projects/WEB")).await.is(204);
         let other = ann.founds("Hippodrome").await;
         other.project("Quagmire").await;
+        other.task("QUA", "Task").await;
+        let comment = json!({ "body": "xylophone" });
+        let comment = ann.post(other.path("/tasks/QUA-1/comments"), comment).await.is(201);
+        let reply = json!({ "body": "zeppelin", "parent_id": comment["id"] });
+        ann.post(other.path("/tasks/QUA-1/comments"), reply).await.is(201);
         ann.delete(other.path("?confirm=hippodrome")).await.is(204);
         let ann = a_month_later(&app, &ann).await;
         for word in ["quagmire", "xylophone", "zeppelin"] {

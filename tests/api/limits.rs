@@ -108,6 +108,22 @@ with_limits! {
         assert_eq!(creates_tasks(&other, 5).await, 5);
     }
 
+    "comments=3" async fn comments_on_a_task(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.task("WEB", "One").await;
+        acme.task("WEB", "Two").await;
+        let path = acme.path("/tasks/WEB-1/comments");
+        let says = || async { ann.post(&path, json!({ "body": "Words" })).await };
+        assert_eq!(succeeded(join_all((0..8).map(|_| says())).await, "too_many_comments"), 3);
+        // Deleting makes room, and another task has its own.
+        let first = ann.get(&path).await.is(200)["items"][0]["id"].as_str().unwrap().to_owned();
+        ann.delete(format!("{path}/{first}")).await.is(204);
+        assert_eq!(succeeded(join_all((0..3).map(|_| says())).await, "too_many_comments"), 1);
+        ann.post(acme.path("/tasks/WEB-2/comments"), json!({ "body": "Words" })).await.is(201);
+    }
+
     "invitations=2" async fn pending_invitations(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -21,6 +21,7 @@ mod attacks;
 mod browser;
 mod bulk;
 mod changes;
+mod comments;
 mod compression;
 mod connections;
 mod cookies;

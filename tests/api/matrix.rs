@@ -108,6 +108,15 @@ impl World {
     }
 }
 
+impl World {
+    /// The path of a new comment on a task.
+    async fn comment(&self, author: &Actor, task: &str) -> String {
+        let comments = format!("/tasks/{task}/comments");
+        let made = author.post(self.acme.path(&comments), json!({ "body": "Any" })).await.is(201);
+        format!("{comments}/{}", id(&made))
+    }
+}
+
 fn id(object: &Value) -> String {
     object["id"].as_str().unwrap().to_owned()
 }
@@ -117,7 +126,8 @@ fn id(object: &Value) -> String {
 ///
 /// `{newcomer}` is a member and `{second}` an owner whom nobody else in the matrix meets, `{address}` nobody's.
 /// `{project}` and `{private}` are Cora's, with Zoe in `{joined}`; `{task}` is Cora's, with Asa on it; `{free}` is the
-/// owner's, with nobody on it; `{mine}` is the owner's, with who asks on it. `{its}` is a label of `{task}`.
+/// owner's, with nobody on it; `{mine}` is the owner's, with who asks on it. `{comment}` is Cora's, on such a task as `{task}`;
+/// `{said}` is of who asks, on such a task as `{free}`. `{its}` is a label of `{task}`.
 const MATRIX: &str = r#"
     # action                             owner admin uninvolved creator assignee
     GET                                  200 200 200 200 200
@@ -141,6 +151,9 @@ const MATRIX: &str = r#"
     GET /projects/{project}/activity     200 200 200 200 200
     GET /tasks/{task}                    200 200 200 200 200
     GET /tasks/{task}/activity           200 200 200 200 200
+    GET /tasks/{task}/comments           200 200 200 200 200
+    GET /tasks/{task}/timeline           200 200 200 200 200
+    GET {comment}                        200 200 200 200 200
 
     PATCH|{"name":"New"}                 200 200 403 403 403
     PATCH|{"slug":"acme"}                200 200 403 403 403
@@ -202,6 +215,18 @@ const MATRIX: &str = r#"
     DELETE /tasks/{task}                 204 204 403 204 403
     DELETE /tasks/{free}                 204 204 403 403 403
     DELETE /tasks/{mine}                 204 204 403 403 403
+
+    POST /tasks/{task}/comments|{"body":"New"} 201 201 201 201 201
+    POST /tasks/{free}/comments|{"body":"New"} 201 201 201 201 201
+    PATCH {comment}|{"body":"New"}       403 403 403 200 403
+    PATCH {said}|{"body":"New"}          200 200 200 200 200
+    DELETE {comment}                     204 204 403 204 403
+    DELETE {said}                        204 204 204 204 204
+    PUT {comment}/reactions/%F0%9F%91%8D 200 200 200 200 200
+    DELETE {comment}/reactions/%F0%9F%91%8D 204 204 204 204 204
+    PUT {comment}/resolved               200 200 403/200 200 200
+    DELETE {comment}/resolved            204 204 403/204 204 204
+    PUT {said}/resolved                  200 200 403/200 403/200 403/200
 "#;
 
 struct Row {
@@ -261,6 +286,12 @@ async fn filled(world: &World, path: &str, actor: &Actor) -> String {
         path = path.replace("{free}", &world.task(world.owner(), &[]).await);
     } else if fresh("{mine}") {
         path = path.replace("{mine}", &world.task(world.owner(), &[actor]).await);
+    } else if fresh("{comment}") {
+        let task = world.task(world.creator(), &[world.assignee()]).await;
+        path = path.replace("{comment}", &world.comment(world.creator(), &task).await);
+    } else if fresh("{said}") {
+        let task = world.task(world.owner(), &[]).await;
+        path = path.replace("{said}", &world.comment(actor, &task).await);
     }
     world.acme.path(&path)
 }
@@ -269,7 +300,11 @@ async fn filled(world: &World, path: &str, actor: &Actor) -> String {
 fn tells_the_role(answer: &Answer, actor: &str) {
     let role = if matches!(actor, "owner" | "admin") { actor } else { "member" };
     assert_eq!(answer.body["role"], role, "{}", answer.asked);
-    assert!(matches!(answer.body["required_role"].as_str(), Some("owner" | "admin")), "{}", answer.body);
+    let required = answer.body["required_role"].as_str();
+    // Whoever may edit a comment is its author, in whatever role.
+    let is_for_authors = answer.asked.starts_with("PATCH") && answer.asked.contains("/comments/");
+    assert_eq!(is_for_authors, required == Some("member"), "{}", answer.body);
+    assert!(is_for_authors || matches!(required, Some("owner" | "admin")), "{}", answer.body);
 }
 
 async fn the_cells_hold(app: TestApp, settings_are_on: bool, by: By) {
@@ -337,6 +372,16 @@ fn on_task(name: &str, task: &Value, actor: &Actor, zoe: &Actor) -> (Method, Str
         "take" if is_on_it => (Method::DELETE, format!("{path}/assignees/{}", actor.id), None),
         "take" => (Method::PUT, format!("{path}/assignees/{}", actor.id), None),
         "delete" => (Method::DELETE, path, None),
+        "comment" => (Method::POST, format!("{path}/comments"), Some(json!({ "body": "New" }))),
+        other => panic!("{other} isn't tried"),
+    }
+}
+
+/// What trying each named thing on a comment takes.
+fn on_comment(name: &str) -> (Method, Option<Value>) {
+    match name {
+        "edit" => (Method::PATCH, Some(json!({ "body": "New" }))),
+        "delete" => (Method::DELETE, None),
         other => panic!("{other} isn't tried"),
     }
 }
@@ -358,7 +403,7 @@ async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
             assert_eq!(can(&seen, name), answer.succeeded(), "{name} a project as {who}: {}", answer.body);
             assert!(answer.succeeded() || answer.status == 403, "{name} a project as {who}: {}", answer.body);
         }
-        for name in ["edit", "move", "assign", "take", "delete"] {
+        for name in ["edit", "move", "assign", "take", "delete", "comment"] {
             for kind in ["{task}", "{free}", "{mine}"] {
                 world.sets(true, members_edit).await;
                 let path = filled(&world, &format!("/tasks/{kind}"), actor).await;
@@ -382,6 +427,16 @@ async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
                 _ => actor.delete(path).await,
             };
             assert_eq!(can(&seen, name), answer.succeeded(), "{name} a label as {who}: {}", answer.body);
+        }
+        for (name, kind) in
+            [("edit", "{comment}"), ("edit", "{said}"), ("delete", "{comment}"), ("delete", "{said}")]
+        {
+            let path = filled(&world, kind, actor).await;
+            let seen = actor.get(&path).await.is(200);
+            let (method, body) = on_comment(name);
+            let answer = actor.send(method, &path, &[], body).await;
+            assert_eq!(can(&seen, name), answer.succeeded(), "{name} {kind} as {who}: {}", answer.body);
+            assert!(answer.succeeded() || answer.status == 403, "{name} {kind} as {who}: {}", answer.body);
         }
         for (on, name) in
             [(false, "create_project"), (true, "create_project"), (true, "edit"), (true, "manage_labels")]

@@ -1,7 +1,7 @@
 //! Every list against a model: a random organization, in which people come and go, roles, projects and tasks change; and
 //! what each of them must see of it, with every filter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -44,6 +44,18 @@ struct Task {
     assignees: BTreeSet<String>,
     labels: BTreeSet<String>,
     parent: Option<String>,
+    /// How many comments there are on it.
+    comments: usize,
+}
+
+/// A comment that isn't deleted, or that has kept its place.
+struct Comment {
+    id: String,
+    /// The task's id.
+    task: String,
+    author: String,
+    parent: Option<String>,
+    deleted: bool,
 }
 
 struct World {
@@ -55,6 +67,9 @@ struct World {
     projects: Vec<Project>,
     tasks: Vec<Task>,
     labels: Vec<String>,
+    comments: Vec<Comment>,
+    /// The task of each comment that there ever was.
+    commented: BTreeMap<String, String>,
     /// How much filtered lists showed, and hid.
     shown: usize,
     hidden: usize,
@@ -95,13 +110,24 @@ impl World {
             let role = *dice.one_of(&["member", "member", "member", "admin"]);
             people.push(Person { actor: acme.gets(name, role).await, role: Some(role) });
         }
-        let (projects, tasks) = (Vec::new(), Vec::new());
+        let (projects, tasks, comments) = (Vec::new(), Vec::new(), Vec::new());
         let copies = people.iter().map(|person| Replica::of(&person.actor, &acme)).collect();
         let mut labels = Vec::new();
         for name in ["Bug", "Idea", "Urgent"] {
             labels.push(acme.label(name).await);
         }
-        let mut world = Self { acme, people, copies, projects, tasks, labels, shown: 0, hidden: 0 };
+        let mut world = Self {
+            acme,
+            people,
+            copies,
+            projects,
+            tasks,
+            labels,
+            comments,
+            commented: BTreeMap::new(),
+            shown: 0,
+            hidden: 0,
+        };
         for n in 0..8 {
             world.makes_a_project(dice, n).await;
             for _ in 0..dice.below(5) {
@@ -138,6 +164,7 @@ impl World {
             assignees: assignees.into_iter().map(|person| person.id().clone()).collect(),
             labels: self.some_labels(dice),
             parent: self.a_parent(dice, project, ""),
+            comments: 0,
         };
         let mut body = task.body();
         body["title"] = json!("Any");
@@ -177,11 +204,13 @@ impl Task {
 /// How it changes.
 impl World {
     async fn turns(&mut self, dice: &mut Dice) {
-        match dice.below(6) {
+        match dice.below(9) {
             0 => self.closes_or_opens_a_project(dice).await,
             1 => self.puts_in_or_takes_out(dice).await,
             2 => self.changes_a_role(dice).await,
             3 => self.somebody_goes_or_comes(dice).await,
+            4 | 5 => self.somebody_says_something(dice).await,
+            6 => self.a_comment_changes(dice).await,
             _ => self.changes_a_task(dice).await,
         }
         // Who is here is on nothing that they don't see.
@@ -254,6 +283,59 @@ impl World {
             let passes_on = task.assignees.remove(leaver);
             let heir = heir.filter(|heir| passes_on && heir.sees(&self.projects[task.project]));
             task.assignees.extend(heir.map(|heir| heir.id().clone()));
+        }
+    }
+
+    async fn somebody_says_something(&mut self, dice: &mut Dice) {
+        let at = dice.below(self.tasks.len());
+        let task = &self.tasks[at];
+        let who_see: Vec<&Person> = self.who_see(task.project).collect();
+        let (author, mentioned) = (*dice.one_of(&who_see), *dice.one_of(&who_see));
+        let is_root =
+            |comment: &&Comment| comment.task == task.id && comment.parent.is_none() && !comment.deleted;
+        let roots: Vec<&Comment> = self.comments.iter().filter(is_root).collect();
+        let parent = (!roots.is_empty() && dice.once_in(2)).then(|| dice.one_of(&roots).id.clone());
+        let body = json!({ "body": format!("Hello <@{}>", mentioned.id()), "parent_id": parent });
+        let path = self.acme.path(&format!("/tasks/{}/comments", task.key));
+        let made = author.actor.post(path, body).await.is(201);
+        let (task, author) = (task.id.clone(), author.id().clone());
+        self.commented.insert(text(&made["id"]), task.clone());
+        self.comments.push(Comment { id: text(&made["id"]), task, author, parent, deleted: false });
+        self.tasks[at].comments += 1;
+    }
+
+    async fn a_comment_changes(&mut self, dice: &mut Dice) {
+        let written: Vec<usize> = (0..self.comments.len()).filter(|at| !self.comments[*at].deleted).collect();
+        if written.is_empty() {
+            return;
+        }
+        let at = *dice.one_of(&written);
+        let comment = &self.comments[at];
+        let path = self.acme.path(&format!("/tasks/{}/comments/{}", comment.task, comment.id));
+        let task = self.tasks.iter_mut().find(|task| task.id == comment.task).unwrap();
+        let author = self.people.iter().find(|person| *person.id() == comment.author).unwrap();
+        match dice.below(4) {
+            0 => drop(self.acme.founder.put(format!("{path}/reactions/%F0%9F%91%8D")).await.is(200)),
+            1 if comment.parent.is_none() => {
+                drop(self.acme.founder.put(format!("{path}/resolved")).await.is(200));
+            }
+            2 if author.sees(&self.projects[task.project]) => {
+                drop(author.actor.patch(path, json!({ "body": "Edited" })).await.is(200));
+            }
+            _ => {
+                self.acme.founder.delete(path).await.is(204);
+                task.comments -= 1;
+                let gone = self.comments.remove(at);
+                let has_replies =
+                    |id: &String, of: &[Comment]| of.iter().any(|one| one.parent.as_ref() == Some(id));
+                if has_replies(&gone.id, &self.comments) {
+                    self.comments.insert(at, Comment { deleted: true, ..gone });
+                } else if let Some(parent) = gone.parent
+                    && !has_replies(&parent, &self.comments)
+                {
+                    self.comments.retain(|one| one.id != parent || !one.deleted);
+                }
+            }
         }
     }
 
@@ -397,9 +479,10 @@ impl World {
             }
             1 => {
                 let (names, ids) = self.some_tasks(dice);
+                let commented = self.commented.clone();
                 Filter::new("task", &names, move |entry: &Value| {
-                    let subject = &entry["subject"];
-                    subject["kind"] == "task" && ids.iter().any(|id| subject["id"] == **id)
+                    let subject = entry["subject"]["id"].as_str().unwrap();
+                    ids.iter().any(|id| id == commented.get(subject).map_or(subject, String::as_str))
                 })
             }
             2 => {
@@ -501,6 +584,28 @@ impl World {
         let visible = self.tasks.iter().filter(|task| person.sees(&self.projects[task.project]));
         let visible = sorted(visible.map(|task| task.key.clone()).collect());
         assert_eq!(sorted(each(&shown, "/key")), visible, "the tasks of {}", actor.name);
+        for shown in shown.as_array().unwrap() {
+            let task = self.tasks.iter().find(|task| shown["id"] == *task.id).unwrap();
+            assert_eq!(shown["comment_count"], task.comments, "{}", task.key);
+        }
+        let hello = json!(actor.walks(&self.acme.path("/search?q=hello&kind=comment"), 7).await);
+        let found: BTreeSet<String> = each(&hello, "/id").into_iter().collect();
+        for task in &self.tasks {
+            let on_it = self.comments.iter().filter(|comment| comment.task == task.id);
+            let path = self.acme.path(&format!("/tasks/{}/comments", task.id));
+            if !person.sees(&self.projects[task.project]) {
+                actor.get(path).await.refuses(404, "not_found");
+                assert!(on_it.clone().all(|comment| !found.contains(&comment.id)));
+                continue;
+            }
+            let listed = json!(actor.walks(&format!("{path}?"), 2).await);
+            let on_it: Vec<&str> = on_it.map(|comment| comment.id.as_str()).collect();
+            assert_eq!(each(&listed, "/id"), on_it, "{path} for {}", actor.name);
+            for comment in listed.as_array().unwrap() {
+                let is_greeting = comment["body"].as_str().unwrap().starts_with("Hello");
+                assert_eq!(found.contains(comment["id"].as_str().unwrap()), is_greeting, "{comment}");
+            }
+        }
         // All tasks have the same title, and all projects a word of their name.
         for (word, expected) in [("any", visible), ("project", sorted(keys))] {
             let found = json!(actor.walks(&self.acme.path(&format!("/search?q={word}")), 7).await);

@@ -347,4 +347,9 @@ const MATRIX: &str = "
     task.take                 true  true  free
     task.delete               true  true  own
     label.manage              true  true  false
+    comment.create            true  true  true
+    comment.edit              own   own   own
+    comment.delete            true  true  own
+    comment.react             true  true  true
+    comment.resolve           true  true  editable
     trash.see                 true  true  seen";

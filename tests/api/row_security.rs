@@ -44,7 +44,11 @@ pub async fn filled(app: &TestApp, name: &str) -> Org {
     let key = org.private_project("Web").await["key"].as_str().unwrap().to_owned();
     let label = org.label("Label").await;
     let task = json!({ "title": "A task", "assignee_ids": [founder.id], "label_ids": [label] });
-    founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
+    let task = founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
+    let comments = org.path(&format!("/tasks/{}/comments", task["key"].as_str().unwrap()));
+    let comment = founder.post(&comments, json!({ "body": "A comment" })).await.is(201);
+    let reaction = format!("{comments}/{}/reactions/%F0%9F%91%8D", comment["id"].as_str().unwrap());
+    founder.put(reaction).await.is(200);
     org
 }
 

@@ -306,6 +306,14 @@ impl Readers {
         ann.patch(acme.path(&format!("/labels/{bug}")), json!({ "name": "Defect" })).await.is(200);
         ann.delete(acme.path(&format!("/tasks/WEB-2/labels/{idea}"))).await.is(204);
         ann.delete(acme.path(&format!("/labels/{idea}"))).await.is(204);
+        let comments = acme.path("/tasks/WEB-1/comments");
+        let root = mia.post(&comments, json!({ "body": "One" })).await.is(201);
+        let path = format!("{comments}/{}", root["id"].as_str().unwrap());
+        let body = json!({ "body": format!("Two <@{}>", mia.id), "parent_id": root["id"] });
+        ann.post(&comments, body).await.is(201);
+        mia.patch(&path, json!({ "body": "First" })).await.is(200);
+        ann.put(format!("{path}/reactions/%F0%9F%91%8D")).await.is(200);
+        ann.put(format!("{path}/resolved")).await.is(200);
         Self { ann, mia, acme }
     }
 
@@ -339,6 +347,7 @@ impl Readers {
             "q=web",
             "q=web&kind=task",
             "q=web&kind=project&project=WEB",
+            "q=first&kind=comment",
             "q=one+two+web+a",
             "q=WEB-1",
             "q=o&limit=1",
@@ -361,6 +370,8 @@ impl Readers {
         for query in ["limit=1", "kind=signed_in,sign_in_failed"] {
             self.ann.get(format!("/v1/me/security-log?{query}")).await.is(200);
         }
+        self.read("/tasks/WEB-1/comments", &["limit=1"]).await;
+        self.read("/tasks/WEB-1/timeline", &["limit=1", "limit=1&order=desc"]).await;
         for list in ["/activity", "/projects/WEB/activity", "/tasks/WEB-1/activity"] {
             let actors = format!("actor={0},{0},{0}", self.ann.id);
             let queries = [
@@ -764,6 +775,21 @@ fn a_project_has_an_index_for_each_order_of_its_tasks() {
             orders.insert(order.to_owned());
         }
         assert_eq!(orders.len(), 14, "{orders:#?}");
+    });
+}
+
+/// The comments on a task are read off one index, in its order.
+#[test]
+fn a_page_of_comments_is_a_walk_of_one_index() {
+    run(Engine::Sqlite, async |app: TestApp| {
+        let sources = Sources::read();
+        let page = sources.fixed.iter().find(|sql| sql.contains("c.task_id = $3 and c.id > $4")).unwrap();
+        let steps: Vec<String> =
+            sqlite_steps(&app.database.sqlite(), page).into_iter().map(|(.., what)| what).collect();
+        let walks = |step: &String| step.contains("comments_of_task (org_id=? AND task_id=? AND id>?)");
+        assert!(steps.iter().any(walks), "{steps:#?}");
+        // What is sorted are the rows of the page.
+        assert!(steps.iter().filter(|step| step.contains("TEMP B-TREE")).count() <= 1, "{steps:#?}");
     });
 }
 

@@ -45,9 +45,9 @@ both_engines! {
         let made = made.is(201);
         assert_eq!(without(&made, &["id", "position", "created_at", "updated_at"]), json!({
             "key": "WEB-1", "number": 1, "project_id": project["id"], "title": "Fix the login", "description": "",
-            "status": "todo", "priority": "none", "due_at": null, "assignees": [], "labels": [], "parent_id": null,
+            "status": "todo", "priority": "none", "due_at": null, "assignees": [], "labels": [], "parent_id": null, "comment_count": 0,
             "created_by": bob.person(), "completed_at": null,
-            "can": ["edit", "move", "assign", "take", "delete"], "version": 1,
+            "can": ["edit", "move", "assign", "take", "delete", "comment"], "version": 1,
         }));
         assert_eq!(location, format!("/v1/orgs/{}/tasks/{}", acme.id, made["id"].as_str().unwrap()));
         for path in [location, acme.path("/tasks/WEB-1")] {

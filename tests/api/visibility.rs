@@ -52,6 +52,11 @@ fn routes(user: &str) -> Vec<(Method, String, Option<Value>)> {
         (&put, "/tasks/{task}/assignees/{user}", None),
         (&delete, "/tasks/{task}/assignees/{user}", None),
         (&get, "/tasks/{task}/activity", None),
+        (&get, "/tasks/{task}/timeline", None),
+        (&get, "/tasks/{task}/comments", None),
+        (&post, "/tasks/{task}/comments", Some(json!({ "body": "Mine" }))),
+        (&post, "/tasks/{task}/comments", Some(json!({}))),
+        (&get, "/tasks/{task}/comments/{user}", None),
     ]
     .into_iter()
     .map(|(method, path, body)| (method.clone(), path.replace("{user}", user), body))

@@ -144,11 +144,12 @@ both_engines! {
         acme.project("Web").await;
         acme.task("WEB", "Straße").await;
         acme.task("WEB", "Gone").await;
+        ann.post(acme.path("/tasks/WEB-2/comments"), json!({ "body": "Søren" })).await.is(201);
         ann.delete(acme.path("/tasks/WEB-2")).await.is(204);
         let public = app.app.public();
         assert_eq!(reindex::run(&public).await.unwrap(), 0);
         for (damage, wrong) in [
-            ("delete from search_words", 2),
+            ("delete from search_words", 3),
             ("update search_words set weight = 1 where word = 'web'", 1),
             ("insert into search_words (org_id, subject_id, project_id, word, weight)
               select org_id, id, project_id, 'straße', 8 from tasks where number = 1", 1),
@@ -160,7 +161,7 @@ both_engines! {
             assert_eq!(reindex::run(&public).await.unwrap(), wrong, "{damage}");
             assert_eq!(reindex::differing(&public).await.unwrap(), 0, "{damage}");
         }
-        assert_eq!(app.database.number("select count(*) from search_words").await, 2);
+        assert_eq!(app.database.number("select count(*) from search_words").await, 3);
         purge::run(&public).await.unwrap();
     }
 

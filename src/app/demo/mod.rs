@@ -120,7 +120,7 @@ struct Studio {
     password: String,
     /// The organization's path.
     org: String,
-    /// The ids of people by first name, of labels by name and of tasks by title.
+    /// The ids of people by first name, of labels by name, of tasks by title, and of comments by name.
     ids: HashMap<&'static str, String>,
     sessions: HashMap<&'static str, Session>,
 }
@@ -170,8 +170,16 @@ impl Studio {
                 let task = self.post(who, &format!("/projects/{project}/tasks"), new).await?;
                 self.ids.insert(title, text(&task, "id")?.to_owned());
             }
+            Step::Say(comment) => {
+                let (name, _, _, _, task, parent, body) = *comment;
+                let parent = parent.map(|parent| self.id(parent)).transpose()?;
+                let new = json!({ "body": self.filled(body)?, "parent_id": parent });
+                let path = format!("/tasks/{}/comments", self.id(task)?);
+                let comment = self.post(who, &path, new).await?;
+                self.ids.insert(name, text(&comment, "id")?.to_owned());
+            }
             Step::Do(method, path, body) => {
-                let path = self.resolved(&path)?;
+                let path = format!("{}{}", self.org, self.filled(&path)?);
                 self.call(who, method, &path, body).await?;
             }
         }
@@ -182,17 +190,16 @@ impl Studio {
         self.clock.advance(Duration::from_mins(minutes));
     }
 
-    /// Replaces each `{NAME}` in a path by the id of the person, label or task with that name, and prepends the organization's
-    /// path.
-    fn resolved(&self, path: &str) -> Result<String> {
-        let mut resolved = self.org.clone();
-        for part in path.split_inclusive(['{', '}']) {
+    /// Replaces each `{NAME}` in a text by the id of the person, label, task or comment with that name.
+    fn filled(&self, text: &str) -> Result<String> {
+        let mut filled = String::new();
+        for part in text.split_inclusive(['{', '}']) {
             match part.strip_suffix('}') {
-                Some(name) => resolved.push_str(self.id(name)?),
-                None => resolved.push_str(part.trim_end_matches('{')),
+                Some(name) => filled.push_str(self.id(name)?),
+                None => filled.push_str(part.trim_end_matches('{')),
             }
         }
-        Ok(resolved)
+        Ok(filled)
     }
 
     fn id(&self, name: &str) -> Result<&str> {

@@ -111,6 +111,21 @@ pub(super) const TASKS: &[Task] = &[
     ("HIRE", "Plan the first week of whoever comes", "low", "Ann", &[], 27, &[], Some(45), None, None),
 ];
 
+/// Columns: a name for the story only, author, day, minute, title of the task, name of the comment that it replies to, text.
+/// `{Ann}` stands for the id of Ann.
+pub(super) type Comment =
+    (&'static str, &'static str, usize, i64, &'static str, Option<&'static str>, &'static str);
+
+#[rustfmt::skip] // a table reads across
+pub(super) const COMMENTS: &[Comment] = &[
+    ("weight", "Mei", 20, 10 * 60 + 30, "Images are too heavy on slow connections", None, "The hero alone is 2.1 MB. <@{Jonas}>, could we serve it in two sizes?"),
+    ("sizes", "Jonas", 20, 11 * 60 + 5, "Images are too heavy on slow connections", Some("weight"), "Yes: 800 and 1600 pixels wide, **640 kB** together."),
+    ("conflicts", "Tomas", 21, 15 * 60, "Resolve conflicting changes", None, "If the last change wins, somebody loses an hour of work. I would ask the person. <@{Ravi}>, <@{Mei}>?"),
+    ("ask", "Ravi", 21, 16 * 60 + 20, "Resolve conflicting changes", Some("conflicts"), "Ask, but only where both changed the same field."),
+    ("launch", "Sofia", 27, 15 * 60 + 30, "Prepare the launch day", None, "- Freeze on Thursday at noon\n- <@{David}> watches the logs"),
+    ("battery", "David", 28, 16 * 60 + 15, "Battery drains overnight", None, "It stops as soon as I switch the sync off."),
+];
+
 /// The number of tasks that are deleted in the course of the story.
 pub(super) const DELETED: usize = 1;
 const PROMOTED: (&str, &str) = ("Sofia", "admin");
@@ -145,6 +160,8 @@ pub(super) enum Step {
     Label(&'static str, &'static str, &'static str),
     /// Create a task.
     Plan(&'static Task),
+    /// Comment on a task.
+    Say(&'static Comment),
     /// Send any other request. The path is relative to the organization's.
     Do(Method, String, Value),
 }
@@ -179,6 +196,7 @@ pub(super) fn events() -> Vec<Event> {
             events.push(patch(day, minute, who, title, json!({ "status": status })));
         }
     }
+    events.extend(COMMENTS.iter().map(|comment| at(comment.2, comment.3, comment.1, Step::Say(comment))));
     events.extend(turns());
     events.sort_by_key(|event| (event.day, event.minute));
     events
@@ -199,10 +217,11 @@ fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -
 
 /// Returns the events that don't follow from the tables above.
 #[rustfmt::skip] // a table reads across
-fn turns() -> [Event; 18] {
+fn turns() -> [Event; 21] {
     const PLANT: &str = "The plant on the second floor is dying";
     const HOME: &str = "Design the home page";
     const BATTERY: &str = "Battery drains overnight";
+    const IMAGES: &str = "Images are too heavy on slow connections";
     let none = Value::Null;
     let done = json!({ "status": "done" });
     [
@@ -215,6 +234,9 @@ fn turns() -> [Event; 18] {
         request(14, 12 * 60 + 50, "David", Method::PUT, &format!("/tasks/{{{PLANT}}}/assignees/{{David}}"), json!({})),
         patch(15, 12 * 60 + 40, "David", PLANT, done),
         request(17, 13 * 60, "Ann", Method::PATCH, "/projects/WEB", json!({ "description": "The new site, live **by the end of the quarter**." })),
+        request(20, 11 * 60 + 20, "Mei", Method::PUT, &format!("/tasks/{{{IMAGES}}}/comments/{{sizes}}/reactions/%F0%9F%91%8D"), json!({})),
+        request(20, 11 * 60 + 40, "David", Method::PUT, &format!("/tasks/{{{IMAGES}}}/comments/{{sizes}}/reactions/%F0%9F%91%8D"), json!({})),
+        request(22, 16 * 60 + 30, "Jonas", Method::PUT, &format!("/tasks/{{{IMAGES}}}/comments/{{weight}}/resolved"), json!({})),
         request(22, 17 * 60 + 10, "Ella", Method::DELETE, "/tasks/{Renew the insurance of the van}", none.clone()),
         request(22, 17 * 60 + 40, "Ann", Method::POST, "/projects/EXPO/archive", json!({})),
         request(24, 12 * 60 + 45, "Jonas", Method::PUT, "/tasks/{Redirect the old addresses}/assignees/{Piotr}", json!({})),

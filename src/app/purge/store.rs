@@ -7,7 +7,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{Id, LabelId, OrgId, ProjectId, TaskId},
+        id::{CommentId, Id, LabelId, OrgId, ProjectId, TaskId},
     },
     db::{Query, Sql, sql},
     effects::{index, ledger},
@@ -54,10 +54,23 @@ const ERASE_PLACEHOLDERS: Sql<'static> = sql!(
 );
 
 /// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 18] = [
+const ROWS: [Sql<'static>; 21] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 order by subject_id, word limit $2)"
+    ),
+    sql!(
+        "delete from comment_reactions where org_id = $1 and (comment_id, emoji, user_id) in
+              (select comment_id, emoji, user_id from comment_reactions where org_id = $1
+               order by comment_id, emoji, user_id limit $2)"
+    ),
+    sql!(
+        "delete from comments where org_id = $1 and id in
+              (select id from comments where org_id = $1 and parent_id is not null limit $2)"
+    ),
+    sql!(
+        "delete from comments where org_id = $1 and id in
+              (select id from comments where org_id = $1 order by id limit $2)"
     ),
     sql!(
         "delete from task_assignees where org_id = $1 and (task_id, user_id) in
@@ -169,15 +182,17 @@ pub(super) async fn empty_tasks(viewer: &Viewer, before: Time, words: i64) -> Re
     empty(viewer, tasks, words).await
 }
 
-/// Deletes the search words of tasks, up to so many at once, then their texts, assignees, labels and activity texts, and marks
-/// them as deleted and purged. Returns whether there was anything to do.
+/// Deletes the comments on tasks and the search words of both, up to so many at once, then their texts, assignees, labels and
+/// activity texts, and marks them as deleted and purged. Returns whether there was anything to do.
 async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>, words: i64) -> Result<bool> {
     let tasks: Vec<TaskId> = tasks.into_iter().map(|(id,)| id).collect();
     if tasks.is_empty() {
         return Ok(false);
     }
     let ids: Vec<Uuid> = tasks.iter().map(Id::uuid).collect();
-    if index::forget_some(viewer, &ids, words).await? == words {
+    if index::forget_some(viewer, &ids, words).await? == words
+        || erase_comments(viewer, &tasks, words).await?
+    {
         return Ok(true);
     }
     let mut assignees = Query::new("delete from task_assignees where org_id = $1", &[]);
@@ -196,6 +211,45 @@ async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>, words: i64) -> Result<boo
     viewer.execute(texts.sql(), texts.values()).await?;
     ledger::erase(viewer, &ids).await?;
     Ok(true)
+}
+
+/// Deletes up to so many of the comments on tasks, with their search words and reactions. Returns whether there were any.
+async fn erase_comments(viewer: &Viewer, tasks: &[TaskId], rows: i64) -> Result<bool> {
+    let mut comments = some_comments(viewer, tasks, true, rows).await?;
+    if comments.is_empty() {
+        comments = some_comments(viewer, tasks, false, rows).await?;
+    }
+    if comments.is_empty() {
+        return Ok(false);
+    }
+    let ids: Vec<Uuid> = comments.iter().map(Id::uuid).collect();
+    if index::forget_some(viewer, &ids, rows).await? == rows {
+        return Ok(true);
+    }
+    let mut reactions = Query::new("delete from comment_reactions where org_id = $1", &[]);
+    reactions.among("comment_id", &comments);
+    viewer.execute(reactions.sql(), reactions.values()).await?;
+    let mut query = Query::new("delete from comments where org_id = $1", &[]);
+    query.among("id", &comments);
+    viewer.execute(query.sql(), query.values()).await?;
+    Ok(true)
+}
+
+/// Returns up to so many of the comments on tasks, or of the replies among them, which go first.
+async fn some_comments(
+    viewer: &Viewer,
+    tasks: &[TaskId],
+    are_replies: bool,
+    rows: i64,
+) -> Result<Vec<CommentId>> {
+    let mut query = Query::new("select c.id from comments c where c.org_id = $1", &[]);
+    query.among("c.task_id", tasks);
+    if are_replies {
+        query.push(" and c.parent_id is not null", &[]);
+    }
+    query.push(" limit ?", &[&rows]);
+    let comments = viewer.all::<(CommentId,)>(query.sql(), query.values()).await?;
+    Ok(comments.into_iter().map(|(id,)| id).collect())
 }
 
 /// Purges a project that was deleted before this, so that it can't be restored. Its key stays. Returns whether there was

@@ -1,4 +1,4 @@
-//! The full-text search index over tasks and projects.
+//! The full-text search index over tasks, comments and projects.
 //!
 //! The words of each document are stored in a table, which is updated in the transaction that changes the text. A
 //! document matches if it has every searched word, or a word that begins with it. Matches in the title and of whole
@@ -15,26 +15,32 @@ use crate::{
     access::Viewer,
     base::{
         error::Result,
-        id::{ProjectId, TaskId},
+        id::{CommentId, ProjectId, TaskId},
         words::terms,
     },
 };
 
-/// A document in the search index: a task or a project.
+/// A document in the search index: a task, a comment or a project.
 #[derive(Debug, Clone, Copy)]
 pub struct Document {
     id: Uuid,
     /// The project whose visibility decides who finds the document. For a project: the project itself.
     project: ProjectId,
+    /// The task that a comment is on, which has to be there for the comment to be found.
+    task: Option<TaskId>,
 }
 
 impl Document {
     pub const fn task(project: ProjectId, id: TaskId) -> Self {
-        Self { id: id.uuid(), project }
+        Self { id: id.uuid(), project, task: None }
+    }
+
+    pub const fn comment(project: ProjectId, task: TaskId, id: CommentId) -> Self {
+        Self { id: id.uuid(), project, task: Some(task) }
     }
 
     pub const fn project(id: ProjectId) -> Self {
-        Self { id: id.uuid(), project: id }
+        Self { id: id.uuid(), project: id, task: None }
     }
 }
 

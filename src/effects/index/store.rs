@@ -13,13 +13,15 @@ use crate::{
 const CHUNK: usize = 64;
 
 fn insert_query<'a>(document: &'a Document, words: &'a [(&String, &i64)]) -> Query<'a> {
-    let mut query =
-        Query::new("insert into search_words (org_id, subject_id, project_id, word, weight) values", &[]);
+    let mut query = Query::new(
+        "insert into search_words (org_id, subject_id, project_id, word, weight, task_id) values",
+        &[],
+    );
     // The number of rows is filled up to a power of two by repeating words, so that there are only few distinct
     // statements to prepare.
     let rows = words.len().next_power_of_two();
     for (word, weight) in words.iter().cycle().take(rows) {
-        query.row(&[&document.id, &document.project, *word, *weight]);
+        query.row(&[&document.id, &document.project, *word, *weight, &document.task]);
     }
     query.push(" on conflict do nothing", &[]);
     query
@@ -44,7 +46,7 @@ pub(super) async fn remove(viewer: &Viewer, document: &Document, words: &[(&Stri
     Ok(())
 }
 
-/// Deletes tasks and projects from the search index.
+/// Deletes tasks, comments and projects from the search index.
 pub async fn forget(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     let mut query = Query::new("delete from search_words where org_id = $1", &[]);
     query.among("subject_id", subjects);

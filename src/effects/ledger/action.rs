@@ -113,6 +113,21 @@ pub enum Action {
     #[serde(rename = "label.deleted")]
     #[strum(serialize = "label.deleted")]
     LabelDeleted,
+    #[serde(rename = "comment.created")]
+    #[strum(serialize = "comment.created")]
+    CommentCreated,
+    #[serde(rename = "comment.updated")]
+    #[strum(serialize = "comment.updated")]
+    CommentUpdated,
+    #[serde(rename = "comment.deleted")]
+    #[strum(serialize = "comment.deleted")]
+    CommentDeleted,
+    #[serde(rename = "comment.reacted")]
+    #[strum(serialize = "comment.reacted")]
+    CommentReacted,
+    #[serde(rename = "comment.resolved")]
+    #[strum(serialize = "comment.resolved")]
+    CommentResolved,
 }
 
 fn no_such_action(_: &str) -> ParseError {
@@ -156,6 +171,11 @@ impl Action {
             | Self::TaskDeleted
             | Self::TaskRestored => Kind::Task,
             Self::LabelCreated | Self::LabelUpdated | Self::LabelDeleted => Kind::Label,
+            Self::CommentCreated
+            | Self::CommentUpdated
+            | Self::CommentDeleted
+            | Self::CommentReacted
+            | Self::CommentResolved => Kind::Comment,
         }
     }
 
@@ -179,6 +199,11 @@ impl Action {
             Self::TaskStatusChanged => &["status"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
             Self::LabelCreated | Self::LabelUpdated => &["name", "color", "description"],
+            Self::CommentCreated => &["body", "parent_id"],
+            Self::CommentUpdated => &["body"],
+            Self::CommentDeleted => &["parent_id"],
+            Self::CommentReacted => &["reaction"],
+            Self::CommentResolved => &["resolved_at"],
             Self::OrgDeleted
             | Self::OrgRestored
             | Self::OrgImported

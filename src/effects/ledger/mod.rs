@@ -22,7 +22,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
         json::{ParseError, one_of},
         list::CommaList,
         page::{Page, Paging},
@@ -39,6 +39,7 @@ pub enum Target {
     Project(ProjectId),
     Task(ProjectId, TaskId),
     Label(LabelId),
+    Comment(ProjectId, TaskId, CommentId),
 }
 
 impl Target {
@@ -50,6 +51,7 @@ impl Target {
             Self::Project(_) => Kind::Project,
             Self::Task(..) => Kind::Task,
             Self::Label(_) => Kind::Label,
+            Self::Comment(..) => Kind::Comment,
         }
     }
 
@@ -62,6 +64,7 @@ impl Target {
             Self::Project(id) => (id.uuid(), Some(id), None),
             Self::Task(project, id) => (id.uuid(), Some(project), Some(id)),
             Self::Label(id) => (id.uuid(), None, None),
+            Self::Comment(project, task, id) => (id.uuid(), Some(project), Some(task)),
         }
     }
 }
@@ -90,6 +93,7 @@ pub enum Kind {
     Project,
     Task,
     Label,
+    Comment,
 }
 
 crate::db::text_column!(Kind, into_str);
@@ -136,7 +140,7 @@ impl Changes {
         match subject {
             Kind::Project | Kind::Label => changes.set_apart("name"),
             Kind::Task => changes.set_apart("title"),
-            Kind::Organization | Kind::Member | Kind::Invitation => {}
+            Kind::Organization | Kind::Member | Kind::Invitation | Kind::Comment => {}
         }
         changes
     }
@@ -238,6 +242,8 @@ pub enum Within {
     Organization,
     Project(ProjectId),
     Task(TaskId),
+    /// A task's entries, of which those of comments only tell that they were created.
+    Timeline(TaskId),
 }
 
 /// A query for a page of the activity.
@@ -365,7 +371,7 @@ crate::db::text_column!(ActorKind, into_str);
 pub struct SubjectView {
     pub kind: Kind,
     pub id: Uuid,
-    /// What the subject is called now: a task's key; a project's, label's, member's or organization's name; an invitation's
+    /// What the subject is called now: a task's key, for a comment that of its task; a project's, label's, member's or organization's name; an invitation's
     /// address. A purged project has its key left. Empty if that is no longer known.
     pub label: String,
 }

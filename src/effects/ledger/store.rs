@@ -113,6 +113,10 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
         Within::Organization => {}
         Within::Project(project) => query.push(" and l.project_id = ?", &[project]),
         Within::Task(task) => query.push(" and l.task_id = ?", &[task]),
+        Within::Timeline(task) => query.push(
+            " and l.task_id = ? and (l.subject_kind <> 'comment' or l.action = 'comment.created')",
+            &[task],
+        ),
     }
     if filters.project.is_some() {
         query.among("l.project_id", projects);
@@ -217,7 +221,9 @@ fn view(
         Kind::Invitation => found.address,
         Kind::Project => found.project_name,
         Kind::Label => found.label_name,
-        Kind::Task => found.task_key.zip(found.task_number).map(|(key, number)| format!("{key}-{number}")),
+        Kind::Task | Kind::Comment => {
+            found.task_key.zip(found.task_number).map(|(key, number)| format!("{key}-{number}"))
+        }
     };
     let actor = Actor {
         kind: found.actor_kind,

@@ -16,6 +16,8 @@ pub(super) fn sentence(
     let side = |field: &str, side: &str| {
         changes.get(field).and_then(|change| change.get(side)).map(words).unwrap_or_default()
     };
+    let is_set =
+        |field: &str| changes.get(field).and_then(|change| change.get("to")).is_some_and(|to| !to.is_null());
     let fields = || listed(changes.keys().map(|field| named(field)).collect());
     match action {
         Action::OrgCreated => format!("{who} founded {what}"),
@@ -64,6 +66,18 @@ pub(super) fn sentence(
         Action::LabelCreated => format!("{who} created the label {what}"),
         Action::LabelUpdated => format!("{who} changed the {} of the label {what}", fields()),
         Action::LabelDeleted => format!("{who} deleted the label {what}"),
+        Action::CommentCreated if is_set("parent_id") => format!("{who} replied to a comment on {what}"),
+        Action::CommentCreated => format!("{who} commented on {what}"),
+        Action::CommentUpdated => format!("{who} edited a comment on {what}"),
+        Action::CommentDeleted => format!("{who} deleted a comment on {what}"),
+        Action::CommentReacted if is_set("reaction") => {
+            format!("{who} reacted with {} to a comment on {what}", side("reaction", "to"))
+        }
+        Action::CommentReacted => {
+            format!("{who} took back {} from a comment on {what}", side("reaction", "from"))
+        }
+        Action::CommentResolved if is_set("resolved_at") => format!("{who} resolved a thread on {what}"),
+        Action::CommentResolved => format!("{who} reopened a thread on {what}"),
     }
 }
 

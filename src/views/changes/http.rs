@@ -91,7 +91,7 @@ impl Describe for Since {
 /// A page of changes, with which a client brings its copy of an organization up to date.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Changes {
-    /// The organization, members, labels, projects and tasks that changed, each at most once.
+    /// The organization, members, labels, projects, tasks and comments that changed, each at most once.
     pub items: Vec<Change>,
     /// The cursor to send as `?since=` in the next request.
     pub next: String,

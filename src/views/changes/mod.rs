@@ -1,6 +1,6 @@
 //! The changes feed, with which a client keeps a copy of an organization. The ledger tells which objects were touched;
 //! each is sent as the caller sees it now, or as deleted. Visibility is decided per project: one that becomes visible
-//! is sent with all its tasks; one that becomes invisible is sent as deleted, which implies its tasks.
+//! is sent with all its tasks and their comments; one that becomes invisible is sent as deleted, which implies those.
 
 pub(crate) mod http;
 mod store;
@@ -17,13 +17,14 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{Id, LabelId, ProjectId, TaskId, UserId},
+        id::{CommentId, Id, LabelId, ProjectId, TaskId, UserId},
     },
     effects::{
         ledger::{Action, Kind, Mark},
         retention,
     },
     workspace::{
+        comments::{self, CommentView},
         labels::{self, LabelView},
         members::{self, MemberView},
         orgs::{self, OrgView},
@@ -52,10 +53,12 @@ pub enum Change {
     Member(Changed<MemberView>),
     /// A label. If it is deleted, it is on no task any more.
     Label(Changed<LabelView>),
-    /// A project. If it is deleted, so are all its tasks; they aren't listed.
+    /// A project. If it is deleted, so are all its tasks and their comments; they aren't listed.
     Project(Changed<ProjectView>),
-    /// A task.
+    /// A task. If it is deleted, so are its comments; they aren't listed.
     Task(Changed<TaskView>),
+    /// A comment on a task.
+    Comment(Changed<CommentView>),
 }
 
 /// The current state of an object that changed.
@@ -94,13 +97,19 @@ enum Whole {
     Labels(LabelId),
     Projects(ProjectId),
     Tasks(TaskId),
-    /// A snapshot of the tasks of a project that became visible, ordered by creation; holds the last task that was
-    /// sent.
+    Comments(CommentId),
+    /// A snapshot of the tasks of a project that became visible, ordered by creation, then of the comments on them; holds
+    /// the last task that was sent.
     Project(ProjectId, Time, TaskId),
-    /// The subtasks of a task that was deleted or restored, ordered by id; holds the last task that was sent.
+    /// The comments on the tasks of a project, ordered by the creation of the tasks; holds the last task and comment.
+    ProjectComments(ProjectId, Time, TaskId, CommentId),
+    /// The subtasks of a task that was deleted or restored, ordered by id, then the comments on it; holds the last task that
+    /// was sent.
     Subtasks(TaskId, TaskId),
     /// The tasks with a label that was changed or deleted, ordered by id; holds the last task that was sent.
     Labelled(LabelId, TaskId),
+    /// The comments on a task that was restored, ordered by id; holds the last comment that was sent.
+    TaskComments(TaskId, CommentId),
 }
 
 impl Place {
@@ -124,7 +133,7 @@ struct Reading<'a> {
     limit: usize,
 }
 
-/// The objects touched so far, each with the seq of its last entry. The flag of a project or task is whether the caller
+/// The objects touched so far, each with the seq of its last entry. The flag of a project, task or comment is whether the caller
 /// may already have it, so that its disappearance has to be reported.
 #[derive(Default)]
 struct Touched {
@@ -133,6 +142,7 @@ struct Touched {
     labels: HashMap<LabelId, i64>,
     projects: HashMap<ProjectId, (i64, bool)>,
     tasks: HashMap<TaskId, (i64, bool)>,
+    comments: HashMap<CommentId, (i64, bool)>,
 }
 
 impl Touched {
@@ -142,6 +152,7 @@ impl Touched {
             + self.labels.len()
             + self.projects.len()
             + self.tasks.len()
+            + self.comments.len()
     }
 
     fn project(&mut self, id: ProjectId, seq: i64, known: bool) {
@@ -152,6 +163,15 @@ impl Touched {
     fn task(&mut self, id: TaskId, seq: i64, known: bool) {
         let before = self.tasks.get(&id).is_some_and(|(_, known)| *known);
         self.tasks.insert(id, (seq, known || before));
+    }
+
+    fn comment(&mut self, id: CommentId, seq: i64, known: bool) {
+        let before = self.comments.get(&id).is_some_and(|(_, known)| *known);
+        self.comments.insert(id, (seq, known || before));
+    }
+
+    fn new_comments(&mut self, found: &[CommentId], seq: i64) {
+        self.comments.extend(found.iter().map(|id| (*id, (seq, false))));
     }
 }
 
@@ -190,7 +210,7 @@ impl<'a> Reading<'a> {
         self.place.whole = match whole {
             Whole::Organization => {
                 self.touched.organization = Some(seq);
-                Some(Whole::Members(Id::new(Uuid::nil())))
+                Some(Whole::Members(Id::NIL))
             }
             Whole::Members(after) => {
                 let found = store::members(tx, after, rows).await?;
@@ -208,23 +228,45 @@ impl<'a> Reading<'a> {
                 let found = store::projects(tx, after, rows).await?;
                 self.touched.projects.extend(found.iter().map(|id| (*id, (seq, false))));
                 let last = found.last().filter(|_| is_full(found.len()));
-                Some(last.map_or(Whole::Tasks(Id::new(Uuid::nil())), |last| Whole::Projects(*last)))
+                Some(last.map_or(Whole::Tasks(Id::NIL), |last| Whole::Projects(*last)))
             }
             Whole::Tasks(after) => {
                 let found = store::tasks(tx, after, rows).await?;
                 self.touched.tasks.extend(found.iter().map(|id| (*id, (seq, false))));
-                found.last().filter(|_| is_full(found.len())).map(|last| Whole::Tasks(*last))
+                let last = found.last().filter(|_| is_full(found.len()));
+                Some(last.map_or(Whole::Comments(Id::NIL), |last| Whole::Tasks(*last)))
+            }
+            Whole::Comments(after) => {
+                let found = store::comments(tx, after, rows).await?;
+                self.touched.new_comments(&found, seq);
+                found.last().filter(|_| is_full(found.len())).map(|last| Whole::Comments(*last))
             }
             Whole::Project(project, time, after) => {
                 let found = store::tasks_of(tx, project, time, after, rows).await?;
                 self.touched.tasks.extend(found.iter().map(|(_, id)| (*id, (seq, false))));
                 let last = found.last().filter(|_| is_full(found.len()));
-                last.map(|(time, last)| Whole::Project(project, *time, *last))
+                Some(last.map_or_else(
+                    || Whole::ProjectComments(project, Time::from_millis(0), Id::NIL, Id::NIL),
+                    |(time, last)| Whole::Project(project, *time, *last),
+                ))
+            }
+            Whole::ProjectComments(project, time, task, after) => {
+                let found = store::comments_of(tx, project, (time, task, after), rows).await?;
+                let ids: Vec<CommentId> = found.iter().map(|(.., id)| *id).collect();
+                self.touched.new_comments(&ids, seq);
+                let last = found.last().filter(|_| is_full(found.len()));
+                last.map(|(time, task, last)| Whole::ProjectComments(project, *time, *task, *last))
             }
             Whole::Subtasks(parent, after) => {
                 let found = store::subtasks(tx, parent, after, rows).await?;
                 self.touched.tasks.extend(found.iter().map(|id| (*id, (seq, false))));
-                found.last().filter(|_| is_full(found.len())).map(|last| Whole::Subtasks(parent, *last))
+                let last = found.last().filter(|_| is_full(found.len()));
+                Some(last.map_or(Whole::TaskComments(parent, Id::NIL), |last| Whole::Subtasks(parent, *last)))
+            }
+            Whole::TaskComments(task, after) => {
+                let found = store::comments_on(tx, task, after, rows).await?;
+                self.touched.new_comments(&found, seq);
+                found.last().filter(|_| is_full(found.len())).map(|last| Whole::TaskComments(task, *last))
             }
             Whole::Labelled(label, after) => {
                 let found = store::labelled(tx, label, after, rows).await?;
@@ -295,22 +337,40 @@ impl<'a> Reading<'a> {
                 let id = Id::new(entry.subject);
                 self.touched.project(id, entry.seq, seen.knew(entry, self.tx.user()));
                 if seen.sees(id) && entry.makes_whole(self.tx.user()) {
-                    self.place.whole = Some(Whole::Project(id, Time::from_millis(0), Id::new(Uuid::nil())));
+                    self.place.whole = Some(Whole::Project(id, Time::from_millis(0), Id::NIL));
                 }
             }
             Kind::Task => {
                 let known = entry.project.is_some_and(|project| seen.sees(project));
                 let id = Id::new(entry.subject);
                 self.touched.task(id, entry.seq, known);
-                // They show no parent while it is deleted.
                 if matches!(entry.action, Action::TaskDeleted | Action::TaskRestored)
                     && seen.parents.contains(&id)
                 {
-                    self.place.whole = Some(Whole::Subtasks(id, Id::new(Uuid::nil())));
+                    // They show no parent while it is deleted.
+                    self.place.whole = Some(Whole::Subtasks(id, Id::NIL));
+                } else if entry.action == Action::TaskRestored {
+                    self.place.whole = Some(Whole::TaskComments(id, Id::NIL));
                 }
             }
+            Kind::Comment => self.touch_comment(entry, seen),
         }
         Ok(())
+    }
+
+    /// Processes an entry about a comment. The task shows the number of its comments. With its last reply, the place of a
+    /// deleted comment goes too.
+    fn touch_comment(&mut self, entry: &Entry, seen: &Seen) {
+        let known = entry.project.is_some_and(|project| seen.sees(project));
+        self.touched.comment(Id::new(entry.subject), entry.seq, known);
+        if matches!(entry.action, Action::CommentCreated | Action::CommentDeleted)
+            && let Some(task) = entry.task
+        {
+            self.touched.task(task, entry.seq, known);
+        }
+        if let Some(parent) = entry.side("parent_id", "from").and_then(|id| id.parse().ok()) {
+            self.touched.comment(parent, entry.seq, known);
+        }
     }
 
     /// Processes an entry about the caller's own membership. Joining starts the copy over. A changed role sends
@@ -338,7 +398,8 @@ impl<'a> Reading<'a> {
     /// Returns the touched objects as they are now. An object that the caller neither sees now nor saw before is left
     /// out.
     async fn items(&mut self) -> Result<Vec<Change>> {
-        let Touched { organization, members, labels, projects, tasks } = mem::take(&mut self.touched);
+        let Touched { organization, members, labels, projects, tasks, comments } =
+            mem::take(&mut self.touched);
         let mut items = Vec::new();
         if let (Some(seq), Some(org)) = (organization, orgs::store::find(self.tx).await?) {
             let (id, object) = (org.id.uuid(), Some(org.view(self.tx)));
@@ -359,6 +420,10 @@ impl<'a> Reading<'a> {
         let found = tasks::seen(self.tx, tasks.keys().copied().collect()).await?;
         let found = found.into_iter().map(|task| (task.id, task));
         items.extend(changed(tasks, found.collect()).map(Change::Task));
+        let ids: Vec<CommentId> = comments.keys().copied().collect();
+        let found = if ids.is_empty() { Vec::new() } else { comments::seen(self.tx, &ids).await? };
+        let found = found.into_iter().map(|comment| (comment.id, comment));
+        items.extend(changed(comments, found.collect()).map(Change::Comment));
         Ok(items)
     }
 }

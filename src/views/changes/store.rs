@@ -8,7 +8,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{LabelId, ProjectId, TaskId, UserId},
+        id::{CommentId, LabelId, ProjectId, TaskId, UserId},
     },
     db::{Query, columns, sql},
     effects::ledger::{Action, Kind},
@@ -22,6 +22,7 @@ pub(super) struct Entry {
     pub kind: Kind,
     pub subject: Uuid,
     pub project: Option<ProjectId>,
+    pub task: Option<TaskId>,
     changes: String,
 }
 
@@ -32,6 +33,7 @@ columns!(Entry {
     kind: "subject_kind",
     subject: "subject_id",
     project: "project_id",
+    task: "task_id",
     changes: "changes",
 });
 
@@ -202,6 +204,50 @@ pub(super) async fn labelled(tx: &OrgTx, label: LabelId, after: TaskId, rows: i6
          where org_id = $1 and label_id = $2 and task_id > $3 order by task_id limit $4"
     );
     tx.all::<(TaskId,)>(sql, &[&label, &after, &rows]).await.map(ids)
+}
+
+/// Returns the comments after this one that the caller sees, ordered by id.
+pub(super) async fn comments(tx: &OrgTx, after: CommentId, rows: i64) -> Result<Vec<CommentId>> {
+    let sql = sql!(
+        "select c.id from comments c
+         where c.org_id = $1 and c.id > $3 and exists (
+             select 1 from tasks t
+             join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = $2
+             where t.org_id = $1 and t.id = c.task_id and t.deleted_at is null)
+         order by c.id limit $4"
+    );
+    tx.all::<(CommentId,)>(sql, &[&tx.user(), &after, &rows]).await.map(ids)
+}
+
+/// Returns the comments on a project's tasks after this one, ordered by the creation of the tasks. Doesn't check whether
+/// the caller sees them: that happens when the comments themselves are loaded.
+pub(super) async fn comments_of(
+    tx: &OrgTx,
+    project: ProjectId,
+    (time, task, after): (Time, TaskId, CommentId),
+    rows: i64,
+) -> Result<Vec<(Time, TaskId, CommentId)>> {
+    let sql = sql!(
+        "select t.created_at, t.id, c.id from tasks t
+         join comments c on c.org_id = $1 and c.task_id = t.id
+         where t.org_id = $1 and t.project_id = $2 and t.deleted_at is null and (t.created_at, t.id) >= ($3, $4)
+           and ((t.created_at, t.id) > ($3, $4) or c.id > $5)
+         order by t.created_at, t.id, c.id limit $6"
+    );
+    tx.all(sql, &[&project, &time, &task, &after, &rows]).await
+}
+
+/// Returns the comments on a task after this one, ordered by id. Doesn't check whether the caller sees them: that happens
+/// when the comments themselves are loaded.
+pub(super) async fn comments_on(
+    tx: &OrgTx,
+    task: TaskId,
+    after: CommentId,
+    rows: i64,
+) -> Result<Vec<CommentId>> {
+    let sql =
+        sql!("select id from comments where org_id = $1 and task_id = $2 and id > $3 order by id limit $4");
+    tx.all::<(CommentId,)>(sql, &[&task, &after, &rows]).await.map(ids)
 }
 
 fn ids<T>(rows: Vec<(T,)>) -> Vec<T> {

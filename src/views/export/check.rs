@@ -4,19 +4,21 @@
 use std::collections::{HashMap, HashSet};
 
 use super::rows::{
-    Assignee, Insider, Invitation, Key, Label, Member, Organization, Person, Project, Task, TaskLabel,
-    TaskNumber,
+    Assignee, Comment, Insider, Invitation, Key, Label, Member, Organization, Person, Project, Reaction,
+    Task, TaskLabel, TaskNumber,
 };
 use crate::{
     access::{Public, Role},
     base::{
         clock::Time,
-        id::{InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        emoji::Emoji,
+        id::{CommentId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
         limits::Limits,
-        text::{Email, Name, Title},
+        text::{CommentBody, Email, Name, Title},
         words::caseless,
     },
     workspace::{
+        comments::{MENTIONS, REACTIONS, mention},
         invitations::ADDRESS_ERASED,
         labels::LABELS,
         projects::{self, Visibility},
@@ -88,12 +90,21 @@ struct KnownTask {
     stage: Stage,
     assignees: usize,
     labels: usize,
+    comments: i64,
     deletion_told: bool,
 }
 
 struct KnownLabel {
     id: LabelId,
     stage: Stage,
+}
+
+struct KnownComment {
+    id: CommentId,
+    task: TaskId,
+    parent: Option<CommentId>,
+    is_deleted: bool,
+    reactions: HashSet<Emoji>,
 }
 
 /// What the rows so far say: their ids and the facts that later rows are checked against.
@@ -118,6 +129,10 @@ pub(super) struct Known {
     /// The names of live labels in their caseless form.
     label_names: HashSet<String>,
     labelled: HashSet<(TaskId, LabelId)>,
+    comments: HashMap<CommentId, KnownComment>,
+    reactions: HashSet<(CommentId, Emoji, UserId)>,
+    /// Comments that only the ledger tells of, because they were deleted.
+    former_comments: HashMap<CommentId, CommentId>,
     pub(super) tokens: HashMap<TokenId, TokenId>,
     pub(super) seq: i64,
     pub(super) live_projects: i64,
@@ -149,6 +164,9 @@ impl Known {
             labels: HashMap::new(),
             label_names: HashSet::new(),
             labelled: HashSet::new(),
+            comments: HashMap::new(),
+            reactions: HashSet::new(),
+            former_comments: HashMap::new(),
             tokens: HashMap::new(),
             seq: 0,
             live_projects: 0,
@@ -362,6 +380,7 @@ impl Known {
             stage,
             assignees: 0,
             labels: 0,
+            comments: 0,
             deletion_told: false,
         };
         demand(self.tasks.insert(row.id, known).is_none(), "the id is there twice")?;
@@ -494,6 +513,90 @@ impl Known {
         task.labels += usize::from(stage == Some(Stage::Live));
         demand(task.labels <= LABELS, "the task has too many labels")?;
         Ok(TaskLabel { task_id: task.id, label_id })
+    }
+
+    /// Checks a comment. Returns it without its parent, which may come later, and with the project of its task.
+    pub(super) fn comment(&mut self, row: &Comment, new: CommentId) -> Verdict<(ProjectId, Comment)> {
+        self.versioned(row.version, &[Some(row.created_at), Some(row.updated_at), row.edited_at])?;
+        self.past(&[row.resolved_at, row.deleted_at])?;
+        let author_id = self.member_ever(row.author_id)?;
+        demand(row.resolved_at.is_none() || row.parent_id.is_none(), "a reply isn't resolved by itself")?;
+        let is_deleted = row.deleted_at.is_some();
+        let body = if is_deleted {
+            demand(row.body.is_empty(), "a deleted comment has no text")?;
+            String::new()
+        } else {
+            let kept = row.body.parse::<CommentBody>().is_ok_and(|kept| kept.as_str() == row.body);
+            demand(kept, "the text is none of a comment")?;
+            demand(mention::mentioned(&row.body).len() <= MENTIONS, "the text mentions too many people")?;
+            mention::replaced(&row.body, |user| self.member_ever(user))?
+        };
+        let most = self.limits.comments;
+        let task = self.known_task(row.task_id)?;
+        demand(task.stage != Stage::Purged, "a purged task has no comments")?;
+        task.comments += i64::from(!is_deleted);
+        demand(task.comments <= most, "the task has too many comments")?;
+        let (task_id, project) = (task.id, task.project);
+        let known = KnownComment {
+            id: new,
+            task: row.task_id,
+            parent: row.parent_id,
+            is_deleted,
+            reactions: HashSet::new(),
+        };
+        demand(self.comments.insert(row.id, known).is_none(), "the id is there twice")?;
+        let project = self.project_id(project)?;
+        Ok((project, Comment { id: new, task_id, author_id, body, parent_id: None, ..row.clone() }))
+    }
+
+    /// Checks the threads of all comments. Returns each reply with what it replies to.
+    pub(super) fn threads(&self) -> Verdict<Vec<(CommentId, CommentId)>> {
+        let mut parents = Vec::new();
+        let mut places: HashSet<CommentId> =
+            self.comments.values().filter(|comment| comment.is_deleted).map(|comment| comment.id).collect();
+        for comment in self.comments.values() {
+            let Some(parent) = comment.parent else { continue };
+            let above = self.comments.get(&parent).filter(|above| above.task == comment.task);
+            let above = above.filter(|above| above.parent.is_none());
+            let above =
+                above.ok_or("comments.ndjson: a reply isn't to the first comment of a thread on its task")?;
+            demand(!comment.is_deleted, "comments.ndjson: a deleted reply keeps no place")?;
+            places.remove(&above.id);
+            parents.push((comment.id, above.id));
+        }
+        demand(places.is_empty(), "comments.ndjson: a deleted comment without replies keeps no place")?;
+        Ok(parents)
+    }
+
+    pub(super) fn reaction(&mut self, row: Reaction) -> Verdict<Reaction> {
+        self.past(&[Some(row.reacted_at)])?;
+        let user_id = self.member_ever(row.user_id)?;
+        let first = self.reactions.insert((row.comment_id, row.emoji.clone(), row.user_id));
+        demand(first, "the reaction is there twice")?;
+        let comment = self.comments.get_mut(&row.comment_id);
+        let comment =
+            comment.ok_or_else(|| format!("the comment {} isn't in the archive", row.comment_id))?;
+        demand(!comment.is_deleted, "a deleted comment has no reactions")?;
+        comment.reactions.insert(row.emoji.clone());
+        demand(
+            is_within(comment.reactions.len(), REACTIONS),
+            "the comment has too many different reactions",
+        )?;
+        Ok(Reaction { comment_id: comment.id, user_id, ..row })
+    }
+
+    /// Returns the id of a comment on a task that the ledger tells of. It may have been deleted since.
+    pub(super) fn comment_ever(
+        &mut self,
+        old: CommentId,
+        task: TaskId,
+        new: CommentId,
+    ) -> Verdict<CommentId> {
+        match self.comments.get(&old) {
+            Some(comment) if comment.task == task => Ok(comment.id),
+            Some(_) => Err("the comment is on another task".into()),
+            None => Ok(*self.former_comments.entry(old).or_insert(new)),
+        }
     }
 
     pub(super) const fn organization_id(&self) -> (OrgId, OrgId) {

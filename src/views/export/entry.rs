@@ -11,7 +11,8 @@ use crate::{
     access::{Public, Role, policy::MembersEdit},
     base::{
         clock::Time,
-        id::{Id, LabelId, TaskId, UserId},
+        emoji::Emoji,
+        id::{CommentId, Id, LabelId, TaskId, UserId},
         text::{Color, Name, ProjectKey, Slug, Title},
     },
     effects::ledger::{Action, ActorKind, Kind},
@@ -31,12 +32,13 @@ pub(super) fn check(known: &mut Known, mut row: Entry, public: &Public) -> Verdi
     }
     let is_purged = known.is_purged(row.project_id, row.task_id)
         || (row.subject_kind == Kind::Label && known.is_purged_label(Id::new(row.subject_id)));
-    subject(known, &mut row)?;
+    let of = Place { kind: row.subject_kind, task: row.task_id };
+    subject(known, &mut row, public)?;
     for (field, change) in &mut row.changes {
         demand(row.action.fields().contains(&field.as_str()), "a field isn't one that the action changes")?;
         let sides = change.as_object_mut().filter(|sides| is_change(sides));
         for side in sides.ok_or("a change has the fields from and to")?.values_mut() {
-            value(known, field, side).map_err(|why| format!("{field}: {why}"))?;
+            value(known, of, field, side, public).map_err(|why| format!("{field}: {why}"))?;
             // Earlier versions kept the texts of what was purged.
             if is_purged && matches!(field.as_str(), "title" | "name") {
                 *side = Value::Null;
@@ -45,6 +47,13 @@ pub(super) fn check(known: &mut Known, mut row: Entry, public: &Public) -> Verdi
     }
     row.id = public.id();
     Ok(row)
+}
+
+/// Where an entry's subject is in the archive.
+#[derive(Clone, Copy)]
+struct Place {
+    kind: Kind,
+    task: Option<TaskId>,
 }
 
 fn is_change(sides: &Map<String, Value>) -> bool {
@@ -74,7 +83,7 @@ fn actor(known: &mut Known, row: &mut Entry, public: &Public) -> Verdict {
     Ok(())
 }
 
-fn subject(known: &Known, row: &mut Entry) -> Verdict {
+fn subject(known: &mut Known, row: &mut Entry, public: &Public) -> Verdict {
     demand(row.subject_kind == row.action.subject(), "the subject isn't one of the action")?;
     let ids = (row.project_id, row.task_id);
     let mut rightly_placed = ids == (None, None);
@@ -99,6 +108,11 @@ fn subject(known: &Known, row: &mut Entry) -> Verdict {
             known.task_id(Id::new(row.subject_id))?.uuid()
         }
         Kind::Label => known.label_id(Id::new(row.subject_id))?.uuid(),
+        Kind::Comment => {
+            let task = row.task_id.ok_or("a comment is on a task")?;
+            rightly_placed = row.project_id == known.project_of(task);
+            known.comment_ever(Id::new(row.subject_id), task, public.id())?.uuid()
+        }
     };
     demand(rightly_placed, "the project and the task aren't those of the subject")?;
     row.project_id = row.project_id.map(|id| known.project_id(id)).transpose()?;
@@ -107,7 +121,7 @@ fn subject(known: &Known, row: &mut Entry) -> Verdict {
 }
 
 /// Checks a value of a changed field, and replaces the id that it may be.
-fn value(known: &Known, field: &str, value: &mut Value) -> Verdict {
+fn value(known: &mut Known, of: Place, field: &str, value: &mut Value, public: &Public) -> Verdict {
     if value.is_null() {
         return Ok(());
     }
@@ -121,10 +135,16 @@ fn value(known: &Known, field: &str, value: &mut Value) -> Verdict {
         "status" => exact::<Status>(value).map(drop),
         "priority" => exact::<Priority>(value).map(drop),
         "role" => exact::<Role>(value).map(drop),
-        "due_at" => exact::<Time>(value).map(drop),
+        "due_at" | "resolved_at" => exact::<Time>(value).map(drop),
+        "reaction" => exact::<Emoji>(value).map(drop),
         "members_edit" => exact::<MembersEdit>(value).map(drop),
         "members_can_create_projects" => exact::<bool>(value).map(drop),
-        "description" => demand(is_digest(value), "must be a digest and a length"),
+        "description" | "body" => demand(is_digest(value), "must be a digest and a length"),
+        "parent_id" if of.kind == Kind::Comment => {
+            let (old, task) = (exact::<CommentId>(value)?, of.task.ok_or("a comment is on a task")?);
+            *value = json!(known.comment_ever(old, task, public.id())?);
+            Ok(())
+        }
         "parent_id" => {
             *value = json!(known.task_id(exact::<TaskId>(value)?)?);
             Ok(())
@@ -156,8 +176,8 @@ fn exact<T: DeserializeOwned + Serialize>(value: &Value) -> Verdict<T> {
 }
 
 fn is_digest(value: &Value) -> bool {
-    /// The longest description.
-    const LENGTH_MOST: u64 = 50_000;
+    /// The longest text, that of a comment.
+    const LENGTH_MOST: u64 = 64 * 1024;
     let length = value.get("length").and_then(Value::as_u64);
     let digest = value.get("digest").and_then(Value::as_str);
     value.as_object().is_some_and(|map| map.len() == 2)

@@ -13,8 +13,8 @@ use super::{
     entry,
     read::Archive,
     rows::{
-        Assignee, Entry, FORMAT, Insider, Invitation, Key, Label, Manifest, Member, Organization, Person,
-        Project, Task, TaskLabel, TaskNumber, VERSION,
+        Assignee, Comment, Entry, FORMAT, Insider, Invitation, Key, Label, Manifest, Member, Organization,
+        Person, Project, Reaction, Task, TaskLabel, TaskNumber, VERSION,
     },
     store,
 };
@@ -23,7 +23,7 @@ use crate::{
     base::{
         clock::{Stopwatch, Time},
         error::{Error, Result},
-        id::{OrgId, UserId},
+        id::{OrgId, ProjectId, UserId},
         pace::Pace,
         text::{Email, Name, Slug},
     },
@@ -36,7 +36,7 @@ use crate::{
     identity::accounts::{self, store::Credential},
     lifecycle::organization,
     workspace::{
-        counts,
+        comments, counts,
         invitations::{self, State, Token},
     },
 };
@@ -187,6 +187,7 @@ impl<'a> Import<'a> {
         self.put_projects(archive).await?;
         self.put_tasks(archive).await?;
         self.put_labels(archive).await?;
+        self.put_comments(archive).await?;
         self.put_ledger(archive).await
     }
 
@@ -354,6 +355,24 @@ impl<'a> Import<'a> {
         self.known.label(row, self.public.id())
     }
 
+    async fn put_comments<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(self, archive, "comments.ndjson", |row: Comment| self.comment(&row), |rows| {
+            self.put(rows, put_comment)
+        });
+        for parents in self.known.threads().map_err(Error::internal)?.chunks(self.pace.rows()) {
+            self.put(parents.to_vec(), store::set_comment_parent).await?;
+        }
+        each!(self, archive, "comment_reactions.ndjson", |row: Reaction| self.known.reaction(row), |rows| {
+            self.put(rows, store::insert_reaction)
+        });
+        Ok(())
+    }
+
+    /// Checks a comment. Returns it with the project of its task.
+    fn comment(&mut self, row: &Comment) -> Verdict<(ProjectId, Comment)> {
+        self.known.comment(row, self.public.id())
+    }
+
     fn project(&mut self, row: Project) -> Verdict<Project> {
         self.deleted.extend(row.deleted_at);
         self.known.project(row, self.public.id())
@@ -498,6 +517,12 @@ async fn put_task(to: &Viewer, row: &Task) -> Result<()> {
         return Ok(());
     }
     put_words(to, Document::task(row.project_id, row.id), &row.title, row.description.as_str()).await
+}
+
+async fn put_comment(to: &Viewer, (project, row): &(ProjectId, Comment)) -> Result<()> {
+    store::insert_comment(to, row).await?;
+    let document = Document::comment(*project, row.task_id, row.id);
+    index::put(to, document, &Words::default(), &comments::words(&row.body)).await
 }
 
 /// Adds a project or task to the search index.

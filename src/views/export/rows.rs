@@ -8,7 +8,8 @@ use crate::{
     access::{Role, policy::MembersEdit},
     base::{
         clock::Time,
-        id::{EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        emoji::Emoji,
+        id::{CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
         text::{Color, Description, Name, ProjectKey, Remark, Slug},
     },
     db::columns,
@@ -21,7 +22,7 @@ pub const VERSION: u32 = 1;
 pub const FORMAT: &str = "guildhall-organization";
 
 /// The files of an archive.
-pub const FILES: [&str; 14] = [
+pub const FILES: [&str; 16] = [
     "manifest.json",
     "organization.ndjson",
     "people.ndjson",
@@ -35,11 +36,14 @@ pub const FILES: [&str; 14] = [
     "task_assignees.ndjson",
     "labels.ndjson",
     "task_labels.ndjson",
+    "comments.ndjson",
+    "comment_reactions.ndjson",
     "ledger.ndjson",
 ];
 
 /// Those that the archives of earlier versions don't have.
-pub const LATER_FILES: [&str; 2] = ["labels.ndjson", "task_labels.ndjson"];
+pub const LATER_FILES: [&str; 4] =
+    ["labels.ndjson", "task_labels.ndjson", "comments.ndjson", "comment_reactions.ndjson"];
 
 /// Declares a row type. Each field is read from the column of the same name, or from the SQL expression given after
 /// `=`.
@@ -145,6 +149,17 @@ row! {
 row! {
     /// A row of `task_labels.ndjson`: a label of a task.
     TaskLabel { task_id: TaskId, label_id: LabelId }
+}
+row! {
+    /// A row of `comments.ndjson`: a comment on a task. A deleted one, which has replies, has an empty body.
+    Comment {
+        id: CommentId, task_id: TaskId, parent_id: Option<CommentId>, author_id: UserId, body: String, version: i64,
+        created_at: Time, updated_at: Time, edited_at: Option<Time>, resolved_at: Option<Time>, deleted_at: Option<Time>,
+    }
+}
+row! {
+    /// A row of `comment_reactions.ndjson`: somebody's reaction to a comment.
+    Reaction { comment_id: CommentId, emoji: Emoji, user_id: UserId, reacted_at: Time }
 }
 
 /// A row of `ledger.ndjson`: a ledger entry.

@@ -1,15 +1,15 @@
 //! The SQL of export and import. The export reads each table in the order of its key.
 
 use super::rows::{
-    Assignee, Entry, Insider, Invitation, Key, Label, Member, Organization, Person, Project, Task, TaskLabel,
-    TaskNumber,
+    Assignee, Comment, Entry, Insider, Invitation, Key, Label, Member, Organization, Person, Project,
+    Reaction, Task, TaskLabel, TaskNumber,
 };
 use crate::{
     access::{OrgTx, Viewer},
     base::{
         clock::Time,
         error::Result,
-        id::{Id, TaskId, UserId},
+        id::{CommentId, Id, TaskId, UserId},
         text::{Name, ProjectKey, Slug, TimeZone},
         words::{caseless, folded, folded_with_key},
     },
@@ -141,6 +141,34 @@ pub(super) async fn assignees(tx: &OrgTx, last: Option<&Assignee>) -> Result<Vec
              where org_id = $1 and (task_id, user_id) > ($2, $3) order by task_id, user_id limit 500"
         ),
         &[&task, &user],
+    )
+    .await
+}
+
+pub(super) async fn comments(tx: &OrgTx, last: Option<&Comment>) -> Result<Vec<Comment>> {
+    tx.all(
+        sql!(
+            "select ",
+            Comment::COLUMNS,
+            " from comments where org_id = $1 and id > $2 order by id limit 500"
+        ),
+        &[&last.map_or(Id::NIL, |last| last.id)],
+    )
+    .await
+}
+
+pub(super) async fn reactions(tx: &OrgTx, last: Option<&Reaction>) -> Result<Vec<Reaction>> {
+    let (comment, emoji, user) =
+        last.map_or((Id::NIL, "", Id::NIL), |last| (last.comment_id, last.emoji.as_str(), last.user_id));
+    tx.all(
+        sql!(
+            "select ",
+            Reaction::COLUMNS,
+            " from comment_reactions
+             where org_id = $1 and (comment_id, emoji, user_id) > ($2, $3, $4)
+             order by comment_id, emoji, user_id limit 500"
+        ),
+        &[&comment, &emoji, &user],
     )
     .await
 }
@@ -306,8 +334,8 @@ pub(super) async fn insert_insider(to: &Viewer, row: &Insider) -> Result<()> {
 pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     let sql = sql!(
         "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, position,
-                            created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+                            created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at, comments)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0)"
     );
     let values: Values<'_> = &[
         &row.id,
@@ -394,6 +422,48 @@ pub(super) async fn insert_label(to: &Viewer, row: &Label) -> Result<()> {
 pub(super) async fn insert_task_label(to: &Viewer, row: &TaskLabel) -> Result<()> {
     let sql = sql!("insert into task_labels (org_id, task_id, label_id) values ($1, $2, $3)");
     insert(to, sql, &[&row.task_id, &row.label_id]).await
+}
+
+/// Inserts a comment without its parent, which may not be inserted yet, and counts it.
+pub(super) async fn insert_comment(to: &Viewer, row: &Comment) -> Result<()> {
+    let sql = sql!(
+        "insert into comments (org_id, id, task_id, author_id, body, version, created_at, updated_at, edited_at, resolved_at,
+                               deleted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    );
+    let values: Values<'_> = &[
+        &row.id,
+        &row.task_id,
+        &row.author_id,
+        &row.body,
+        &row.version,
+        &row.created_at,
+        &row.updated_at,
+        &row.edited_at,
+        &row.resolved_at,
+        &row.deleted_at,
+    ];
+    insert(to, sql, values).await?;
+    if row.deleted_at.is_some() {
+        return Ok(());
+    }
+    let sql = sql!("update tasks set comments = comments + 1 where org_id = $1 and id = $2");
+    insert(to, sql, &[&row.task_id]).await
+}
+
+pub(super) async fn set_comment_parent(
+    to: &Viewer,
+    (comment, parent): &(CommentId, CommentId),
+) -> Result<()> {
+    let sql = sql!("update comments set parent_id = $3 where org_id = $1 and id = $2");
+    insert(to, sql, &[comment, parent]).await
+}
+
+pub(super) async fn insert_reaction(to: &Viewer, row: &Reaction) -> Result<()> {
+    let sql = sql!(
+        "insert into comment_reactions (org_id, comment_id, emoji, user_id, reacted_at) values ($1, $2, $3, $4, $5)"
+    );
+    insert(to, sql, &[&row.comment_id, &row.emoji, &row.user_id, &row.reacted_at]).await
 }
 
 pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Full-text search over the tasks and projects that the caller may see.
+//! Full-text search over the tasks, comments and projects that the caller may see.
 
 mod store;
 
@@ -14,7 +14,7 @@ use crate::{
     access::{Access, OrgTx, actions},
     base::{
         error::{Error, Result},
-        id::{Id, ProjectId, TaskId},
+        id::{CommentId, Id, ProjectId, TaskId},
         json::{ParseError, one_of},
         list::CommaList,
         page::{Page, Paging},
@@ -23,6 +23,7 @@ use crate::{
     effects::index::Terms,
     http::input::List,
     workspace::{
+        comments::{self, CommentView},
         projects::{self, ProjectView},
         tasks::{self, TaskView},
     },
@@ -32,13 +33,14 @@ actions! {
     SearchOrg: See on ();
 }
 
-/// A task or project that matches a search.
+/// A task, comment or project that matches a search.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schemars(rename = "SearchHit")]
 pub enum Hit {
     Task { id: TaskId, object: Box<TaskView> },
     Project { id: ProjectId, object: Box<ProjectView> },
+    Comment { id: CommentId, object: Box<CommentView> },
 }
 
 /// The kind of object to search for.
@@ -47,6 +49,7 @@ pub enum Hit {
 pub enum SearchKind {
     Task,
     Project,
+    Comment,
 }
 
 /// The query parameters of a search.
@@ -54,12 +57,12 @@ pub enum SearchKind {
 #[serde(deny_unknown_fields)]
 pub struct SearchFilters {
     /// The words to search for, or a task's key. A match contains all of them, as whole words or as beginnings of
-    /// words, ignoring case and accents. If even the rarest is in more than 10,000 tasks and projects, the newest of those
-    /// are searched.
+    /// words, ignoring case and accents. If even the rarest is in more than 10,000 tasks, comments and projects, the newest of
+    /// those are searched.
     pub q: Search,
-    /// The kinds of objects to search for: `task`, `project`. Both if absent.
+    /// The kinds of objects to search for: `task`, `project`, `comment`. All if absent.
     pub kind: Option<CommaList<SearchKind>>,
-    /// Searches only these projects and their tasks. Each is given by id or key.
+    /// Searches only these projects, their tasks and the comments on them. Each is given by id or key.
     pub project: Option<CommaList<String>>,
 }
 
@@ -92,13 +95,15 @@ async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Pag
         reader: tx.user(),
         tasks: is_wanted(SearchKind::Task),
         projects: is_wanted(SearchKind::Project),
+        comments: is_wanted(SearchKind::Comment),
         within,
         but: named.as_ref().map(|task| task.id.uuid()),
         after: after.unwrap_or((i64::MAX, Uuid::max())),
         rows: paging.rows(),
     };
     let first = named.filter(|_| after.is_none());
-    let first = first.map(|task| Found { subject: task.id.uuid(), score: i64::MAX, is_task: true });
+    let first =
+        first.map(|task| Found { subject: task.id.uuid(), score: i64::MAX, is_project: false, task: None });
     let found = first.into_iter().chain(store::hits(tx, &query).await?).collect();
     let page = paging.page(found, |found| (found.score, found.subject));
     Ok(Page { items: hits(tx, page.items).await?, next_cursor: page.next_cursor })
@@ -106,19 +111,29 @@ async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Pag
 
 /// Loads the matches as the caller sees them, in the given order.
 async fn hits(tx: &OrgTx, found: Vec<Found>) -> Result<Vec<Hit>> {
-    let of = |is_task| found.iter().filter(move |found| found.is_task == is_task).map(|found| found.subject);
-    let tasks = tasks::seen(tx, of(true).map(Id::new).collect()).await?;
+    let of = |kind| found.iter().filter(move |found| found.kind() == kind).map(|found| found.subject);
+    let tasks = tasks::seen(tx, of(SearchKind::Task).map(Id::new).collect()).await?;
     let mut tasks: HashMap<TaskId, TaskView> = tasks.into_iter().map(|task| (task.id, task)).collect();
-    let projects = projects::seen(tx, of(false).map(Id::new).collect()).await?;
+    let comments: Vec<CommentId> = of(SearchKind::Comment).map(Id::new).collect();
+    let comments = if comments.is_empty() { Vec::new() } else { comments::seen(tx, &comments).await? };
+    let mut comments: HashMap<CommentId, CommentView> =
+        comments.into_iter().map(|comment| (comment.id, comment)).collect();
+    let projects = projects::seen(tx, of(SearchKind::Project).map(Id::new).collect()).await?;
     let mut projects: HashMap<ProjectId, ProjectView> =
         projects.into_iter().map(|project| (project.id, project)).collect();
-    let hit = |found: Found| {
-        if found.is_task {
+    let hit = |found: Found| match found.kind() {
+        SearchKind::Task => {
             let id = Id::new(found.subject);
-            return tasks.remove(&id).map(|task| Hit::Task { id, object: Box::new(task) });
+            tasks.remove(&id).map(|task| Hit::Task { id, object: Box::new(task) })
         }
-        let id = Id::new(found.subject);
-        projects.remove(&id).map(|project| Hit::Project { id, object: Box::new(project) })
+        SearchKind::Project => {
+            let id = Id::new(found.subject);
+            projects.remove(&id).map(|project| Hit::Project { id, object: Box::new(project) })
+        }
+        SearchKind::Comment => {
+            let id = Id::new(found.subject);
+            comments.remove(&id).map(|comment| Hit::Comment { id, object: Box::new(comment) })
+        }
     };
     Ok(found.into_iter().filter_map(hit).collect())
 }

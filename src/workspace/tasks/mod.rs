@@ -71,6 +71,7 @@ pub struct Task {
     pub parent_id: Option<TaskId>,
     pub parent_is_deleted: bool,
     pub position: String,
+    pub comment_count: i64,
     pub created_by: Person,
     pub completed_at: Option<Time>,
     pub version: i64,
@@ -101,11 +102,13 @@ pub struct TaskView {
     pub parent_id: Option<TaskId>,
     /// Sorts the tasks of one status on a board. Compare positions as bytes.
     pub position: String,
+    /// The number of comments, replies included. A new comment doesn't change the task's `version`.
+    pub comment_count: i64,
     pub created_by: Person,
     /// The time at which the status became `done`; `null` in any other status.
     pub completed_at: Option<Time>,
-    /// The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`. Empty if the project is
-    /// archived.
+    /// The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`, `comment`. Empty if the
+    /// project is archived.
     pub can: Vec<&'static str>,
     pub version: i64,
     pub created_at: Time,
@@ -118,12 +121,13 @@ impl Versioned for TaskView {
     }
 }
 
-const CAN: [(&str, Permission); 5] = [
+const CAN: [(&str, Permission); 6] = [
     ("edit", Permission::EditTask),
     ("move", Permission::MoveTask),
     ("assign", Permission::AssignTask),
     ("take", Permission::TakeTask),
     ("delete", Permission::DeleteTask),
+    ("comment", Permission::CreateComment),
 ];
 
 impl Task {
@@ -194,6 +198,7 @@ impl Task {
             labels: self.labels,
             parent_id,
             position: self.position,
+            comment_count: self.comment_count,
             created_by: self.created_by,
             completed_at: self.completed_at,
             version: self.version,
@@ -206,7 +211,7 @@ impl Task {
     ///
     /// # Errors
     /// 409 if its project is archived.
-    fn writable(&self) -> Result<()> {
+    pub fn writable(&self) -> Result<()> {
         if self.project_archived_at.is_none() { Ok(()) } else { Err(Code::ProjectArchived.into()) }
     }
 }
@@ -375,6 +380,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         parent_id: new.parent_id,
         parent_is_deleted: false,
         position: position::after(last.as_deref()),
+        comment_count: 0,
         created_by: Person { id: tx.user(), name: String::new() },
         completed_at: (status == Status::Done).then(|| tx.now()),
         version: 1,

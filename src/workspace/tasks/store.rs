@@ -36,6 +36,7 @@ pub(super) struct Found {
     parent_id: Option<TaskId>,
     parent_is_deleted: bool,
     position: String,
+    comment_count: i64,
     created_by: UserId,
     creator: String,
     completed_at: Option<Time>,
@@ -61,6 +62,7 @@ columns!(Found {
     parent_id: "t.parent_id",
     parent_is_deleted: "exists (select 1 from tasks above where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
     position: "t.position",
+    comment_count: "t.comments",
     created_by: "t.created_by",
     creator: "c.name",
     completed_at: "t.completed_at",
@@ -97,6 +99,7 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             parent_id: row.parent_id,
             parent_is_deleted: row.parent_is_deleted,
             position: row.position,
+            comment_count: row.comment_count,
             created_by: Person { id: row.created_by, name: row.creator },
             completed_at: row.completed_at,
             version: row.version,
@@ -268,8 +271,8 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
         tx.execute(
         sql!(
             "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                                position, created_by, completed_at, version, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)"
+                                position, created_by, completed_at, version, created_at, updated_at, comments)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0)"
         ),
         values,
     ).await

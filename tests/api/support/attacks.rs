@@ -306,6 +306,7 @@ impl Attack {
         let below = match route.required() {
             "owner" => self.low.to_vec(),
             "admin" => self.low[1..].to_vec(),
+            _ if route.is_for_authors() => self.low.to_vec(),
             _ => Vec::new(),
         };
         for (who, _) in below {
@@ -350,7 +351,8 @@ impl Attack {
     }
 
     fn paths(&self, asked: &Asked, route: &Route) -> Vec<String> {
-        let others = asked.parameters(route).into_iter().filter(|(_, name, _)| *name != "org");
+        let things = route.things();
+        let others = asked.parameters(route).into_iter().filter(|(_, name, _)| things.contains(name));
         others.map(|(_, name, _)| self.own_path(asked, route, Some(name))).collect()
     }
 

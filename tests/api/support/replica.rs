@@ -44,9 +44,20 @@ impl Replica {
             if kind == "project" {
                 self.things.retain(|(kind, _), thing| kind != "task" || thing["project_id"] != *id);
             }
+            if matches!(kind, "project" | "task") {
+                self.forgets_comments();
+            }
         }
         self.since = Some(answer["next"].as_str().unwrap().to_owned());
         answer
+    }
+
+    /// Those on tasks that the copy no longer has.
+    fn forgets_comments(&mut self) {
+        let tasks: BTreeSet<String> = self.ids("task").into_iter().map(str::to_owned).collect();
+        self.things.retain(|(kind, _), thing| {
+            kind != "comment" || tasks.contains(thing["task_id"].as_str().unwrap())
+        });
     }
 
     /// Asks on until there is no more.
@@ -83,6 +94,12 @@ impl Replica {
             put("project", &project["id"].clone(), project);
         }
         for task in actor.walks(&org.path("/tasks?"), 200).await {
+            if task["comment_count"] != 0 {
+                let path = org.path(&format!("/tasks/{}/comments?", task["id"].as_str().unwrap()));
+                for comment in actor.walks(&path, 200).await {
+                    put("comment", &comment["id"].clone(), comment);
+                }
+            }
             put("task", &task["id"].clone(), task);
         }
         // What is counted follows from the tasks.

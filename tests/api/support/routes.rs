@@ -59,6 +59,16 @@ impl Route {
         there.map(|parameter| parameter["name"].as_str().unwrap()).collect()
     }
 
+    /// The parameters of the path that name something in the organization.
+    pub fn things(&self) -> Vec<&'static str> {
+        self.parameters("path").into_iter().filter(|name| !matches!(*name, "org" | "emoji")).collect()
+    }
+
+    /// Whether nobody may do it but who created the thing, whatever their role.
+    pub fn is_for_authors(&self) -> bool {
+        self.operation["x-permission"] == "comment.edit"
+    }
+
     pub async fn asks(&self, who: &Actor, path: &str, body: Option<&Value>) -> Answer {
         who.send(self.method.clone(), path, &[], body.cloned()).await
     }
@@ -88,6 +98,8 @@ pub struct Things {
     pub parent: String,
     /// One that the task has.
     pub label: String,
+    /// The founder's, on the task.
+    pub comment: String,
     pub invitation: String,
     /// The founder's.
     pub session: String,
@@ -108,6 +120,8 @@ impl Things {
         let named = org.label(&format!("Label {label}")).await;
         let task = json!({ "title": "A task", "assignee_ids": [user.id], "label_ids": [named] });
         let task = org.founder.post(&tasks, task).await.is(201);
+        let comments = org.path(&format!("/tasks/{}/comments", task["id"].as_str().unwrap()));
+        let comment = org.founder.post(comments, json!({ "body": "A comment" })).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
         let invitation = org.founder.post(org.path("/invitations"), invited).await.is(201);
         let session = org.founder.get("/v1/me/sessions").await.is(200)["items"][0].clone();
@@ -123,6 +137,7 @@ impl Things {
             task: id(&task),
             parent: id(&parent),
             label: named,
+            comment: id(&comment),
             invitation: id(&invitation),
             session: id(&session),
             token: id(&token),
@@ -143,6 +158,8 @@ impl Things {
             ("projects", "project") => Some(&self.project),
             ("tasks", "task") => Some(&self.task),
             ("labels", "label") => Some(&self.label),
+            ("comments", "id") => Some(&self.comment),
+            ("reactions", "emoji") => Some("%F0%9F%91%8D"),
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
             // Passkeys and identities are asked for by real ids in their own files.
@@ -161,6 +178,7 @@ impl Things {
             "projects" => Some(&self.project),
             "tasks" => Some(&self.task),
             "labels" => Some(&self.label),
+            "comments" => Some(&self.comment),
             "invitations" => Some(&self.invitation),
             _ => None,
         }
@@ -213,7 +231,7 @@ impl Things {
             "label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
-            | "until" | "last_event_id" | "ticket" | "dry_run" | "deleted" | "kind" | "days"
+            | "until" | "last_event_id" | "ticket" | "order" | "dry_run" | "deleted" | "kind" | "days"
             | "time_zone" => None,
             _ => panic!("tell this test which id {name} takes"),
         }

@@ -1,0 +1,79 @@
+//! HTTP handlers for comments, reactions and threads.
+
+use super::{CommentPatch, CommentView, Commented, NewComment, Reacted, Thread, Written};
+use crate::{
+    access::{Access, OrgTx, OrgWrite, actions},
+    base::{
+        error::Result,
+        page::{Page, Paging},
+    },
+    http::{
+        answer::{Counts, Created, NoContent, Removal, Tagged},
+        input::{DryRun, Json, List, NoBody, NoFilters, Query},
+    },
+    workspace::tasks::Task,
+};
+
+actions! {
+    SeeComments: See on Task;
+    CreateComment: CreateComment on Task;
+    SeeComment: See on Commented;
+    EditComment: EditComment on Written;
+    DeleteComment: DeleteComment on Written;
+    ReactToComment: ReactToComment on Reacted;
+    ResolveThread: ResolveThread on Thread;
+}
+
+pub async fn list(access: Access<SeeComments>, list: List<NoFilters>) -> Result<Page<CommentView>> {
+    let read = async |tx: &OrgTx, task: Task, (_, paging): (NoFilters, Paging)| {
+        super::page(tx, &task, &paging).await
+    };
+    access.read(list, read).await
+}
+
+pub async fn create(access: Access<CreateComment>, body: Json<NewComment>) -> Result<Created<CommentView>> {
+    let create = async |tx: &OrgWrite, task: Task, new: NewComment| {
+        let object = super::create(tx, &task, new).await?;
+        let location = format!("/v1/orgs/{}/tasks/{}/comments/{}", tx.org(), task.id, object.id);
+        Ok(Created { location, object })
+    };
+    access.write(body, create).await
+}
+
+pub async fn get(access: Access<SeeComment>) -> Result<Tagged<CommentView>> {
+    let read = async |tx: &OrgTx, found: Commented, ()| found.comment.view(tx).await;
+    access.read((), read).await.map(Tagged)
+}
+
+pub async fn update(access: Access<EditComment>, body: Json<CommentPatch>) -> Result<Tagged<CommentView>> {
+    let update = async |tx: &OrgWrite, comment, patch| super::update(tx, comment, patch).await;
+    access.write(body, update).await.map(Tagged)
+}
+
+pub async fn delete(access: Access<DeleteComment>, query: Query<DryRun>) -> Result<Removal> {
+    let delete = async |tx: &OrgWrite, comment: Written, dry_run: DryRun| {
+        super::delete(tx, &comment).await?;
+        Ok(dry_run.removal(tx, Counts::one("comments"), None))
+    };
+    access.write(query, delete).await
+}
+
+pub async fn react(access: Access<ReactToComment>, body: NoBody) -> Result<Tagged<CommentView>> {
+    let react = async |tx: &OrgWrite, reacted, ()| super::react(tx, reacted).await;
+    access.write(body, react).await.map(Tagged)
+}
+
+pub async fn take_back(access: Access<ReactToComment>) -> Result<NoContent> {
+    let take_back = async |tx: &OrgWrite, reacted, ()| super::take_back(tx, reacted).await;
+    access.write((), take_back).await.map(|()| NoContent)
+}
+
+pub async fn resolve(access: Access<ResolveThread>, body: NoBody) -> Result<Tagged<CommentView>> {
+    let resolve = async |tx: &OrgWrite, thread, ()| super::resolve(tx, thread, true).await;
+    access.write(body, resolve).await.map(Tagged)
+}
+
+pub async fn reopen(access: Access<ResolveThread>) -> Result<NoContent> {
+    let reopen = async |tx: &OrgWrite, thread, ()| super::resolve(tx, thread, false).await;
+    access.write((), reopen).await.map(|_| NoContent)
+}

@@ -29,6 +29,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "task_counts", include_str!("../../migrations/0012_task_counts.sql")),
     (13, "project_orders", include_str!("../../migrations/0013_project_orders.sql")),
     (14, "words", include_str!("../../migrations/0014_words.sql")),
+    (15, "lists", include_str!("../../migrations/0015_lists.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on

@@ -26,7 +26,7 @@ pub const TABLES: [(&str, &str); 6] = [
          completed_at, version, created_at, updated_at, comments",
     ),
     ("task_numbers", "org_id, project_id, number, task_id"),
-    ("task_assignees", "org_id, task_id, user_id, assigned_at"),
+    ("task_assignees", "org_id, task_id, user_id, assigned_at, task_created_at, open_due_at"),
     ("search_words", "org_id, subject_id, project_id, word, weight"),
     (
         "ledger",
@@ -37,6 +37,7 @@ pub const TABLES: [(&str, &str); 6] = [
 ];
 
 /// A value of a column.
+#[derive(Clone)]
 pub enum Cell {
     Null,
     Int(i64),
@@ -158,8 +159,13 @@ impl Made {
             2 if one != other => &[one, other],
             _ => &[one],
         };
+        let open_due = if is_done { Cell::Null } else { Cell::Int(due.unwrap_or(i64::MAX)) };
         for assignee in assignees {
-            take(2, &[Cell::Id(self.org), Cell::Id(task), Cell::Id(*assignee), Cell::Int(created)])?;
+            let (org, person) = (Cell::Id(self.org), Cell::Id(*assignee));
+            take(
+                2,
+                &[org, Cell::Id(task), person, Cell::Int(created), Cell::Int(created), open_due.clone()],
+            )?;
         }
         let mut sorted = words;
         sorted.sort_unstable();

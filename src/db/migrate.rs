@@ -29,6 +29,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "task_counts", include_str!("../../migrations/0012_task_counts.sql")),
     (13, "project_orders", include_str!("../../migrations/0013_project_orders.sql")),
     (14, "words", include_str!("../../migrations/0014_words.sql")),
+    (15, "lists", include_str!("../../migrations/0015_lists.sql")),
     (16, "comments", include_str!("../../migrations/0016_comments.sql")),
     (17, "labels", include_str!("../../migrations/0017_labels.sql")),
 ];

@@ -325,7 +325,7 @@ impl Tx {
         let all = behind(lead.as_ref(), params);
         let answer = match &self.conn {
             Conn::Sqlite(conn) => conn.all(sql.text(), &all),
-            Conn::Postgres(tx) => tx.all(sql.text(), &all).await,
+            Conn::Postgres(tx) => tx.all(sql, &all).await,
         };
         answer.map_err(|failure| self.note(failure, sql.text()))
     }
@@ -355,7 +355,7 @@ impl Tx {
         let all = behind(lead.as_ref(), params);
         let answer = match &self.conn {
             Conn::Sqlite(conn) => conn.execute(sql.text(), &all),
-            Conn::Postgres(tx) => tx.execute(sql.text(), &all).await,
+            Conn::Postgres(tx) => tx.execute(sql, &all).await,
         };
         answer.map_err(|failure| self.note(failure, sql.text()))
     }

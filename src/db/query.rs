@@ -6,21 +6,29 @@ use super::{Param, Sql};
 pub struct Query<'a> {
     sql: String,
     values: Vec<&'a (dyn Param + Sync)>,
+    /// Whether a list in it has more than [`FEW`] values.
+    names_rows: bool,
 }
+
+/// The length of a list up to which PostgreSQL looks its values up in an index, whatever it believes of the organization.
+const FEW: usize = 8;
 
 impl<'a> Query<'a> {
     #[must_use]
     pub fn new(sql: &'static str, values: &[&'a (dyn Param + Sync)]) -> Self {
-        let mut query = Self { sql: String::with_capacity(sql.len() + 256), values: Vec::new() };
+        let mut query = Self::empty(sql.len());
         query.append(sql, values);
         query
+    }
+
+    fn empty(length: usize) -> Self {
+        Self { sql: String::with_capacity(length + 256), values: Vec::new(), names_rows: false }
     }
 
     /// Starts with `select <columns><rest>`, where `columns` is the select list of a row. Both may contain `?`.
     #[must_use]
     pub fn select(columns: &'static str, rest: &'static str, values: &[&'a (dyn Param + Sync)]) -> Self {
-        let mut query =
-            Self { sql: String::with_capacity(columns.len() + rest.len() + 256), values: Vec::new() };
+        let mut query = Self::empty(columns.len() + rest.len());
         query.append(&format!("select {columns}{rest}"), values);
         query
     }
@@ -56,6 +64,7 @@ impl<'a> Query<'a> {
             self.sql.push_str(" and false");
             return;
         };
+        self.names_rows |= list.len() > FEW;
         self.sql.push_str(" and ");
         self.sql.push_str(column);
         self.sql.push_str(" in (");
@@ -90,7 +99,7 @@ impl<'a> Query<'a> {
 
     #[must_use]
     pub fn sql(&self) -> Sql<'_> {
-        Sql::new(&self.sql)
+        Sql::new(&self.sql).naming_rows(self.names_rows)
     }
 
     #[must_use]

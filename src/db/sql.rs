@@ -6,6 +6,8 @@ pub struct Sql<'a> {
     text: &'a str,
     /// Whether it contains `$1`: the id of the organization or user whose data the transaction accesses.
     names_owner: bool,
+    /// Whether it names many rows, one by one.
+    names_rows: bool,
 }
 
 impl<'a> Sql<'a> {
@@ -13,7 +15,17 @@ impl<'a> Sql<'a> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(text: &'a str) -> Self {
-        Self { text, names_owner: names_owner(text) }
+        Self { text, names_owner: names_owner(text), names_rows: false }
+    }
+
+    /// Says that the statement names many rows, one by one. PostgreSQL then plans it for these values: it would take a plan
+    /// for any values that reads all rows of an average organization instead, and so all of a large one.
+    pub(super) const fn naming_rows(self, names_rows: bool) -> Self {
+        Self { names_rows, ..self }
+    }
+
+    pub(super) const fn names_rows(self) -> bool {
+        self.names_rows
     }
 
     /// Returns the text, which both engines prepare unchanged.

@@ -1,11 +1,19 @@
 //! `GET /v1/me/tasks`: one's own open tasks, wherever they are.
 
+use guildhall::db::Migrations;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Dice, Org, TestApp, both_engines, each};
 
 const DUES: [Option<&str>; 4] =
     [None, Some("2021-01-01T00:00:00Z"), Some("2035-01-01T00:00:00Z"), Some("2035-01-01T00:00:00Z")];
+/// Takes a database back to before an assignment said when its task is due.
+const UNDO: &str = "drop index task_assignees_of_user; drop index task_assignees_open;
+    alter table task_assignees drop column task_created_at; alter table task_assignees drop column open_due_at;
+    create index task_assignees_of_user on task_assignees (org_id, user_id, task_id);
+    create index tasks_due_last on tasks (org_id, id); create index tasks_project_due_last on tasks (org_id, id);
+    delete from schema_migrations where version = 15;";
+
 const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
 
 /// A task of Ann's in the organization's project WEB.
@@ -69,6 +77,21 @@ both_engines! {
         assert_eq!(titles(&ann, "priority=high").await, [] as [String; 0]);
         ann.get("/v1/me/tasks?assignee=me").await.rejects("/assignee", "unknown_field");
         ann.get("/v1/me/tasks?cursor=AAAA").await.refuses(422, "invalid_cursor");
+    }
+
+    async fn are_found_in_the_database_of_an_earlier_version(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        for (title, status, due) in [("Undated", "todo", DUES[0]), ("Late", "todo", DUES[1]), ("Early", "review", DUES[2]), ("Past", "done", DUES[1])] {
+            task(&acme, &ann, title, status, due).await;
+        }
+        let newest = each(&ann.get(acme.path("/tasks?assignee=me")).await.is(200)["items"], "/title");
+        app.database.run(UNDO).await;
+        assert_eq!(Migrations::run(&app.database.location()).await.unwrap(), 1);
+        assert_eq!(titles(&ann, "").await, ["Late", "Early", "Undated"]);
+        assert_eq!(newest, ["Past", "Early", "Late", "Undated"]);
+        assert_eq!(each(&ann.get(acme.path("/tasks?assignee=me")).await.is(200)["items"], "/title"), newest);
     }
 
     async fn are_only_where_one_still_is_and_sees(app: TestApp) {

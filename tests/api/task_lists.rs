@@ -4,7 +4,7 @@ use std::{cmp::Ordering, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Dice, Org, TestApp, both_engines, each};
+use crate::support::{Actor, Dice, Engine, Org, TestApp, both_engines, each};
 
 /// Due times are thirty years before or forty after.
 const NOW: &str = "2050-01-01T00:00:00.000Z";
@@ -56,6 +56,31 @@ impl World {
                 world.people[0].get(world.acme.path(&format!("/tasks/{}", text(task, "id")))).await.is(200);
         }
         world
+    }
+
+    /// Adds so many copies of each task beside the API, so that hardly a filter leaves few tasks.
+    async fn multiply(&mut self, app: &TestApp, copies: usize) {
+        let id = match app.database.engine() {
+            Engine::Sqlite => "randomblob(16)",
+            Engine::Postgres => "gen_random_uuid()",
+        };
+        let columns = "project_id, title, description, status, priority, due_at, parent_id, position, created_by, completed_at,
+                       version, deleted_at";
+        let sql = format!(
+            "insert into tasks (org_id, id, number, created_at, updated_at, {columns})
+             with recursive n (i) as (select 1 union all select i + 1 from n where i < {copies})
+             select org_id, {id}, number + 1000 * i, created_at + i % 5, updated_at + i % 3, {columns} from tasks, n;
+             insert into task_assignees (org_id, task_id, user_id, assigned_at, task_created_at, open_due_at)
+             select c.org_id, c.id, a.user_id, a.assigned_at, c.created_at, a.open_due_at
+             from tasks c
+             join tasks t on t.org_id = c.org_id and t.project_id = c.project_id and t.number = c.number % 1000
+             join task_assignees a on a.org_id = t.org_id and a.task_id = t.id
+             where c.number > 1000;"
+        );
+        app.database.run(&sql).await;
+        let tasks = self.tasks.len() * (copies + 1);
+        self.tasks = self.people[0].walks(&self.acme.path("/tasks?sort=number"), 200).await;
+        assert_eq!(self.tasks.len(), tasks);
     }
 
     fn task_path(&self, task: &Value) -> String {
@@ -270,6 +295,18 @@ async fn agrees(
     sort: Option<&[(&str, bool)]>,
     limit: usize,
 ) {
+    agrees_so_far(world, reader, filters, sort, limit, usize::MAX).await;
+}
+
+/// Compares so many pages.
+async fn agrees_so_far(
+    world: &World,
+    reader: &Actor,
+    filters: &[(String, Test<'_>)],
+    sort: Option<&[(&str, bool)]>,
+    limit: usize,
+    pages: usize,
+) {
     let mut query: Vec<String> = filters.iter().map(|(query, _)| query.clone()).collect();
     if let Some(sort) = sort {
         let keys: Vec<String> =
@@ -277,8 +314,15 @@ async fn agrees(
         query.push(format!("sort={}", keys.join(",")));
     }
     let path = world.acme.path(&format!("/tasks?{}", query.join("&")));
-    let items = reader.walks(&path, limit).await;
-    let model = expected(world, reader, filters, sort.unwrap_or(&[("created_at", true)]));
+    let (mut items, mut cursor) = (Vec::new(), String::new());
+    for _ in 0..pages {
+        let page = reader.get(format!("{path}&limit={limit}{cursor}")).await.is(200);
+        items.extend_from_slice(page["items"].as_array().unwrap());
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    let mut model = expected(world, reader, filters, sort.unwrap_or(&[("created_at", true)]));
+    model.truncate(pages.saturating_mul(limit));
     assert_eq!(each(&json!(items), "/key"), model, "{} asked for {path} by {limit}", reader.name);
     for item in items {
         let task = world.tasks.iter().find(|task| task["id"] == item["id"]).unwrap();
@@ -316,6 +360,43 @@ both_engines! {
             let filters: Vec<_> = kinds.into_iter().map(|kind| random_filter(dice, &world, reader, kind)).collect();
             let sort = random_sort(dice);
             agrees(&world, reader, &filters, (!dice.once_in(8)).then_some(&sort), 1 + dice.below(12)).await;
+        }
+    }
+
+    async fn a_long_list_is_what_the_model_says_too(app: TestApp) {
+        let dice = &mut Dice(20_261_127);
+        let mut world = World::new(&app, dice).await;
+        world.multiply(&app, 150).await;
+        let (ann, mia) = (&world.people[0], &world.people[1]);
+        // From end to end, through all that a first key has in common.
+        for sort in [[("priority", true), ("due_at", false)], [("due_at", true), ("status", true)], [("status", false), ("updated_at", true)]] {
+            agrees(&world, ann, &[], Some(&sort), 200).await;
+        }
+        agrees(&world, mia, &[], Some(&[("due_at", true)]), 200).await;
+        agrees(&world, mia, &[], Some(&[("due_at", false)]), 197).await;
+        for (kind, sort) in [(3, "created_at"), (9, "due_at"), (6, "number"), (0, "position")] {
+            let filter = random_filter(dice, &world, mia, kind);
+            agrees(&world, mia, &[filter], Some(&[(sort, dice.once_in(2))]), 200).await;
+        }
+        // What a person has, in the two orders that their assignments have.
+        let mine = || -> (String, Test<'_>) {
+            let person = mia.person();
+            ("assignee=me".to_owned(), Box::new(move |task| task["assignees"].as_array().unwrap().contains(&person)))
+        };
+        let open = || -> (String, Test<'_>) {
+            ("status=todo,in_progress,review".to_owned(), Box::new(|task| text(task, "status") != "done"))
+        };
+        for down in [false, true] {
+            agrees(&world, mia, &[mine()], Some(&[("created_at", down)]), 200).await;
+            agrees(&world, mia, &[mine(), open()], Some(&[("due_at", down)]), 200).await;
+        }
+        for _ in 0..100 {
+            let reader = dice.one_of(&world.people);
+            let mut kinds: Vec<usize> = dice.some_of(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+            kinds.truncate(1 + dice.below(3));
+            let filters: Vec<_> = kinds.into_iter().map(|kind| random_filter(dice, &world, reader, kind)).collect();
+            let sort = random_sort(dice);
+            agrees_so_far(&world, reader, &filters, Some(&sort), 30, 3).await;
         }
     }
 

@@ -10,10 +10,14 @@ use std::{
 
 use futures_util::try_join;
 use tokio::sync::{Mutex, Notify};
-use tokio_postgres::{Statement, error::SqlState};
+use tokio_postgres::{
+    Statement,
+    error::SqlState,
+    types::{ToSql, Type},
+};
 
 use super::session::{PROMPT, Session};
-use crate::db::{Failure, FromRow, Mode, Param, Row, Scope};
+use crate::db::{Failure, FromRow, Mode, Param, Row, Scope, Sql};
 
 pub(in crate::db) struct Transaction {
     session: Rc<Session>,
@@ -89,6 +93,14 @@ impl From<Failure> for Failed {
 
 type Pending = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>>>>;
 
+/// The values of a statement with their types. A statement that is sent with them is planned for these values.
+fn typed<'a>(
+    statement: &Statement,
+    params: &[&'a (dyn ToSql + Sync)],
+) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
+    params.iter().copied().zip(statement.params().iter().cloned()).collect()
+}
+
 impl Transaction {
     pub(super) fn begin(session: Rc<Session>, mode: Mode, scope: Scope) -> Self {
         let begin = match mode {
@@ -142,12 +154,18 @@ impl Transaction {
 
     pub(in crate::db) async fn all<R: FromRow>(
         &self,
-        sql: &str,
+        sql: Sql<'_>,
         params: &[&(dyn Param + Sync)],
     ) -> Result<Vec<R>, Failure> {
         let params: Vec<_> = params.iter().map(|param| param.as_postgres()).collect();
-        let query = async |statement: Statement| self.session.client.query(&statement, &params).await;
-        let rows = self.send(sql, query).await?;
+        let client = &self.session.client;
+        let query = async |statement: Statement| {
+            if sql.names_rows() {
+                return client.query_typed(sql.text(), &typed(&statement, &params)).await;
+            }
+            client.query(&statement, &params).await
+        };
+        let rows = self.send(sql.text(), query).await?;
         rows.iter()
             .map(|row| R::from_row(&Row::Postgres(row)).map_err(|error| Failure::Bug(error.to_string())))
             .collect()
@@ -155,12 +173,18 @@ impl Transaction {
 
     pub(in crate::db) async fn execute(
         &self,
-        sql: &str,
+        sql: Sql<'_>,
         params: &[&(dyn Param + Sync)],
     ) -> Result<u64, Failure> {
         let params: Vec<_> = params.iter().map(|param| param.as_postgres()).collect();
-        let execute = async |statement: Statement| self.session.client.execute(&statement, &params).await;
-        self.send(sql, execute).await
+        let client = &self.session.client;
+        let execute = async |statement: Statement| {
+            if sql.names_rows() {
+                return client.execute_typed(sql.text(), &typed(&statement, &params)).await;
+            }
+            client.execute(&statement, &params).await
+        };
+        self.send(sql.text(), execute).await
     }
 
     /// Runs a statement after the pending SQL. The first poll sends it; the next statement can be sent from then on.

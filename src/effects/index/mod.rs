@@ -70,6 +70,16 @@ impl Terms {
     }
 }
 
+/// Returns the tasks that have all terms, if they are at most `most`, and the rarest term isn't frequent.
+pub async fn few(viewer: &Viewer, terms: &Terms, most: i64) -> Result<Option<Vec<TaskId>>> {
+    if terms.are_frequent {
+        return Ok(None);
+    }
+    let Some((rarest, others)) = terms.terms.split_first() else { return Ok(Some(Vec::new())) };
+    let found = store::tasks(viewer, rarest, others, most + 1).await?;
+    Ok((i64::try_from(found.len()).is_ok_and(|found| found <= most)).then_some(found))
+}
+
 /// Replaces a document's old words with its new ones. Writes only the difference.
 pub async fn put(viewer: &Viewer, document: Document, old: &Words, new: &Words) -> Result<()> {
     store::remove(viewer, &document, &old.but(new)).await?;

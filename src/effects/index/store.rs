@@ -5,7 +5,10 @@ use uuid::Uuid;
 use super::{Document, Term, Terms};
 use crate::{
     access::Viewer,
-    base::error::{Error, Result},
+    base::{
+        error::{Error, Result},
+        id::TaskId,
+    },
     db::Query,
 };
 
@@ -88,26 +91,43 @@ pub(super) async fn counts(viewer: &Viewer, terms: &[Term], most: i64) -> Result
     viewer.all(query.sql(), query.values()).await
 }
 
+fn tasks_query<'a>(Term { from, to }: &'a Term, others: &'a [Term], rows: &'a i64) -> Query<'a> {
+    let mut query = Query::new(
+        "select distinct d.subject_id from search_words d
+         where d.org_id = $1 and d.word >= ? and d.word < ? and d.subject_id <> d.project_id",
+        &[from, to],
+    );
+    with_words(&mut query, "d.subject_id", others);
+    query.push(" limit ?", &[rows]);
+    query
+}
+
+/// Returns up to so many tasks that have all terms.
+pub(super) async fn tasks(viewer: &Viewer, rarest: &Term, others: &[Term], rows: i64) -> Result<Vec<TaskId>> {
+    let query = tasks_query(rarest, others, &rows);
+    let found = viewer.all::<(TaskId,)>(query.sql(), query.values()).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
 /// Restricts a list's query to the documents that match all these terms. `column` is the column with the documents'
 /// ids. Without terms, nothing matches.
 pub fn narrow<'a>(query: &mut Query<'a>, column: &'static str, terms: &'a Terms) {
-    if terms.terms.is_empty() {
-        query.push(" and false", &[]);
-    }
-    for (at, Term { from, to }) in terms.terms.iter().enumerate() {
-        if at == 0 && !terms.are_frequent {
-            // The list is read off the rarest word.
-            query.push(" and ", &[]);
-            query.push(column, &[]);
-            query.push(
-                " in (select w.subject_id from search_words w where w.org_id = $1 and w.word >= ? and w.word < ?)",
-                &[from, to],
-            );
-            continue;
-        }
-        // The list is read in its order, and each row is asked for the word.
-        query.push(" and exists (select 1 from search_words w where w.org_id = $1 and w.subject_id = ", &[]);
+    query.push(if terms.terms.is_empty() { " and false" } else { "" }, &[]);
+    with_words(query, column, &terms.terms);
+}
+
+/// Appends that a document has all these terms. Only the document's own words are read: in a `case`, since either engine may
+/// believe that a word has fewer rows than a document has words.
+fn with_words<'a>(query: &mut Query<'a>, column: &'static str, terms: &'a [Term]) {
+    for Term { from, to } in terms {
+        query.push(
+            " and coalesce((select true from search_words w where w.org_id = $1 and w.subject_id = ",
+            &[],
+        );
         query.push(column, &[]);
-        query.push(" and w.word >= ? and w.word < ?)", &[from, to]);
+        query.push(
+            " and case when w.word >= ? and w.word < ? then true else false end limit 1), false)",
+            &[from, to],
+        );
     }
 }

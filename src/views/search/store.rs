@@ -57,10 +57,12 @@ impl Found {
 }
 
 impl SearchQuery {
-    /// Appends the conditions on the task, comment or project that has a word.
+    /// Appends the conditions on the task, comment or project that has a word. They stand in a `case`, so that PostgreSQL reads the
+    /// word's rows in their order, whatever it believes of the numbers of words and projects.
     fn wanted<'a>(&'a self, query: &mut Query<'a>) {
         query.push(
-            " and w.project_id in (select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ?)",
+            " and case when w.project_id in (
+                 select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ?)",
             &[&self.reader],
         );
         if !self.tasks {
@@ -85,6 +87,7 @@ impl SearchQuery {
         if let Some(but) = &self.but {
             query.push(" and w.subject_id <> ?", &[but]);
         }
+        query.push(" then true else false end", &[]);
     }
 }
 
@@ -112,7 +115,8 @@ fn hits_query(wanted: &SearchQuery) -> Query<'_> {
     for Term { from, to } in others {
         query.push(
             " + (select max(w.weight + case when w.word = ? then w.weight else 0 end) from search_words w
-                 where w.org_id = $1 and w.subject_id = f.subject_id and w.word >= ? and w.word < ?)",
+                 where w.org_id = $1 and w.subject_id = f.subject_id
+                   and case when w.word >= ? and w.word < ? then true else false end)",
             &[from, from, to],
         );
     }

@@ -46,12 +46,26 @@ pub(crate) async fn people(tx: &OrgTx, users: &[UserId]) -> Result<Vec<Person>> 
 pub(crate) async fn add(tx: &OrgWrite, task: TaskId, users: &[UserId]) -> Result<()> {
     let now = tx.now();
     let mut query = Query::new(
-        "insert into task_assignees (org_id, task_id, user_id, assigned_at)
-         select m.org_id, ?, m.user_id, ? from memberships m where m.org_id = $1",
-        &[&task, &now],
+        "insert into task_assignees (org_id, task_id, user_id, assigned_at, task_created_at, open_due_at)
+         select t.org_id, t.id, m.user_id, ?, t.created_at,
+                case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+         from tasks t join memberships m on m.org_id = $1
+         where t.org_id = $1 and t.id = ?",
+        &[&now, &task],
     );
     query.among("m.user_id", users);
     tx.execute(query.sql(), query.values()).await.map(drop)
+}
+
+/// Keeps with the assignments of a task when it is due, after that or its status has changed.
+pub(crate) async fn keep_due(tx: &OrgWrite, task: TaskId) -> Result<()> {
+    let sql = sql!(
+        "update task_assignees set open_due_at = (
+             select case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+             from tasks t where t.org_id = $1 and t.id = $2)
+         where org_id = $1 and task_id = $2"
+    );
+    tx.execute(sql, &[&task]).await.map(drop)
 }
 
 /// Unassigns users from a task.
@@ -141,8 +155,10 @@ pub(crate) async fn open_assignments(tx: &OrgWrite, user: UserId) -> Result<Vec<
 pub(super) async fn add_seen(tx: &OrgWrite, user: UserId, tasks: &[TaskId]) -> Result<Vec<TaskId>> {
     let now = tx.now();
     let mut query = Query::new(
-        "insert into task_assignees (org_id, task_id, user_id, assigned_at)
-         select t.org_id, t.id, v.user_id, ? from tasks t
+        "insert into task_assignees (org_id, task_id, user_id, assigned_at, task_created_at, open_due_at)
+         select t.org_id, t.id, v.user_id, ?, t.created_at,
+                case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+         from tasks t
          join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?
          where t.org_id = $1",
         &[&now, &user],

@@ -1,11 +1,11 @@
-//! Filters and sort orders of lists of tasks, and the cursors of their pages.
+//! Filters and sort orders of lists of tasks, and the cursors of their pages. How they are read: `plan.rs`.
 
-use std::str::FromStr;
+use std::{cmp::Ordering, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Priority, Status, Task, store::Found};
+use super::{Priority, Status, Task};
 use crate::{
     base::{
         clock::Time,
@@ -15,8 +15,8 @@ use crate::{
         list::{CommaList, Flag, joined},
         text::Search,
     },
-    db::{Param, Query},
-    effects::index::{self, Terms},
+    db::Param,
+    effects::index::Terms,
 };
 
 /// Filters and sort order for a list of tasks. A comma separates alternatives.
@@ -112,7 +112,7 @@ impl FromStr for Creator {
 
 /// A field that tasks are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
+pub(super) enum Key {
     CreatedAt,
     UpdatedAt,
     DueAt,
@@ -124,7 +124,7 @@ enum Key {
 
 /// The sort order of a list of tasks: its keys, each with whether it is descending.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sort(Vec<(Key, bool)>);
+pub struct Sort(pub(super) Vec<(Key, bool)>);
 
 impl Default for Sort {
     fn default() -> Self {
@@ -188,20 +188,6 @@ const LAST_UP: i64 = i64::MAX;
 const LAST_DOWN: i64 = -i64::MAX;
 
 impl Key {
-    /// Returns the SQL expression to sort by. It must be written as in its index, so that the index is used.
-    const fn expression(self, down: bool) -> &'static str {
-        match (self, down) {
-            (Self::CreatedAt, _) => "t.created_at",
-            (Self::UpdatedAt, _) => "t.updated_at",
-            (Self::DueAt, false) => "coalesce(t.due_at, 9223372036854775807)",
-            (Self::DueAt, true) => "coalesce(t.due_at, -9223372036854775807)",
-            (Self::Priority, _) => "t.priority",
-            (Self::Status, _) => "t.status",
-            (Self::Position, _) => "t.position",
-            (Self::Number, _) => "t.number",
-        }
-    }
-
     fn place(self, down: bool, task: &Task) -> Place {
         match self {
             Self::CreatedAt => Place::Number(task.created_at.millis()),
@@ -220,7 +206,7 @@ impl Key {
 /// A task's value of one sort key. Typed, because PostgreSQL distinguishes a smallint from a bigint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Place {
+pub(super) enum Place {
     Rank(i16),
     Number(i64),
     Text(String),
@@ -229,8 +215,8 @@ enum Place {
 /// The end of a page: the last task's values of the sort keys, and its id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Cursor {
-    places: Vec<Place>,
-    id: TaskId,
+    pub places: Vec<Place>,
+    pub id: TaskId,
 }
 
 impl Sort {
@@ -250,54 +236,31 @@ impl Sort {
     }
 
     /// Returns whether ids, which break ties, are descending. They follow the last key, so that one index serves both.
-    fn id_down(&self) -> bool {
+    pub(super) fn id_down(&self) -> bool {
         self.0.last().is_some_and(|(_, down)| *down)
-    }
-
-    fn order(&self, query: &mut Query) {
-        query.push(" order by ", &[]);
-        for (key, down) in &self.0 {
-            query.push(key.expression(*down), &[]);
-            query.push(if *down { " desc, " } else { ", " }, &[]);
-        }
-        query.push(if self.id_down() { "t.id desc" } else { "t.id" }, &[]);
-    }
-
-    /// Appends the condition that a task comes after the cursor:
-    /// `k1 > v1 or (k1 = v1 and (k2 > v2 or (k2 = v2 and id > v)))`, preceded by a bound on the first key that an index
-    /// can start from.
-    fn after<'a>(&self, query: &mut Query<'a>, cursor: &'a Cursor) {
-        let beyond = |down: bool| if down { " < ?" } else { " > ?" };
-        let keys: Vec<_> = self.0.iter().zip(&cursor.places).collect();
-        if let Some(((key, down), place)) = keys.first() {
-            query.push(" and ", &[]);
-            query.push(key.expression(*down), &[]);
-            query.push(if *down { " <= ?" } else { " >= ?" }, &[place.param()]);
-        }
-        query.push(" and (", &[]);
-        for ((key, down), place) in &keys {
-            query.push(key.expression(*down), &[]);
-            query.push(beyond(*down), &[place.param()]);
-            query.push(" or (", &[]);
-            query.push(key.expression(*down), &[]);
-            query.push(" = ? and (", &[place.param()]);
-        }
-        query.push("t.id", &[]);
-        query.push(beyond(self.id_down()), &[&cursor.id]);
-        for _ in &keys {
-            query.push("))", &[]);
-        }
-        query.push(")", &[]);
     }
 }
 
 impl Place {
-    fn param(&self) -> &(dyn Param + Sync) {
+    pub(super) fn param(&self) -> &(dyn Param + Sync) {
         match self {
             Self::Rank(rank) => rank,
             Self::Number(number) => number,
             Self::Text(text) => text,
         }
+    }
+
+    /// Compares the value with a rank.
+    pub(super) fn compare(&self, rank: i16) -> Ordering {
+        match self {
+            Self::Rank(place) => place.cmp(&rank),
+            Self::Number(_) | Self::Text(_) => Ordering::Equal,
+        }
+    }
+
+    /// Returns whether the value stands for a missing due time.
+    pub(super) fn is_undated(&self) -> bool {
+        matches!(self, Self::Number(LAST_UP | LAST_DOWN))
     }
 
     /// Returns whether the value has the type of the key's column.
@@ -328,6 +291,7 @@ impl Cursor {
 }
 
 /// The parameters of a page of tasks: the filters, and the ids that their names stand for.
+#[derive(Clone)]
 pub(super) struct TaskQuery {
     /// Only tasks of this project, which the reader is known to see; `None` searches all projects that the reader sees.
     pub within: Option<ProjectId>,
@@ -349,158 +313,30 @@ pub(super) struct TaskQuery {
 }
 
 impl TaskQuery {
-    fn asks_for_top_level(&self) -> bool {
+    pub(super) fn asks_for_top_level(&self) -> bool {
         self.filters.parent.as_ref().is_some_and(|parents| parents.0.iter().any(|name| name == "none"))
     }
 
-    fn asks_for_unassigned(&self) -> bool {
+    pub(super) fn asks_for_unassigned(&self) -> bool {
         self.filters.assignee.as_ref().is_some_and(|assignees| assignees.0.contains(&Assignee::Nobody))
     }
 
-    fn asks_for_unlabelled(&self) -> bool {
+    pub(super) fn asks_for_unlabelled(&self) -> bool {
         self.filters.label.as_ref().is_some_and(|labels| labels.0.contains(&LabelFilter::None))
     }
-}
 
-const JOINS: &str = " join projects v on v.org_id = $1 and v.id = t.project_id
-     join users c on c.id = t.created_by
-     left join task_assignees a on a.org_id = $1 and a.task_id = t.id
-     left join users u on u.id = a.user_id";
+    /// Returns whether only open tasks are asked for.
+    pub(super) fn asks_for_open(&self) -> bool {
+        self.filters.overdue == Some(Flag(true))
+            || self.filters.status.as_ref().is_some_and(|statuses| !statuses.0.contains(&Status::Done))
+    }
 
-/// Builds the statement of a page: it selects the tasks first, then their assignees, in one row for each.
-pub(super) fn page_query(wanted: &TaskQuery) -> Query<'_> {
-    let filters = &wanted.filters;
-    let mut query =
-        Query::new("with page as (select t.* from tasks t where t.org_id = $1 and t.deleted_at is null", &[]);
-    match &wanted.within {
-        Some(project) => query.push(" and t.project_id = ?", &[project]),
-        None => query.push(
-            " and exists (select 1 from project_sight v
-                          where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?)",
-            &[&wanted.reader],
-        ),
+    /// Returns the bounds of the due time: it is at the first or later, and before the second.
+    pub(super) fn due(&self) -> (Option<&Time>, Option<&Time>) {
+        let overdue = (self.filters.overdue == Some(Flag(true))).then_some(&self.now);
+        let before = self.filters.due_before.as_ref().into_iter().chain(overdue).min();
+        (self.filters.due_after.as_ref(), before)
     }
-    if let Some(ids) = &wanted.ids {
-        query.among("t.id", ids);
-    }
-    if filters.project.is_some() {
-        query.among("t.project_id", &wanted.projects);
-    }
-    if let Some(statuses) = &filters.status {
-        query.among("t.status", &statuses.0);
-    }
-    if let Some(priorities) = &filters.priority {
-        query.among("t.priority", &priorities.0);
-    }
-    if filters.creator.is_some() {
-        query.among("t.created_by", &wanted.creators);
-    }
-    assigned(&mut query, wanted);
-    labelled(&mut query, wanted);
-    below(&mut query, wanted);
-    if let Some(before) = &filters.due_before {
-        query.push(" and t.due_at < ?", &[before]);
-    }
-    if let Some(after) = &filters.due_after {
-        query.push(" and t.due_at >= ?", &[after]);
-    }
-    if let Some(after) = &filters.updated_after {
-        query.push(" and t.updated_at > ?", &[after]);
-    }
-    match filters.overdue {
-        Some(Flag(true)) => query.push(" and t.due_at < ? and t.status <> 3", &[&wanted.now]),
-        Some(Flag(false)) => {
-            query.push(" and (t.due_at is null or t.due_at >= ? or t.status = 3)", &[&wanted.now]);
-        }
-        None => {}
-    }
-    if let Some(terms) = &wanted.terms {
-        index::narrow(&mut query, "t.id", terms);
-    }
-    if let Some(cursor) = &wanted.cursor {
-        wanted.sort.after(&mut query, cursor);
-    }
-    wanted.sort.order(&mut query);
-    query.push(" limit ?) ", &[&wanted.rows]);
-    query.push("select ", &[]);
-    query.push(Found::COLUMNS, &[]);
-    query.push(" from page t", &[]);
-    query.push(JOINS, &[]);
-    wanted.sort.order(&mut query);
-    query.push(", a.assigned_at, a.user_id", &[]);
-    query
-}
-
-fn assigned<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
-    if wanted.filters.assignee.is_none() {
-        return;
-    }
-    query.push(" and (false", &[]);
-    if wanted.asks_for_unassigned() {
-        query.push(
-            " or not exists (select 1 from task_assignees a where a.org_id = $1 and a.task_id = t.id)",
-            &[],
-        );
-    }
-    if !wanted.assignees.is_empty() {
-        query.push(" or t.id in (select a.task_id from task_assignees a where a.org_id = $1", &[]);
-        query.among("a.user_id", &wanted.assignees);
-        query.push(")", &[]);
-    }
-    query.push(")", &[]);
-}
-
-/// The labels of a deleted one are still there: it is on no task.
-fn labelled<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
-    if wanted.filters.label.is_none() {
-        return;
-    }
-    query.push(" and (false", &[]);
-    if wanted.asks_for_unlabelled() {
-        query.push(
-            " or not exists (
-                 select 1 from task_labels tl join labels l on l.org_id = $1 and l.id = tl.label_id
-                 where tl.org_id = $1 and tl.task_id = t.id and l.deleted_at is null)",
-            &[],
-        );
-    }
-    if !wanted.labels.is_empty() {
-        query.push(
-            " or t.id in (
-                 select tl.task_id from task_labels tl join labels l on l.org_id = $1 and l.id = tl.label_id
-                 where tl.org_id = $1 and l.deleted_at is null",
-            &[],
-        );
-        query.among("tl.label_id", &wanted.labels);
-        query.push(")", &[]);
-    }
-    query.push(")", &[]);
-}
-
-fn below<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
-    if wanted.filters.parent.is_none() {
-        return;
-    }
-    query.push(" and (false", &[]);
-    if wanted.asks_for_top_level() {
-        query.push(
-            " or t.parent_id is null or exists (
-                 select 1 from tasks above
-                 where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
-            &[],
-        );
-    }
-    if !wanted.parents.is_empty() {
-        query.push(
-            " or (exists (
-                 select 1 from tasks above
-                 where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is null)",
-            &[],
-        );
-        query.among("t.parent_id", &wanted.parents);
-        query.push(")", &[]);
-    }
-    query.push(")", &[]);
 }
 
 impl TaskFilters {

@@ -5,6 +5,7 @@ pub(crate) mod http;
 mod labelling;
 mod list;
 mod mine;
+mod plan;
 mod position;
 pub(crate) mod store;
 
@@ -549,6 +550,9 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     (new.version, new.updated_at) = (old.version + 1, tx.now());
     store::update(tx, &new).await?;
     labelling::replace(tx, old.id, &old.labels, &new.labels).await?;
+    if !old.assignees.is_empty() && (old.status, old.due_at) != (new.status, new.due_at) {
+        assignments::store::keep_due(tx, old.id).await?;
+    }
     if (&old.title, &old.description) != (&new.title, &new.description) {
         index::put(tx, old.found_as(), &old.words(), &new.words()).await?;
     }

@@ -5,7 +5,8 @@ use futures_util::try_join;
 use super::{
     Priority, Status, Task, TaskRefName,
     labelling::with_labels,
-    list::{TaskQuery, page_query},
+    list::{Cursor, TaskQuery},
+    plan::{FEW, Narrow, Part, Source, Start, few_query, many_query, narrow, page_query},
 };
 use crate::{
     access::{OrgTx, OrgWrite, Viewer},
@@ -16,6 +17,7 @@ use crate::{
         text::{Description, ProjectKey, Title},
     },
     db::{columns, sql},
+    effects::index,
     identity::accounts::Person,
     workspace::projects::Visibility,
 };
@@ -179,8 +181,67 @@ pub(super) async fn find_deleted(viewer: &Viewer, task: &TaskRefName) -> Result<
 }
 
 pub(super) async fn page(tx: &OrgTx, wanted: &TaskQuery) -> Result<Vec<Task>> {
-    let query = page_query(wanted);
+    let source = source(tx, wanted).await?;
+    if source.is_whole() {
+        return read(tx, wanted, &source, &Part::default(), wanted.cursor.as_ref(), wanted.rows).await;
+    }
+    let mut tasks = Vec::new();
+    for part in Part::of(&wanted.sort) {
+        let cursor = match part.start(&wanted.sort, wanted.cursor.as_ref()) {
+            Start::Past => continue,
+            Start::First => None,
+            Start::After(cursor) => Some(cursor),
+        };
+        let Some(of_part) = part.within(wanted) else { continue };
+        let left = wanted.rows - i64::try_from(tasks.len()).unwrap_or(i64::MAX);
+        let ids = few(tx, &of_part, part.narrow()).await?;
+        let source = ids.map_or(Source::Tasks, Source::Ids);
+        tasks.extend(read(tx, &of_part, &source, &part, cursor, left).await?);
+        if i64::try_from(tasks.len()).unwrap_or(i64::MAX) >= wanted.rows {
+            break;
+        }
+    }
+    Ok(tasks)
+}
+
+async fn read(
+    tx: &OrgTx,
+    wanted: &TaskQuery,
+    source: &Source,
+    part: &Part,
+    cursor: Option<&Cursor>,
+    rows: i64,
+) -> Result<Vec<Task>> {
+    let query = page_query(wanted, source, part, cursor, &rows);
     with_labels(tx, gather(tx.all(query.sql(), query.values()).await?)).await
+}
+
+/// Returns what a list is read from: the tasks that a filter leaves, if they are few.
+async fn source(tx: &OrgTx, wanted: &TaskQuery) -> Result<Source> {
+    if let Some(ids) = &wanted.ids {
+        return Ok(Source::Ids(ids.clone()));
+    }
+    if let Some(terms) = &wanted.terms
+        && let Some(ids) = index::few(tx, terms, FEW).await?
+    {
+        return Ok(Source::Ids(ids));
+    }
+    let source = Source::of(wanted);
+    let ids = few(tx, wanted, narrow(wanted, &source)).await?;
+    Ok(ids.map_or(source, Source::Ids))
+}
+
+/// Returns the tasks that one of the filters leaves, if they are few.
+async fn few(tx: &OrgTx, wanted: &TaskQuery, filters: Vec<Narrow>) -> Result<Option<Vec<TaskId>>> {
+    for narrow in filters {
+        let many = many_query(wanted, narrow);
+        if tx.maybe::<(bool,)>(many.sql(), many.values()).await?.is_none() {
+            let few = few_query(wanted, narrow);
+            let ids = tx.all::<(TaskId,)>(few.sql(), few.values()).await?;
+            return Ok(Some(ids.into_iter().map(|(id,)| id).collect()));
+        }
+    }
+    Ok(None)
 }
 
 pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Result<Option<TaskId>> {

@@ -105,6 +105,7 @@ pub fn routes() -> Table {
     of_accounts(&mut table);
     of_organizations(&mut table);
     of_work(&mut table);
+    of_views(&mut table);
     of_the_server(&mut table);
     table
 }
@@ -307,9 +308,8 @@ fn of_organizations(t: &mut Table) {
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{
-        Forbidden, InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyComments, TooManyKeys, TooManyLabels,
-        TooManyProjects,
-        TooManyTasks,
+        Forbidden, InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyComments, TooManyKeys,
+        TooManyLabels, TooManyProjects, TooManyTasks,
     };
     t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken],
          "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
@@ -391,6 +391,11 @@ fn of_work(t: &mut Table) {
     t.get("/v1/orgs/{org}/tasks/{task}/timeline", timeline::list, "timeline_list", &COMMENTS, "List the timeline of a task", &[],
          "The comments on a task and its activity in one list, the oldest first, or the newest with `order=desc`. A \
              comment stands where it was made, as it is now. Where one was deleted, a page may have fewer items than its limit.");
+}
+
+/// Adds the routes of what reads across projects and tasks.
+#[rustfmt::skip] // a table reads across
+fn of_views(t: &mut Table) {
     t.get("/v1/orgs/{org}/search", search::search, "search", &SEARCH, "Search", &[],
          "Tasks, comments and projects with all of these words, whole or as beginnings, the best match first, without regard \
              to case and accents.");

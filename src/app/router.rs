@@ -373,7 +373,7 @@ fn of_work(t: &mut Table) {
          "Opens a settled thread again.");
     t.get("/v1/orgs/{org}/tasks/{task}/timeline", timeline::list, "timeline_list", &COMMENTS, "List the timeline of a task", &[],
          "The comments on a task and its activity in one list, the oldest first, or the newest with `order=desc`. A \
-             comment stands where it was made, as it is now. Where one was deleted, a page may have fewer items than its limit.");
+             comment stands where it was made, as it is now.");
     t.get("/v1/orgs/{org}/search", search::search, "search", &SEARCH, "Search", &[],
          "Tasks, comments and projects with all of these words, whole or as beginnings, the best match first, without regard \
              to case and accents.");

@@ -17,8 +17,8 @@ use crate::{
     workspace::comments,
 };
 
-/// The number of users, projects, tasks or comments that are compared at once. The `limit` of each statement below has to be the
-/// same number.
+/// The number of users, projects, tasks or comments that are compared at once. The `limit` of each statement below has to
+/// be the same number.
 const PAGE: usize = 100;
 
 /// Returns the number of users, projects, tasks and comments that aren't found by some of their words.

@@ -390,7 +390,7 @@ fn of_work(t: &mut Table) {
          "Opens a settled thread again.");
     t.get("/v1/orgs/{org}/tasks/{task}/timeline", timeline::list, "timeline_list", &COMMENTS, "List the timeline of a task", &[],
          "The comments on a task and its activity in one list, the oldest first, or the newest with `order=desc`. A \
-             comment stands where it was made, as it is now. Where one was deleted, a page may have fewer items than its limit.");
+             comment stands where it was made, as it is now.");
 }
 
 /// Adds the routes of what reads across projects and tasks.

@@ -1,5 +1,5 @@
-//! The maximum number of objects of each kind in one organization, of comments on one task, and of organizations that one user founds. They are
-//! configured for the whole server.
+//! The maximum number of objects of each kind in one organization, of comments on one task, and of organizations that one
+//! user founds. They are configured for the whole server.
 
 use std::{fmt, str::FromStr};
 

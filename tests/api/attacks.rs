@@ -13,7 +13,7 @@ fn request(route: &Route, things: &Things) -> Asked {
     let body = route.body().map(|schema| {
         let mut body = good(schema, "", things);
         for (field, is_list) in id_fields(schema) {
-            let id = things.named(field).unwrap();
+            let id = things.in_body(route, field);
             body[field] = if is_list { json!([id]) } else { json!(id) };
         }
         body

@@ -185,7 +185,7 @@ both_engines! {
         let stored = Side::of(&app).await.stored().await;
         let tells = |word: &str| stored.values().flatten().any(|row| row.to_lowercase().contains(word));
         assert!(!tells("zeppelin") && tells("quagmire") && tells("hippodrome"));
-        let before = acme.told().await;
+        let before = each(&json!(ann.walks(&acme.path("/activity?"), 200).await), "/summary");
         ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
         ann.delete(acme.path("/projects/OLD")).await.is(204);
         let ann = a_month_later(&app, &ann).await;
@@ -199,13 +199,13 @@ both_engines! {
         // The history goes on without gap, and comes into an archive and out of it.
         let entries = ann.walks(&acme.path("/activity?"), 200).await;
         let told = each(&json!(entries), "/summary");
-        assert!(told.iter().rev().take(before.len()).eq(before.iter()));
+        assert!(told.ends_with(&before));
         let archive = ann.get(acme.path("/export")).await.bytes;
         let choices = Choices { owner: Some(ann.email.parse().unwrap()), match_people: false };
         let copy = app.app.import(choices, Cursor::new(archive)).await.unwrap();
         let entries = ann.walks(&format!("/v1/orgs/{}/activity?", copy.slug), 200).await;
         let copied = each(&json!(entries), "/summary");
-        assert!(told.iter().rev().eq(copied.iter().rev().take(told.len())));
+        assert!(copied.ends_with(&told));
     }
 
     async fn a_purged_project_and_organization_leave_no_text(app: TestApp) {

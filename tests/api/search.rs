@@ -180,7 +180,7 @@ both_engines! {
         }
         ann.get(acme.path(&format!("/search?q={}", "x".repeat(201)))).await.rejects("/q", "too_long");
         ann.get(acme.path("/search?q=a%00b")).await.rejects("/q", "invalid_text");
-        ann.get(acme.path("/search?q=a&kind=comment")).await.rejects("/kind", "invalid_value");
+        ann.get(acme.path("/search?q=a&kind=label")).await.rejects("/kind", "invalid_value");
         ann.get(acme.path("/search?q=a&sort=title")).await.rejects("/sort", "unknown_field");
         // As many words as anybody types; of more, the first count.
         let words: Vec<String> = (0..30).map(|n| format!("w{n}")).collect();

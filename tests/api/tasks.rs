@@ -420,7 +420,7 @@ both_engines! {
         ann.post(acme.path(TASKS), json!({ "title": "Task", "assignee_ids": [bob.id] })).await.is(201);
         let body = json!({ "status": "review", "assignee_ids": [cy.id] });
         let task = bob.patch(acme.path("/tasks/WEB-1"), body).await.is(200);
-        assert_eq!((&task["assignees"], &task["can"]), (&json!([cy.person()]), &json!([])));
+        assert_eq!((&task["assignees"], &task["can"]), (&json!([cy.person()]), &json!(["comment"])));
         bob.patch(acme.path("/tasks/WEB-1"), json!({ "status": "done" })).await.refuses(403, "forbidden");
     }
 

@@ -249,7 +249,7 @@ both_engines! {
             for (field, is_list) in id_fields(schema) {
                 let before = world.side.stored().await;
                 let mut refusals = Vec::new();
-                for id in [foreign.named(field).unwrap(), NOBODY] {
+                for id in [foreign.in_body(&route, field), NOBODY] {
                     let mut body = good(schema, "", &things);
                     body[field] = if is_list { json!([id]) } else { json!(id) };
                     let answer = route.asks(&world.owner, &things.path(&route), Some(&body)).await;

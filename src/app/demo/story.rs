@@ -111,8 +111,8 @@ pub(super) const TASKS: &[Task] = &[
     ("HIRE", "Plan the first week of whoever comes", "low", "Ann", &[], 27, &[], Some(45), None, None),
 ];
 
-/// Columns: a name for the story only, author, day, minute, title of the task, name of the comment that it replies to, text.
-/// `{Ann}` stands for the id of Ann.
+/// Columns: a name for the story only, author, day, minute, title of the task, name of the comment that it replies to,
+/// text. `{Ann}` stands for the id of Ann.
 pub(super) type Comment =
     (&'static str, &'static str, usize, i64, &'static str, Option<&'static str>, &'static str);
 

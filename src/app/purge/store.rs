@@ -213,7 +213,8 @@ async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>, words: i64) -> Result<boo
     Ok(true)
 }
 
-/// Deletes up to so many of the comments on tasks, with their search words and reactions. Returns whether there were any.
+/// Deletes up to so many of the comments on tasks, with their search words and reactions. Returns whether there were
+/// any.
 async fn erase_comments(viewer: &Viewer, tasks: &[TaskId], rows: i64) -> Result<bool> {
     let mut comments = some_comments(viewer, tasks, true, rows).await?;
     if comments.is_empty() {

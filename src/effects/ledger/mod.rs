@@ -242,7 +242,7 @@ pub enum Within {
     Organization,
     Project(ProjectId),
     Task(TaskId),
-    /// A task's entries, of which those of comments only tell that they were created.
+    /// A task's entries, of which those of comments only tell that one was created that is still there.
     Timeline(TaskId),
 }
 

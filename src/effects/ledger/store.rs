@@ -114,7 +114,8 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
         Within::Project(project) => query.push(" and l.project_id = ?", &[project]),
         Within::Task(task) => query.push(" and l.task_id = ?", &[task]),
         Within::Timeline(task) => query.push(
-            " and l.task_id = ? and (l.subject_kind <> 'comment' or l.action = 'comment.created')",
+            " and l.task_id = ? and (l.subject_kind <> 'comment' or l.action = 'comment.created' and exists (
+                  select 1 from comments c where c.org_id = $1 and c.id = l.subject_id))",
             &[task],
         ),
     }

@@ -133,8 +133,8 @@ struct Reading<'a> {
     limit: usize,
 }
 
-/// The objects touched so far, each with the seq of its last entry. The flag of a project, task or comment is whether the caller
-/// may already have it, so that its disappearance has to be reported.
+/// The objects touched so far, each with the seq of its last entry. The flag of a project, task or comment is whether the
+/// caller may already have it, so that its disappearance has to be reported.
 #[derive(Default)]
 struct Touched {
     organization: Option<i64>,

@@ -22,7 +22,8 @@ pub struct Event {
 /// An open stream.
 pub struct Following {
     response: reqwest::Response,
-    text: String,
+    /// What has come of the next event. A letter may be split between two chunks.
+    bytes: Vec<u8>,
     read: VecDeque<Event>,
 }
 
@@ -39,7 +40,7 @@ impl Actor {
         assert_eq!(response.headers()["content-type"], STREAM);
         assert_eq!(response.headers()["cache-control"], "no-store, no-transform");
         self.app.journal.notes(Asked::new(&Method::GET, &path, None), true);
-        Following { response, text: String::new(), read: VecDeque::new() }
+        Following { response, bytes: Vec::new(), read: VecDeque::new() }
     }
 }
 
@@ -51,13 +52,14 @@ impl Following {
                 return Some(event);
             }
             let Some(chunk) = self.response.chunk().await.expect("the stream broke off") else {
-                assert!(self.text.is_empty(), "it ended in the middle: {}", self.text);
+                assert!(self.bytes.is_empty(), "it ended in the middle: {:?}", self.bytes);
                 return None;
             };
-            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
-            while let Some((event, rest)) = self.text.split_once("\n\n") {
-                self.read.extend(parsed(event));
-                self.text = rest.to_string();
+            self.bytes.extend_from_slice(&chunk);
+            while let Some(end) = self.bytes.windows(2).position(|pair| pair == b"\n\n") {
+                let rest = self.bytes.split_off(end + 2);
+                let event = mem::replace(&mut self.bytes, rest);
+                self.read.extend(parsed(std::str::from_utf8(&event).unwrap()));
             }
         }
     }

@@ -238,6 +238,15 @@ impl Things {
     }
 }
 
+impl Things {
+    /// The id that a field of a route's body takes.
+    pub fn in_body(&self, route: &Route, field: &str) -> &str {
+        let is_reply = route.template.ends_with("/comments") && field == "parent_id";
+        let named = if is_reply { Some(self.comment.as_str()) } else { self.named(field) };
+        named.unwrap_or_else(|| panic!("tell this test which id {field} takes"))
+    }
+}
+
 /// Follows a reference, and takes what isn't `null` of several.
 fn resolved(schema: &'static Value) -> &'static Value {
     if let Some(reference) = schema["$ref"].as_str() {

@@ -24,6 +24,7 @@ use tempfile::TempDir;
 const SECRET: &str = "a3f1c07e9b52d84461fe0c9d7b38e25a";
 const QUICKSTART: &str = "examples/quickstart.sh";
 const SECOND_FACTOR: &str = "examples/second-factor.sh";
+const GUIDE: &str = "examples/guide.sh";
 
 /// A database of its own, gone when dropped.
 struct Database {
@@ -229,6 +230,7 @@ macro_rules! on_both_engines {
 on_both_engines! {
     the_quickstart_runs_twice_and_the_server_stops_cleanly
     the_second_factor_s_example_runs
+    the_commands_of_the_guides_run
     the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only
     a_database_is_migrated_once
     an_account_is_made_closed_and_opened_from_the_shell
@@ -252,6 +254,25 @@ fn the_second_factor_s_example_runs(database: &Database) {
     let story = succeeded(Command::new(root().join(SECOND_FACTOR)).arg(&server.url));
     let (on, off) = ("\"mfa_enabled\": true", "\"mfa_enabled\": false");
     assert!(story.contains("\"mfa_required\"") && story.contains(on) && story.contains(off), "{story}");
+    server.stop();
+}
+
+fn the_commands_of_the_guides_run(database: &Database) {
+    let server = database.serve();
+    let said = succeeded(Command::new(root().join(GUIDE)).arg(&server.url));
+    assert!(said.contains("Ann Keller created GUIDE-5"), "{said}");
+    // What the guides say that it prints.
+    let mut quoted = 0;
+    for page in fs::read_dir(root().join("docs")).unwrap() {
+        let text = read(page.unwrap().path());
+        for block in text.split("```json guide\n").skip(1) {
+            for line in block.lines().take_while(|line| *line != "```") {
+                assert!(said.lines().any(|printed| printed == line), "{line} in {said}");
+                quoted += 1;
+            }
+        }
+    }
+    assert_eq!(quoted, 7);
     server.stop();
 }
 
@@ -485,8 +506,15 @@ fn the_pages_quote_examples_that_are_run() {
     let pages = [
         ("README.md", "bash quickstart", QUICKSTART),
         ("docs/second-factor.md", "bash second-factor", SECOND_FACTOR),
+        ("docs/sign-in.md", "bash guide", GUIDE),
+        ("docs/errors.md", "bash guide", GUIDE),
+        ("docs/lists.md", "bash guide", GUIDE),
+        ("docs/versions.md", "bash guide", GUIDE),
+        ("docs/comments.md", "bash guide", GUIDE),
+        ("docs/events.md", "bash guide", GUIDE),
+        ("docs/changes.md", "bash guide", GUIDE),
         // Run by tests/api/browser.rs, as those below are.
-        ("README.md", "js events", "examples/events.html"),
+        ("docs/events.md", "js events", "examples/events.html"),
         ("docs/passkeys.md", "js sign-in", "examples/sign-in.html"),
         ("docs/cookies.md", "js sign-in", "examples/sign-in.html"),
         ("docs/providers.md", "js sign-in", "examples/sign-in.html"),
@@ -498,7 +526,7 @@ fn the_pages_quote_examples_that_are_run() {
             .skip(1)
             .filter_map(|rest| rest.split("```").next())
             .collect();
-        assert!(quotes.len() > 1, "{page}");
+        assert!(!quotes.is_empty(), "{page}");
         for quote in quotes {
             assert!(source.contains(quote), "{page}: not in {example}:\n{quote}");
         }

@@ -139,8 +139,6 @@ codes! {
         "This server has nothing at that path, whoever asks. `/openapi.json` lists the routes; their paths are in lower case and don't end with a slash.";
     MethodNotAllowed 405 "method_not_allowed" "Method not allowed"
         "The path exists but not with this method. The header `Allow` lists those that it takes.";
-    NotAcceptable 406 "not_acceptable" "No acceptable form"
-        "The files of the reference are stored and sent compressed: accept `gzip`.";
     EmailTaken 409 "email_taken" "The address has an account"
         "An account with this e-mail address exists. Log in instead.";
     SlugTaken 409 "slug_taken" "The slug is taken"

@@ -1,12 +1,16 @@
 //! The OpenAPI 3.1 document, generated from the types of the handlers so that it always matches them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::answer::{ANYWHERE, Problem};
 use crate::base::error::Code;
+
+/// The examples of each operation, by its id: what a test asked and was answered (`tests/api/examples.rs`).
+static EXAMPLES: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("examples.json")).unwrap_or_default());
 
 /// An extractor or response type that adds its part to an operation of the document.
 pub trait Describe {
@@ -231,7 +235,46 @@ impl Operation {
             map.extend(self.request.map(|request| ("requestBody".to_owned(), request)));
             map.extend(self.extensions);
         }
+        if let Some(examples) = EXAMPLES.get(self.id) {
+            show_examples(&mut operation, examples);
+        }
         operation
+    }
+}
+
+/// Puts the examples of an operation into its parameters, its request and its successful responses.
+fn show_examples(operation: &mut Value, examples: &Value) {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+        let text = examples.get("parameters").and_then(|all| all.get(name)).and_then(Value::as_str);
+        let example = text.map(|text| parameter_example(parameter.get("schema"), text));
+        if let (Some(example), Some(parameter)) = (example, parameter.as_object_mut()) {
+            parameter.insert("example".into(), example);
+        }
+    }
+    let mut show = |place: &str, example: &Value| {
+        let content = operation.pointer_mut(&format!("{place}/content")).and_then(Value::as_object_mut);
+        for kind in content.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+            kind.insert("example".into(), example.clone());
+        }
+    };
+    if let Some(request) = examples.get("request") {
+        show("/requestBody", request);
+    }
+    for (status, response) in examples.get("responses").and_then(Value::as_object).into_iter().flatten() {
+        show(&format!("/responses/{status}"), response);
+    }
+}
+
+/// Returns a parameter's text as the value that its schema describes.
+fn parameter_example(schema: Option<&Value>, text: &str) -> Value {
+    let types = schema.and_then(|schema| schema.get("type")).map(Value::to_string).unwrap_or_default();
+    if types.contains("\"array\"") {
+        text.split(',').collect()
+    } else if types.contains("\"integer\"") || types.contains("\"boolean\"") {
+        serde_json::from_str(text).unwrap_or_default()
+    } else {
+        text.into()
     }
 }
 
@@ -243,6 +286,7 @@ fn path_parameter(name: &str) -> Value {
         "label" => ("The label's id.", json!({ "type": "string", "format": "uuid" })),
         "user" => ("The user's id.", json!({ "type": "string", "format": "uuid" })),
         "code" => ("An error's code.", json!({ "type": "string" })),
+        "provider" => ("The provider's id, such as work.", json!({ "type": "string" })),
         _ => ("The id.", json!({ "type": "string", "format": "uuid" })),
     };
     json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema })

@@ -194,7 +194,6 @@ fn problem(response: &Response) -> Option<std::sync::Arc<Error>> {
     let code = match response.status() {
         _ if response.headers().contains_key(header::CONTENT_TYPE) => return None,
         StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
-        StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,
         StatusCode::NOT_FOUND => Code::NotFound,
         _ => return None,
     };

@@ -1,5 +1,5 @@
-//! The examples in a real browser: the session's cookie, from pages that may call and from others; a passkey; a provider;
-//! events.
+//! A real browser, with the examples: the session's cookie, from pages that may call and from others; a passkey; a provider;
+//! events. And with the reference at `/docs`.
 
 use serde_json::json;
 
@@ -52,7 +52,89 @@ fn at(origin: &str, app: &TestApp) -> String {
 /// What the page says once it has looked who is logged in.
 const SAYS: &str = "opened.then(() => element('says').textContent)";
 
+/// What a test does with the reference: waiting for something to be there, going to a page, writing, pressing a key.
+const READER: &str = "
+    window.until = what => new Promise(done => {
+        const look = () => { const found = what(); if (found) { observer.disconnect(); done(found); } };
+        const observer = new MutationObserver(look);
+        observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        look();
+    });
+    window.one = selector => document.querySelector(selector);
+    window.title = () => one('#content h1')?.textContent;
+    window.goes = async (hash, heading) => { location.hash = hash; await until(() => title() === heading); };
+    window.writes = (selector, text) => { one(selector).value = text; one(selector).dispatchEvent(new Event('input', { bubbles: true })); };
+    window.presses = (key, target) => target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    window.sends = async () => { one('.try form:not(.token)').requestSubmit(); return (await until(() => one('.result .status'))).textContent; };";
+
 both_engines! {
+    async fn the_reference_is_searched_read_copied_and_tried(app: TestApp) {
+        let acme = app.signs_up("Ann").await.founds("Acme").await;
+        acme.project("Website").await;
+        let browser = Browser::start();
+        let tab = browser.opens(&format!("http://{}/docs", app.address)).await;
+        tab.may_use_the_clipboard().await;
+        tab.runs(READER).await;
+        assert_eq!(tab.runs("until(() => document.documentElement.dataset.ready).then(title)").await, "Guildhall API");
+
+        // Searched with the keyboard: a guide, and an operation.
+        let finds = |words: &str, heading: &str| {
+            format!("presses('/', document.body); writes('dialog input', '{words}'); presses('Enter', one('dialog input')); until(() => title() === '{heading}').then(() => location.hash)")
+        };
+        assert_eq!(tab.runs(&finds("reset password", "Reset a password")).await, "#accounts_reset_password");
+        assert_eq!(tab.runs(&finds("copy client", "A copy in the client")).await, "#guide-changes");
+        assert!(tab.runs("one('#content').textContent").await.as_str().unwrap().contains("Three rules make the copy true"));
+        tab.runs("goes('#error-not_found', 'Error codes')").await;
+        assert_eq!(tab.runs("document.activeElement.id").await, "error-not_found");
+
+        // Copied.
+        tab.runs("goes('#tasks_create', 'Create a task')").await;
+        assert_eq!(tab.runs("one('.beside .copy').click(); until(() => one('.beside .copy').textContent === 'Copied').then(() => 'copied')").await, "copied");
+        let copied = tab.runs("navigator.clipboard.readText()").await;
+        assert!(copied.as_str().unwrap().starts_with("curl") && copied.as_str().unwrap().contains("/projects/WEB/tasks"), "{copied}");
+
+        // Tried: the token is asked for once, and the rest is filled in.
+        let token = acme.founder.token.clone().unwrap();
+        tab.runs(&format!("writes('.token input', '{token}'); one('form.token').requestSubmit(); until(() => !one('.send').disabled)")).await;
+        assert_eq!(tab.runs("sends()").await, "201");
+        let tasks = acme.founder.get(acme.path("/tasks")).await.is(200);
+        assert_eq!(tasks["items"][0]["assignees"], json!([acme.founder.person()]));
+        assert!(tab.runs("one('.result').textContent").await.as_str().unwrap().contains("\"key\": \"WEB-1\""));
+        // What can't be undone takes two clicks.
+        tab.runs("goes('#tasks_delete', 'Delete a task').then(() => until(() => !one('.send').disabled))").await;
+        tab.runs("one('.try form:not(.token)').requestSubmit()").await;
+        assert_eq!(tab.runs("one('.send').textContent").await, "Really send DELETE? Click again");
+        assert_eq!(acme.founder.get(acme.path("/tasks")).await.is(200)["items"].as_array().unwrap().len(), 1);
+        assert_eq!(tab.runs("sends()").await, "204");
+        assert_eq!(acme.founder.get(acme.path("/tasks")).await.is(200)["items"], json!([]));
+        assert_eq!(tab.runs("JSON.stringify({ ...localStorage }) + document.cookie").await, "{}");
+        assert_eq!(browser.complaints(), [] as [String; 0]);
+    }
+
+    async fn every_page_of_the_reference_can_be_shown(app: TestApp) {
+        let browser = Browser::start();
+        let tab = browser.opens(&format!("http://{}/docs", app.address)).await;
+        tab.runs(READER).await;
+        tab.runs("until(() => document.documentElement.dataset.ready)").await;
+        let shown = tab.runs("(async () => {
+            const titles = [];
+            for (const { hash } of document.querySelectorAll('#nav a')) {
+                const arrived = new Promise(done => addEventListener('hashchange', done, { once: true }));
+                location.hash = hash;
+                await arrived;
+                for (const fold of document.querySelectorAll('#content details')) fold.open = true;
+                titles.push(title());
+            }
+            return titles;
+        })()").await;
+        let shown = shown.as_array().unwrap();
+        assert!(shown.len() > 130 && shown.iter().all(|title| title != "Guildhall API" && title.is_string()), "{shown:?}");
+        // All of it came from here, compressed.
+        let bytes = tab.runs("performance.getEntriesByType('resource').reduce((sum, { transferSize }) => sum + transferSize, 0)").await;
+        assert!(bytes.as_i64().unwrap() < 200_000, "{bytes}");
+        assert_eq!(browser.complaints(), [] as [String; 0]);
+    }
+
     async fn a_page_that_may_call_stays_logged_in_without_seeing_how(app: TestApp) {
         let (app, url) = called_from_a_page(&app).await;
         app.signs_up("Ann").await;

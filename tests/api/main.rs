@@ -33,6 +33,7 @@ mod edge;
 mod elsewhere;
 mod erasure;
 mod events;
+mod examples;
 mod factors;
 mod forgotten_predicates;
 mod history;

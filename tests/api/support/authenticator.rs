@@ -90,8 +90,12 @@ fn base64(bytes: impl AsRef<[u8]>) -> String {
 impl Device {
     /// One that is used on the page of the tests' public URL.
     pub fn new() -> Self {
-        let (page, domain) = ("http://guildhall.test".to_owned(), "guildhall.test".to_owned());
-        Self { page, domain, verifies: true, counter: 0, keys: Vec::new() }
+        Self::of("http://guildhall.test", "guildhall.test")
+    }
+
+    /// One that is used on this page.
+    pub fn of(page: &str, domain: &str) -> Self {
+        Self { page: page.into(), domain: domain.into(), verifies: true, counter: 0, keys: Vec::new() }
     }
 
     /// What the page signs with the device.

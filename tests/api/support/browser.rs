@@ -27,6 +27,7 @@ pub struct Browser {
     next: AtomicU64,
     /// How many pages have been loaded in all.
     loaded: watch::Receiver<u64>,
+    complaints: Arc<Mutex<Vec<String>>>,
     _process: Child,
     _profile: tempfile::TempDir,
 }
@@ -55,12 +56,23 @@ impl Browser {
         let waiting = Waiting::default();
         let (output, answered) = (process.stdout.take().unwrap(), waiting.clone());
         let (load, loaded) = watch::channel(0);
+        let complaints: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heard = complaints.clone();
         tokio::spawn(async move {
             let mut messages = BufReader::new(output).split(0);
             while let Ok(Some(message)) = messages.next_segment().await {
                 let message: Value = serde_json::from_slice(&message).unwrap();
                 if message["method"] == "Page.loadEventFired" {
                     load.send_modify(|count| *count += 1);
+                }
+                let is_complaint = match message["method"].as_str() {
+                    Some("Runtime.exceptionThrown") => true,
+                    Some("Runtime.consoleAPICalled") => message["params"]["type"] == "error",
+                    Some("Log.entryAdded") => message["params"]["entry"]["level"] == "error",
+                    _ => false,
+                };
+                if is_complaint {
+                    heard.lock().unwrap().push(message["params"].to_string());
                 }
                 // What has no id is an event.
                 let asked = message["id"].as_u64().and_then(|id| answered.lock().unwrap().remove(&id));
@@ -70,7 +82,15 @@ impl Browser {
             }
         });
         let pipe = tokio::sync::Mutex::new(process.stdin.take().unwrap());
-        Self { pipe, waiting, next: AtomicU64::new(1), loaded, _process: process, _profile: profile }
+        Self {
+            pipe,
+            waiting,
+            next: AtomicU64::new(1),
+            loaded,
+            complaints,
+            _process: process,
+            _profile: profile,
+        }
     }
 
     async fn call(&self, session: Option<&str>, method: &str, params: Value) -> Value {
@@ -94,9 +114,18 @@ impl Browser {
         let session =
             self.call(None, "Target.attachToTarget", attach).await["sessionId"].as_str().unwrap().to_owned();
         let tab = Tab { browser: self, session };
-        tab.call("Page.enable", json!({})).await;
+        for events in ["Page.enable", "Runtime.enable", "Log.enable"] {
+            tab.call(events, json!({})).await;
+        }
         tab.goes_to(url).await;
         tab
+    }
+}
+
+impl Browser {
+    /// What pages have written into the console as an error: exceptions, and what a policy forbade, too.
+    pub fn complaints(&self) -> Vec<String> {
+        self.complaints.lock().unwrap().clone()
     }
 }
 
@@ -126,6 +155,13 @@ impl Tab<'_> {
             "isUserVerified": true, "automaticPresenceSimulation": true,
         } });
         self.call("WebAuthn.addVirtualAuthenticator", device).await;
+    }
+
+    /// Lets the page use the clipboard, as one does that somebody looks at.
+    pub async fn may_use_the_clipboard(&self) {
+        self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
+        let permissions = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+        self.browser.call(None, "Browser.grantPermissions", permissions).await;
     }
 
     /// What a script in the page comes to.

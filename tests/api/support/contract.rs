@@ -123,6 +123,11 @@ impl Contract {
         }
     }
 
+    /// Fails the test if a value that the document shows isn't what it says there.
+    pub fn fits(&self, schema: &Value, value: &Value, place: &str) {
+        self.check(place, schema, value, place);
+    }
+
     fn check(&self, name: &str, schema: &Value, body: &Value, asked: &str) {
         let validator = self.validators.lock().unwrap().get(name).cloned();
         let validator = validator.unwrap_or_else(|| {

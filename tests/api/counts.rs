@@ -416,11 +416,13 @@ both_engines! {
     }
 
     async fn wrong_ones_are_told_and_corrected(app: TestApp) {
-        let acme = app.signs_up("Ann").await.founds("Acme").await;
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
         acme.project("Web").await;
         for _ in 0..3 {
             acme.task("WEB", "Any").await;
         }
+        ann.patch(acme.path("/tasks/WEB-1"), json!({ "assignee_ids": [ann.id] })).await.is(200);
         let public = app.app.public();
         assert_eq!(recount::run(&public).await.unwrap(), 0);
         for damage in [
@@ -430,6 +432,8 @@ both_engines! {
             "update task_counts set tasks = tasks + 1 where scope = 1",
             "delete from task_counts where kind = 1 and scope = 0",
             "delete from task_counts",
+            "update task_assignees set task_created_at = null, open_due_at = null",
+            "update task_assignees set open_due_at = 5",
         ] {
             app.database.run(damage).await;
             assert_eq!(recount::differing(&public).await.unwrap(), 1, "{damage}");

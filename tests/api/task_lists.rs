@@ -1,6 +1,6 @@
 //! `GET /v1/orgs/{org}/tasks`: filters, order and pages, against a plain model.
 
-use std::{cmp::Ordering, time::Duration};
+use std::{cmp::Ordering, collections::HashMap, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -324,8 +324,9 @@ async fn agrees_so_far(
     let mut model = expected(world, reader, filters, sort.unwrap_or(&[("created_at", true)]));
     model.truncate(pages.saturating_mul(limit));
     assert_eq!(each(&json!(items), "/key"), model, "{} asked for {path} by {limit}", reader.name);
+    let tasks: HashMap<&str, &Value> = world.tasks.iter().map(|task| (text(task, "id"), task)).collect();
     for item in items {
-        let task = world.tasks.iter().find(|task| task["id"] == item["id"]).unwrap();
+        let task = tasks[text(&item, "id")];
         assert_eq!(
             (&item["title"], &item["assignees"], &item["version"]),
             (&task["title"], &task["assignees"], &task["version"])
@@ -390,13 +391,13 @@ both_engines! {
             agrees(&world, mia, &[mine()], Some(&[("created_at", down)]), 200).await;
             agrees(&world, mia, &[mine(), open()], Some(&[("due_at", down)]), 200).await;
         }
-        for _ in 0..100 {
+        for _ in 0..60 {
             let reader = dice.one_of(&world.people);
             let mut kinds: Vec<usize> = dice.some_of(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
             kinds.truncate(1 + dice.below(3));
             let filters: Vec<_> = kinds.into_iter().map(|kind| random_filter(dice, &world, reader, kind)).collect();
             let sort = random_sort(dice);
-            agrees_so_far(&world, reader, &filters, Some(&sort), 30, 3).await;
+            agrees_so_far(&world, reader, &filters, Some(&sort), 15, 3).await;
         }
     }
 

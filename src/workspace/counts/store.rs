@@ -172,11 +172,25 @@ pub enum Compared {
     Project(ProjectId),
     /// Those of all projects together, with those of each.
     Together,
+    /// What the assignments of a project's tasks keep of these, with the tasks.
+    Assignments(ProjectId),
 }
 
-/// Opens a statement with `wrong`: by how much each number must grow to be right.
+/// Opens a statement with `wrong`: by how much each number must grow to be right, or the tasks whose assignments are wrong.
 fn wrong<'a>(query: &mut Query<'a>, compared: &'a Compared) {
     match compared {
+        Compared::Assignments(project) => {
+            query.push(
+                "with wrong as (
+                     select t.id from tasks t join task_assignees a on a.org_id = $1 and a.task_id = t.id
+                     where t.org_id = $1 and t.project_id = ? and (
+                         a.task_created_at is null or a.task_created_at <> t.created_at
+                         or coalesce(a.open_due_at, 0)
+                            <> case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) else 0 end))",
+                &[project],
+            );
+            return;
+        }
         Compared::Project(project) => {
             count(query, "t.project_id", std::slice::from_ref(project));
             query.push(
@@ -219,10 +233,11 @@ fn wrong<'a>(query: &mut Query<'a>, compared: &'a Compared) {
 pub async fn comparable(viewer: &Viewer) -> Result<Vec<Compared>> {
     let projects: Vec<(ProjectId,)> =
         viewer.all(sql!("select id from projects where org_id = $1"), &[]).await?;
-    Ok(projects.into_iter().map(|(id,)| Compared::Project(id)).chain([Compared::Together]).collect())
+    let of_project = |(id,): (ProjectId,)| [Compared::Project(id), Compared::Assignments(id)];
+    Ok(projects.into_iter().flat_map(of_project).chain([Compared::Together]).collect())
 }
 
-/// Returns how many numbers differ from what they count.
+/// Returns how many numbers, or assignments, are wrong.
 pub async fn differing(viewer: &Viewer, compared: Compared) -> Result<i64> {
     let mut query = Query::new("", &[]);
     wrong(&mut query, &compared);
@@ -230,9 +245,21 @@ pub async fn differing(viewer: &Viewer, compared: Compared) -> Result<i64> {
     Ok(viewer.one::<(i64,)>(query.sql(), query.values()).await?.0)
 }
 
-/// Locks the organization's ledger, and corrects numbers that differ from what they count.
+/// Locks the organization's ledger, and corrects what differs.
 pub async fn correct(viewer: &Viewer, compared: Compared) -> Result<()> {
     viewer.execute(sql!("update org_ledgers set seq = seq where org_id = $1"), &[]).await?;
+    if matches!(compared, Compared::Assignments(_)) {
+        let mut query = Query::new("", &[]);
+        wrong(&mut query, &compared);
+        query.push(
+            " update task_assignees set (task_created_at, open_due_at) = (
+                 select t.created_at, case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+                 from tasks t where t.org_id = $1 and t.id = task_assignees.task_id)
+             where org_id = $1 and task_id in (select w.id from wrong w)",
+            &[],
+        );
+        return viewer.execute(query.sql(), query.values()).await.map(drop);
+    }
     let mut query = insert();
     wrong(&mut query, &compared);
     query.push(

@@ -355,7 +355,7 @@ fn begin<'a>(
     }
     if *source == Source::Tasks {
         match first {
-            Some(Key::DueAt) => query.push(" and t.due_at is not null", &[]),
+            Some(Key::DueAt) if wanted.due() == (None, None) => query.push(" and t.due_at is not null", &[]),
             // All keys have been used up, the due time last.
             None if part.from > 0 => query.push(" and t.due_at is null", &[]),
             None | Some(_) => {}
@@ -528,6 +528,8 @@ pub(super) fn narrow(wanted: &TaskQuery, source: &Source) -> Vec<Narrow> {
     let is_column = wanted.within.is_some() && first == Some(Key::Position);
     let assignees = filters.assignee.is_some() && !wanted.asks_for_unassigned() && !source.is_whole();
     let overdue = filters.overdue == Some(Flag(true));
+    // With two bounds of the due time, SQLite walks the organization's index instead of the project's.
+    let is_between = wanted.within.is_some() && is_by_due && wanted.due() != (None, None);
     let all = [
         (Narrow::Assignees, assignees),
         (Narrow::Labels, filters.label.is_some() && !wanted.asks_for_unlabelled()),
@@ -536,7 +538,7 @@ pub(super) fn narrow(wanted: &TaskQuery, source: &Source) -> Vec<Narrow> {
         (Narrow::Due, !overdue && !is_by_due && wanted.due() != (None, None)),
         (Narrow::Updated, filters.updated_after.is_some() && first != Some(Key::UpdatedAt)),
         (Narrow::Creators, filters.creator.is_some()),
-        (Narrow::Projects, filters.project.is_some()),
+        (Narrow::Projects, filters.project.is_some() || is_between),
         (Narrow::Statuses, filters.status.is_some() && !is_column && !source.is_whole()),
         (Narrow::Priorities, filters.priority.is_some() && !matches!(source, Source::Open(_))),
     ];
@@ -572,7 +574,10 @@ fn narrow_query<'a>(columns: Query<'a>, wanted: &'a TaskQuery, narrow: Narrow) -
         }
         Narrow::Creators => query.among("m.created_by", &wanted.creators),
         Narrow::Parents => query.among("m.parent_id", &wanted.parents),
-        Narrow::Projects => query.among("m.project_id", &wanted.projects),
+        Narrow::Projects => match &wanted.within {
+            Some(project) => query.push(" and m.project_id = ?", &[project]),
+            None => query.among("m.project_id", &wanted.projects),
+        },
         Narrow::Statuses | Narrow::Priorities => {
             if let Some(project) = &wanted.within {
                 query.push(" and m.project_id = ?", &[project]);

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, VariantNames};
 use uuid::Uuid;
 
 use self::store::{Found, SearchQuery};
@@ -15,13 +14,13 @@ use crate::{
     base::{
         error::{Error, Result},
         id::{Id, ProjectId, TaskId},
-        json::{ParseError, one_of},
         list::CommaList,
         page::{Page, Paging},
         text::Search,
     },
     effects::index::Terms,
     http::input::List,
+    views::trash::Kind,
     workspace::{
         projects::{self, ProjectView},
         tasks::{self, TaskView},
@@ -32,21 +31,31 @@ actions! {
     SearchOrg: See on ();
 }
 
-/// A task or project that matches a search.
+/// A task or project that matches a search. Later versions may add kinds: skip a hit whose kind you don't know.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schemars(rename = "SearchHit")]
 pub enum Hit {
-    Task { id: TaskId, object: Box<TaskView> },
-    Project { id: ProjectId, object: Box<ProjectView> },
+    /// A task that matches a search.
+    Task(Match<TaskView>),
+    /// A project that matches a search.
+    Project(Match<ProjectView>),
 }
 
-/// The kind of object to search for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
-#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<SearchKind>)]
-pub enum SearchKind {
-    Task,
-    Project,
+/// An object that matches a search.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Hit")]
+pub struct Match<T> {
+    /// The object's id.
+    pub id: Uuid,
+    /// The object as the caller sees it.
+    pub object: Box<T>,
+}
+
+impl<T> Match<T> {
+    fn new(id: Uuid, object: T) -> Self {
+        Self { id, object: Box::new(object) }
+    }
 }
 
 /// The query parameters of a search.
@@ -58,7 +67,7 @@ pub struct SearchFilters {
     /// are searched.
     pub q: Search,
     /// The kinds of objects to search for: `task`, `project`. Both if absent.
-    pub kind: Option<CommaList<SearchKind>>,
+    pub kind: Option<CommaList<Kind>>,
     /// Searches only these projects and their tasks. Each is given by id or key.
     pub project: Option<CommaList<String>>,
 }
@@ -81,7 +90,7 @@ async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Pag
     };
     // A task whose key equals the query is listed first, before all matches by words.
     let named = match filters.q.as_str().parse() {
-        Ok(name) if is_wanted(SearchKind::Task) => tasks::named(tx, &name).await?,
+        Ok(name) if is_wanted(Kind::Task) => tasks::named(tx, &name).await?,
         _ => None,
     };
     let named = named.filter(|task| within.as_ref().is_none_or(|within| within.contains(&task.project_id)));
@@ -90,8 +99,8 @@ async fn page(tx: &OrgTx, filters: SearchFilters, paging: &Paging) -> Result<Pag
         rarest,
         others: terms.collect(),
         reader: tx.user(),
-        tasks: is_wanted(SearchKind::Task),
-        projects: is_wanted(SearchKind::Project),
+        tasks: is_wanted(Kind::Task),
+        projects: is_wanted(Kind::Project),
         within,
         but: named.as_ref().map(|task| task.id.uuid()),
         after: after.unwrap_or((i64::MAX, Uuid::max())),
@@ -114,11 +123,11 @@ async fn hits(tx: &OrgTx, found: Vec<Found>) -> Result<Vec<Hit>> {
         projects.into_iter().map(|project| (project.id, project)).collect();
     let hit = |found: Found| {
         if found.is_task {
-            let id = Id::new(found.subject);
-            return tasks.remove(&id).map(|task| Hit::Task { id, object: Box::new(task) });
+            let task = tasks.remove(&Id::new(found.subject));
+            return task.map(|task| Hit::Task(Match::new(found.subject, task)));
         }
-        let id = Id::new(found.subject);
-        projects.remove(&id).map(|project| Hit::Project { id, object: Box::new(project) })
+        let project = projects.remove(&Id::new(found.subject));
+        project.map(|project| Hit::Project(Match::new(found.subject, project)))
     };
     Ok(found.into_iter().filter_map(hit).collect())
 }

@@ -6,7 +6,6 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
-use schemars::SchemaGenerator;
 use serde::Serialize;
 
 use super::{
@@ -29,6 +28,7 @@ use crate::{
         client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
+        schemas::Schemas,
     },
 };
 
@@ -169,7 +169,7 @@ impl<D: Demand> SignedIn<D> {
 }
 
 impl<D: Demand> Describe for SignedIn<D> {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.secured();
         operation.refuses(D::REFUSALS);
     }
@@ -254,5 +254,5 @@ impl Public {
 }
 
 impl Describe for Public {
-    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }

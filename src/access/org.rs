@@ -6,7 +6,6 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
-use schemars::SchemaGenerator;
 use serde_json::json;
 
 use super::{
@@ -30,6 +29,7 @@ use crate::{
         client::Proxies,
         describe::{Describe, Operation},
         input::{Input, Params},
+        schemas::Schemas,
     },
 };
 
@@ -175,7 +175,7 @@ impl<A: Action> Access<A> {
 }
 
 impl<A: Action> Describe for Access<A> {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.secured();
         operation.refuses(&[Code::NotFound, Code::InsufficientScope]);
         if A::BY_TICKET {

@@ -39,7 +39,7 @@ pub const KEPT: Duration = Duration::from_hours(180 * 24);
     derive(Serialize, JsonSchema, EnumString, IntoStaticStr, VariantNames),
     serde(rename_all = "snake_case"),
     strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = one_of::<Kind>),
-    schemars(rename = "SecurityEventKind")
+    schemars(rename = "SecurityEventKind", extend("x-extensible-enum" = true))
 )]
 pub enum Event {
     #[strum_discriminants(doc = "A session started.")]
@@ -130,6 +130,7 @@ crate::db::text_column!(Kind, into_str);
 /// How a user signed in: with a password, a passkey or an identity provider, or by signing up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-extensible-enum" = true))]
 pub enum SignInMethod {
     Password,
     Passkey,
@@ -140,7 +141,7 @@ pub enum SignInMethod {
 /// Why a login or a call was refused, or a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "SecurityEventReason")]
+#[schemars(rename = "SecurityEventReason", extend("x-extensible-enum" = true))]
 pub enum Reason {
     /// The password was wrong.
     WrongPassword,

@@ -11,7 +11,7 @@ use axum::{
     response::Redirect,
     routing::{MethodFilter, MethodRouter, get, on},
 };
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,6 +26,7 @@ use crate::{
         docs, edge,
         input::Params,
         metrics,
+        schemas::Schemas,
     },
     identity::{
         accounts::http as accounts, api_tokens::http as api_tokens, login::http as login, mfa::http as mfa,
@@ -442,7 +443,7 @@ fn of_the_server(t: &mut Table) {
 pub struct Table {
     router: Router<App>,
     operations: Vec<Operation>,
-    generator: SchemaGenerator,
+    schemas: Schemas,
 }
 
 macro_rules! methods {
@@ -469,7 +470,7 @@ macro_rules! methods {
 
 impl Table {
     fn new() -> Self {
-        Self { router: Router::new(), operations: Vec::new(), generator: describe::generator() }
+        Self { router: Router::new(), operations: Vec::new(), schemas: Schemas::default() }
     }
 
     methods! { get GET  post POST  put PUT  patch PATCH  delete DELETE }
@@ -479,9 +480,9 @@ impl Table {
         mut operation: Operation,
         route: MethodRouter<App, Infallible>,
         codes: &[Code],
-        describe: fn(&mut Operation, &mut SchemaGenerator),
+        describe: fn(&mut Operation, &mut Schemas),
     ) {
-        describe(&mut operation, &mut self.generator);
+        describe(&mut operation, &mut self.schemas);
         operation.refuses(codes);
         self.router = std::mem::take(&mut self.router).route(operation.path, route);
         self.operations.push(operation);
@@ -490,7 +491,7 @@ impl Table {
     /// Returns the OpenAPI document of the routes.
     #[must_use]
     pub fn document(self) -> Value {
-        describe::document(self.operations, &TAGS, self.generator)
+        describe::document(self.operations, &TAGS, self.schemas)
     }
 }
 
@@ -546,8 +547,10 @@ async fn openapi(headers: HeaderMap) -> Result<answer::Raw> {
 #[schemars(rename = "ProblemPage")]
 struct ProblemPage {
     /// The error code, as in the `code` of a problem.
+    #[schemars(with = "Code")]
     code: &'static str,
     /// The HTTP status of responses with this code.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
     /// A short summary of the error, the same for each occurrence.
     title: &'static str,

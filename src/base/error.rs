@@ -223,6 +223,21 @@ codes! {
         "The server's disk is full. Nothing was changed; reading still works.";
 }
 
+impl schemars::JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "ProblemCode".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "The stable code of an error, for programs to decide by. `GET /problems/{code}` explains each.",
+            "enum": Self::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
+            "x-extensible-enum": true,
+        })
+    }
+}
+
 impl Code {
     /// Creates an error with this code and an explanation of the specific case.
     #[must_use]

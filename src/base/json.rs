@@ -129,6 +129,9 @@ pub fn one_of<T: strum::VariantNames>(_: &str) -> ParseError {
     ParseError::new("invalid_value", message)
 }
 
+/// The largest number that every client reads exactly: some have floating-point numbers only (RFC 8259, section 6).
+pub const EXACT: i64 = (1 << 53) - 1;
+
 /// The maximum number of mistakes that one response reports.
 const MISTAKES: usize = 20;
 

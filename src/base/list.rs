@@ -93,15 +93,16 @@ pub fn whole<T: FromStr + PartialOrd + Display>(
     text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| wrong("out_of_range"))
 }
 
-impl<T> JsonSchema for CommaList<T> {
+impl<T: JsonSchema> JsonSchema for CommaList<T> {
     fn inline_schema() -> bool {
         true
     }
     fn schema_name() -> Cow<'static, str> {
         "List".into()
     }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let items = generator.subschema_for::<T>();
+        json_schema!({ "type": "array", "items": items, "minItems": 1, "maxItems": MOST })
     }
 }
 

@@ -19,6 +19,7 @@ const MOST: usize = 200;
 /// One page of a list, with the cursor of the next page.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Page<T> {
+    /// The items of the page.
     pub items: Vec<T>,
     /// The cursor of the next page, to be sent as `?cursor=`. `null` on the last page.
     pub next_cursor: Option<String>,

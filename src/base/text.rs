@@ -413,7 +413,8 @@ impl JsonSchema for Password {
         "Password".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "password", "maxLength": 128 })
+        // Without the format `password`, for which pydantic would send asterisks.
+        json_schema!({ "type": "string", "maxLength": 128 })
     }
 }
 

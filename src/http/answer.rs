@@ -5,6 +5,7 @@ use std::{
     convert::Infallible,
     fs::File,
     io::{self, Read as _},
+    marker::PhantomData,
 };
 
 use axum::{
@@ -17,14 +18,18 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::Compression;
-use futures_util::stream::{self, BoxStream};
-use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
+};
+use schemars::{JsonSchema, json_schema};
 use serde::Serialize;
 
 use super::{
     compress,
     describe::{Describe, Operation},
     places::Place,
+    schemas::Schemas,
 };
 use crate::base::{
     error::{Code, Error, FieldError},
@@ -140,8 +145,8 @@ impl<T: IntoResponse> IntoResponse for Secret<T> {
 }
 
 impl<T: Describe> Describe for Secret<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        T::describe(operation, generator);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        T::describe(operation, schemas);
     }
 }
 
@@ -167,8 +172,8 @@ impl<T: IntoResponse> IntoResponse for WithCookie<T> {
 }
 
 impl<T: Describe> Describe for WithCookie<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        T::describe(operation, generator);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        T::describe(operation, schemas);
     }
 }
 
@@ -181,16 +186,17 @@ pub struct Problem<'a> {
     /// A summary of the error, the same for every error with this `code`.
     pub title: &'a str,
     /// The HTTP status of the response.
+    #[schemars(range(min = 400, max = 599))]
     pub status: u16,
     /// An explanation of this occurrence of the error.
     pub detail: &'a str,
     /// The error's code. It is stable, so programs can rely on it.
+    #[schemars(with = "Code")]
     pub code: &'a str,
     /// The request's id, under which the server's log has more about the error.
     pub request_id: &'a str,
     /// The invalid fields or query parameters. Absent if the error isn't about the input.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    #[schemars(default)]
     pub errors: &'a [FieldError],
     /// A role that allows the action. Present only if the caller's role doesn't.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -264,50 +270,38 @@ impl Error {
 }
 
 impl<T: JsonSchema> Describe for Ok<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        operation.answers(200, Some(generator.subschema_for::<T>()), &[]);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.answers(200, Some(schemas.answer::<T>()), &[]);
     }
 }
 
 impl<T: JsonSchema> Describe for Page<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        let item = generator.subschema_for::<T>();
-        let page = json_schema!({
-            "type": "object",
-            "required": ["items", "next_cursor"],
-            "properties": {
-                "items": { "type": "array", "items": item },
-                "next_cursor": { "type": ["string", "null"], "description": "The cursor of the next page, for `?cursor=`; `null` on the last page." },
-            },
-        });
-        let name = format!("{}Page", T::schema_name());
-        generator.definitions_mut().insert(name.clone(), page.into());
-        let reference = json_schema!({ "$ref": format!("#/components/schemas/{name}") });
-        operation.answers(200, Some(reference), &[]);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.answers(200, Some(schemas.page::<T>()), &[]);
     }
 }
 
 impl<T: JsonSchema> Describe for Tagged<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        operation.answers(200, Some(generator.subschema_for::<T>()), &["ETag"]);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.answers(200, Some(schemas.answer::<T>()), &["ETag"]);
         operation.versioned();
     }
 }
 
 impl<T: JsonSchema> Describe for Created<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        operation.answers(201, Some(generator.subschema_for::<T>()), &["ETag", "Location"]);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.answers(201, Some(schemas.answer::<T>()), &["ETag", "Location"]);
     }
 }
 
 impl<T: JsonSchema> Describe for Accepted<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        operation.answers(202, Some(generator.subschema_for::<T>()), &[]);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.answers(202, Some(schemas.answer::<T>()), &[]);
     }
 }
 
 impl Describe for NoContent {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.answers(204, None, &[]);
     }
 }
@@ -376,19 +370,19 @@ impl<T: Serialize> IntoResponse for Effects<T> {
 }
 
 impl<T: JsonSchema> Describe for Effects<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        Ok::<T>::describe(operation, generator);
-        NoContent::describe(operation, generator);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Ok::<T>::describe(operation, schemas);
+        NoContent::describe(operation, schemas);
     }
 }
 
 impl<T: JsonSchema> Describe for Removal<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        let rehearsal = generator.subschema_for::<Rehearsal>();
-        let more = generator.subschema_for::<T>();
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let rehearsal = schemas.answer::<Rehearsal>();
+        let more = schemas.answer::<T>();
         let either = if more == rehearsal { more } else { json_schema!({ "anyOf": [more, rehearsal] }) };
         operation.answers(200, Some(either), &[]);
-        NoContent::describe(operation, generator);
+        NoContent::describe(operation, schemas);
     }
 }
 
@@ -432,7 +426,7 @@ impl IntoResponse for Download {
 }
 
 impl Describe for Download {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.answers_with(
             ZIP,
             json_schema!({ "type": "string", "format": "binary" }),
@@ -443,11 +437,22 @@ impl Describe for Download {
 
 /// A 200 response with a stream of server-sent events
 /// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
-pub struct Events(pub BoxStream<'static, Result<Event, Infallible>>);
+///
+/// `T` is what their data is, as JSON.
+pub struct Events<T> {
+    stream: BoxStream<'static, Result<Event, Infallible>>,
+    data: PhantomData<fn() -> T>,
+}
 
-impl IntoResponse for Events {
+impl<T> Events<T> {
+    pub fn new(stream: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Self {
+        Self { stream: stream.boxed(), data: PhantomData }
+    }
+}
+
+impl<T> IntoResponse for Events<T> {
     fn into_response(self) -> Response {
-        let mut response = Sse::new(self.0).into_response();
+        let mut response = Sse::new(self.stream).into_response();
         let headers = response.headers_mut();
         // axum sets `no-cache`, which would allow caches to store the stream. A proxy that compressed it would hold back
         // events until it has enough of them.
@@ -458,13 +463,9 @@ impl IntoResponse for Events {
     }
 }
 
-impl Describe for Events {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
-        let events = json_schema!({
-            "type": "string",
-            "description": "Server-sent events. The `id` of an event is a seq, and its `data` an `Activity` as JSON. An `id` without `data` says how far the stream has come.",
-        });
-        operation.answers_with("text/event-stream", events, &[]);
+impl<T: JsonSchema> Describe for Events<T> {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.answers_with("text/event-stream", schemas.answer::<T>(), &[]);
     }
 }
 
@@ -507,7 +508,7 @@ impl IntoResponse for Raw {
 }
 
 impl Describe for Raw {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.answers(200, Some(json_schema!({ "type": "object" })), &["ETag"]);
         operation.versioned();
     }

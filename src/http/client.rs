@@ -11,9 +11,11 @@ use axum::{
     http::{Extensions, HeaderMap, header, request::Parts},
 };
 use ipnet::IpNet;
-use schemars::SchemaGenerator;
 
-use super::describe::{Describe, Operation};
+use super::{
+    describe::{Describe, Operation},
+    schemas::Schemas,
+};
 
 /// The IP address at the other end of the connection: the client or a proxy.
 #[derive(Debug, Clone, Copy)]
@@ -123,7 +125,7 @@ where
 }
 
 impl Describe for Client {
-    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::answer::{ANYWHERE, Problem};
+use super::{
+    answer::{ANYWHERE, Problem},
+    schemas::Schemas,
+};
 use crate::base::error::Code;
 
 /// The examples of each operation, by its id: what a test asked and was answered (`tests/api/examples.rs`).
@@ -14,16 +17,16 @@ static EXAMPLES: LazyLock<Value> =
 
 /// An extractor or response type that adds its part to an operation of the document.
 pub trait Describe {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas);
 }
 
 impl Describe for () {
-    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
 /// A handler whose arguments and response all implement [`Describe`].
 pub trait Described<Signature> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas);
 }
 
 macro_rules! described {
@@ -35,9 +38,9 @@ macro_rules! described {
             R: Describe,
             $($argument: Describe),*
         {
-            fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-                $($argument::describe(operation, generator);)*
-                R::describe(operation, generator);
+            fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+                $($argument::describe(operation, schemas);)*
+                R::describe(operation, schemas);
             }
         }
     };
@@ -107,10 +110,15 @@ impl Operation {
         for (name, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let mut schema = schema.clone();
             let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-            self.parameters.push(json!({
+            let is_list = schema.get("type").is_some_and(|kind| kind == "array");
+            let mut parameter = json!({
                 "name": name, "in": "query", "required": required.contains(&name.as_str()),
                 "description": description.unwrap_or_default(), "schema": schema,
-            }));
+            });
+            if let Some(parameter) = parameter.as_object_mut().filter(|_| is_list) {
+                parameter.extend([("style".to_owned(), "form".into()), ("explode".to_owned(), false.into())]);
+            }
+            self.parameters.push(parameter);
         }
     }
 
@@ -285,27 +293,16 @@ fn path_parameter(name: &str) -> Value {
         "task" => ("The task's id or key, such as WEB-142.", json!({ "type": "string" })),
         "label" => ("The label's id.", json!({ "type": "string", "format": "uuid" })),
         "user" => ("The user's id.", json!({ "type": "string", "format": "uuid" })),
-        "code" => ("An error's code.", json!({ "type": "string" })),
+        "code" => ("An error's code.", json!({ "$ref": "#/components/schemas/ProblemCode" })),
         "provider" => ("The provider's id, such as work.", json!({ "type": "string" })),
         _ => ("The id.", json!({ "type": "string", "format": "uuid" })),
     };
     json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema })
 }
 
-/// Creates the generator of the document's schemas, which all its operations share.
-pub fn generator() -> SchemaGenerator {
-    // OpenAPI 3.1 uses JSON Schema 2020-12.
-    SchemaSettings::draft2020_12()
-        .with(|settings| {
-            settings.definitions_path = "/components/schemas".into();
-            settings.meta_schema = None;
-        })
-        .into_generator()
-}
-
 /// Creates the whole document.
-pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: SchemaGenerator) -> Value {
-    let _ = generator.subschema_for::<Problem>();
+pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut schemas: Schemas) -> Value {
+    let _ = schemas.answer::<Problem>();
     let mut paths: Map<String, Value> = Map::new();
     for operation in operations {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
@@ -313,12 +310,6 @@ pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: Schema
         if let Some(path) = path.as_object_mut() {
             path.insert(method, operation.document());
         }
-    }
-    let mut schemas: Map<String, Value> = generator.take_definitions(true);
-    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    if let Some(code) = schemas.get_mut("Problem").and_then(|problem| problem.pointer_mut("/properties/code"))
-    {
-        *code = json!({ "type": "string", "enum": codes, "description": "The stable code of the error, for programs to decide by." });
     }
     let errors: Vec<String> = Code::ALL
         .iter()
@@ -329,6 +320,7 @@ pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: Schema
         "info": {
             "title": "Guildhall",
             "version": env!("CARGO_PKG_VERSION"),
+            "contact": { "name": "The operator of this server" },
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             "description": format!(
                 "The backend of a team-work app: organizations, roles, projects, tasks, and a history of who did \
@@ -339,7 +331,7 @@ pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut generator: Schema
         "tags": tags.iter().map(|Tag(name, description)| json!({ "name": name, "description": description })).collect::<Value>(),
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": schemas.into_definitions(),
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                             "description": "The `access_token` of sign-up, login or refresh, good for 10 minutes, or an API token." },

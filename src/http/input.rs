@@ -10,7 +10,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use super::{
     answer::{Counts, Removal},
     describe::{Describe, Operation},
     load::Full,
+    schemas::Schemas,
 };
 use crate::base::{
     error::{Code, Error, Result},
@@ -351,42 +352,40 @@ const BODY: &[Code] = &[
 ];
 
 impl<T: JsonSchema> Describe for Json<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        operation.body(&generator.subschema_for::<T>(), true);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.body(&schemas.request::<T>(), true);
         operation.refuses(BODY);
     }
 }
 
 impl<T: JsonSchema> Describe for OrNothing<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        operation.body(&generator.subschema_for::<T>(), false);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.body(&schemas.request::<T>(), false);
         operation.refuses(BODY);
     }
 }
 
 impl Describe for NoBody {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
-        let empty = schemars::json_schema!({ "type": "object", "additionalProperties": false });
-        operation.body(&empty, false);
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.refuses(BODY);
     }
 }
 
 impl<T: JsonSchema> Describe for Query<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        operation.query(&T::json_schema(generator));
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.query(&schemas.parameters::<T>());
         operation.refuses(&[Code::InvalidInput]);
     }
 }
 
 impl<T: JsonSchema> Describe for List<T> {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
         operation.query(&schemars::json_schema!({ "type": "object", "properties": {
             "limit": { "type": "integer", "minimum": 1, "maximum": 200,
                        "description": "The largest number of items in the page. Defaults to 50." },
             "cursor": { "type": "string", "description": "The `next_cursor` of the previous page." },
         }}));
-        operation.query(&T::json_schema(generator));
+        operation.query(&schemas.parameters::<T>());
         operation.refuses(&[Code::InvalidInput, Code::InvalidCursor]);
     }
 }
@@ -400,17 +399,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 }
 
 impl Describe for Params {
-    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
 impl Describe for HeaderMap {
-    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
 impl<T> Describe for State<T> {
-    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
 impl<T> Describe for axum::Extension<T> {
-    fn describe(_: &mut Operation, _: &mut SchemaGenerator) {}
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }

@@ -13,4 +13,5 @@ pub mod load;
 pub mod metrics;
 pub mod places;
 pub mod rate;
+pub mod schemas;
 pub mod server;

@@ -12,7 +12,7 @@ use crate::base::json::ParseError;
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, EnumString, IntoStaticStr,
 )]
 #[strum(const_into_str, parse_err_ty = ParseError, parse_err_fn = no_such_action)]
-#[schemars(rename = "ActivityAction")]
+#[schemars(rename = "ActivityAction", extend("x-extensible-enum" = true))]
 pub enum Action {
     #[serde(rename = "organization.created")]
     #[strum(serialize = "organization.created")]

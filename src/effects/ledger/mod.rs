@@ -23,7 +23,7 @@ use crate::{
         clock::Time,
         error::{Error, Result},
         id::{CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
-        json::{ParseError, one_of},
+        json::{EXACT, ParseError, one_of},
         list::CommaList,
         page::{Page, Paging},
         secret,
@@ -85,7 +85,7 @@ impl Target {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = one_of::<Kind>)]
-#[schemars(rename = "ActivitySubjectKind")]
+#[schemars(rename = "ActivitySubjectKind", extend("x-extensible-enum" = true))]
 pub enum Kind {
     Organization,
     Member,
@@ -330,6 +330,7 @@ pub async fn known_mark(tx: &OrgTx, place: Mark) -> Result<Option<Mark>> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ActivityActor")]
 pub struct Actor {
+    /// How the change was made.
     pub kind: ActorKind,
     /// The user's id; `null` for the system.
     pub id: Option<UserId>,
@@ -356,7 +357,7 @@ pub struct Actor {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = one_of::<ActorKind>)]
-#[schemars(rename = "ActivityActorKind")]
+#[schemars(rename = "ActivityActorKind", extend("x-extensible-enum" = true))]
 pub enum ActorKind {
     User,
     Token,
@@ -369,7 +370,9 @@ crate::db::text_column!(ActorKind, into_str);
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ActivitySubject")]
 pub struct SubjectView {
+    /// The kind of object.
     pub kind: Kind,
+    /// The object's id; that of the user for a member.
     pub id: Uuid,
     /// What the subject is called now: a task's key, for a comment that of its task; a project's, label's, member's or organization's name; an invitation's
     /// address. A purged project has its key left. Empty if that is no longer known.
@@ -381,12 +384,17 @@ pub struct SubjectView {
 #[schemars(rename = "Activity")]
 pub struct ActivityEntry {
     /// The entry's number. An organization's entries are numbered in the order of the changes, without gaps.
+    #[schemars(range(min = 1, max = EXACT))]
     pub seq: i64,
+    /// The entry's id.
     pub id: EntryId,
     /// The time of the change.
     pub at: Time,
+    /// The user or system that made the change.
     pub actor: Actor,
+    /// The kind of change.
     pub action: Action,
+    /// The object that was changed.
     pub subject: SubjectView,
     /// The id of the project that the subject is or belongs to; `null` for other subjects.
     pub project_id: Option<ProjectId>,

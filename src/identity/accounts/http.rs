@@ -22,6 +22,7 @@ pub async fn get(me: SignedIn) -> Result<Tagged<User>> {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
+    /// The new name.
     #[serde(default)]
     pub name: Patch<Name>,
     /// The name of an IANA time zone, such as `Europe/Zurich`.

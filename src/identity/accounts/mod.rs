@@ -23,17 +23,22 @@ use crate::{
 /// A user, as other users see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Person {
+    /// The user's id.
     pub id: UserId,
+    /// The user's name.
     pub name: String,
 }
 
 /// The caller's own account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct User {
+    /// The user's id.
     pub id: UserId,
+    /// The address that the user logs in with, and that messages go to.
     pub email: String,
     /// Whether the user has proved that the e-mail address is theirs.
     pub email_verified: bool,
+    /// The name that other users see.
     pub name: Name,
     /// The name of an IANA time zone, such as `Europe/Zurich`.
     pub time_zone: TimeZone,
@@ -43,7 +48,9 @@ pub struct User {
     pub mfa_enabled: bool,
     /// A number that grows with each change of the account.
     pub version: i64,
+    /// The time of the sign-up.
     pub created_at: Time,
+    /// The time of the last change of the account.
     pub updated_at: Time,
 }
 

@@ -68,13 +68,17 @@ fn up_to_2<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scope>, D::
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "ApiToken")]
 pub struct TokenView {
+    /// The token's id.
     pub id: TokenId,
+    /// The name that tells the user what the token is for.
     pub name: Name,
     /// The kinds of requests that the token may be used for.
     pub scopes: Vec<Scope>,
     /// The only organization that the token can be used for; `null` if it can be used for all of its user's.
     pub organization_id: Option<OrgId>,
+    /// The time at which the token was created.
     pub created_at: Time,
+    /// The time at which the token expires.
     pub expires_at: Time,
     /// The time of the last use, accurate to about a minute; `null` if the token hasn't been used.
     pub last_used_at: Option<Time>,

@@ -32,7 +32,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "LoginRequest")]
 pub struct LogIn {
+    /// The e-mail address of the account.
     pub email: Email,
+    /// The password of the account.
     pub password: Password,
     /// The authenticator's code or a recovery code, for an account with a second factor. It can also be sent
     /// afterwards, to `POST /v1/auth/login/mfa`.
@@ -42,6 +44,7 @@ pub struct LogIn {
     /// that isn't valid is ignored.
     #[serde(default)]
     pub device_token: Option<Ticket>,
+    /// How the refresh token is sent. In the body if absent.
     #[serde(default)]
     pub session: Carrier,
 }
@@ -79,6 +82,7 @@ pub async fn login(
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 #[schemars(rename = "SessionConfirmation")]
 pub struct Confirmation {
+    /// The password of the account.
     #[serde(default)]
     pub password: Option<Password>,
     /// The authenticator's code or a recovery code.
@@ -146,6 +150,7 @@ pub struct SecondHalf {
     /// that isn't valid is ignored.
     #[serde(default)]
     pub device_token: Option<Ticket>,
+    /// How the refresh token is sent. In the body if absent.
     #[serde(default)]
     pub session: Carrier,
 }

@@ -222,6 +222,7 @@ impl Redirect {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Identity")]
 pub struct IdentityView {
+    /// The id of the link.
     pub id: IdentityId,
     /// The provider's name in URLs; `null` if the provider is no longer configured.
     pub provider: Option<String>,
@@ -229,6 +230,7 @@ pub struct IdentityView {
     pub issuer: String,
     /// The e-mail address that the provider gave at the last sign-in, if it gave one.
     pub email: Option<String>,
+    /// The time at which the identity was linked.
     pub created_at: Time,
     /// The time of the last sign-in with this identity, or else of its linking.
     pub last_used_at: Option<Time>,

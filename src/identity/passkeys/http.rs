@@ -45,6 +45,7 @@ pub struct NewPasskey {
     pub ticket: Ticket,
     /// A name that tells the user which passkey it is, such as that of the device.
     pub name: Name,
+    /// The credential that the browser created.
     pub credential: Answered<RegisterPublicKeyCredential>,
 }
 
@@ -97,7 +98,9 @@ pub async fn begin_login(
 pub struct WithPasskey {
     /// The ticket from `POST /v1/auth/passkey/begin`.
     pub ticket: Ticket,
+    /// The credential with which the browser answered.
     pub credential: Answered<PublicKeyCredential>,
+    /// How the refresh token is sent. In the body if absent.
     #[serde(default)]
     pub session: Carrier,
 }

@@ -143,10 +143,10 @@ impl<T> JsonSchema for Answered<T> {
             "description": "The browser's credential: the `toJSON()` of its `PublicKeyCredential`.",
             "required": ["id", "rawId", "type", "response"],
             "properties": {
-                "id": { "type": "string" },
-                "rawId": { "type": "string" },
-                "type": { "type": "string" },
-                "response": { "type": "object" },
+                "id": { "type": "string", "description": "The id of the credential, in base64url." },
+                "rawId": { "type": "string", "description": "The same id." },
+                "type": { "type": "string", "description": "Always `public-key`." },
+                "response": { "type": "object", "additionalProperties": true, "description": "The answer of the authenticator." },
             },
         })
     }
@@ -156,8 +156,11 @@ impl<T> JsonSchema for Answered<T> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Passkey")]
 pub struct PasskeyView {
+    /// The passkey's id.
     pub id: PasskeyId,
+    /// The name that tells the user which passkey it is.
     pub name: Name,
+    /// The time at which the passkey was registered.
     pub created_at: Time,
     /// The time of the last login with the passkey; `null` if there was none.
     pub last_used_at: Option<Time>,

@@ -64,6 +64,7 @@ pub async fn verify_email(
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "EmailRequest")]
 pub struct ByEmail {
+    /// The e-mail address.
     pub email: Email,
 }
 
@@ -158,6 +159,7 @@ pub async fn change_email(
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
+    /// The password until now.
     pub current_password: Password,
     /// At least 8 characters, and not easily guessed.
     pub new_password: Password,

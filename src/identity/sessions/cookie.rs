@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::{HeaderValue, header, request::Parts},
 };
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     http::{
         cors::Cors,
         describe::{Describe, Operation},
+        schemas::Schemas,
     },
 };
 
@@ -81,7 +82,7 @@ where
 }
 
 impl Describe for RefreshCookie {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.refuses(&[Code::OriginNotAllowed]);
     }
 }

@@ -18,6 +18,7 @@ use crate::{
 /// A session's credentials, with its account.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Session {
+    /// The account of the session.
     pub user: User,
     /// The access token, a JWT. Send it as `Authorization: Bearer …`.
     pub access_token: String,

@@ -183,11 +183,13 @@ pub async fn refresh(tx: &SystemTx, id: SessionId, generation: i64) -> Result<Op
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SessionInfo")]
 pub struct SessionView {
+    /// The session's id, as in the `sid` of its access tokens.
     pub id: SessionId,
     /// The `User-Agent` of the client that logged in, at most 200 characters of it.
     pub device: Option<String>,
     /// The IP address of the client that logged in.
     pub address: Option<String>,
+    /// The time of the login.
     pub created_at: Time,
     /// The time at which its tokens were last refreshed. The last use can be up to 10 minutes later, because an access
     /// token lasts that long.

@@ -108,6 +108,7 @@ pub async fn accept(me: &UserWrite, key: &Key) -> Result<OrgView> {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberPatch {
+    /// The new role. Only owners can make owners, or change their roles.
     pub role: Role,
 }
 

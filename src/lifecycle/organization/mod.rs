@@ -31,6 +31,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewOrganization")]
 pub struct NewOrg {
+    /// The organization's name.
     pub name: Name,
     /// The organization's name in URLs. Derived from the name if absent.
     #[serde(default)]

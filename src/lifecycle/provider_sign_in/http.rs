@@ -37,6 +37,7 @@ pub struct Finish {
     /// The token of an invitation. A user without an account becomes a member of its organization at once.
     #[serde(default)]
     pub invitation_token: Option<Token>,
+    /// How the refresh token is sent. In the body if absent.
     #[serde(default)]
     pub session: Carrier,
 }

@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -24,6 +24,7 @@ use crate::{
         client::Client,
         describe::{Describe, Operation},
         input::{Input, Json},
+        schemas::Schemas,
     },
     identity::{
         accounts::{self, NewUser, lanes::Standing, passwords, rules::Signup},
@@ -38,14 +39,17 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SignupRequest")]
 pub struct SignUp {
+    /// The e-mail address to log in with.
     pub email: Email,
     /// At least 8 characters, and not easily guessed.
     pub password: Password,
+    /// The name that other users see.
     pub name: Name,
     /// The token of an invitation. The new user becomes a member of its organization at once. A token that came by mail
     /// also proves the address; one that the API showed to the inviter doesn't.
     #[serde(default)]
     pub invitation_token: Option<Token>,
+    /// How the refresh token is sent. In the body if absent.
     #[serde(default)]
     pub session: Carrier,
 }
@@ -74,9 +78,9 @@ impl IntoResponse for SignedUp {
 }
 
 impl Describe for SignedUp {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        Created::<Session>::describe(operation, generator);
-        Accepted::<Applied>::describe(operation, generator);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Created::<Session>::describe(operation, schemas);
+        Accepted::<Applied>::describe(operation, schemas);
     }
 }
 

@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
-use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,6 +21,7 @@ use crate::{
         answer,
         describe::{Describe, Operation},
         input::{Cursors, Input, Query},
+        schemas::Schemas,
     },
 };
 
@@ -77,7 +78,7 @@ impl Input for Since {
 }
 
 impl Describe for Since {
-    fn describe(operation: &mut Operation, _: &mut SchemaGenerator) {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.query(&json_schema!({ "type": "object", "properties": {
             "since": { "type": "string",
                        "description": "The `next` of the previous response; or the place of an entry of the activity: its seq, such as the id of an event, or better its seq and its id with a hyphen in between. Without it, everything is returned." },

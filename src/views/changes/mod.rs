@@ -18,6 +18,7 @@ use crate::{
         clock::Time,
         error::Result,
         id::{CommentId, Id, LabelId, ProjectId, TaskId, UserId},
+        json::EXACT,
     },
     effects::{
         ledger::{Action, Kind, Mark},
@@ -43,19 +44,20 @@ impl Deref for Entry {
     }
 }
 
-/// An object that changed: its current state, or the fact that it is gone.
+/// An object that changed: its current state, or the fact that it is gone. Later versions may add kinds: skip a change whose
+/// kind you don't know.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
-    /// The organization itself.
+    /// A change of the organization itself.
     Organization(Changed<OrgView>),
-    /// A member. `id` is the user's id.
+    /// A change of a member, whose `id` is the user's.
     Member(Changed<MemberView>),
-    /// A label. If it is deleted, it is on no task any more.
+    /// A change of a label. If it is deleted, it is on no task any more.
     Label(Changed<LabelView>),
-    /// A project. If it is deleted, so are all its tasks and their comments; they aren't listed.
+    /// A change of a project. If it is deleted, so are all its tasks and their comments; they aren't listed.
     Project(Changed<ProjectView>),
-    /// A task. If it is deleted, so are its comments; they aren't listed.
+    /// A change of a task. If it is deleted, so are its comments; they aren't listed.
     Task(Changed<TaskView>),
     /// A comment on a task.
     Comment(Changed<CommentView>),
@@ -65,8 +67,10 @@ pub enum Change {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{T}Change")]
 pub struct Changed<T> {
+    /// The object's id.
     pub id: Uuid,
     /// The seq of the last activity entry that touched the object, or at which the snapshot that it is part of began.
+    #[schemars(range(max = EXACT))]
     pub seq: i64,
     /// Whether the object is deleted or no longer visible to the caller.
     pub deleted: bool,

@@ -4,12 +4,11 @@ use axum::{
     extract::{FromRequestParts, State},
     http::{HeaderName, request::Parts},
 };
-use futures_util::StreamExt;
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Heartbeat, Start};
+use super::{Heartbeat, Start, StreamEvent};
 use crate::{
     access::{Access, Action, OrgTx, Permission, actions},
     base::{
@@ -22,6 +21,7 @@ use crate::{
         describe::{Describe, Operation},
         input::{Input, NoBody, Query},
         places::Places,
+        schemas::Schemas,
     },
 };
 
@@ -92,8 +92,8 @@ impl Input for Resumed {
 }
 
 impl Describe for Resumed {
-    fn describe(operation: &mut Operation, generator: &mut SchemaGenerator) {
-        Query::<StreamStart>::describe(operation, generator);
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Query::<StreamStart>::describe(operation, schemas);
         operation.header("Last-Event-ID", "The id of the last event that was received.");
     }
 }
@@ -103,7 +103,7 @@ pub async fn follow(
     State(Heartbeat(heartbeat)): State<Heartbeat>,
     State(Streams(streams)): State<Streams>,
     start: Resumed,
-) -> Result<Events> {
+) -> Result<Events<StreamEvent>> {
     let begin = async |tx: &OrgTx, (), after: Option<Mark>| {
         let known = match after {
             Some(after) => ledger::known_mark(tx, after).await?,
@@ -117,7 +117,7 @@ pub async fn follow(
     let start = access.clone().read(start, begin).await?;
     let place = streams.take(None, 1).ok_or(Code::Overloaded)?;
     let subscription = access.subscribe().await?;
-    Ok(Events(super::follow(access, subscription, place, start, heartbeat).boxed()))
+    Ok(Events::new(super::follow(access, subscription, place, start, heartbeat)))
 }
 
 /// A ticket with which a browser opens the event stream: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`.
@@ -125,6 +125,7 @@ pub async fn follow(
 pub struct EventTicket {
     /// The ticket. It can be used once, and only in this organization.
     pub ticket: String,
+    /// The time at which the ticket expires: 30 seconds from now.
     pub expires_at: Time,
     /// The place of the organization's latest event. Sent as `last_event_id`, it starts a stream that misses no event
     /// after this response.

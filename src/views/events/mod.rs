@@ -6,16 +6,19 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use crate::{
     access::{Access, Action, OrgTx},
     base::{
         error::{Error, Result},
+        json::EXACT,
         secret,
     },
     db::Subscription,
-    effects::ledger::{self, Mark, News},
+    effects::ledger::{self, ActivityEntry, Mark, News},
     http::places::Place,
 };
 
@@ -58,9 +61,37 @@ struct Start {
     is_reset: bool,
 }
 
+/// The data of a server-sent event of the stream, as JSON: the activity entry whose seq is the event's `id`, or a reset for
+/// an event that is named `reset`. An event without data says with its `id` how far the stream has come.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum StreamEvent {
+    Entry(Box<ActivityEntry>),
+    Reset(StreamReset),
+}
+
+impl StreamEvent {
+    /// Returns the event with this data.
+    fn event(&self) -> Event {
+        let (event, seq) = match self {
+            Self::Entry(entry) => (Event::default(), entry.seq),
+            Self::Reset(reset) => (Event::default().event("reset"), reset.seq),
+        };
+        event.id(seq.to_string()).data(serde_json::to_string(self).unwrap_or_default())
+    }
+}
+
+/// Tells that the server has gone back to a backup: what the client has may never have happened. Read everything anew.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StreamReset {
+    /// The seq of the newest entry in the history that the server has now.
+    #[schemars(range(max = EXACT))]
+    pub seq: i64,
+}
+
 /// Tells that what the client has may never have happened in the history that goes on after this entry.
 fn reset(Mark { seq, .. }: Mark) -> Event {
-    Event::default().event("reset").id(seq.to_string()).data(format!(r#"{{"seq":{seq}}}"#))
+    StreamEvent::Reset(StreamReset { seq }).event()
 }
 
 /// Returns the stream of the entries recorded after `start`. It ends when the caller loses access, when reading fails,
@@ -118,8 +149,7 @@ impl<A: Action<Resource = ()>> Following<A> {
             };
             (self.mark, self.more) = (mark, more);
             for entry in entries {
-                let json = serde_json::to_string(&entry).ok()?;
-                self.due.push_back(Event::default().id(entry.seq.to_string()).data(json));
+                self.due.push_back(StreamEvent::Entry(Box::new(entry)).event());
             }
             if self.due.is_empty() && !waited {
                 self.due.push_back(Event::default().id(mark.seq.to_string()));

@@ -33,14 +33,33 @@ actions! {
     SearchOrg: See on ();
 }
 
-/// A task, comment or project that matches a search.
+/// A task, comment or project that matches a search. Later versions may add kinds: skip a hit whose kind you don't know.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schemars(rename = "SearchHit")]
 pub enum Hit {
-    Task { id: TaskId, object: Box<TaskView> },
-    Project { id: ProjectId, object: Box<ProjectView> },
-    Comment { id: CommentId, object: Box<CommentView> },
+    /// A task that matches a search.
+    Task(Match<TaskView>),
+    /// A project that matches a search.
+    Project(Match<ProjectView>),
+    /// A comment that matches a search.
+    Comment(Match<CommentView>),
+}
+
+/// An object that matches a search.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Hit")]
+pub struct Match<T> {
+    /// The object's id.
+    pub id: Uuid,
+    /// The object as the caller sees it.
+    pub object: Box<T>,
+}
+
+impl<T> Match<T> {
+    fn new(id: Uuid, object: T) -> Self {
+        Self { id, object: Box::new(object) }
+    }
 }
 
 /// The kind of object to search for.
@@ -121,18 +140,16 @@ async fn hits(tx: &OrgTx, found: Vec<Found>) -> Result<Vec<Hit>> {
     let projects = projects::seen(tx, of(SearchKind::Project).map(Id::new).collect()).await?;
     let mut projects: HashMap<ProjectId, ProjectView> =
         projects.into_iter().map(|project| (project.id, project)).collect();
-    let hit = |found: Found| match found.kind() {
-        SearchKind::Task => {
-            let id = Id::new(found.subject);
-            tasks.remove(&id).map(|task| Hit::Task { id, object: Box::new(task) })
-        }
-        SearchKind::Project => {
-            let id = Id::new(found.subject);
-            projects.remove(&id).map(|project| Hit::Project { id, object: Box::new(project) })
-        }
-        SearchKind::Comment => {
-            let id = Id::new(found.subject);
-            comments.remove(&id).map(|comment| Hit::Comment { id, object: Box::new(comment) })
+    let hit = |found: Found| {
+        let id = found.subject;
+        match found.kind() {
+            SearchKind::Task => tasks.remove(&Id::new(id)).map(|task| Hit::Task(Match::new(id, task))),
+            SearchKind::Project => {
+                projects.remove(&Id::new(id)).map(|project| Hit::Project(Match::new(id, project)))
+            }
+            SearchKind::Comment => {
+                comments.remove(&Id::new(id)).map(|comment| Hit::Comment(Match::new(id, comment)))
+            }
         }
     };
     Ok(found.into_iter().filter_map(hit).collect())

@@ -22,9 +22,11 @@ use crate::{
 /// An entry of the security log of an account. Entries are kept for 180 days.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SecurityEvent {
+    /// The entry's id.
     pub id: SecurityEventId,
     /// The time of the event.
     pub at: Time,
+    /// The kind of event.
     pub kind: Kind,
     /// The `User-Agent` of the client, at most 200 characters of it; `null` if it sent none, or if the event wasn't
     /// caused by a request of the account's user.
@@ -33,6 +35,7 @@ pub struct SecurityEvent {
     pub address: Option<String>,
     /// The id of the API token that the request was made with; `null` for others.
     pub token_id: Option<TokenId>,
+    /// What else is known about the event, depending on its kind.
     pub details: Details,
 }
 

@@ -33,7 +33,7 @@ actions! {
 pub struct StatsFilters {
     /// Counts only tasks of these projects, given by id or key.
     pub project: Option<CommaList<String>>,
-    /// The number of days in `per_day`, today included.
+    /// The number of days in `per_day`, today included. 30 if absent.
     #[serde(default)]
     pub days: Days,
     /// The IANA time zone in which days begin and end, such as `Europe/Zurich`. Defaults to the caller's own.

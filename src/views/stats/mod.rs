@@ -50,6 +50,7 @@ pub struct Stats {
 /// Statistics of the tasks of one priority.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PriorityStats {
+    /// The priority.
     pub priority: Priority,
     #[serde(flatten)]
     pub tally: Tally,
@@ -67,6 +68,7 @@ pub struct AssigneeStats {
 /// Statistics of the tasks of one project.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ProjectStats {
+    /// The project.
     pub project: ProjectName,
     #[serde(flatten)]
     pub tally: Tally,
@@ -138,7 +140,7 @@ impl JsonSchema for Days {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": 1, "maximum": 366, "default": 30 })
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": 366 })
     }
 }
 

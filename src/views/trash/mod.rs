@@ -17,11 +17,11 @@ use crate::{
     identity::accounts::Person,
 };
 
-/// The kind of an item in the trash.
+/// The kind of an object that is found in a search or in the trash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumString, VariantNames)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Kind>)]
-#[schemars(rename = "TrashKind")]
+#[schemars(rename = "ItemKind", extend("x-extensible-enum" = true))]
 pub enum Kind {
     Project,
     Task,
@@ -31,6 +31,7 @@ pub enum Kind {
 /// with it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TrashItem {
+    /// The kind of object.
     pub kind: Kind,
     /// The project's or task's id.
     pub id: Uuid,
@@ -40,6 +41,7 @@ pub struct TrashItem {
     pub name: String,
     /// The id of the task's project, or of the project itself.
     pub project_id: ProjectId,
+    /// The time of its deletion.
     pub deleted_at: Time,
     /// The user who deleted it, if known.
     pub deleted_by: Option<Person>,

@@ -24,16 +24,20 @@ use crate::{
 /// A short reference to a task.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TaskRef {
+    /// The task's id.
     pub id: TaskId,
     /// The project's key and the task's number, such as `WEB-142`.
     pub key: String,
+    /// The task's title.
     pub title: Title,
 }
 
 /// A task and a user whose assignment to it was removed or added.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Assignment {
+    /// The task.
     pub task: TaskRef,
+    /// The user.
     pub user: Person,
 }
 

@@ -64,10 +64,13 @@ pub struct Comment {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Comment")]
 pub struct CommentView {
+    /// The comment's id.
     pub id: CommentId,
+    /// The id of the task that the comment is on.
     pub task_id: TaskId,
     /// The comment that this one replies to; `null` for the first of a thread.
     pub parent_id: Option<CommentId>,
+    /// The user who wrote the comment.
     pub author: Person,
     /// Markdown text as it was written; the server renders nothing. Empty if the comment is deleted.
     pub body: String,
@@ -86,13 +89,16 @@ pub struct CommentView {
     pub can: Vec<&'static str>,
     /// Increases with each change of the text and of `resolved_at`. Reactions don't change it.
     pub version: i64,
+    /// The time at which the comment was made.
     pub created_at: Time,
+    /// The time of the last change of the text or of `resolved_at`.
     pub updated_at: Time,
 }
 
 /// The reactions to a comment with one emoji.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Reaction {
+    /// The emoji.
     #[schemars(with = "String")]
     pub emoji: Emoji,
     /// The number of people who reacted with it.

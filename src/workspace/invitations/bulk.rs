@@ -7,7 +7,7 @@ use super::{Delivery, InvitationView, NewInvitation};
 use crate::{
     access::{OrgWrite, Role, security_log},
     base::{
-        error::{Error, FieldError, Refusal, Result},
+        error::{Code, Error, FieldError, Refusal, Result},
         json::{self, ParseError},
     },
 };
@@ -17,6 +17,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "BulkInvitations")]
 pub struct Bulk {
+    /// The invitations: at least one, and each address once.
     #[serde(deserialize_with = "up_to_100")]
     #[schemars(length(min = 1, max = 100))]
     pub invitations: Vec<One>,
@@ -41,6 +42,7 @@ pub struct One {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BulkInvitationResults")]
 pub struct Results {
+    /// A result for each invitation.
     pub results: Vec<Outcome>,
 }
 
@@ -51,6 +53,7 @@ pub struct Outcome {
     /// The email address, as given in the request.
     pub email: String,
     /// The HTTP status that the invitation would have got in a request of its own: 201, 403, 409, 422 or 429.
+    #[schemars(range(min = 200, max = 599))]
     pub status: u16,
     /// The created invitation; `null` if the status isn't 201.
     pub invitation: Option<InvitationView>,
@@ -63,6 +66,7 @@ pub struct Outcome {
 #[schemars(rename = "BulkInvitationError")]
 pub struct OneError {
     /// The stable error code, such as `already_member`.
+    #[schemars(with = "Code")]
     pub code: &'static str,
     /// An explanation of the error for people.
     pub detail: String,

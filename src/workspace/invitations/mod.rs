@@ -89,14 +89,19 @@ pub struct Invitation {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Invitation")]
 pub struct InvitationView {
+    /// The invitation's id.
     pub id: InvitationId,
     /// The address that is invited; `a deleted user` if a member with this address deleted their account.
     pub email: String,
     /// The role that the invitee gets on acceptance.
     pub role: Role,
+    /// The invitation's state.
     pub state: State,
+    /// The member who created the invitation.
     pub invited_by: Person,
+    /// The time at which the invitation was created.
     pub created_at: Time,
+    /// The time at which the invitation expires.
     pub expires_at: Time,
     /// The actions that the caller may take: `resend`, `revoke`.
     pub can: Vec<&'static str>,
@@ -185,6 +190,7 @@ impl Resource for Invitation {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvitation {
+    /// The e-mail address to invite. Only an account with this address can accept.
     pub email: Email,
     /// The role that the invitee gets on acceptance. Only owners can invite owners.
     pub role: Role,
@@ -338,24 +344,32 @@ pub async fn void(tx: &OrgWrite, inviter: UserId, role: Option<Role>) -> Result<
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "InvitationOffer")]
 pub struct Offer {
+    /// The organization that the invitation is to.
     pub organization: OrgName,
     /// The address that is invited. Only an account with this address can accept.
     pub email: String,
     /// The role that the invitee gets on acceptance.
     pub role: Role,
+    /// The member who created the invitation.
     pub invited_by: Person,
+    /// The time at which the invitation expires.
     pub expires_at: Time,
 }
 
 /// A pending invitation, as its invitee sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MyInvitation {
+    /// The invitation's id.
     pub id: InvitationId,
+    /// The organization that the invitation is to.
     pub organization: OrgName,
     /// The role that the invitee gets on acceptance.
     pub role: Role,
+    /// The member who created the invitation.
     pub invited_by: Person,
+    /// The time at which the invitation was created.
     pub created_at: Time,
+    /// The time at which the invitation expires.
     pub expires_at: Time,
 }
 

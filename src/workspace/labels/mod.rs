@@ -46,6 +46,7 @@ pub struct Label {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Label")]
 pub struct LabelView {
+    /// The label's id.
     pub id: LabelId,
     /// The label's name, which no other label of the organization has in any case.
     pub name: Name,
@@ -55,8 +56,11 @@ pub struct LabelView {
     pub description: Remark,
     /// The actions that the caller may take: `edit`, `delete`.
     pub can: Vec<&'static str>,
+    /// A number that grows with each change of the label: the first part of its `ETag`.
     pub version: i64,
+    /// The time at which the label was created.
     pub created_at: Time,
+    /// The time of the last change of the label.
     pub updated_at: Time,
 }
 
@@ -111,7 +115,9 @@ impl Resource for Label {
 /// A label, as tasks show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TaskLabel {
+    /// The label's id.
     pub id: LabelId,
+    /// The label's name.
     pub name: Name,
     /// The label's color, such as `#1f6feb`.
     pub color: Color,

@@ -36,18 +36,24 @@ pub struct Member {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Member")]
 pub struct MemberView {
+    /// The member's account.
     pub user: MemberUser,
+    /// The member's role.
     pub role: Role,
+    /// The time at which they became a member.
     pub joined_at: Time,
     /// The actions that the caller may take on the member: `change_role`, `remove`.
     pub can: Vec<&'static str>,
+    /// A number that grows with each change of the membership: the first part of its `ETag`.
     pub version: i64,
 }
 
 /// The account of a member.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MemberUser {
+    /// The user's id.
     pub id: UserId,
+    /// The user's name.
     pub name: String,
     /// The member's e-mail address. Empty for a placeholder, which stands for a member of an imported organization whom
     /// no account here was matched to.

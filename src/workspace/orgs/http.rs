@@ -93,8 +93,11 @@ pub struct Permissions {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PermissionRow")]
 pub struct Row {
+    /// What owners may do.
     pub owner: Cell,
+    /// What admins may do.
     pub admin: Cell,
+    /// What members with the role `member` may do.
     pub member: Cell,
 }
 

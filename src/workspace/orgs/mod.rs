@@ -40,18 +40,24 @@ pub struct Org {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Organization")]
 pub struct OrgView {
+    /// The organization's id.
     pub id: OrgId,
     /// The organization's name in URLs.
     pub slug: Slug,
+    /// The organization's name.
     pub name: Name,
     /// The caller's role.
     pub role: Role,
+    /// What members with the role `member` can do.
     pub settings: Settings,
     /// The actions that the caller may take: `edit`, `delete`, `transfer`, `invite`, `create_project`, `export`,
     /// `leave`; on a deleted organization `restore`.
     pub can: Vec<&'static str>,
+    /// A number that grows with each change of the organization: the first part of its `ETag`.
     pub version: i64,
+    /// The time at which the organization was created.
     pub created_at: Time,
+    /// The time of the last change of the organization.
     pub updated_at: Time,
     /// The time at which the organization was deleted. It can be restored for 30 days. Absent if it isn't deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,7 +122,9 @@ impl Resource for Org {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "OrganizationName")]
 pub struct OrgName {
+    /// The organization's id.
     pub id: OrgId,
+    /// The organization's name.
     pub name: Name,
     /// The organization's name in URLs.
     pub slug: Slug,
@@ -146,11 +154,13 @@ impl Resource for Restorable {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "OrganizationPatch")]
 pub struct OrgPatch {
+    /// The new name.
     #[serde(default)]
     pub name: Patch<Name>,
     /// The organization's new name in URLs. The former one remains as an alias.
     #[serde(default)]
     pub slug: Patch<Slug>,
+    /// The settings to change.
     #[serde(default)]
     pub settings: Patch<Object<SettingsPatch>>,
 }

@@ -84,9 +84,13 @@ pub struct Project {
 /// The numbers of a project's tasks by status.
 #[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct TaskCounts {
+    /// The number of tasks in the status `todo`.
     pub todo: i64,
+    /// The number of tasks in the status `in_progress`.
     pub in_progress: i64,
+    /// The number of tasks in the status `review`.
     pub review: i64,
+    /// The number of tasks in the status `done`.
     pub done: i64,
 }
 
@@ -104,9 +108,11 @@ impl TaskCounts {
 /// A short reference to a project.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ProjectName {
+    /// The project's id.
     pub id: ProjectId,
     /// The project's short name, which the keys of its tasks start with: `WEB` in `WEB-142`.
     pub key: ProjectKey,
+    /// The project's name.
     pub name: Name,
 }
 
@@ -114,22 +120,30 @@ pub struct ProjectName {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Project")]
 pub struct ProjectView {
+    /// The project's id.
     pub id: ProjectId,
     /// The project's short name, which the keys of its tasks start with: `WEB` in `WEB-142`.
     pub key: ProjectKey,
+    /// The project's name.
     pub name: Name,
     /// Markdown text.
     pub description: Description,
+    /// Who can see the project.
     pub visibility: Visibility,
     /// The time at which the project was archived, which makes it and its tasks read-only; `null` if it isn't archived.
     pub archived_at: Option<Time>,
+    /// The numbers of the project's tasks by status.
     pub task_counts: TaskCounts,
+    /// The user who created the project.
     pub created_by: Person,
     /// The actions that the caller may take: `edit`, `archive` (also stands for unarchiving), `delete`,
     /// `manage_members`, `create_task`.
     pub can: Vec<&'static str>,
+    /// A number that grows with each change of the project: the first part of its `ETag`.
     pub version: i64,
+    /// The time at which the project was created.
     pub created_at: Time,
+    /// The time of the last change of the project.
     pub updated_at: Time,
 }
 
@@ -304,6 +318,7 @@ pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<Pr
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
+    /// The project's name.
     pub name: Name,
     /// The project's short name, which the keys of its tasks start with. Derived from the name if absent. A number is
     /// appended if a project that the caller can't see has, or once had, the same key.
@@ -411,6 +426,7 @@ fn member_removed(user: UserId) -> Changes {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectPatch {
+    /// The new name.
     #[serde(default)]
     pub name: Patch<Name>,
     /// The project's new key. The project and its tasks are still found by their former keys. A number is appended if a
@@ -420,6 +436,7 @@ pub struct ProjectPatch {
     /// Markdown text; `null` clears it.
     #[serde(default)]
     pub description: Patch<Option<Description>>,
+    /// The new visibility.
     #[serde(default)]
     pub visibility: Patch<Visibility>,
 }

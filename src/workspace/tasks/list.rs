@@ -1,9 +1,10 @@
 //! Filters and sort orders of lists of tasks, and the cursors of their pages. How they are read: `plan.rs`.
 
-use std::{cmp::Ordering, str::FromStr};
+use std::{borrow::Cow, cmp::Ordering, str::FromStr};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::{Priority, Status, Task};
 use crate::{
@@ -92,6 +93,32 @@ impl FromStr for LabelFilter {
     }
 }
 
+impl JsonSchema for Assignee {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Assignee".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let user = generator.subschema_for::<UserId>();
+        json_schema!({ "anyOf": [{ "type": "string", "const": "me" }, { "type": "string", "const": "none" }, user] })
+    }
+}
+
+impl JsonSchema for LabelFilter {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "LabelFilter".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let label = generator.subschema_for::<LabelId>();
+        json_schema!({ "anyOf": [{ "type": "string", "const": "none" }, label] })
+    }
+}
+
 /// A creator that a filter names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Creator {
@@ -110,8 +137,22 @@ impl FromStr for Creator {
     }
 }
 
+impl JsonSchema for Creator {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Creator".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let user = generator.subschema_for::<UserId>();
+        json_schema!({ "anyOf": [{ "type": "string", "const": "me" }, user] })
+    }
+}
+
 /// A field that tasks are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = no_such_key)]
 pub(super) enum Key {
     CreatedAt,
     UpdatedAt,
@@ -120,6 +161,11 @@ pub(super) enum Key {
     Status,
     Position,
     Number,
+}
+
+fn no_such_key(_: &str) -> ParseError {
+    let message = "sorts by created_at, updated_at, due_at, priority, status, position or number";
+    ParseError::new("invalid_value", message)
 }
 
 /// The sort order of a list of tasks: its keys, each with whether it is descending.
@@ -138,22 +184,7 @@ impl FromStr for Sort {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let key = |text: &str| {
             let (name, down) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
-            let key = match name {
-                "created_at" => Key::CreatedAt,
-                "updated_at" => Key::UpdatedAt,
-                "due_at" => Key::DueAt,
-                "priority" => Key::Priority,
-                "status" => Key::Status,
-                "position" => Key::Position,
-                "number" => Key::Number,
-                _ => {
-                    return Err(ParseError::new(
-                        "invalid_value",
-                        "sorts by created_at, updated_at, due_at, priority, status, position or number",
-                    ));
-                }
-            };
-            Ok((key, down))
+            name.parse().map(|key: Key| (key, down))
         };
         let keys: Vec<(Key, bool)> = text.split(',').map(key).collect::<Result<_, _>>()?;
         match keys.as_slice() {
@@ -174,11 +205,34 @@ impl JsonSchema for Sort {
     fn inline_schema() -> bool {
         true
     }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "Sort".into()
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let key = generator.subschema_for::<SortKey>();
+        json_schema!({ "type": "array", "items": key, "minItems": 1, "maxItems": 2 })
+    }
+}
+
+/// The text of a key in a request, with a `-` in front of it for the descending order.
+enum SortKey {}
+
+impl JsonSchema for SortKey {
+    fn schema_name() -> Cow<'static, str> {
+        "TaskSortKey".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = || Key::VARIANTS.iter().map(Key::into_str);
+        let values = names().map(str::to_owned).chain(names().map(|name| format!("-{name}")));
+        let constants = names().map(str::to_ascii_uppercase);
+        let constants = constants.clone().chain(constants.map(|name| format!("{name}_DESC")));
+        json_schema!({
+            "type": "string",
+            "description": "A field that tasks are sorted by; with a `-` in front of it in descending order.",
+            "enum": values.collect::<Vec<_>>(),
+            // What generators of clients call them: several would give both orders of a field one name.
+            "x-enum-varnames": constants.collect::<Vec<_>>(),
+        })
     }
 }
 

@@ -41,6 +41,7 @@ pub struct MyFilters {
 pub struct MyTask {
     #[serde(flatten)]
     pub task: TaskView,
+    /// The organization that the task is in.
     pub organization: OrgName,
 }
 

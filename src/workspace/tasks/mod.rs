@@ -84,18 +84,25 @@ pub struct Task {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Task")]
 pub struct TaskView {
+    /// The task's id.
     pub id: TaskId,
     /// The project's key and the task's number, such as `WEB-142`.
     pub key: String,
     /// The task's number in its project.
     pub number: i64,
+    /// The id of the project that the task is in.
     pub project_id: ProjectId,
+    /// The task's title.
     pub title: Title,
     /// Markdown text.
     pub description: Description,
+    /// How far the task is.
     pub status: Status,
+    /// How urgent the task is.
     pub priority: Priority,
+    /// The time until which the task is to be done; `null` if it has none.
     pub due_at: Option<Time>,
+    /// The users who the task is assigned to.
     pub assignees: Vec<Person>,
     /// The labels, ordered by name.
     pub labels: Vec<TaskLabel>,
@@ -105,14 +112,18 @@ pub struct TaskView {
     pub position: String,
     /// The number of comments, replies included. A new comment doesn't change the task's `version`.
     pub comment_count: i64,
+    /// The user who created the task.
     pub created_by: Person,
     /// The time at which the status became `done`; `null` in any other status.
     pub completed_at: Option<Time>,
     /// The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`, `comment`. Empty if the
     /// project is archived.
     pub can: Vec<&'static str>,
+    /// A number that grows with each change of the task: the first part of its `ETag`.
     pub version: i64,
+    /// The time at which the task was created.
     pub created_at: Time,
+    /// The time of the last change of the task.
     pub updated_at: Time,
 }
 
@@ -324,6 +335,7 @@ pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<Ta
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
+    /// The task's title.
     pub title: Title,
     /// Markdown text. Empty if absent.
     #[serde(default)]
@@ -334,6 +346,7 @@ pub struct NewTask {
     /// `none` if absent.
     #[serde(default)]
     pub priority: Option<Priority>,
+    /// The time until which the task is to be done.
     #[serde(default)]
     pub due_at: Option<Time>,
     /// The users to assign, who must be able to see the project.
@@ -473,6 +486,7 @@ async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, p
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskPatch {
+    /// The new title.
     #[serde(default)]
     pub title: Patch<Title>,
     /// Markdown text; `null` clears it.

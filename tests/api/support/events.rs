@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Actor, Asked, Org, actor::STREAM};
+use super::{Actor, Asked, Contract, Org, actor::STREAM};
 
 /// One event, or what only tells how far the stream is.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,5 +99,8 @@ fn parsed(text: &str) -> Option<Event> {
     let id = field("id")?.parse().unwrap();
     let retry = field("retry").map(|retry| retry.parse().unwrap());
     let data = field("data").map_or(Value::Null, |data| serde_json::from_str(data).unwrap());
+    if !data.is_null() {
+        Contract::get().hold_event(&data);
+    }
     Some(Event { id, name: field("event").map(str::to_owned), data, retry })
 }

@@ -31,12 +31,30 @@ actions! {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TimelineItem {
-    Comment { comment: Box<CommentView> },
-    Activity { activity: Box<ActivityEntry> },
+    /// A comment on the task.
+    Comment(TimelineComment),
+    /// A change of the task.
+    Activity(TimelineActivity),
 }
 
-/// The direction of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
+/// A comment in a timeline.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TimelineComment {
+    /// The comment, as it is now.
+    pub comment: Box<CommentView>,
+}
+
+/// A change in a timeline.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TimelineActivity {
+    /// The entry of the activity that tells of the change.
+    pub activity: Box<ActivityEntry>,
+}
+
+/// The direction of a list: ascending or descending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "ListOrder")]
 #[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Order>)]
 pub enum Order {
     Asc,
@@ -54,7 +72,6 @@ impl<'de> Deserialize<'de> for Order {
 #[serde(deny_unknown_fields)]
 pub struct TimelineOrder {
     /// `asc` lists the oldest entry first, `desc` the newest. `asc` if absent.
-    #[schemars(with = "Option<String>")]
     pub order: Option<Order>,
 }
 
@@ -96,10 +113,10 @@ async fn page(
         found.into_iter().map(|comment| (comment.id, comment)).collect();
     let item = |entry: ActivityEntry| {
         if !is_comment(&entry) {
-            return Some(TimelineItem::Activity { activity: Box::new(entry) });
+            return Some(TimelineItem::Activity(TimelineActivity { activity: Box::new(entry) }));
         }
         let comment = found.remove(&Id::new(entry.subject.id))?;
-        Some(TimelineItem::Comment { comment: Box::new(comment) })
+        Some(TimelineItem::Comment(TimelineComment { comment: Box::new(comment) }))
     };
     Ok(Page { items: items.into_iter().filter_map(item).collect(), next_cursor })
 }

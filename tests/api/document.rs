@@ -116,7 +116,7 @@ fn unions_are_told_apart_by_a_constant_in_their_members() {
             assert!(member["required"].as_array().unwrap().contains(&json!(tag)), "{reference}");
         }
     }
-    assert_eq!(unions, BTreeSet::from(["Change".into(), "SearchHit".into()]));
+    assert_eq!(unions, BTreeSet::from(["Change".into(), "SearchHit".into(), "TimelineItem".into()]));
 }
 
 #[test]

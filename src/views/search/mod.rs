@@ -63,8 +63,10 @@ impl<T> Match<T> {
 }
 
 /// The kind of object to search for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<SearchKind>)]
+#[schemars(extend("x-extensible-enum" = true))]
 pub enum SearchKind {
     Task,
     Project,

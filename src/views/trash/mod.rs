@@ -17,7 +17,7 @@ use crate::{
     identity::accounts::Person,
 };
 
-/// The kind of an object that is found in a search or in the trash.
+/// The kind of an object in the trash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumString, VariantNames)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Kind>)]

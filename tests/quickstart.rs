@@ -18,7 +18,7 @@ use std::{
 };
 
 use guildhall::base::clock::{Clock, Time};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const SECRET: &str = "a3f1c07e9b52d84461fe0c9d7b38e25a";
@@ -531,6 +531,32 @@ fn the_pages_quote_examples_that_are_run() {
             assert!(source.contains(quote), "{page}: not in {example}:\n{quote}");
         }
     }
+}
+
+/// What each has seen at the end of one and the same story, and that the document has nothing that linters warn of. The
+/// README's example compiles with them.
+#[test]
+fn clients_of_five_generators_work() {
+    let database = Database::sqlite();
+    let server = database.serve();
+    let told = succeeded(Command::new(root().join("scripts/clients")).arg(&server.url));
+    let seen = json!({
+        "status": "review",
+        "version": 2,
+        "listed": ["WEB-1"],
+        "copy": ["organization Lantern", "member Ann", "project WEB", "task WEB-1", "task WEB-2"],
+        "since": ["a task is gone"],
+    });
+    let mut clients = Vec::new();
+    for line in told.lines() {
+        let (client, told) = line.split_once(' ').unwrap();
+        assert_eq!(serde_json::from_str::<Value>(told).unwrap(), seen, "{client}");
+        clients.push(client);
+    }
+    clients.sort_unstable();
+    let all = ["datamodel-codegen", "hey-api", "openapi-fetch", "openapi-python-client", "orval"];
+    assert_eq!(clients, all);
+    server.stop();
 }
 
 #[test]

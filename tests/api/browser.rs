@@ -99,7 +99,8 @@ both_engines! {
         assert_eq!(tab.runs("sends()").await, "201");
         let tasks = acme.founder.get(acme.path("/tasks")).await.is(200);
         assert_eq!(tasks["items"][0]["assignees"], json!([acme.founder.person()]));
-        assert!(tab.runs("one('.result').textContent").await.as_str().unwrap().contains("\"key\": \"WEB-1\""));
+        let answer = tab.runs("until(() => one('.result pre')?.textContent)").await;
+        assert!(answer.as_str().unwrap().contains("\"key\": \"WEB-1\""), "{answer}");
         // What can't be undone takes two clicks.
         tab.runs("goes('#tasks_delete', 'Delete a task').then(() => until(() => !one('.send').disabled))").await;
         tab.runs("one('.try form:not(.token)').requestSubmit()").await;

@@ -8,7 +8,7 @@ use crate::{
         page::{Page, Paging},
     },
     http::{
-        answer::{Counts, Created, NoContent, Removal, Tagged},
+        answer::{Counts, Created, Removal, Tagged},
         input::{DryRun, Json, List, NoBody, NoFilters, Query},
     },
     workspace::tasks::Task,
@@ -63,9 +63,12 @@ pub async fn react(access: Access<ReactToComment>, body: NoBody) -> Result<Tagge
     access.write(body, react).await.map(Tagged)
 }
 
-pub async fn take_back(access: Access<ReactToComment>) -> Result<NoContent> {
-    let take_back = async |tx: &OrgWrite, reacted, ()| super::take_back(tx, reacted).await;
-    access.write((), take_back).await.map(|()| NoContent)
+pub async fn take_back(access: Access<ReactToComment>, query: Query<DryRun>) -> Result<Removal> {
+    let take_back = async |tx: &OrgWrite, reacted, dry_run: DryRun| {
+        let reactions = super::take_back(tx, reacted).await?;
+        Ok(dry_run.removal(tx, Counts::default().and("reactions", reactions), None))
+    };
+    access.write(query, take_back).await
 }
 
 pub async fn resolve(access: Access<ResolveThread>, body: NoBody) -> Result<Tagged<CommentView>> {
@@ -73,7 +76,10 @@ pub async fn resolve(access: Access<ResolveThread>, body: NoBody) -> Result<Tagg
     access.write(body, resolve).await.map(Tagged)
 }
 
-pub async fn reopen(access: Access<ResolveThread>) -> Result<NoContent> {
-    let reopen = async |tx: &OrgWrite, thread, ()| super::resolve(tx, thread, false).await;
-    access.write((), reopen).await.map(|_| NoContent)
+pub async fn reopen(access: Access<ResolveThread>, query: Query<DryRun>) -> Result<Removal> {
+    let reopen = async |tx: &OrgWrite, thread, dry_run: DryRun| {
+        super::resolve(tx, thread, false).await?;
+        Ok(dry_run.removal(tx, Counts::one("threads"), None))
+    };
+    access.write(query, reopen).await
 }

@@ -463,18 +463,19 @@ async fn react(tx: &OrgWrite, Reacted(Commented { task, comment }, emoji): React
     comment.view(tx).await
 }
 
-/// Takes back the caller's reaction to a comment. Changes nothing if there is none.
+/// Takes back the caller's reaction to a comment. Changes nothing if there is none. Returns the number of reactions.
 ///
 /// # Errors
 /// 422 for what isn't one emoji; 409 if the project is archived.
-async fn take_back(tx: &OrgWrite, Reacted(Commented { task, comment }, emoji): Reacted) -> Result<()> {
+async fn take_back(tx: &OrgWrite, Reacted(Commented { task, comment }, emoji): Reacted) -> Result<i64> {
     let emoji = emoji?;
     task.writable()?;
-    if store::take_back(tx, comment.id, &emoji).await? {
+    let is_taken = store::take_back(tx, comment.id, &emoji).await?;
+    if is_taken {
         let changes = Changes::none().field("reaction", &Some(emoji), &None);
         tx.record(Action::CommentReacted, comment.entry(), changes);
     }
-    Ok(())
+    Ok(is_taken.into())
 }
 
 /// Settles a thread, or opens it again. Changes nothing if it is so already.

@@ -53,7 +53,6 @@ mod my_tasks;
 mod offboarding;
 mod orgs;
 mod passkeys;
-mod plans;
 mod process;
 mod projects;
 mod proof_of_address;

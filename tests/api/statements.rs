@@ -260,11 +260,6 @@ impl<S: tracing::Subscriber> Layer<S> for Listener {
     }
 }
 
-/// What was collected.
-pub fn heard() -> BTreeSet<String> {
-    SEEN.lock().unwrap().clone()
-}
-
 fn thread() -> String {
     format!("{:?}", std::thread::current().id())
 }
@@ -279,8 +274,7 @@ pub async fn counted(app: &TestApp, work: impl Future<Output = ()>) -> usize {
     count() - before
 }
 
-/// Collects from now on what statements the seam is given.
-pub fn listen() {
+fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let only = filter_fn(|metadata| metadata.target() == "guildhall::sql");
@@ -466,6 +460,11 @@ impl Readers {
             "q=one",
             "q=one+two",
             "q=...",
+            "assignee=me&status=todo&sort=due_at",
+            "assignee=me&sort=created_at",
+            "overdue=true&sort=due_at",
+            "status=todo&sort=position",
+            "updated_after=2021-01-01T00:00:00Z&sort=updated_at",
         ];
         self.read(list, &filters).await;
         let keys = ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"];
@@ -693,7 +692,7 @@ fn tying<'a>(sql: &str, schema: &'a Schema) -> Tying<'a> {
 }
 
 /// The steps of a plan of SQLite: each with its number, that of the one it is part of, and what it does.
-pub fn sqlite_steps(conn: &rusqlite::Connection, sql: &str) -> Vec<(i64, i64, String)> {
+fn sqlite_steps(conn: &rusqlite::Connection, sql: &str) -> Vec<(i64, i64, String)> {
     let mut statement =
         conn.prepare(&format!("explain query plan {sql}")).unwrap_or_else(|error| panic!("{error}: {sql}"));
     for index in 1..=statement.parameter_count() {

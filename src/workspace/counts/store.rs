@@ -252,9 +252,12 @@ pub async fn correct(viewer: &Viewer, compared: Compared) -> Result<()> {
         let mut query = Query::new("", &[]);
         wrong(&mut query, &compared);
         query.push(
-            " update task_assignees set (task_created_at, open_due_at) = (
-                 select t.created_at, case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
-                 from tasks t where t.org_id = $1 and t.id = task_assignees.task_id)
+            " update task_assignees set
+                 task_created_at = (
+                     select t.created_at from tasks t where t.org_id = $1 and t.id = task_assignees.task_id),
+                 open_due_at = (
+                     select case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+                     from tasks t where t.org_id = $1 and t.id = task_assignees.task_id)
              where org_id = $1 and task_id in (select w.id from wrong w)",
             &[],
         );

@@ -528,8 +528,10 @@ pub(super) fn narrow(wanted: &TaskQuery, source: &Source) -> Vec<Narrow> {
     let is_column = wanted.within.is_some() && first == Some(Key::Position);
     let assignees = filters.assignee.is_some() && !wanted.asks_for_unassigned() && !source.is_whole();
     let overdue = filters.overdue == Some(Flag(true));
-    // With two bounds of the due time, SQLite walks the organization's index instead of the project's.
-    let is_between = wanted.within.is_some() && is_by_due && wanted.due() != (None, None);
+    // With two bounds of the first key, SQLite walks the organization's index instead of the project's.
+    let is_by_bound = (is_by_due && wanted.due() != (None, None))
+        || (first == Some(Key::UpdatedAt) && filters.updated_after.is_some());
+    let is_between = wanted.within.is_some() && is_by_bound;
     let all = [
         (Narrow::Assignees, assignees),
         (Narrow::Labels, filters.label.is_some() && !wanted.asks_for_unlabelled()),

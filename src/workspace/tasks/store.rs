@@ -212,6 +212,9 @@ async fn read(
     cursor: Option<&Cursor>,
     rows: i64,
 ) -> Result<Vec<Task>> {
+    if matches!(source, Source::Ids(ids) if ids.is_empty()) {
+        return Ok(Vec::new());
+    }
     let query = page_query(wanted, source, part, cursor, &rows);
     with_labels(tx, gather(tx.all(query.sql(), query.values()).await?)).await
 }

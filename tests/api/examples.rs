@@ -441,7 +441,7 @@ fn every_operation_has_examples_that_fit_it() {
                 Contract::get().fits(
                     &parameter["schema"],
                     example,
-                    &format!("{route}: {}", parameter["name"]),
+                    &format!("{route}: {} in {}", parameter["name"], parameter["in"]),
                 );
             }
             assert!(parameter["in"] != "path" || parameter.get("example").is_some(), "{route}: {parameter}");

@@ -272,7 +272,7 @@ fn the_commands_of_the_guides_run(database: &Database) {
             }
         }
     }
-    assert_eq!(quoted, 7);
+    assert_eq!(quoted, 11);
     server.stop();
 }
 

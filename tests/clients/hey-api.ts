@@ -10,8 +10,10 @@ const named = (change: Change): string => {
     switch (change.kind) {
         case "organization": return `organization ${change.object?.name}`;
         case "member": return `member ${change.object?.user.name}`;
+        case "label": return `label ${change.object?.name}`;
         case "project": return `project ${change.object?.key}`;
         case "task": return change.object ? `task ${change.object.key}` : "a task is gone";
+        case "comment": return `comment on ${change.object?.task_id}`;
     }
 };
 

@@ -293,6 +293,7 @@ fn path_parameter(name: &str) -> Value {
         "task" => ("The task's id or key, such as WEB-142.", json!({ "type": "string" })),
         "label" => ("The label's id.", json!({ "type": "string", "format": "uuid" })),
         "user" => ("The user's id.", json!({ "type": "string", "format": "uuid" })),
+        "emoji" => ("An emoji, percent-encoded.", json!({ "type": "string" })),
         "code" => ("An error's code.", json!({ "$ref": "#/components/schemas/ProblemCode" })),
         "provider" => ("The provider's id, such as work.", json!({ "type": "string" })),
         _ => ("The id.", json!({ "type": "string", "format": "uuid" })),

@@ -197,10 +197,10 @@ both_engines! {
         let invitation = format!("/invitations/{}", invitation["id"].as_str().unwrap());
         let member = format!("/members/{}", bob.id);
         let assignee = format!("/tasks/WEB-1/assignees/{}", bob.id);
-        let of_org: [Named; 7] = [
+        let of_org: [Named; 8] = [
             ("edit", Method::PATCH, ""), ("delete", Method::DELETE, ""), ("transfer", Method::POST, "/transfer"),
-            ("invite", Method::POST, "/invitations"), ("create_project", Method::POST, "/projects"), ("export", Method::GET, "/export"),
-            ("leave", Method::POST, "/leave"),
+            ("invite", Method::POST, "/invitations"), ("create_project", Method::POST, "/projects"),
+            ("manage_labels", Method::POST, "/labels"), ("export", Method::GET, "/export"), ("leave", Method::POST, "/leave"),
         ];
         let resend = format!("{invitation}/resend");
         let of_others: [(&str, &[Named]); 4] = [

@@ -510,14 +510,14 @@ both_engines! {
         assert_eq!((&about["mentions"][0]["name"], &about["reactions"][0]["count"]), (&json!("Deleted user"), &json!(1)));
     }
 
-    async fn a_comment_takes_ten_statements(app: TestApp) {
+    async fn a_comment_takes_eleven_statements(app: TestApp) {
         let mut options = Options::default();
         options.database.connections = 1;
         let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
         let (_, acme, bob, _) = website(&app).await;
         let create = async || drop(acme.says(&bob, "Paint it red").await);
         create().await;
-        // Lock, session, membership, task; comment, count, words, entry, counters, names.
-        assert_eq!(counted(&app, create()).await, 10);
+        // Lock, session, membership, task, its labels; comment, count, words, entry, counters, names.
+        assert_eq!(counted(&app, create()).await, 11);
     }
 }

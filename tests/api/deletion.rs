@@ -76,8 +76,13 @@ async fn full(ann: &Actor, name: &str) -> (Org, Actor) {
     let bob = org.gets(&format!("Bob of {name}"), "member").await;
     org.private_project("Secret").await;
     ann.put(org.path(&format!("/projects/SEC/members/{}", bob.id))).await.is(204);
-    let task = json!({ "title": "A task", "assignee_ids": [bob.id] });
+    let label = org.label("Label").await;
+    let task = json!({ "title": "A task", "assignee_ids": [bob.id], "label_ids": [label] });
     ann.post(org.path("/projects/SEC/tasks"), task).await.is(201);
+    let comments = org.path("/tasks/SEC-1/comments");
+    let comment = ann.post(&comments, json!({ "body": "A comment" })).await.is(201);
+    let id = comment["id"].as_str().expect("a comment has an id");
+    ann.put(format!("{comments}/{id}/reactions/%F0%9F%91%8D")).await.is(200);
     let below =
         json!({ "title": "Below", "parent_id": ann.get(org.path("/tasks/SEC-1")).await.is(200)["id"] });
     ann.post(org.path("/projects/SEC/tasks"), below).await.is(201);

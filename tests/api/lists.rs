@@ -39,7 +39,8 @@ fn lists(org: &Org) -> Vec<String> {
 }
 
 fn id_of(item: &Value) -> String {
-    let id = [&item["id"], &item["seq"], &item["user"]["id"]].into_iter().find(|id| !id.is_null());
+    let ids = ["/id", "/seq", "/user/id", "/comment/id", "/activity/id"];
+    let id = ids.iter().find_map(|pointer| item.pointer(pointer));
     id.unwrap_or_else(|| panic!("nothing identifies {item}")).to_string()
 }
 

@@ -747,6 +747,32 @@ fn sqlite_scans(conn: &rusqlite::Connection, sql: &str, schema: &Schema, tying: 
     steps.iter().filter(is_wrong).map(|(.., what)| what.clone()).collect()
 }
 
+/// Without statistics, SQLite walks an index of the whole organization for an order that the project has none for.
+#[test]
+fn a_project_has_an_index_for_each_order_of_its_tasks() {
+    run(Engine::Sqlite, async |app: TestApp| {
+        listen();
+        let readers = Readers::of(&app).await;
+        for key in ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"] {
+            let orders = [format!("sort={key}"), format!("sort=-{key}")];
+            readers.read("/projects/WEB/tasks", &orders.each_ref().map(String::as_str)).await;
+        }
+        let conn = app.database.sqlite();
+        let mut orders = BTreeSet::new();
+        for sql in SEEN.lock().unwrap().iter() {
+            let page = sql.split_once("t.deleted_at is null and t.project_id = $2");
+            let page = page.and_then(|(_, rest)| rest.split_once(" order by "));
+            let Some((order, _)) = page.and_then(|(_, rest)| rest.split_once(" limit ")) else { continue };
+            let steps: Vec<String> = sqlite_steps(&conn, sql).into_iter().map(|(.., what)| what).collect();
+            let walks = |step: &String| step.contains(" t ") && step.contains("(org_id=? AND project_id=?");
+            assert!(steps.iter().any(walks), "{order}: {sql} {steps:#?}");
+            orders.insert(order.to_owned());
+        }
+        // One for each key and direction, and one for what has no due time.
+        assert!(orders.len() >= 16, "{orders:#?}");
+    });
+}
+
 /// The comments on a task are read off one index, in its order.
 #[test]
 fn a_page_of_comments_is_a_walk_of_one_index() {

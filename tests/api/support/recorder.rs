@@ -136,7 +136,9 @@ impl Recorder {
         let (template, _) = Contract::get().operation(method, path).unwrap();
         let parts = template.split('/').zip(url.path().split('/'));
         let named = parts.filter_map(|(part, value)| {
-            Some((part.strip_prefix('{')?.strip_suffix('}')?.to_owned(), value.to_owned()))
+            let name = part.strip_prefix('{')?.strip_suffix('}')?;
+            let (value, _) = url::form_urlencoded::parse(value.as_bytes()).next()?;
+            Some((name.to_owned(), value.into_owned()))
         });
         let query = url.query_pairs().into_owned();
         let all: Vec<(String, String)> = named.chain(query).collect();

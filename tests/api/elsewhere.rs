@@ -245,7 +245,7 @@ fn connections_that_the_network_swallows_are_given_up_and_made_anew() {
             assert_eq!(lost.unwrap_err().code(), Code::Unavailable);
             // The others are known to be dead, too.
             let again = join_all((0..20).map(|_| db.write(Scope::System, async |tx: &Tx| add(tx, 1).await)));
-            for added in tokio::time::timeout(Duration::from_secs(4), again).await.expect("they wait on") {
+            for added in tokio::time::timeout(Duration::from_secs(9), again).await.expect("they wait on") {
                 added.unwrap();
             }
             assert_eq!(app.database.number("select n from counters where id = 1").await, 20 * (round + 1));

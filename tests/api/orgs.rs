@@ -256,9 +256,9 @@ both_engines! {
         let acme = ann.founds("Acme").await;
         let (adam, mia) = (acme.gets("Adam", "admin").await, acme.gets("Mia", "member").await);
         let all = [
-            "edit", "delete", "transfer", "invite", "create_project", "export", "leave",
+            "edit", "delete", "transfer", "invite", "create_project", "manage_labels", "export", "leave",
         ];
-        let admins = ["edit", "invite", "create_project", "leave"];
+        let admins = ["edit", "invite", "create_project", "manage_labels", "leave"];
         for (actor, can) in [(&ann, all.as_slice()), (&adam, &admins), (&mia, &["leave"])] {
             assert_eq!(texts(&actor.get(acme.path("")).await.is(200)["can"]), can, "{}", actor.name);
             assert_eq!(texts(&actor.get("/v1/orgs").await.is(200)["items"][0]["can"]), can, "{}", actor.name);

@@ -111,6 +111,10 @@ both_engines! {
             for (role, actor) in world.insiders().into_iter().filter(|(role, _)| may(role)) {
                 let path = things.path(&route);
                 if route.parameters("query").contains(&"dry_run") {
+                    if route.template.ends_with("/reactions/{emoji}") {
+                        // One takes back one's own.
+                        actor.put(&path).await.is(200);
+                    }
                     let before = world.side.stored().await;
                     let rehearsal = route.asks(actor, &format!("{path}?dry_run=true"), None).await.is(200);
                     assert_eq!(rehearsal["dry_run"], true, "{route} by {role}");

@@ -44,6 +44,7 @@ drop index search_words_word;
 create index search_words_word on search_words (org_id, word, subject_id, weight, project_id, task_id);
 
 -- only postgres
+alter table tasks alter column comments drop default;
 -- Emoji are told apart by their bytes, whatever the database's locale.
 alter table comment_reactions alter column emoji type text collate "C";
 create policy tenant on comments using (org_id = current_setting('app.org_id')::uuid);

@@ -234,7 +234,7 @@ fn connections_that_the_network_swallows_are_given_up_and_made_anew() {
         let location: Location = through.as_str().parse().unwrap();
         let db = Db::open(&location, &Limits { connections: 4, ..Limits::default() }).await.unwrap();
         let doze =
-            async |tx: &Tx| tx.all::<(i64,)>(sql!("select $1::bigint from pg_sleep(0.2)"), &[&1i64]).await;
+            async |tx: &Tx| tx.all::<(i64,)>(sql!("select $1::bigint from pg_sleep(1)"), &[&1i64]).await;
         for round in 0..2 {
             for dozed in join_all((0..4).map(|_| db.read(Scope::System, doze))).await {
                 dozed.unwrap();

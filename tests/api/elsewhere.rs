@@ -234,21 +234,29 @@ fn connections_that_the_network_swallows_are_given_up_and_made_anew() {
         let location: Location = through.as_str().parse().unwrap();
         let db = Db::open(&location, &Limits { connections: 4, ..Limits::default() }).await.unwrap();
         let doze =
-            async |tx: &Tx| tx.all::<(i64,)>(sql!("select $1::bigint from pg_sleep(1)"), &[&1i64]).await;
-        for round in 0..2 {
+            async |tx: &Tx| tx.all::<(i64,)>(sql!("select $1::bigint from pg_sleep(0.2)"), &[&1i64]).await;
+        let write = || db.write(Scope::System, async |tx: &Tx| add(tx, 1).await);
+        let mut sum = 0;
+        for _ in 0..2 {
             for dozed in join_all((0..4).map(|_| db.read(Scope::System, doze))).await {
                 dozed.unwrap();
             }
             wire.swallow();
-            let lost = db.write(Scope::System, async |tx: &Tx| add(tx, 1).await);
-            let lost = tokio::time::timeout(Duration::from_secs(9), lost).await.expect("it waits on");
-            assert_eq!(lost.unwrap_err().code(), Code::Unavailable);
+            // One that hadn't been opened yet may serve.
+            let first = join_all((0..4).map(|_| write()));
+            let first = tokio::time::timeout(Duration::from_secs(9), first).await.expect("they wait on");
+            let lost: Vec<Error> = first.into_iter().filter_map(Result::err).collect();
+            assert!(
+                !lost.is_empty() && lost.iter().all(|error| error.code() == Code::Unavailable),
+                "{lost:?}"
+            );
             // The others are known to be dead, too.
-            let again = join_all((0..20).map(|_| db.write(Scope::System, async |tx: &Tx| add(tx, 1).await)));
+            let again = join_all((0..20).map(|_| write()));
             for added in tokio::time::timeout(Duration::from_secs(9), again).await.expect("they wait on") {
                 added.unwrap();
             }
-            assert_eq!(app.database.number("select n from counters where id = 1").await, 20 * (round + 1));
+            sum += i64::try_from(24 - lost.len()).unwrap();
+            assert_eq!(app.database.number("select n from counters where id = 1").await, sum);
         }
     });
 }

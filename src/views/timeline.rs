@@ -108,7 +108,7 @@ async fn page(
     let is_comment = |entry: &ActivityEntry| entry.subject.kind == Kind::Comment;
     let ids: Vec<CommentId> =
         items.iter().filter(|entry| is_comment(entry)).map(|entry| Id::new(entry.subject.id)).collect();
-    let found = if ids.is_empty() { Vec::new() } else { comments::seen(tx, &ids).await? };
+    let found = comments::seen(tx, &ids).await?;
     let mut found: HashMap<CommentId, CommentView> =
         found.into_iter().map(|comment| (comment.id, comment)).collect();
     let item = |entry: ActivityEntry| {

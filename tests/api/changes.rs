@@ -286,6 +286,28 @@ both_engines! {
         sync(6).await;
     }
 
+    async fn a_deleted_task_is_told_of_though_its_label_changes_after_it(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        let tasks = [acme.task("WEB", "Paint it").await, acme.task("WEB", "Sell it").await].map(|task| id(&task));
+        let label = id(&ann.post(acme.path("/labels"), json!({ "name": "Red" })).await.is(201));
+        for task in &tasks {
+            ann.put(acme.path(&format!("/tasks/{task}/labels/{label}"))).await.is(200);
+        }
+        let mut replicas = [1, 50].map(|limit| (limit, Replica::of(&ann, &acme)));
+        for (limit, replica) in &mut replicas {
+            replica.syncs(*limit).await;
+        }
+        ann.delete(acme.path(&format!("/tasks/{}", tasks[0]))).await.is(204);
+        ann.patch(acme.path(&format!("/labels/{label}")), json!({ "name": "Blue" })).await.is(200);
+        for (limit, replica) in &mut replicas {
+            replica.syncs(*limit).await;
+            assert_eq!(replica.ids("task"), [tasks[1].as_str()]);
+            replica.is_true().await;
+        }
+    }
+
     async fn a_plain_seq_such_as_an_events_id_will_do(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

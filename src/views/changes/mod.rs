@@ -17,7 +17,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{CommentId, Id, LabelId, ProjectId, TaskId, UserId},
+        id::{self, CommentId, Id, LabelId, ProjectId, TaskId, UserId},
         json::EXACT,
     },
     effects::{
@@ -59,7 +59,7 @@ pub enum Change {
     Project(Changed<ProjectView>),
     /// A change of a task. If it is deleted, so are its comments; they aren't listed.
     Task(Changed<TaskView>),
-    /// A comment on a task.
+    /// A change of a comment on a task.
     Comment(Changed<CommentView>),
 }
 
@@ -94,7 +94,7 @@ struct Place {
 /// The position within a snapshot.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Whole {
-    /// A snapshot of everything that the caller sees: this variant and the next four, in this order. The latter
+    /// A snapshot of everything that the caller sees: this variant and the next five, in this order. The latter
     /// hold the last id that was sent.
     Organization,
     Members(UserId),
@@ -137,16 +137,15 @@ struct Reading<'a> {
     limit: usize,
 }
 
-/// The objects touched so far, each with the seq of its last entry. The flag of a project, task or comment is whether the
-/// caller may already have it, so that its disappearance has to be reported.
+/// The objects touched so far. The organization has the seq of its last entry.
 #[derive(Default)]
 struct Touched {
     organization: Option<i64>,
-    members: HashMap<UserId, i64>,
-    labels: HashMap<LabelId, i64>,
-    projects: HashMap<ProjectId, (i64, bool)>,
-    tasks: HashMap<TaskId, (i64, bool)>,
-    comments: HashMap<CommentId, (i64, bool)>,
+    members: Noted<id::User>,
+    labels: Noted<id::Label>,
+    projects: Noted<id::Project>,
+    tasks: Noted<id::Task>,
+    comments: Noted<id::Comment>,
 }
 
 impl Touched {
@@ -158,24 +157,49 @@ impl Touched {
             + self.tasks.len()
             + self.comments.len()
     }
+}
 
-    fn project(&mut self, id: ProjectId, seq: i64, known: bool) {
-        let before = self.projects.get(&id).is_some_and(|(_, known)| *known);
-        self.projects.insert(id, (seq, known || before));
+/// The objects of one kind touched so far: for each, the seq of its last entry, and whether the caller may already have it, so that
+/// its disappearance has to be reported.
+struct Noted<K>(HashMap<Id<K>, (i64, bool)>);
+
+impl<K> Default for Noted<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: 'static> Noted<K> {
+    fn len(&self) -> usize {
+        self.0.len()
     }
 
-    fn task(&mut self, id: TaskId, seq: i64, known: bool) {
-        let before = self.tasks.get(&id).is_some_and(|(_, known)| *known);
-        self.tasks.insert(id, (seq, known || before));
+    fn ids(&self) -> Vec<Id<K>> {
+        self.0.keys().copied().collect()
     }
 
-    fn comment(&mut self, id: CommentId, seq: i64, known: bool) {
-        let before = self.comments.get(&id).is_some_and(|(_, known)| *known);
-        self.comments.insert(id, (seq, known || before));
+    /// Notes an object. What the caller may have stays so.
+    fn note(&mut self, id: Id<K>, seq: i64, known: bool) {
+        let before = self.0.get(&id).is_some_and(|(_, known)| *known);
+        self.0.insert(id, (seq, known || before));
     }
 
-    fn new_comments(&mut self, found: &[CommentId], seq: i64) {
-        self.comments.extend(found.iter().map(|id| (*id, (seq, false))));
+    /// Notes the objects of a snapshot, which the caller needn't have.
+    fn note_all(&mut self, ids: impl IntoIterator<Item = Id<K>>, seq: i64) {
+        ids.into_iter().for_each(|id| self.note(id, seq, false));
+    }
+
+    /// Returns the objects in the order of their seqs, each as it was found. One that wasn't found is reported as deleted if
+    /// the caller may have it, and left out otherwise.
+    fn changes<T>(self, found: Vec<T>, id: impl Fn(&T) -> Id<K>) -> impl Iterator<Item = Changed<T>> {
+        let mut found: HashMap<Id<K>, T> = found.into_iter().map(|object| (id(&object), object)).collect();
+        let mut touched: Vec<_> = self.0.into_iter().collect();
+        touched.sort_unstable_by_key(|(id, (seq, _))| (*seq, *id));
+        touched.into_iter().filter_map(move |(id, (seq, known))| {
+            let object = found.remove(&id);
+            let deleted = object.is_none();
+            (known || !deleted).then_some(Changed { id: id.uuid(), seq, deleted, object })
+        })
     }
 }
 
@@ -210,7 +234,6 @@ impl<'a> Reading<'a> {
     async fn whole(&mut self, whole: Whole, room: usize) -> Result<bool> {
         let (tx, seq) = (self.tx, self.place.seq);
         let rows = i64::try_from(room).unwrap_or(i64::MAX);
-        let is_full = |found: usize| found == room;
         self.place.whole = match whole {
             Whole::Organization => {
                 self.touched.organization = Some(seq);
@@ -218,64 +241,60 @@ impl<'a> Reading<'a> {
             }
             Whole::Members(after) => {
                 let found = store::members(tx, after, rows).await?;
-                self.touched.members.extend(found.iter().map(|id| (*id, seq)));
-                let last = found.last().filter(|_| is_full(found.len()));
-                Some(last.map_or(Whole::Labels(Id::NIL), |last| Whole::Members(*last)))
+                self.touched.members.note_all(found.iter().copied(), seq);
+                Some(last(&found, room).map_or(Whole::Labels(Id::NIL), |last| Whole::Members(*last)))
             }
             Whole::Labels(after) => {
                 let found = store::labels(tx, after, rows).await?;
-                self.touched.labels.extend(found.iter().map(|id| (*id, seq)));
-                let last = found.last().filter(|_| is_full(found.len()));
-                Some(last.map_or(Whole::Projects(Id::NIL), |last| Whole::Labels(*last)))
+                self.touched.labels.note_all(found.iter().copied(), seq);
+                Some(last(&found, room).map_or(Whole::Projects(Id::NIL), |last| Whole::Labels(*last)))
             }
             Whole::Projects(after) => {
                 let found = store::projects(tx, after, rows).await?;
-                self.touched.projects.extend(found.iter().map(|id| (*id, (seq, false))));
-                let last = found.last().filter(|_| is_full(found.len()));
-                Some(last.map_or(Whole::Tasks(Id::NIL), |last| Whole::Projects(*last)))
+                self.touched.projects.note_all(found.iter().copied(), seq);
+                Some(last(&found, room).map_or(Whole::Tasks(Id::NIL), |last| Whole::Projects(*last)))
             }
             Whole::Tasks(after) => {
                 let found = store::tasks(tx, after, rows).await?;
-                self.touched.tasks.extend(found.iter().map(|id| (*id, (seq, false))));
-                let last = found.last().filter(|_| is_full(found.len()));
-                Some(last.map_or(Whole::Comments(Id::NIL), |last| Whole::Tasks(*last)))
+                self.touched.tasks.note_all(found.iter().copied(), seq);
+                Some(last(&found, room).map_or(Whole::Comments(Id::NIL), |last| Whole::Tasks(*last)))
             }
             Whole::Comments(after) => {
                 let found = store::comments(tx, after, rows).await?;
-                self.touched.new_comments(&found, seq);
-                found.last().filter(|_| is_full(found.len())).map(|last| Whole::Comments(*last))
+                self.touched.comments.note_all(found.iter().copied(), seq);
+                last(&found, room).map(|last| Whole::Comments(*last))
             }
             Whole::Project(project, time, after) => {
                 let found = store::tasks_of(tx, project, time, after, rows).await?;
-                self.touched.tasks.extend(found.iter().map(|(_, id)| (*id, (seq, false))));
-                let last = found.last().filter(|_| is_full(found.len()));
-                Some(last.map_or_else(
+                self.touched.tasks.note_all(found.iter().map(|(_, id)| *id), seq);
+                Some(last(&found, room).map_or_else(
                     || Whole::ProjectComments(project, Time::from_millis(0), Id::NIL, Id::NIL),
                     |(time, last)| Whole::Project(project, *time, *last),
                 ))
             }
             Whole::ProjectComments(project, time, task, after) => {
                 let found = store::comments_of(tx, project, (time, task, after), rows).await?;
-                let ids: Vec<CommentId> = found.iter().map(|(.., id)| *id).collect();
-                self.touched.new_comments(&ids, seq);
-                let last = found.last().filter(|_| is_full(found.len()));
-                last.map(|(time, task, last)| Whole::ProjectComments(project, *time, *task, *last))
+                self.touched.comments.note_all(found.iter().map(|(.., id)| *id), seq);
+                last(&found, room)
+                    .map(|(time, task, last)| Whole::ProjectComments(project, *time, *task, *last))
             }
             Whole::Subtasks(parent, after) => {
                 let found = store::subtasks(tx, parent, after, rows).await?;
-                self.touched.tasks.extend(found.iter().map(|id| (*id, (seq, false))));
-                let last = found.last().filter(|_| is_full(found.len()));
-                Some(last.map_or(Whole::TaskComments(parent, Id::NIL), |last| Whole::Subtasks(parent, *last)))
+                self.touched.tasks.note_all(found.iter().copied(), seq);
+                Some(
+                    last(&found, room)
+                        .map_or(Whole::TaskComments(parent, Id::NIL), |last| Whole::Subtasks(parent, *last)),
+                )
             }
             Whole::TaskComments(task, after) => {
                 let found = store::comments_on(tx, task, after, rows).await?;
-                self.touched.new_comments(&found, seq);
-                found.last().filter(|_| is_full(found.len())).map(|last| Whole::TaskComments(task, *last))
+                self.touched.comments.note_all(found.iter().copied(), seq);
+                last(&found, room).map(|last| Whole::TaskComments(task, *last))
             }
             Whole::Labelled(label, after) => {
                 let found = store::labelled(tx, label, after, rows).await?;
-                self.touched.tasks.extend(found.iter().map(|id| (*id, (seq, false))));
-                found.last().filter(|_| is_full(found.len())).map(|last| Whole::Labelled(label, *last))
+                self.touched.tasks.note_all(found.iter().copied(), seq);
+                last(&found, room).map(|last| Whole::Labelled(label, *last))
             }
         };
         Ok(true)
@@ -328,10 +347,11 @@ impl<'a> Reading<'a> {
                 }
             }
             Kind::Member if entry.subject == self.tx.user().uuid() => self.touch_oneself(entry).await?,
-            Kind::Member => drop(self.touched.members.insert(Id::new(entry.subject), entry.seq)),
+            // Every member sees all the members and labels.
+            Kind::Member => self.touched.members.note(Id::new(entry.subject), entry.seq, true),
             Kind::Label => {
                 let id = Id::new(entry.subject);
-                self.touched.labels.insert(id, entry.seq);
+                self.touched.labels.note(id, entry.seq, true);
                 // Tasks show its name and color.
                 if entry.action == Action::LabelDeleted || entry.changes_any(&["name", "color"]) {
                     self.place.whole = Some(Whole::Labelled(id, Id::NIL));
@@ -339,7 +359,7 @@ impl<'a> Reading<'a> {
             }
             Kind::Project => {
                 let id = Id::new(entry.subject);
-                self.touched.project(id, entry.seq, seen.knew(entry, self.tx.user()));
+                self.touched.projects.note(id, entry.seq, seen.knew(entry, self.tx.user()));
                 if seen.sees(id) && entry.makes_whole(self.tx.user()) {
                     self.place.whole = Some(Whole::Project(id, Time::from_millis(0), Id::NIL));
                 }
@@ -347,7 +367,7 @@ impl<'a> Reading<'a> {
             Kind::Task => {
                 let known = entry.project.is_some_and(|project| seen.sees(project));
                 let id = Id::new(entry.subject);
-                self.touched.task(id, entry.seq, known);
+                self.touched.tasks.note(id, entry.seq, known);
                 if matches!(entry.action, Action::TaskDeleted | Action::TaskRestored)
                     && seen.parents.contains(&id)
                 {
@@ -366,14 +386,14 @@ impl<'a> Reading<'a> {
     /// deleted comment goes too.
     fn touch_comment(&mut self, entry: &Entry, seen: &Seen) {
         let known = entry.project.is_some_and(|project| seen.sees(project));
-        self.touched.comment(Id::new(entry.subject), entry.seq, known);
+        self.touched.comments.note(Id::new(entry.subject), entry.seq, known);
         if matches!(entry.action, Action::CommentCreated | Action::CommentDeleted)
             && let Some(task) = entry.task
         {
-            self.touched.task(task, entry.seq, known);
+            self.touched.tasks.note(task, entry.seq, known);
         }
         if let Some(parent) = entry.side("parent_id", "from").and_then(|id| id.parse().ok()) {
-            self.touched.comment(parent, entry.seq, known);
+            self.touched.comments.note(parent, entry.seq, known);
         }
     }
 
@@ -389,10 +409,10 @@ impl<'a> Reading<'a> {
             Action::MemberLeft | Action::MemberRemoved => return Ok(()),
             _ => {}
         }
-        self.touched.members.insert(self.tx.user(), entry.seq);
+        self.touched.members.note(self.tx.user(), entry.seq, true);
         if entry.side("role", "to") == Some(Role::Member.into_str()) {
             for project in store::lost_projects(self.tx, entry.seq).await? {
-                self.touched.project(project, entry.seq, true);
+                self.touched.projects.note(project, entry.seq, true);
             }
         }
         self.place.whole = Some(Whole::Organization);
@@ -409,42 +429,23 @@ impl<'a> Reading<'a> {
             let (id, object) = (org.id.uuid(), Some(org.view(self.tx)));
             items.push(Change::Organization(Changed { id, seq, deleted: false, object }));
         }
-        let found = members::seen(self.tx, members.keys().copied().collect()).await?;
-        let found = found.into_iter().map(|member| (member.user.id, member));
-        // Every member sees all the members, so a missing one was known to the caller.
-        let members = members.into_iter().map(|(id, seq)| (id, (seq, true)));
-        items.extend(changed(members, found.collect()).map(Change::Member));
-        let found = labels::seen(self.tx, &labels.keys().copied().collect::<Vec<_>>()).await?;
-        let found = found.into_iter().map(|label| (label.id, label));
-        let labels = labels.into_iter().map(|(id, seq)| (id, (seq, true)));
-        items.extend(changed(labels, found.collect()).map(Change::Label));
-        let found = projects::seen(self.tx, projects.keys().copied().collect()).await?;
-        let found = found.into_iter().map(|project| (project.id, project));
-        items.extend(changed(projects, found.collect()).map(Change::Project));
-        let found = tasks::seen(self.tx, tasks.keys().copied().collect()).await?;
-        let found = found.into_iter().map(|task| (task.id, task));
-        items.extend(changed(tasks, found.collect()).map(Change::Task));
-        let ids: Vec<CommentId> = comments.keys().copied().collect();
-        let found = if ids.is_empty() { Vec::new() } else { comments::seen(self.tx, &ids).await? };
-        let found = found.into_iter().map(|comment| (comment.id, comment));
-        items.extend(changed(comments, found.collect()).map(Change::Comment));
+        let found = members::seen(self.tx, members.ids()).await?;
+        items.extend(members.changes(found, |member| member.user.id).map(Change::Member));
+        let found = labels::seen(self.tx, &labels.ids()).await?;
+        items.extend(labels.changes(found, |label| label.id).map(Change::Label));
+        let found = projects::seen(self.tx, projects.ids()).await?;
+        items.extend(projects.changes(found, |project| project.id).map(Change::Project));
+        let found = tasks::seen(self.tx, tasks.ids()).await?;
+        items.extend(tasks.changes(found, |task| task.id).map(Change::Task));
+        let found = comments::seen(self.tx, &comments.ids()).await?;
+        items.extend(comments.changes(found, |comment| comment.id).map(Change::Comment));
         Ok(items)
     }
 }
 
-/// Returns the touched ids in the order of their seqs, each with its object if found. An id without an object is
-/// reported as deleted if the caller knew it, and left out otherwise.
-fn changed<K: 'static, T>(
-    touched: impl IntoIterator<Item = (Id<K>, (i64, bool))>,
-    mut found: HashMap<Id<K>, T>,
-) -> impl Iterator<Item = Changed<T>> {
-    let mut touched: Vec<_> = touched.into_iter().collect();
-    touched.sort_unstable_by_key(|(id, (seq, _))| (*seq, *id));
-    touched.into_iter().filter_map(move |(id, (seq, known))| {
-        let object = found.remove(&id);
-        let deleted = object.is_none();
-        (known || !deleted).then_some(Changed { id: id.uuid(), seq, deleted, object })
-    })
+/// Returns the last row of a full page, after which more may follow.
+fn last<T>(page: &[T], rows: usize) -> Option<&T> {
+    page.last().filter(|_| page.len() == rows)
 }
 
 /// Among the projects of some entries, those that the caller sees now, and the deleted ones that they would see if they

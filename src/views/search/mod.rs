@@ -136,7 +136,7 @@ async fn hits(tx: &OrgTx, found: Vec<Found>) -> Result<Vec<Hit>> {
     let tasks = tasks::seen(tx, of(SearchKind::Task).map(Id::new).collect()).await?;
     let mut tasks: HashMap<TaskId, TaskView> = tasks.into_iter().map(|task| (task.id, task)).collect();
     let comments: Vec<CommentId> = of(SearchKind::Comment).map(Id::new).collect();
-    let comments = if comments.is_empty() { Vec::new() } else { comments::seen(tx, &comments).await? };
+    let comments = comments::seen(tx, &comments).await?;
     let mut comments: HashMap<CommentId, CommentView> =
         comments.into_iter().map(|comment| (comment.id, comment)).collect();
     let projects = projects::seen(tx, of(SearchKind::Project).map(Id::new).collect()).await?;

@@ -191,6 +191,9 @@ async fn views(tx: &OrgTx, comments: Vec<Comment>) -> Result<Vec<CommentView>> {
 
 /// Returns those of the given comments that the caller can see.
 pub async fn seen(tx: &OrgTx, ids: &[CommentId]) -> Result<Vec<CommentView>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     views(tx, store::seen(tx, ids).await?).await
 }
 

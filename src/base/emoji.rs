@@ -9,7 +9,10 @@ use icu_properties::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::base::json::{ParseError, parsed};
+use crate::base::{
+    json::{ParseError, parsed},
+    text::value_text,
+};
 
 /// One emoji (Unicode Technical Standard #51): a pictogram, a flag, a keycap, or several that are joined to one.
 ///
@@ -26,19 +29,6 @@ const JOINED: usize = 6;
 /// The most tags of one emoji, such as those of the flag of Scotland, which has five.
 const TAGS: usize = 8;
 
-impl Emoji {
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Emoji {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl FromStr for Emoji {
     type Err = ParseError;
 
@@ -46,6 +36,7 @@ impl FromStr for Emoji {
         one(text).map(Self).ok_or_else(|| ParseError::new("invalid_value", "must be one emoji"))
     }
 }
+value_text!(Emoji { "type": "string" });
 
 /// Reads one emoji and nothing else. Returns it fully qualified.
 fn one(text: &str) -> Option<String> {
@@ -96,24 +87,6 @@ fn pictogram(letters: &mut std::iter::Peekable<std::str::Chars<'_>>, whole: &mut
     }
     let is_ended = tags == 0 || whole.ends_with('\u{E007F}');
     (is_ended && tags <= TAGS).then_some(())
-}
-
-impl<'de> Deserialize<'de> for Emoji {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer)
-    }
-}
-
-impl JsonSchema for Emoji {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Emoji".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
-    }
 }
 
 #[cfg(test)]

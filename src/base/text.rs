@@ -128,6 +128,8 @@ macro_rules! value_text {
     };
 }
 
+pub(crate) use value_text;
+
 names! {
     /// The name of a user, an organization, a project or a label.
     Name { most: 100 }

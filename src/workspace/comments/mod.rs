@@ -99,7 +99,6 @@ pub struct CommentView {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Reaction {
     /// The emoji.
-    #[schemars(with = "String")]
     pub emoji: Emoji,
     /// The number of people who reacted with it.
     pub count: i64,

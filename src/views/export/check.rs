@@ -13,6 +13,7 @@ use crate::{
         clock::Time,
         emoji::Emoji,
         id::{CommentId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        json::EXACT,
         limits::Limits,
         text::{CommentBody, Email, Name, Title},
         words::caseless,
@@ -27,8 +28,6 @@ use crate::{
     },
 };
 
-/// The largest integer that every JSON reader represents exactly.
-const NUMBER_MOST: i64 = (1 << 53) - 1;
 /// How far the clock of the server that wrote the archive may be ahead: a day, in milliseconds.
 const AHEAD: i64 = 24 * 60 * 60 * 1000;
 
@@ -181,7 +180,7 @@ impl Known {
     }
 
     fn versioned(&self, version: i64, times: &[Option<Time>]) -> Verdict {
-        demand((1..=NUMBER_MOST).contains(&version), "the version is out of range")?;
+        demand((1..=EXACT).contains(&version), "the version is out of range")?;
         self.past(times)
     }
 
@@ -288,7 +287,7 @@ impl Known {
     pub(super) fn project(&mut self, row: Project, new: ProjectId) -> Verdict<Project> {
         self.versioned(row.version, &[Some(row.created_at), Some(row.updated_at), row.archived_at])?;
         self.past(&[row.deleted_at, row.purged_at])?;
-        demand((0..=NUMBER_MOST).contains(&row.numbers), "numbers is out of range")?;
+        demand((0..=EXACT).contains(&row.numbers), "numbers is out of range")?;
         let stage = Stage::of(row.deleted_at, row.purged_at)?;
         let name = match row.purged_at {
             // Earlier versions kept the name of a purged project.

@@ -145,6 +145,29 @@ pub(super) async fn assignees(tx: &OrgTx, last: Option<&Assignee>) -> Result<Vec
     .await
 }
 
+/// Reads the labels, deleted ones too.
+pub(super) async fn labels(tx: &OrgTx, last: Option<&Label>) -> Result<Vec<Label>> {
+    tx.all(
+        sql!("select ", Label::COLUMNS, " from labels where org_id = $1 and id > $2 order by id limit 500"),
+        &[&last.map_or(Id::NIL, |last| last.id)],
+    )
+    .await
+}
+
+pub(super) async fn task_labels(tx: &OrgTx, last: Option<&TaskLabel>) -> Result<Vec<TaskLabel>> {
+    let (task, label) = last.map_or((Id::NIL, Id::NIL), |last| (last.task_id, last.label_id));
+    tx.all(
+        sql!(
+            "select ",
+            TaskLabel::COLUMNS,
+            " from task_labels
+             where org_id = $1 and (task_id, label_id) > ($2, $3) order by task_id, label_id limit 500"
+        ),
+        &[&task, &label],
+    )
+    .await
+}
+
 pub(super) async fn comments(tx: &OrgTx, last: Option<&Comment>) -> Result<Vec<Comment>> {
     tx.all(
         sql!(
@@ -376,29 +399,6 @@ pub(super) async fn insert_assignee(to: &Viewer, row: &Assignee) -> Result<()> {
          from tasks t where t.org_id = $1 and t.id = $2"
     );
     insert(to, sql, &[&row.task_id, &row.user_id, &row.assigned_at]).await
-}
-
-/// Reads the labels, deleted ones too.
-pub(super) async fn labels(tx: &OrgTx, last: Option<&Label>) -> Result<Vec<Label>> {
-    tx.all(
-        sql!("select ", Label::COLUMNS, " from labels where org_id = $1 and id > $2 order by id limit 500"),
-        &[&last.map_or(Id::NIL, |last| last.id)],
-    )
-    .await
-}
-
-pub(super) async fn task_labels(tx: &OrgTx, last: Option<&TaskLabel>) -> Result<Vec<TaskLabel>> {
-    let (task, label) = last.map_or((Id::NIL, Id::NIL), |last| (last.task_id, last.label_id));
-    tx.all(
-        sql!(
-            "select ",
-            TaskLabel::COLUMNS,
-            " from task_labels
-             where org_id = $1 and (task_id, label_id) > ($2, $3) order by task_id, label_id limit 500"
-        ),
-        &[&task, &label],
-    )
-    .await
 }
 
 pub(super) async fn insert_label(to: &Viewer, row: &Label) -> Result<()> {

@@ -94,7 +94,8 @@ pub(super) async fn counts(viewer: &Viewer, terms: &[Term], most: i64) -> Result
 fn tasks_query<'a>(Term { from, to }: &'a Term, others: &'a [Term], rows: &'a i64) -> Query<'a> {
     let mut query = Query::new(
         "select distinct d.subject_id from search_words d
-         where d.org_id = $1 and d.word >= ? and d.word < ? and d.subject_id <> d.project_id",
+         where d.org_id = $1 and d.word >= ? and d.word < ?
+           and d.subject_id <> d.project_id and d.task_id is null",
         &[from, to],
     );
     with_words(&mut query, "d.subject_id", others);

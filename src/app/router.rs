@@ -305,7 +305,7 @@ fn of_organizations(t: &mut Table) {
          "Declines the token's invitation; it can't be accepted afterwards.");
 }
 
-/// Adds the routes of projects, tasks and comments, and of the views over them.
+/// Adds the routes of projects, tasks, labels and comments.
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{

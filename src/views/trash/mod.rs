@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumString, VariantNames)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Kind>)]
-#[schemars(rename = "ItemKind", extend("x-extensible-enum" = true))]
+#[schemars(rename = "TrashKind", extend("x-extensible-enum" = true))]
 pub enum Kind {
     Project,
     Task,

@@ -22,7 +22,10 @@ pub(super) struct Bounds {
 pub(super) struct FairQueue<T> {
     bounds: Bounds,
     waiting: Mutex<Waiting<T>>,
-    pushed: Event,
+    /// Wakes whoever can serve an item at once.
+    ready: Event,
+    /// Wakes whoever would first have to open a connection. That happens only when nobody else waits.
+    unready: Event,
 }
 
 struct Waiting<T> {
@@ -59,7 +62,7 @@ pub(super) enum Popped<T> {
 impl<T> FairQueue<T> {
     pub(super) fn new(bounds: Bounds) -> Self {
         let waiting = Waiting { items: HashMap::new(), turns: VecDeque::new(), count: 0, closed: false };
-        Self { bounds, waiting: Mutex::new(waiting), pushed: Event::new() }
+        Self { bounds, waiting: Mutex::new(waiting), ready: Event::new(), unready: Event::new() }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting<T>> {
@@ -82,8 +85,15 @@ impl<T> FairQueue<T> {
         }
         waiting.count += 1;
         drop(waiting);
-        self.pushed.notify_additional(1);
+        self.wake();
         true
+    }
+
+    /// Wakes one of those that wait for an item.
+    fn wake(&self) {
+        if self.ready.notify_additional(1) == 0 {
+            self.unready.notify_additional(1);
+        }
     }
 
     /// Takes the next item, if one waits.
@@ -103,7 +113,7 @@ impl<T> FairQueue<T> {
 
     /// Waits for the next item, blocking the thread at most that long.
     pub(super) fn pop_within(&self, patience: Duration) -> Popped<T> {
-        let listener = self.pushed.listen();
+        let listener = self.ready.listen();
         match self.look() {
             Popped::Nothing => {
                 listener.wait_timeout(patience);
@@ -116,7 +126,7 @@ impl<T> FairQueue<T> {
     /// Waits for the next item, blocking the thread. Returns `None` once the queue is closed and empty.
     pub(super) fn pop(&self) -> Option<T> {
         loop {
-            let listener = self.pushed.listen();
+            let listener = self.ready.listen();
             match self.look() {
                 Popped::Item(item) => return Some(item),
                 Popped::Closed => return None,
@@ -125,12 +135,20 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Waits for the next item. Returns `None` once the queue is closed and empty.
-    pub(super) async fn popped(&self) -> Option<T> {
+    /// Waits for the next item. Whoever isn't ready to serve one waits behind those that are. Returns `None` once the queue
+    /// is closed and empty.
+    pub(super) async fn popped(&self, is_ready: bool) -> Option<T> {
+        let pushed = if is_ready { &self.ready } else { &self.unready };
         loop {
-            let listener = self.pushed.listen();
+            let listener = pushed.listen();
             match self.look() {
-                Popped::Item(item) => return Some(item),
+                Popped::Item(item) => {
+                    // It may have been woken for another item, which somebody of the other kind has to take.
+                    if listener.discard() {
+                        self.wake();
+                    }
+                    return Some(item);
+                }
                 Popped::Closed => return None,
                 Popped::Nothing => listener.await,
             }
@@ -140,12 +158,14 @@ impl<T> FairQueue<T> {
     /// Refuses further items. Those that wait are still served.
     pub(super) fn close(&self) {
         self.waiting().closed = true;
-        self.pushed.notify(usize::MAX);
+        self.ready.notify(usize::MAX);
+        self.unready.notify(usize::MAX);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use proptest::prelude::*;
 
     use super::*;
@@ -207,6 +227,34 @@ mod tests {
             taken
         });
         assert_eq!(taken, (0..5_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn whoever_is_not_ready_is_woken_when_nobody_else_waits() {
+        let queue = FairQueue::new(Bounds { all: 9, owner: 9 });
+        let mut cold = Box::pin(queue.popped(false));
+        let mut warm = Box::pin(queue.popped(true));
+        assert_eq!((cold.as_mut().now_or_never(), warm.as_mut().now_or_never()), (None, None));
+        queue.push(ANN, 1);
+        assert_eq!((cold.as_mut().now_or_never(), warm.as_mut().now_or_never()), (None, Some(Some(1))));
+        queue.push(ANN, 2);
+        assert_eq!(cold.now_or_never(), Some(Some(2)));
+    }
+
+    #[test]
+    fn what_somebody_was_woken_for_is_served_though_they_serve_another() {
+        let queue = FairQueue::new(Bounds { all: 9, owner: 9 });
+        let mut warm = Box::pin(queue.popped(true));
+        let mut cold = Box::pin(queue.popped(false));
+        assert_eq!((warm.as_mut().now_or_never(), cold.as_mut().now_or_never()), (None, None));
+        // The first wakes the one that is ready, the second the other; a thread comes first.
+        queue.push(ANN, 1);
+        queue.push(ANN, 2);
+        assert_eq!(queue.try_pop(), Some(1));
+        assert_eq!(cold.as_mut().now_or_never(), Some(Some(2)));
+        assert_eq!(warm.as_mut().now_or_never(), None);
+        queue.push(ANN, 3);
+        assert_eq!(warm.now_or_never(), Some(Some(3)));
     }
 
     proptest! {

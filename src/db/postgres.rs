@@ -245,7 +245,8 @@ async fn serve(shared: Arc<Shared>, lane: Lane) {
     }
 }
 
-/// Waits for the next transaction. If none waits, it first sends the end of the last one.
+/// Waits for the next transaction, behind the other connections if this one would have to be opened. If none waits, it first
+/// sends the end of the last one.
 async fn next<T>(queue: &FairQueue<T>, session: Option<&Session>) -> Option<T> {
     if let Some(job) = queue.try_pop() {
         return Some(job);
@@ -253,7 +254,7 @@ async fn next<T>(queue: &FairQueue<T>, session: Option<&Session>) -> Option<T> {
     if let Some(session) = session {
         session.settle();
     }
-    queue.popped().await
+    queue.popped(session.is_some()).await
 }
 
 async fn run<T>(

@@ -298,7 +298,7 @@ fn the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only(database:
         let counts = projects["items"].as_array().unwrap().iter();
         counts.map(|project| project["task_counts"][status].as_i64().unwrap()).sum()
     };
-    let counts = ["todo", "in_progress", "review", "done"].map(count);
+    let counts = ["todo", "in_progress", "review", "done", "cancelled"].map(count);
     assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
     let tasks: i64 = counts.iter().sum();
     assert!(introduction.contains(&format!("10 people, 5 projects and {tasks} tasks")), "{introduction}");

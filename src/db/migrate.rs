@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (15, "lists", include_str!("../../migrations/0015_lists.sql")),
     (16, "comments", include_str!("../../migrations/0016_comments.sql")),
     (17, "labels", include_str!("../../migrations/0017_labels.sql")),
+    (18, "cancelled", include_str!("../../migrations/0018_cancelled.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on

@@ -144,6 +144,7 @@ both_engines! {
             ("tasks.ndjson", 0, "position", json!("a!")),
             ("tasks.ndjson", 0, "completed_at", tasks[0]["created_at"].clone()),
             ("tasks.ndjson", 0, "status", json!("done")),
+            ("tasks.ndjson", 0, "status", json!("abandoned")),
             ("tasks.ndjson", 0, "created_at", json!(late)),
             ("tasks.ndjson", 0, "updated_at", json!(early)),
             ("tasks.ndjson", 0, "created_by", json!(nobody)),

@@ -16,7 +16,7 @@ use crate::{
     support::{Actor, Dice, Engine, Org, TestApp, both_engines},
 };
 
-const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
+const STATUSES: [&str; 5] = ["todo", "in_progress", "review", "done", "cancelled"];
 const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
 const MINUTE: u64 = 60;
 /// The kinds of writes.
@@ -103,7 +103,9 @@ fn millis(value: &Value) -> i64 {
 fn tally(tasks: &[&Value], now: Time) -> Value {
     let of = |status: &str| tasks.iter().filter(|task| task["status"] == status).count();
     let is_overdue = |task: &&&Value| {
-        task["status"] != "done" && !task["due_at"].is_null() && millis(&task["due_at"]) < now.millis()
+        !["done", "cancelled"].contains(&task["status"].as_str().unwrap())
+            && !task["due_at"].is_null()
+            && millis(&task["due_at"]) < now.millis()
     };
     let counts: BTreeMap<&str, usize> = STATUSES.iter().map(|status| (*status, of(status))).collect();
     json!({ "task_counts": counts, "overdue": tasks.iter().filter(is_overdue).count() })

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Actor, Dice, Org, Replica, TestApp, both_engines, each};
 
-const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
+const STATUSES: [&str; 5] = ["todo", "in_progress", "review", "done", "cancelled"];
 const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
 const DUES: [Option<&str>; 5] = [
     None,
@@ -87,6 +87,10 @@ impl Person {
     fn sees(&self, project: &Project) -> bool {
         self.sees_all() || self.role.is_some() && (!project.private || project.members.contains(self.id()))
     }
+}
+
+fn is_open(status: &str) -> bool {
+    !["done", "cancelled"].contains(&status)
 }
 
 fn text(value: &Value) -> String {
@@ -279,7 +283,7 @@ impl World {
                 project.members.extend(heir.map(|heir| heir.id().clone()));
             }
         }
-        for task in self.tasks.iter_mut().filter(|task| task.status != "done") {
+        for task in self.tasks.iter_mut().filter(|task| is_open(task.status)) {
             let passes_on = task.assignees.remove(leaver);
             let heir = heir.filter(|heir| passes_on && heir.sees(&self.projects[task.project]));
             task.assignees.extend(heir.map(|heir| heir.id().clone()));
@@ -463,7 +467,7 @@ impl World {
             _ => {
                 let wanted = dice.once_in(2);
                 Filter::new("overdue", &[wanted.to_string()], move |task: &Task| {
-                    wanted == (task.status != "done" && task.due.is_some_and(|due| due < NOW))
+                    wanted == (is_open(task.status) && task.due.is_some_and(|due| due < NOW))
                 })
             }
         }
@@ -505,9 +509,9 @@ impl World {
 fn tally(tasks: &[&Task], of: impl Fn(&Task) -> bool) -> Value {
     let of: Vec<&&Task> = tasks.iter().filter(|task| of(task)).collect();
     let count = |status: &str| of.iter().filter(|task| task.status == status).count();
-    let is_overdue = |task: &&&&Task| task.status != "done" && task.due.is_some_and(|due| due < NOW);
+    let is_overdue = |task: &&&&Task| is_open(task.status) && task.due.is_some_and(|due| due < NOW);
     json!({
-        "task_counts": { "todo": count("todo"), "in_progress": count("in_progress"), "review": count("review"), "done": count("done") },
+        "task_counts": { "todo": count("todo"), "in_progress": count("in_progress"), "review": count("review"), "done": count("done"), "cancelled": count("cancelled") },
         "overdue": of.iter().filter(is_overdue).count(),
     })
 }

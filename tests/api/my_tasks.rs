@@ -14,7 +14,7 @@ const UNDO: &str = "drop index task_assignees_of_user; drop index task_assignees
     create index tasks_due_last on tasks (org_id, id); create index tasks_project_due_last on tasks (org_id, id);
     delete from schema_migrations where version = 15;";
 
-const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
+const STATUSES: [&str; 5] = ["todo", "in_progress", "review", "done", "cancelled"];
 
 /// A task of Ann's in the organization's project WEB.
 async fn task(org: &Org, of: &Actor, title: &str, status: &str, due: Option<&str>) -> Value {
@@ -40,7 +40,7 @@ both_engines! {
             let (org, status, due) = (dice.one_of(&orgs), *dice.one_of(&STATUSES), *dice.one_of(&DUES));
             let made = task(org, &ann, &format!("Task {n}"), status, due).await;
             task(org, &org.founder, "Not hers", "todo", due).await;
-            if status != "done" {
+            if !["done", "cancelled"].contains(&status) {
                 expected.push((due.is_none(), due, made["id"].as_str().unwrap().to_owned(), made["title"].clone()));
             }
         }
@@ -65,12 +65,13 @@ both_engines! {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;
         acme.project("Web").await;
-        for (title, status, due) in [("Late", "todo", DUES[1]), ("Early", "review", DUES[2]), ("Past", "done", DUES[1])] {
+        for (title, status, due) in [("Late", "todo", DUES[1]), ("Early", "review", DUES[2]), ("Past", "done", DUES[1]), ("Off", "cancelled", DUES[1])] {
             task(&acme, &ann, title, status, due).await;
         }
         assert_eq!(titles(&ann, "").await, ["Late", "Early"]);
         assert_eq!(titles(&ann, "status=done").await, ["Past"]);
         assert_eq!(titles(&ann, "status=review,done").await, ["Past", "Early"]);
+        assert_eq!(titles(&ann, "status=cancelled,review").await, ["Off", "Early"]);
         assert_eq!(titles(&ann, "overdue=true").await, ["Late"]);
         assert_eq!(titles(&ann, "due_after=2030-01-01T00:00:00Z").await, ["Early"]);
         assert_eq!(titles(&ann, "due_before=2030-01-01T00:00:00Z").await, ["Late"]);

@@ -18,6 +18,7 @@ async fn busy(app: &TestApp) -> (Org, Actor, Actor) {
         ("WEB", "Open", "todo", vec![&bob]),
         ("WEB", "Shared", "review", vec![&bob, &cy]),
         ("WEB", "Done", "done", vec![&bob]),
+        ("WEB", "Cancelled", "cancelled", vec![&bob]),
         ("SEC", "Private", "todo", vec![&bob]),
         ("HID", "Unseen", "todo", vec![&bob]),
     ] {
@@ -57,7 +58,7 @@ both_engines! {
         assert_eq!(each(&what["left_projects"], "/key"), ["SEC"]);
         assert_eq!(each(&what["handed_over_projects"], "/key"), ["SEC"]);
         assert_eq!((what["revoked_invitations"].as_array().unwrap().len(), what["revoked_tokens"].as_array().unwrap().len()), (1, 1));
-        for (task, on_it) in [("WEB-1", "Cy"), ("WEB-2", "Cy"), ("WEB-3", "Bob"), ("SEC-1", "Cy")] {
+        for (task, on_it) in [("WEB-1", "Cy"), ("WEB-2", "Cy"), ("WEB-3", "Bob"), ("WEB-4", "Bob"), ("SEC-1", "Cy")] {
             assert_eq!(assignees(&acme, task).await, [on_it], "{task}");
         }
         assert_eq!(assignees(&acme, "HID-1").await, [] as [String; 0]);

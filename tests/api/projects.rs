@@ -43,7 +43,7 @@ both_engines! {
         }
         assert_eq!(rest, json!({
             "key": "SITE", "name": "Website", "description": "# Why", "visibility": "private", "archived_at": null,
-            "task_counts": { "todo": 0, "in_progress": 0, "review": 0, "done": 0 }, "created_by": ann.person(),
+            "task_counts": { "todo": 0, "in_progress": 0, "review": 0, "done": 0, "cancelled": 0 }, "created_by": ann.person(),
             "can": ["edit", "archive", "delete", "manage_members", "create_task"], "version": 1,
         }));
         assert_eq!(location, format!("/v1/orgs/{}/projects/{}", acme.id, made["id"].as_str().unwrap()));
@@ -236,7 +236,7 @@ both_engines! {
         let (ann, acme) = acme(&app).await;
         acme.project("Website").await;
         acme.project("Empty").await;
-        for (status, count) in [("todo", 3), ("in_progress", 2), ("done", 1)] {
+        for (status, count) in [("todo", 3), ("in_progress", 2), ("done", 1), ("cancelled", 1)] {
             for _ in 0..count {
                 let body = json!({ "title": "Any", "status": status });
                 ann.post(acme.path("/projects/WEB/tasks"), body).await.is(201);
@@ -244,11 +244,11 @@ both_engines! {
         }
         ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
         ann.patch(acme.path("/tasks/WEB-2"), json!({ "status": "review" })).await.is(200);
-        let counts = json!({ "todo": 1, "in_progress": 2, "review": 1, "done": 1 });
+        let counts = json!({ "todo": 1, "in_progress": 2, "review": 1, "done": 1, "cancelled": 1 });
         assert_eq!(ann.get(acme.path("/projects/WEB")).await.is(200)["task_counts"], counts);
         let list = ann.get(acme.path("/projects")).await.is(200);
         assert_eq!(list["items"][0]["task_counts"], counts);
-        assert_eq!(list["items"][1]["task_counts"], json!({ "todo": 0, "in_progress": 0, "review": 0, "done": 0 }));
+        assert_eq!(list["items"][1]["task_counts"], json!({ "todo": 0, "in_progress": 0, "review": 0, "done": 0, "cancelled": 0 }));
     }
 
     async fn what_is_no_project_here_is_not_found(app: TestApp) {

@@ -116,7 +116,7 @@ both_engines! {
     async fn an_empty_organization_has_noughts(app: TestApp) {
         let acme = app.signs_up("Ann").await.founds("Acme").await;
         let shown = figures(&acme, &acme.founder, "days=1").await;
-        let none = json!({ "todo": 0, "in_progress": 0, "review": 0, "done": 0 });
+        let none = json!({ "todo": 0, "in_progress": 0, "review": 0, "done": 0, "cancelled": 0 });
         assert_eq!((&shown["by_status"], &shown["overdue"]), (&none, &json!(0)));
         assert_eq!((&shown["by_project"], &shown["by_assignee"]), (&json!([]), &json!([])));
         assert_eq!(shown["by_priority"][4], json!({ "priority": "urgent", "task_counts": none, "overdue": 0 }));

@@ -8,9 +8,13 @@ use crate::support::{Actor, Dice, Engine, Org, TestApp, both_engines, each};
 
 /// Due times are thirty years before or forty after.
 const NOW: &str = "2050-01-01T00:00:00.000Z";
-const STATUSES: [&str; 4] = ["todo", "in_progress", "review", "done"];
+const STATUSES: [&str; 5] = ["todo", "in_progress", "review", "done", "cancelled"];
 const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
 const SORTS: [&str; 7] = ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"];
+
+fn is_open(task: &Value) -> bool {
+    !["done", "cancelled"].contains(&text(task, "status"))
+}
 
 fn text<'a>(task: &'a Value, field: &str) -> &'a str {
     task[field].as_str().unwrap_or_default()
@@ -237,9 +241,7 @@ fn random_time_filter<'a>(dice: &mut Dice, world: &'a World, kind: usize) -> (St
             (
                 format!("overdue={wanted}"),
                 Box::new(move |task| {
-                    let overdue = task["due_at"].is_string()
-                        && text(task, "due_at") < NOW
-                        && text(task, "status") != "done";
+                    let overdue = task["due_at"].is_string() && text(task, "due_at") < NOW && is_open(task);
                     overdue == wanted
                 }),
             )
@@ -385,7 +387,7 @@ both_engines! {
             ("assignee=me".to_owned(), Box::new(move |task| task["assignees"].as_array().unwrap().contains(&person)))
         };
         let open = || -> (String, Test<'_>) {
-            ("status=todo,in_progress,review".to_owned(), Box::new(|task| text(task, "status") != "done"))
+            ("status=todo,in_progress,review".to_owned(), Box::new(is_open))
         };
         for down in [false, true] {
             agrees(&world, mia, &[mine()], Some(&[("created_at", down)]), 200).await;

@@ -300,6 +300,9 @@ both_engines! {
         assert_eq!(same["version"], 2);
         let renamed = ann.patch(acme.path("/tasks/WEB-1"), json!({ "title": "Done" })).await.is(200);
         assert_eq!((&renamed["completed_at"], &renamed["position"]), (&done["completed_at"], &done["position"]));
+        // What is cancelled is closed, but not done.
+        assert_eq!(to("WEB-1", "cancelled").await["completed_at"], json!(null));
+        assert_eq!((column("cancelled").await, column("done").await), (vec!["WEB-1".to_owned()], vec!["WEB-2".to_owned()]));
         assert_eq!(to("WEB-1", "todo").await["completed_at"], json!(null));
         assert_eq!(column("todo").await, ["WEB-3", "WEB-1"]);
         to("WEB-3", "review").await;

@@ -217,7 +217,7 @@ fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -
 
 /// Returns the events that don't follow from the tables above.
 #[rustfmt::skip] // a table reads across
-fn turns() -> [Event; 21] {
+fn turns() -> [Event; 22] {
     const PLANT: &str = "The plant on the second floor is dying";
     const HOME: &str = "Design the home page";
     const BATTERY: &str = "Battery drains overnight";
@@ -245,6 +245,7 @@ fn turns() -> [Event; 21] {
         request(27, 16 * 60, "Ann", Method::POST, "/invitations", json!({ "email": "noor@example.com", "role": "member" })),
         request(29, 8 * 60 + 40, "Tomas", Method::PUT, &format!("/tasks/{{{BATTERY}}}/assignees/{{Tomas}}"), json!({})),
         patch(29, 8 * 60 + 55, "Tomas", BATTERY, json!({ "status": "in_progress" })),
+        patch(29, 11 * 60 + 10, "Ann", "Ask for a rating after the tenth task", json!({ "status": "cancelled" })),
         request(29, 12 * 60 + 30, "Ann", Method::PUT, "/tasks/{Prepare the launch day}/assignees/{David}", json!({})),
     ]
 }

@@ -90,6 +90,7 @@ fn words(value: &Value) -> String {
             "in_progress" => "In progress".into(),
             "review" => "Review".into(),
             "done" => "Done".into(),
+            "cancelled" => "Cancelled".into(),
             other => other.into(),
         },
         other => other.to_string(),

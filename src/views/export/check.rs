@@ -85,7 +85,7 @@ struct KnownTask {
     number: i64,
     has_number: bool,
     parent: Option<TaskId>,
-    is_done: bool,
+    is_closed: bool,
     stage: Stage,
     assignees: usize,
     labels: usize,
@@ -375,7 +375,7 @@ impl Known {
             number: row.number,
             has_number: false,
             parent: row.parent_id,
-            is_done: row.status == Status::Done,
+            is_closed: !row.status.is_open(),
             stage,
             assignees: 0,
             labels: 0,
@@ -444,7 +444,7 @@ impl Known {
         demand(numbered, "task_numbers.ndjson: the number of a task is missing")
     }
 
-    /// Checks an assignment. The assignees of an open task see its project. Those of a task that is done or deleted may
+    /// Checks an assignment. The assignees of an open task see its project. Those of a closed or deleted task may
     /// have left since.
     pub(super) fn assignee(&mut self, row: &Assignee) -> Verdict<Assignee> {
         self.past(&[Some(row.assigned_at)])?;
@@ -455,7 +455,8 @@ impl Known {
         task.assignees += 1;
         demand(task.stage != Stage::Purged, "a purged task has no assignees")?;
         demand(task.assignees <= ASSIGNEES, "the task has too many assignees")?;
-        let (task_id, project, lenient) = (task.id, task.project, task.is_done || task.stage != Stage::Live);
+        let (task_id, project, lenient) =
+            (task.id, task.project, task.is_closed || task.stage != Stage::Live);
         let project = self.known_project(project)?;
         let sees = match member {
             Some((Role::Owner | Role::Admin, true)) => true,

@@ -395,7 +395,7 @@ pub(super) async fn insert_assignee(to: &Viewer, row: &Assignee) -> Result<()> {
     let sql = sql!(
         "insert into task_assignees (org_id, task_id, user_id, assigned_at, task_created_at, open_due_at)
          select t.org_id, t.id, $3, $4, t.created_at,
-                case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+                case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) end
          from tasks t where t.org_id = $1 and t.id = $2"
     );
     insert(to, sql, &[&row.task_id, &row.user_id, &row.assigned_at]).await

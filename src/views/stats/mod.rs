@@ -32,7 +32,7 @@ use crate::{
 pub struct Stats {
     /// The number of tasks in each status.
     pub by_status: TaskCounts,
-    /// The number of tasks whose due time has passed and that aren't done.
+    /// The number of tasks that are open and whose due time has passed.
     pub overdue: i64,
     /// The tasks of each priority, including priorities without tasks.
     pub by_priority: Vec<PriorityStats>,
@@ -79,7 +79,7 @@ pub struct ProjectStats {
 pub struct Tally {
     /// The number of tasks in each status.
     pub task_counts: TaskCounts,
-    /// The number of tasks whose due time has passed and that aren't done.
+    /// The number of tasks that are open and whose due time has passed.
     pub overdue: i64,
 }
 

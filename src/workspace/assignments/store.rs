@@ -48,7 +48,7 @@ pub(crate) async fn add(tx: &OrgWrite, task: TaskId, users: &[UserId]) -> Result
     let mut query = Query::new(
         "insert into task_assignees (org_id, task_id, user_id, assigned_at, task_created_at, open_due_at)
          select t.org_id, t.id, m.user_id, ?, t.created_at,
-                case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+                case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) end
          from tasks t join memberships m on m.org_id = $1
          where t.org_id = $1 and t.id = ?",
         &[&now, &task],
@@ -61,7 +61,7 @@ pub(crate) async fn add(tx: &OrgWrite, task: TaskId, users: &[UserId]) -> Result
 pub(crate) async fn keep_due(tx: &OrgWrite, task: TaskId) -> Result<()> {
     let sql = sql!(
         "update task_assignees set open_due_at = (
-             select case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+             select case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) end
              from tasks t where t.org_id = $1 and t.id = $2)
          where org_id = $1 and task_id = $2"
     );
@@ -143,7 +143,7 @@ pub(crate) async fn open_assignments(tx: &OrgWrite, user: UserId) -> Result<Vec<
              join tasks t on t.org_id = $1 and t.id = a.task_id
              join projects p on p.org_id = $1 and p.id = t.project_id
              join users u on u.id = a.user_id
-             where a.org_id = $1 and a.user_id = $2 and t.status <> 3 and t.deleted_at is null
+             where a.org_id = $1 and a.user_id = $2 and t.status < 3 and t.deleted_at is null
              order by t.id"
         ),
         &[&user],
@@ -157,7 +157,7 @@ pub(super) async fn add_seen(tx: &OrgWrite, user: UserId, tasks: &[TaskId]) -> R
     let mut query = Query::new(
         "insert into task_assignees (org_id, task_id, user_id, assigned_at, task_created_at, open_due_at)
          select t.org_id, t.id, v.user_id, ?, t.created_at,
-                case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+                case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) end
          from tasks t
          join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?
          where t.org_id = $1",

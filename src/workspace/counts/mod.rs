@@ -104,7 +104,7 @@ impl Counted {
             priority: 0,
         };
         let shared = if self.is_private { Scope::Private } else { Scope::Shared };
-        let is_overdue = self.status != Status::Done && self.due_at.is_some_and(|due| due < overdue_until);
+        let is_overdue = self.status.is_open() && self.due_at.is_some_and(|due| due < overdue_until);
         let mut add = |key: Key, is_overdue: bool| {
             let number = numbers.entry(key).or_default();
             number.tasks += sign;

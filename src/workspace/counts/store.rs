@@ -22,7 +22,7 @@ const UPSERT: &str =
 /// are joined with.
 pub const DUE: &str = "with due as materialized (
         select t.id, t.project_id, t.status, t.priority from tasks t
-        where t.org_id = $1 and t.deleted_at is null and t.status <> 3
+        where t.org_id = $1 and t.deleted_at is null and t.status < 3
           and t.due_at >= ? and t.due_at < ?)";
 
 /// Adds to the numbers.
@@ -53,7 +53,7 @@ fn count<'a, T: Param + Sync>(query: &mut Query<'a>, column: &'static str, ids: 
     query.push(
         "with chosen as materialized (
              select t.id, t.project_id, t.status, t.priority, t.created_at, t.completed_at,
-                    case when t.status <> 3 and t.due_at < l.overdue_until then 1 else 0 end as is_overdue
+                    case when t.status < 3 and t.due_at < l.overdue_until then 1 else 0 end as is_overdue
              from tasks t join org_ledgers l on l.org_id = $1
              where t.org_id = $1 and t.deleted_at is null",
         &[],
@@ -186,7 +186,7 @@ fn wrong<'a>(query: &mut Query<'a>, compared: &'a Compared) {
                      where t.org_id = $1 and t.project_id = ? and (
                          a.task_created_at is null or a.task_created_at <> t.created_at
                          or coalesce(a.open_due_at, 0)
-                            <> case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) else 0 end))",
+                            <> case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) else 0 end))",
                 &[project],
             );
             return;
@@ -256,7 +256,7 @@ pub async fn correct(viewer: &Viewer, compared: Compared) -> Result<()> {
                  task_created_at = (
                      select t.created_at from tasks t where t.org_id = $1 and t.id = task_assignees.task_id),
                  open_due_at = (
-                     select case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) end
+                     select case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) end
                      from tasks t where t.org_id = $1 and t.id = task_assignees.task_id)
              where org_id = $1 and task_id in (select w.id from wrong w)",
             &[],

@@ -92,6 +92,8 @@ pub struct TaskCounts {
     pub review: i64,
     /// The number of tasks in the status `done`.
     pub done: i64,
+    /// The number of tasks in the status `cancelled`.
+    pub cancelled: i64,
 }
 
 impl TaskCounts {
@@ -101,6 +103,7 @@ impl TaskCounts {
             Status::InProgress => self.in_progress += count,
             Status::Review => self.review += count,
             Status::Done => self.done += count,
+            Status::Cancelled => self.cancelled += count,
         }
     }
 }

@@ -148,7 +148,7 @@ pub async fn unassign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     counts::change(tx, Some(&old), Some(&new)).await
 }
 
-/// Unassigns users who can't see a reopened task. A user who leaves stays assigned to tasks that are done.
+/// Unassigns users who can't see a reopened task. A user who leaves stays assigned to closed tasks.
 pub(super) async fn drop_the_unseeing(tx: &OrgWrite, task: &Task) -> Result<()> {
     let mut users: Vec<UserId> = task.assignees.iter().map(|person| person.id).collect();
     if users.is_empty() {

@@ -26,7 +26,7 @@ use crate::{
 pub struct TaskFilters {
     /// Only tasks of these projects, by id or key.
     pub project: Option<CommaList<String>>,
-    /// Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`.
+    /// Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`, `cancelled`.
     pub status: Option<CommaList<Status>>,
     /// Only tasks with these priorities: `none`, `low`, `medium`, `high`, `urgent`.
     pub priority: Option<CommaList<Priority>>,
@@ -382,7 +382,11 @@ impl TaskQuery {
     /// Returns whether only open tasks are asked for.
     pub(super) fn asks_for_open(&self) -> bool {
         self.filters.overdue == Some(Flag(true))
-            || self.filters.status.as_ref().is_some_and(|statuses| !statuses.0.contains(&Status::Done))
+            || self
+                .filters
+                .status
+                .as_ref()
+                .is_some_and(|statuses| statuses.0.iter().all(|status| status.is_open()))
     }
 
     /// Returns the bounds of the due time: it is at the first or later, and before the second.

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 use super::{
     Priority, Status, Task, TaskView,
@@ -24,7 +25,8 @@ use crate::{
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MyFilters {
-    /// Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`. All but `done` if absent.
+    /// Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`, `cancelled`. The first three, which are open, if
+    /// absent.
     pub status: Option<CommaList<Status>>,
     /// Only tasks with these priorities: `none`, `low`, `medium`, `high`, `urgent`.
     pub priority: Option<CommaList<Priority>>,
@@ -47,7 +49,7 @@ pub struct MyTask {
 
 impl MyFilters {
     fn wanted(self, tx: &OrgTx, cursor: Option<Cursor>, rows: i64) -> TaskQuery {
-        let open = || CommaList(vec![Status::Todo, Status::InProgress, Status::Review]);
+        let open = || CommaList(Status::VARIANTS.iter().copied().filter(|status| status.is_open()).collect());
         let filters = TaskFilters {
             status: Some(self.status.unwrap_or_else(open)),
             priority: self.priority,

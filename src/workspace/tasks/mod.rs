@@ -114,7 +114,7 @@ pub struct TaskView {
     pub comment_count: i64,
     /// The user who created the task.
     pub created_by: Person,
-    /// The time at which the status became `done`; `null` in any other status.
+    /// The time at which the status became `done`; `null` in any other status, `cancelled` too.
     pub completed_at: Option<Time>,
     /// The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`, `comment`. Empty if the
     /// project is archived.
@@ -579,7 +579,9 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     }
     match assignees {
         Some(change) => change.apply(tx, &old).await?,
-        None if is_moved && old.status == Status::Done => assignment::drop_the_unseeing(tx, &old).await?,
+        None if !old.status.is_open() && new.status.is_open() => {
+            assignment::drop_the_unseeing(tx, &old).await?;
+        }
         None => {}
     }
     let task = counted(tx, Some(&old), old.id).await?;
@@ -602,7 +604,7 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     Ok(())
 }
 
-/// Restores a deleted task. Unless it is done, unassigns users who can no longer see it. Changes nothing if the task
+/// Restores a deleted task. If it is open, unassigns users who can no longer see it. Changes nothing if the task
 /// isn't deleted.
 ///
 /// # Errors
@@ -617,7 +619,7 @@ pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> 
     store::restore(tx, task.id).await?;
     index::put(tx, task.found_as(), &Words::default(), &task.words()).await?;
     tx.record(Action::TaskRestored, task.entry(), Changes::none());
-    if task.status != Status::Done {
+    if task.status.is_open() {
         assignment::drop_the_unseeing(tx, &task).await?;
     }
     counted(tx, None, task.id).await

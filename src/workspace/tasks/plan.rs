@@ -360,9 +360,9 @@ fn begin<'a>(
             None if part.from > 0 => query.push(" and t.due_at is null", &[]),
             None | Some(_) => {}
         }
-        // The open tasks with a due time have an index, so that those that are done needn't be passed over.
+        // The open tasks with a due time have an index, so that closed ones needn't be passed over.
         let open = first == Some(Key::DueAt) && wanted.asks_for_open();
-        query.push(if open { " and t.status <> 3" } else { "" }, &[]);
+        query.push(if open { " and t.status < 3" } else { "" }, &[]);
         // So have the columns of a project's board.
         if let (Some(Key::Position), Some(_), Some(statuses)) =
             (first, &wanted.within, &wanted.filters.status)
@@ -416,9 +416,9 @@ fn fitting<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
         query.push(" and t.updated_at > ?", &[after]);
     }
     match filters.overdue {
-        Some(Flag(true)) => query.push(" and t.status <> 3", &[]),
+        Some(Flag(true)) => query.push(" and t.status < 3", &[]),
         Some(Flag(false)) => {
-            query.push(" and (t.due_at is null or t.due_at >= ? or t.status = 3)", &[&wanted.now]);
+            query.push(" and (t.due_at is null or t.due_at >= ? or t.status >= 3)", &[&wanted.now]);
         }
         None => {}
     }
@@ -565,7 +565,7 @@ fn narrow_query<'a>(columns: Query<'a>, wanted: &'a TaskQuery, narrow: Narrow) -
     match narrow {
         Narrow::Assignees | Narrow::Labels => {}
         Narrow::Overdue => {
-            query.push(" and m.status <> 3", &[]);
+            query.push(" and m.status < 3", &[]);
             due(&mut query, wanted, "m.due_at");
         }
         Narrow::Due => due(&mut query, wanted, "m.due_at"),

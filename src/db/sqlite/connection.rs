@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use rusqlite::{ErrorCode, OpenFlags, config::DbConfig, hooks::Wal};
@@ -23,6 +24,8 @@ use crate::{
 /// The number of instructions of SQLite's virtual machine in one step, the unit in which work is measured. The same list of 50
 /// tasks always takes the same steps, about ten, however busy the processors are.
 const STEP: i32 = 1_000;
+/// How long a statement waits for another process or thread that holds the file.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 pub(in crate::db) struct Connection {
     conn: rusqlite::Connection,
@@ -98,8 +101,9 @@ impl Connection {
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )
         .map_err(Error::internal)?;
+        conn.busy_timeout(BUSY).map_err(Error::internal)?;
         conn.execute_batch(
-            "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
+            "pragma journal_mode = wal; pragma synchronous = full; \
              pragma secure_delete = on; pragma foreign_keys = on; pragma wal_autocheckpoint = 0; pragma cache_size = -16000; \
              pragma journal_size_limit = 67108864; pragma temp_store = memory;",
         )

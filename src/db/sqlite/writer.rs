@@ -1,6 +1,7 @@
 //! The thread that writes: it commits the transactions that wait together, and looks after the write-ahead log.
 
 use std::{
+    cell::Cell,
     path::{Path, PathBuf},
     rc::Rc,
     sync::{
@@ -13,7 +14,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Threads, connection::Connection};
+use super::{
+    Threads,
+    connection::{BUSY, Connection},
+};
 use crate::{
     base::{
         clock::Stopwatch,
@@ -32,9 +36,12 @@ const GROUP: usize = 256;
 /// How many transactions may wait. Further ones are refused with 503.
 const QUEUE: Bounds = Bounds { all: 4_096, owner: 1_024 };
 /// The number of pages in the write-ahead log above which a checkpoint runs in the background, and above which the
-/// writer waits for one.
+/// writer waits for one: in vain where something reads for longer, such as a backup. Then it waits again when the log has
+/// twice as many.
 const CHECKPOINT_PAGES: u64 = 1_000;
 const CHECKPOINT_PAGES_MOST: u64 = 64_000;
+/// How long the writer waits: longer than reads of the light lane take.
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(200);
 /// The minimum time between two looks for commits of other processes, and the time after which an idle writer looks. Also
 /// the time between two attempts to write again after a failed commit.
 const LOOK: Duration = Duration::from_millis(500);
@@ -63,7 +70,12 @@ impl Writer {
                 let _ = conn.raw().pragma_update(None, "wal_checkpoint", "PASSIVE");
             }
         })?;
-        let log = Log { path: path.to_owned(), pages: Arc::default(), checkpoint };
+        let log = Log {
+            path: path.to_owned(),
+            pages: Arc::default(),
+            most: Cell::new(CHECKPOINT_PAGES_MOST),
+            checkpoint,
+        };
         let others = Others { seen: 0, looked: Stopwatch::start(), notifier: notifier.clone() };
         let (conn, jobs, alarm) = (log.writer()?, queue.clone(), threads.alarm.clone());
         threads.start("db-writer", move || {
@@ -113,6 +125,8 @@ struct Log {
     path: PathBuf,
     /// The number of its pages after the last commit.
     pages: Arc<AtomicU64>,
+    /// The number of pages above which the writer waits for a checkpoint.
+    most: Cell<u64>,
     checkpoint: mpsc::SyncSender<()>,
 }
 
@@ -125,8 +139,14 @@ impl Log {
 
     fn tidy(&self, conn: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
-        if pages > CHECKPOINT_PAGES_MOST {
+        if pages <= CHECKPOINT_PAGES_MOST {
+            self.most.set(CHECKPOINT_PAGES_MOST);
+        }
+        if pages > self.most.get() {
+            let _ = conn.raw().busy_timeout(CHECKPOINT_WAIT);
             let _ = conn.raw().pragma_update(None, "wal_checkpoint", "RESTART");
+            let _ = conn.raw().busy_timeout(BUSY);
+            self.most.set(pages * 2);
         } else if pages > CHECKPOINT_PAGES {
             let _ = self.checkpoint.try_send(());
         }

@@ -26,6 +26,7 @@ pub use crate::{
 pub use super::addresses::{is_local, local_url};
 use super::{
     addresses::{address, web_url},
+    backup::BackupArgs,
     environment::Trim,
 };
 use crate::{
@@ -237,6 +238,9 @@ pub struct ServeArgs {
     )]
     pub metrics_listen: Option<SocketAddr>,
 
+    #[command(flatten)]
+    pub backup: BackupArgs,
+
     /// The format of log lines [default: text on a terminal, else json]
     #[arg(
         long,
@@ -419,6 +423,12 @@ impl SecretArgs {
             (None, Some(file), _) => Some(file.clone()),
             (None, None, Location::Sqlite(path)) => Some(path.with_file_name("secret")),
         }
+    }
+
+    /// Returns the file of the secret that belongs to an embedded database: `secret` beside it, unless another is given.
+    #[must_use]
+    pub fn own_file(&self, database: &Location) -> Option<PathBuf> {
+        if self.secret_file.is_some() { None } else { self.file(database) }
     }
 
     /// Returns the master secret. On SQLite, creates its file if no secret is given.

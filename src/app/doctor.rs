@@ -6,6 +6,7 @@ use crate::{
     access::SystemTx,
     app::{
         App, Tuning,
+        backup::Schedule,
         config::{Config, ServeArgs, is_local},
         recount, reindex,
     },
@@ -79,6 +80,10 @@ pub async fn examine(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
         Err(why) => return vec![Finding::new("configuration", Bad, why)],
     };
     let location = &args.database.database_url;
+    let backups = match args.backup.schedule(location, args.secret.own_file(location)) {
+        Ok(schedule) => schedule.map(|schedule| backups(&schedule)),
+        Err(why) => Some(Finding::new("configuration", Bad, why)),
+    };
     let unknown = unknown.into_iter().map(|name| {
         Finding::new(
             "settings",
@@ -91,6 +96,7 @@ pub async fn examine(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
     let database = database(location, &probe).await;
     let reached = database.is_bearable();
     findings.push(database);
+    findings.extend(backups);
     findings.push(server(&config).await);
     for provider in config.providers.iter() {
         findings.push(openid(provider).await);
@@ -184,6 +190,18 @@ fn clock(there: Time) -> Finding {
         )
     } else {
         Finding::new("clock", Good, "agrees with the database's")
+    }
+}
+
+fn backups(schedule: &Schedule) -> Finding {
+    let (what, now) = ("backups", Clock::system().now());
+    match schedule.newest() {
+        Err(error) => Finding::new(what, Doubtful, error.to_string()),
+        Ok(None) => Finding::new(what, Doubtful, "none was made yet: a server makes the first at its start"),
+        Ok(Some(newest)) if newest + schedule.every * 2 < now => {
+            Finding::new(what, Doubtful, format!("the newest is of {newest}: look at the server's log"))
+        }
+        Ok(Some(newest)) => Finding::new(what, Good, format!("the newest is of {newest}")),
     }
 }
 

@@ -1,11 +1,11 @@
-//! Background jobs of a node: sending messages, and deleting expired rows and purging trash. Nothing depends on when
-//! rows are deleted.
+//! Background jobs of a node: sending messages, deleting expired rows and purging trash, and making regular backups.
+//! Nothing depends on when rows are deleted.
 
 use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{App, purge};
+use super::{App, backup::Schedule, purge};
 use crate::{
     access::{Public, SystemTx, security_log, throttle, tickets},
     base::{clock::pause, error::Result},
@@ -34,6 +34,22 @@ impl Jobs {
         tasks.spawn(learn_of_mail_server(app.clone(), stopped.clone()));
         tasks.spawn(sweep_now_and_then(app.clone(), stopped));
         Self { stop, tasks }
+    }
+
+    /// Starts making regular backups. One that is being made when the jobs are stopped is given up.
+    pub fn back_up(&mut self, app: &App, schedule: Schedule) {
+        let (app, mut stopped) = (app.clone(), self.stop.subscribe());
+        self.tasks.spawn(async move {
+            let back_up = async {
+                loop {
+                    pause(schedule.round(&app).await).await;
+                }
+            };
+            tokio::select! {
+                () = back_up => {}
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
+        });
     }
 
     /// Stops the jobs, after each has finished its current step.

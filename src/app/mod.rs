@@ -1,6 +1,7 @@
 //! The assembled application: its settings and parts, the routes, the command line, the jobs.
 
 pub mod addresses;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod demo;

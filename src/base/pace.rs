@@ -1,4 +1,4 @@
-//! The size and the pauses of the steps of long work, so that no other writer waits for it.
+//! The size and the pauses of the steps of long work, and the priority of its thread, so that nobody waits for it.
 
 use std::time::Duration;
 
@@ -34,5 +34,13 @@ impl Pace {
     pub async fn rest(&mut self, held: Duration, took: Duration) {
         self.rows = if held > HELD { self.rows / 2 } else { self.rows * 2 }.clamp(FEWEST, MOST);
         pause(took * PAUSE).await;
+    }
+}
+
+/// Gives this thread a tenth of the processor's time while another thread needs it.
+pub fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "failed to lower the priority of a thread");
     }
 }

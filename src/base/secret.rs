@@ -1,6 +1,6 @@
 //! The master secret and the keys that are derived from it; hashes, random values and token texts.
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, fmt, io};
 
 use aws_lc_rs::{aead, constant_time, digest as sha, hkdf, hmac, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -203,6 +203,34 @@ pub fn digest(data: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(sha::digest(&sha::SHA256, data).as_ref());
     hash
+}
+
+/// The SHA-256 hash of data that comes in parts, which are written to it.
+pub struct Digest(sha::Context);
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self(sha::Context::new(&sha::SHA256))
+    }
+}
+
+impl Digest {
+    /// Returns the hash of all parts, as hexadecimal digits.
+    #[must_use]
+    pub fn hex(self) -> String {
+        hex(self.0.finish().as_ref())
+    }
+}
+
+impl io::Write for Digest {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.0.update(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Formats bytes as lower-case hexadecimal digits.

@@ -19,7 +19,7 @@ mod values;
 use std::{
     cell::{Cell, RefCell},
     future::Future,
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::pin,
     rc::Rc,
     sync::Arc,
@@ -34,6 +34,7 @@ pub use migrate::{Migrations, Status};
 pub use notifier::{Notifier, Subscription};
 pub use query::Query;
 pub use sql::{Sql, join, length, names_owner, sql};
+pub(crate) use sqlite::snapshot;
 pub(crate) use values::columns;
 pub use values::{Column, FromRow, Param, Row};
 
@@ -85,6 +86,15 @@ impl Location {
         match self {
             Self::Sqlite(_) => Ok(Probe { engine: format!("SQLite {}", rusqlite::version()), now: None }),
             Self::Postgres(target) => target.probe().await,
+        }
+    }
+
+    /// Returns the file of an embedded database.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(file) => Some(file),
+            Self::Postgres(_) => None,
         }
     }
 }

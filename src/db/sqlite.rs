@@ -2,6 +2,7 @@
 
 mod connection;
 mod readers;
+pub(crate) mod snapshot;
 mod writer;
 
 use std::{

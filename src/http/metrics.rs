@@ -14,7 +14,7 @@ use prometheus_client::{
 };
 
 use crate::base::{
-    clock::Stopwatch,
+    clock::{Stopwatch, Time},
     error::{Error, Result},
 };
 
@@ -43,6 +43,7 @@ pub struct Metrics {
     durations: Family<Route, Histogram>,
     mails_waiting: Gauge,
     mails_dead: Gauge,
+    backup: Gauge,
 }
 
 impl Default for Metrics {
@@ -61,11 +62,19 @@ impl Default for Metrics {
         let (mails_waiting, mails_dead) = (Gauge::default(), Gauge::default());
         registry.register("mails_waiting", "Mails waiting in the outbox of all nodes", mails_waiting.clone());
         registry.register("mails_dead", "Mails given up in the last 30 days", mails_dead.clone());
-        Self { registry, requests, durations, mails_waiting, mails_dead }
+        let backup = Gauge::default();
+        let help = "When the newest regular backup was made, 0 without one";
+        registry.register("last_backup_timestamp_seconds", help, backup.clone());
+        Self { registry, requests, durations, mails_waiting, mails_dead, backup }
     }
 }
 
 impl Metrics {
+    /// Takes note of when the newest regular backup was made.
+    pub fn backed_up(&self, at: Time) {
+        self.backup.set(at.seconds());
+    }
+
     /// Renders all metrics as OpenMetrics text. The arguments are the numbers of messages of all nodes: those that wait
     /// in the outbox, and those whose delivery was given up.
     pub fn render(&self, mails_waiting: i64, mails_dead: i64) -> Result<String> {

@@ -69,6 +69,9 @@ fn white_space_around_a_value_is_ignored() {
         ("GUILDHALL_RATE_LIMIT", "off"),
         ("GUILDHALL_ORG_LIMITS", "members=5"),
         ("GUILDHALL_METRICS_LISTEN", "127.0.0.1:9998"),
+        ("GUILDHALL_BACKUP_DIR", "backups"),
+        ("GUILDHALL_BACKUP_EVERY", "90m"),
+        ("GUILDHALL_BACKUP_KEEP", "7"),
         ("GUILDHALL_LOG_FORMAT", "json"),
     ];
     // All but the file, beside which a secret contradicts.
@@ -91,6 +94,7 @@ fn a_wrong_setting_ends_the_start_with_its_name() {
         ("GUILDHALL_CORS_ORIGINS", "--cors-origins", "*"),
         ("GUILDHALL_LISTEN", "--listen", ":8080"),
         ("GUILDHALL_SIGNUP", "--signup", "anybody"),
+        ("GUILDHALL_BACKUP_EVERY", "--backup-every", "59s"),
     ] {
         let (said, status) = doctor(folder.path(), &[(name, value)]);
         assert_eq!(status, Some(2), "{said}");

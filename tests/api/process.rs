@@ -31,7 +31,7 @@ impl Server {
         Self::start_with(database_url, log, &[])
     }
 
-    fn start_with(database_url: &str, log: &Path, args: &[&str]) -> Self {
+    pub fn start_with(database_url: &str, log: &Path, args: &[&str]) -> Self {
         Self::start_talking(database_url, log, args).0
     }
 
@@ -105,54 +105,76 @@ pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
+/// Writers that keep an organization busy, and the ids and titles of the tasks that were acknowledged to them.
+pub struct Load {
+    acknowledged: Arc<Mutex<Vec<(String, String)>>>,
+    over: Arc<AtomicBool>,
+    writers: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Load {
+    /// Starts the writers, and waits until they have got many answers.
+    pub async fn start(server: &Server, token: &str) -> Self {
+        let acknowledged = Arc::new(Mutex::new(Vec::<(String, String)>::new()));
+        let over = Arc::new(AtomicBool::new(false));
+        let (enough, until_enough) = tokio::sync::oneshot::channel();
+        let enough = Arc::new(Mutex::new(Some(enough)));
+        let writers: Vec<_> = (0..16)
+            .map(|writer| {
+                let (client, url, token) = (server.client.clone(), server.url.clone(), token.to_owned());
+                let (acknowledged, over, enough) = (acknowledged.clone(), over.clone(), enough.clone());
+                tokio::spawn(async move {
+                    for n in 0.. {
+                        let title = format!("Task {n} of writer {writer}");
+                        let request = client
+                            .post(format!("{url}/v1/orgs/acme/projects/WEB/tasks"))
+                            .bearer_auth(&token)
+                            .json(&json!({ "title": title }));
+                        let answered =
+                            async { request.send().await?.error_for_status()?.json::<Value>().await };
+                        match answered.await {
+                            Ok(task) => {
+                                let mut acknowledged = acknowledged.lock().unwrap();
+                                acknowledged.push((task["id"].as_str().unwrap().to_owned(), title));
+                                if acknowledged.len() == 300
+                                    && let Some(enough) = enough.lock().unwrap().take()
+                                {
+                                    enough.send(()).unwrap();
+                                }
+                            }
+                            Err(_) if over.load(Ordering::SeqCst) => return,
+                            Err(error) => assert!(over.load(Ordering::SeqCst), "before its end: {error}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        until_enough.await.unwrap();
+        Self { acknowledged, over, writers }
+    }
+
+    pub fn acknowledged(&self) -> Vec<(String, String)> {
+        self.acknowledged.lock().unwrap().clone()
+    }
+
+    /// Runs what ends the server in the middle of it, and returns everything that was acknowledged until then.
+    pub async fn until(self, end: impl Future<Output = ()>) -> Vec<(String, String)> {
+        self.over.store(true, Ordering::SeqCst);
+        end.await;
+        for writer in self.writers {
+            writer.await.unwrap();
+        }
+        self.acknowledged.lock().unwrap().clone()
+    }
+}
+
 /// Keeps an organization busy, runs `kill` in the middle of it, and finds everything that was acknowledged.
 async fn survives(database_url: &str, kill: impl AsyncFnOnce(Server)) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let server = Server::start(database_url, &log);
     let token = with_a_project(&server).await;
-
-    let acknowledged = Arc::new(Mutex::new(Vec::<(String, String)>::new()));
-    let over = Arc::new(AtomicBool::new(false));
-    let (enough, until_enough) = tokio::sync::oneshot::channel();
-    let enough = Arc::new(Mutex::new(Some(enough)));
-    let writers: Vec<_> = (0..16)
-        .map(|writer| {
-            let (client, url, token) = (server.client.clone(), server.url.clone(), token.clone());
-            let (acknowledged, over, enough) = (acknowledged.clone(), over.clone(), enough.clone());
-            tokio::spawn(async move {
-                for n in 0.. {
-                    let title = format!("Task {n} of writer {writer}");
-                    let request = client
-                        .post(format!("{url}/v1/orgs/acme/projects/WEB/tasks"))
-                        .bearer_auth(&token)
-                        .json(&json!({ "title": title }));
-                    let answered = async { request.send().await?.error_for_status()?.json::<Value>().await };
-                    match answered.await {
-                        Ok(task) => {
-                            let mut acknowledged = acknowledged.lock().unwrap();
-                            acknowledged.push((task["id"].as_str().unwrap().to_owned(), title));
-                            if acknowledged.len() == 300
-                                && let Some(enough) = enough.lock().unwrap().take()
-                            {
-                                enough.send(()).unwrap();
-                            }
-                        }
-                        Err(_) if over.load(Ordering::SeqCst) => return,
-                        Err(error) => assert!(over.load(Ordering::SeqCst), "before its end: {error}"),
-                    }
-                }
-            })
-        })
-        .collect();
-    until_enough.await.unwrap();
-    over.store(true, Ordering::SeqCst);
-    kill(server).await;
-    for writer in writers {
-        writer.await.unwrap();
-    }
-
-    let acknowledged = acknowledged.lock().unwrap().clone();
+    let acknowledged = Load::start(&server, &token).await.until(kill(server)).await;
     finds_all(&Server::start(database_url, &log), &token, &acknowledged).await;
 }
 
@@ -538,7 +560,11 @@ fn what_another_process_closes_ends_the_streams_at_once() {
 
 /// Somebody with an organization and a project, by their access token.
 pub async fn with_a_project(server: &Server) -> String {
-    let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+    with_a_project_of(server, "ann@example.com").await
+}
+
+pub async fn with_a_project_of(server: &Server, email: &str) -> String {
+    let body = json!({ "email": email, "password": PASSWORD, "name": "Ann" });
     let session = server.gets(Method::POST, "/v1/auth/signup", "", body, 201).await;
     let token = session["access_token"].as_str().unwrap().to_owned();
     server.gets(Method::POST, "/v1/orgs", &token, json!({ "name": "Acme" }), 201).await;

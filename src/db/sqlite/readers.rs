@@ -13,7 +13,10 @@ use super::{
     connection::{Allowance, Connection},
 };
 use crate::{
-    base::error::{Code, Error, Result},
+    base::{
+        error::{Code, Error, Result},
+        pace::give_way,
+    },
     db::{
         Limits, Scope, Tx,
         lanes::{Key, Lane, Lanes},
@@ -109,13 +112,5 @@ fn serve(lanes: &Lanes<Run>, lane: Lane, conn: Connection) {
                 }
             }
         }
-    }
-}
-
-/// Gives this thread a tenth of the processor's time while another thread needs it.
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(10) {
-        tracing::debug!(%error, "failed to lower the priority of a thread");
     }
 }

@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod backup;
 pub mod cli;
 pub mod config;
+pub mod copy;
 pub mod demo;
 pub mod doctor;
 pub mod environment;

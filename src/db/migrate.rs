@@ -49,6 +49,9 @@ const SERVABLE: &str = "select not (rolsuper or rolbypassrls) or exists (
 const TABLE: &str = "create table if not exists schema_migrations (
     version bigint primary key, name text not null, checksum text not null)";
 
+/// What stands among the applied migrations while a database is the target of a copy, so that no version serves it.
+pub(super) const COPYING: i64 = -1;
+
 /// The key of the advisory lock that lets only one process at a time migrate a PostgreSQL database.
 const LOCK: i64 = 0x6775_696c_6468_616c;
 
@@ -125,21 +128,30 @@ impl Migrations {
 }
 
 pub(super) async fn status(location: &Location) -> Result<Status> {
-    let applied = match location {
-        Location::Sqlite(path) if !path.exists() => Vec::new(),
-        Location::Sqlite(path) => applied_sqlite(&Connection::open(path).map_err(Error::internal)?)?,
-        Location::Postgres(target) => applied_postgres(&target.checked().await?).await?,
-    };
-    Ok(match pending(&applied)?.len() {
+    Ok(match pending(&applied(location).await?)?.len() {
         0 => Status::Current,
         n => Status::Pending(n),
     })
 }
 
+/// The versions and checksums of applied migrations.
 type Applied = Vec<(i64, String)>;
 
-fn pending(applied: &Applied) -> Result<Vec<&'static (i64, &'static str, &'static str)>> {
+pub(super) async fn applied(location: &Location) -> Result<Applied> {
+    match location {
+        Location::Sqlite(path) if !path.exists() => Ok(Vec::new()),
+        Location::Sqlite(path) => applied_sqlite(&Connection::open(path).map_err(Error::internal)?),
+        Location::Postgres(target) => applied_postgres(&target.checked().await?).await,
+    }
+}
+
+pub(super) fn pending(applied: &Applied) -> Result<Vec<&'static (i64, &'static str, &'static str)>> {
     for (version, sum) in applied {
+        if *version == COPYING {
+            return Err(Error::internal(
+                "the database is an unfinished copy: run `guildhall copy` again, and it goes on where it was interrupted",
+            ));
+        }
         let Some((_, name, sql)) = MIGRATIONS.iter().find(|m| m.0 == *version) else {
             return Err(Error::internal(format!(
                 "the database is newer than this binary (it has migration {version}): run the newest version that was \

@@ -6,6 +6,7 @@
 mod alarm;
 mod backfill;
 mod columns;
+pub mod copy;
 mod fair_queue;
 mod lanes;
 mod migrate;

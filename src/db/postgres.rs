@@ -305,6 +305,6 @@ async fn back_off(attempt: u32) {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
-fn refused(error: tokio_postgres::Error) -> Error {
+pub(super) fn refused(error: tokio_postgres::Error) -> Error {
     Error::internal(chain(&error))
 }

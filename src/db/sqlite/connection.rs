@@ -95,7 +95,7 @@ impl Connection {
         Ok(writer)
     }
 
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(in crate::db) fn open(path: &Path) -> Result<Self> {
         let conn = rusqlite::Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -114,7 +114,7 @@ impl Connection {
         Ok(Self { conn, work: Arc::default(), broken: Cell::new(false) })
     }
 
-    pub(super) const fn raw(&self) -> &rusqlite::Connection {
+    pub(in crate::db) const fn raw(&self) -> &rusqlite::Connection {
         &self.conn
     }
 

@@ -35,16 +35,22 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "cancelled", include_str!("../../migrations/0018_cancelled.sql")),
 ];
 
-/// Creates the serving role where it is needed, and sets the privileges on the tables. Runs after the migrations, on
-/// PostgreSQL only.
+/// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.
+/// Runs after the migrations, on PostgreSQL only.
 const GRANTS: &str = include_str!("../../migrations/postgres_grants.sql");
 
-/// Selects whether the login needs no separate role to serve, or that role has its grants. A database that was moved
-/// from another server comes without them.
-const SERVABLE: &str = "select not (rolsuper or rolbypassrls) or exists (
+/// Selects whether the privileges are as they should be: whether the login needs no separate role to serve, or that role has
+/// its own; and, as far as the login owns the tables and can give them, whether it can't change the ledger but reference it,
+/// and the role for `pg_dump` has its own, if there is one. A database that was moved from another server comes without them.
+const SERVABLE: &str = "select (not (l.rolsuper or l.rolbypassrls) or exists (
         select 1 from pg_roles r where r.rolname = $1::text
-           and has_table_privilege(r.oid, 'schema_migrations', 'select'))
-    from pg_roles where rolname = current_user";
+           and has_table_privilege(r.oid, 'schema_migrations', 'select')))
+      and not (pg_has_role(c.relowner, 'usage') and (
+        not l.rolsuper
+           and (has_table_privilege(c.oid, 'update') or not has_any_column_privilege(c.oid, 'update'))
+        or exists (select 1 from pg_roles r where r.rolname = 'guildhall_backup'
+                      and not has_table_privilege(r.oid, 'schema_migrations', 'select'))))
+    from pg_roles l, pg_class c where l.rolname = current_user and c.oid = 'ledger'::regclass";
 
 const TABLE: &str = "create table if not exists schema_migrations (
     version bigint primary key, name text not null, checksum text not null)";

@@ -1,11 +1,11 @@
-//! The command line: serve, demo, migrate, openapi, doctor, recount, import, user.
+//! The command line: serve, demo, migrate, openapi, doctor, ready, recount, import, backup, restore, copy, user.
 
 use std::{
     cell::Cell,
     env,
-    fmt::{Display, Write as _},
+    fmt::Write as _,
     fs::File,
-    io::{IsTerminal, Write as _},
+    io::IsTerminal,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -20,21 +20,23 @@ use tokio::net::TcpListener;
 
 use super::{
     App, Tuning,
+    addresses::address,
+    backup::{self, Source},
     config::{self, Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs},
+    copy,
     demo::{self, Sample},
-    doctor, environment,
+    doctor,
+    environment::{self, Trim},
     jobs::Jobs,
-    metrics, recount, reindex, router,
+    metrics,
+    outcome::{Failure, complain, say},
+    ready, recount, reindex, router,
+    users::{self, UserAction, text},
 };
 use crate::{
-    base::{
-        error::Error,
-        json::ParseError,
-        text::{Email, Name, Password},
-    },
-    db::{Migrations, Status},
+    base::{error::Error, text::Email},
+    db::{Location, Migrations, Status},
     http::server,
-    identity::accounts::passwords,
     views::export::import::{Choices, Imported},
 };
 
@@ -78,7 +80,28 @@ enum Command {
     /// Checks the public URL, the master secret, the database, the mail server, the identity providers, the clock, the
     /// outbox, the second factors, the numbers of tasks and the search index. Changes nothing. Takes the same options as `serve`. The exit
     /// status is 1 if there is an error; warnings don't count.
-    Doctor(ServeArgs),
+    Doctor {
+        #[command(flatten)]
+        serve: ServeArgs,
+        /// Print the findings as JSON: an array of `{"what", "verdict", "why"}`, the verdict being ok, warn or error
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask the server on this machine whether it is ready; the exit status is 0 if it is, otherwise 1
+    ///
+    /// For the health check of a container, which has no other program to ask with.
+    Ready {
+        /// The address that the server listens on
+        #[arg(
+            long,
+            env = "GUILDHALL_LISTEN",
+            hide_env_values = true,
+            value_name = "ADDRESS",
+            default_value = "127.0.0.1:8080",
+            value_parser = Trim(address)
+        )]
+        listen: SocketAddr,
+    },
     /// Correct what is kept beside the data: the numbers that projects and statistics show, and the words that search finds
     ///
     /// For when `doctor` says that they are wrong. It can run beside a server.
@@ -110,6 +133,54 @@ enum Command {
         /// The archive, a zip file
         file: PathBuf,
     },
+    /// Copy the embedded database and its secret to a file, while a server is running or not
+    ///
+    /// The file is a zip archive with checksums. It is checked after it was written. The secret is in it if it lies beside
+    /// the database; one that is given as an option has to be kept elsewhere. The same is made regularly by `serve
+    /// --backup-dir`. PostgreSQL has its own tools.
+    Backup {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        secret: SecretArgs,
+        /// The file to write; refused if it exists
+        file: PathBuf,
+    },
+    /// Put a backup back, in the place of an embedded database that isn't there
+    ///
+    /// Nothing is overwritten: move the old database away first. Clients with a copy of what was changed after the backup
+    /// are told to begin anew.
+    Restore {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// The backup
+        file: PathBuf,
+    },
+    /// Copy everything from SQLite to PostgreSQL, or from PostgreSQL to SQLite
+    ///
+    /// Stop the servers of the source first. The target has to be empty. A copy that was interrupted goes on where it was
+    /// when it is run again. Both databases are compared in the end; until they are equal, no server starts on the target.
+    /// Sessions, tokens and second factors go along: they need the same master secret.
+    Copy {
+        /// The database to copy from, as for --database-url
+        #[arg(
+            long,
+            env = "GUILDHALL_COPY_FROM",
+            hide_env_values = true,
+            value_name = "URL",
+            value_parser = Trim(Location::from_str)
+        )]
+        from: Location,
+        /// The empty database to copy to, as for --database-url
+        #[arg(
+            long,
+            env = "GUILDHALL_COPY_TO",
+            hide_env_values = true,
+            value_name = "URL",
+            value_parser = Trim(Location::from_str)
+        )]
+        to: Location,
+    },
     /// Manage accounts: create, disable and enable them, reset their credentials
     User {
         #[command(flatten)]
@@ -119,84 +190,6 @@ enum Command {
         #[command(subcommand)]
         action: UserAction,
     },
-}
-
-/// The action on an account. It takes effect immediately, even while a server is running.
-#[derive(Debug, Subcommand)]
-enum UserAction {
-    /// Create an account with a verified e-mail address
-    ///
-    /// Generates a password and prints it, unless --password-stdin is given.
-    Create {
-        /// The account's e-mail address
-        #[arg(value_parser = text::<Email>)]
-        email: Email,
-        /// The user's name
-        #[arg(long, value_parser = text::<Name>)]
-        name: Name,
-        /// Read the password from standard input
-        #[arg(long)]
-        password_stdin: bool,
-    },
-    /// Disable an account immediately
-    ///
-    /// Ends all its sessions. Nobody can log in to it or use its API tokens until it is enabled again.
-    Disable {
-        /// The account's e-mail address
-        #[arg(value_parser = text::<Email>)]
-        email: Email,
-    },
-    /// Enable a disabled account
-    Enable {
-        /// The account's e-mail address
-        #[arg(value_parser = text::<Email>)]
-        email: Email,
-    },
-    /// Set a new password for an account and end all its sessions
-    ///
-    /// Generates a password and prints it, unless --password-stdin is given. Also lifts the block after too many wrong
-    /// passwords.
-    ResetPassword {
-        /// The account's e-mail address
-        #[arg(value_parser = text::<Email>)]
-        email: Email,
-        /// Read the password from standard input
-        #[arg(long)]
-        password_stdin: bool,
-        /// Also revoke all API tokens of the account
-        #[arg(long)]
-        revoke_tokens: bool,
-    },
-    /// Remove the second factor and the passkeys of an account and end all its sessions
-    ///
-    /// For a user who has lost them. The user is notified by e-mail.
-    RemoveFactors {
-        /// The account's e-mail address
-        #[arg(value_parser = text::<Email>)]
-        email: Email,
-    },
-    /// End all sessions of an account
-    EndSessions {
-        /// The account's e-mail address
-        #[arg(value_parser = text::<Email>)]
-        email: Email,
-    },
-}
-
-fn text<T: FromStr<Err = ParseError>>(given: &str) -> Result<T, String> {
-    given.parse().map_err(|flaw: ParseError| flaw.message.into_owned())
-}
-
-/// The reason for which the process fails. The exit status is 2 for wrong usage or settings, and 1 for anything else.
-enum Failure {
-    Usage(String),
-    Other(String),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Other(error.to_string())
-    }
 }
 
 /// Runs the command that is given on the command line. Returns the exit status.
@@ -236,7 +229,7 @@ fn parse() -> Result<Cli, clap::Error> {
 fn refuse(mut error: clap::Error) -> ExitCode {
     let secret = |argument: &ContextValue| {
         let name = argument.to_string();
-        ["--secret ", "--database-url ", "--smtp-url ", "--oidc-providers "]
+        ["--secret ", "--database-url ", "--from ", "--to ", "--smtp-url ", "--oidc-providers "]
             .iter()
             .any(|secret| name.starts_with(secret))
     };
@@ -246,18 +239,6 @@ fn refuse(mut error: clap::Error) -> ExitCode {
     let _ = error.print();
     // clap also reports `--help` and `--version` as errors, which go to standard output.
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })
-}
-
-/// Prints a line. Unlike `println!`, doesn't panic if the reader is gone (`guildhall openapi | head`).
-fn say(line: impl Display) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-}
-
-/// Prints why the command failed. Unlike `eprintln!`, doesn't panic where standard error can't be written, such as a file
-/// on a full disk.
-fn complain(why: &str) {
-    let _ = writeln!(std::io::stderr(), "guildhall: {why}");
 }
 
 async fn run(command: Command) -> Result<ExitCode, Failure> {
@@ -286,10 +267,17 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
                 Ok(ExitCode::from(1))
             }
         },
-        Command::Doctor(args) => {
-            let report = doctor::examine(&args, environment::unknown(&Cli::command())).await;
-            for finding in &report {
-                say(finding);
+        Command::Ready { listen } => {
+            ready::ask(listen).await.map_err(Failure::Other)?;
+            say("ready");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Doctor { serve, json } => {
+            let report = doctor::examine(&serve, environment::unknown(&Cli::command())).await;
+            if json {
+                say(serde_json::to_string_pretty(&report).map_err(Error::internal)?);
+            } else {
+                report.iter().for_each(say);
             }
             let well = report.iter().all(doctor::Finding::is_bearable);
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -309,8 +297,32 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             say(import(&database, &secret, Choices { owner, match_people }, &file).await?);
             Ok(ExitCode::SUCCESS)
         }
+        Command::Backup { database, secret, file } => {
+            let location = &database.database_url;
+            let source = Source::new(location, secret.own_file(location)).map_err(Failure::Usage)?;
+            let hint = if source.back_up(file.clone()).await? {
+                ""
+            } else {
+                "; the secret isn't in it: keep it elsewhere"
+            };
+            say(format_args!("made the backup {}{hint}", file.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Restore { database, file } => {
+            let hint = if backup::restore(&file, &database.database_url).await? {
+                ""
+            } else {
+                "; the secret isn't in it: give the one of then to the server"
+            };
+            say(format_args!("restored the backup {}{hint}", file.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Copy { from, to } => {
+            say(copy::run(&from, &to).await?);
+            Ok(ExitCode::SUCCESS)
+        }
         Command::User { database, secret, action } => {
-            user(&database, &secret, action).await.map(|()| ExitCode::SUCCESS)
+            users::run(&database, &secret, action).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Openapi => {
             say(format_args!("{:#}", router::routes().document()));
@@ -352,60 +364,6 @@ async fn import(
         "imported {name} as {slug}: members: {members}, matched accounts: {matched}, placeholders: {placeholders}, \
          projects: {projects}, tasks: {tasks}, activity entries: {entries}{hint}"
     ))
-}
-
-async fn user(database: &DatabaseArgs, secret: &SecretArgs, action: UserAction) -> Result<(), Failure> {
-    let location = &database.database_url;
-    let config = Config::offline(secret, location).map_err(Failure::Usage)?;
-    let operator = App::open(config, location, Tuning::default()).await?.operator();
-    match action {
-        UserAction::Create { email, name, password_stdin } => {
-            let (password, made) = new_password(password_stdin)?;
-            operator.create(email.clone(), name, password).await?;
-            say(format_args!("created the account {}{made}", email.as_str()));
-        }
-        UserAction::Disable { email } => {
-            operator.set_disabled(&email, true).await?;
-            say(format_args!("disabled the account {}", email.as_str()));
-        }
-        UserAction::Enable { email } => {
-            operator.set_disabled(&email, false).await?;
-            say(format_args!("enabled the account {}", email.as_str()));
-        }
-        UserAction::ResetPassword { email, password_stdin, revoke_tokens } => {
-            let (password, made) = new_password(password_stdin)?;
-            let tokens = operator.reset_password(&email, password, revoke_tokens).await?;
-            say(format_args!("reset the password of {} and ended all sessions{made}", email.as_str()));
-            for name in tokens {
-                say(format_args!("the API token \"{name}\" goes on working: --revoke-tokens would end it"));
-            }
-        }
-        UserAction::RemoveFactors { email } => {
-            operator.remove_factors(&email).await?;
-            say(format_args!(
-                "removed the second factor and the passkeys of {} and ended all sessions",
-                email.as_str()
-            ));
-        }
-        UserAction::EndSessions { email } => {
-            operator.end_sessions(&email).await?;
-            say(format_args!("ended all sessions of {}", email.as_str()));
-        }
-    }
-    Ok(())
-}
-
-/// Reads the password from standard input if `given`; otherwise generates one. Returns it with the text that reveals a
-/// generated one.
-fn new_password(given: bool) -> Result<(Password, String), Failure> {
-    let parse = |given: &str| text(given).map_err(|flaw| Failure::Usage(format!("the password {flaw}")));
-    if given {
-        let mut text = String::new();
-        std::io::stdin().read_line(&mut text).map_err(|error| Failure::Other(error.to_string()))?;
-        return Ok((parse(text.trim_end_matches(['\r', '\n']))?, String::new()));
-    }
-    let text = passwords::generate();
-    Ok((parse(&text)?, format!("; the password is {text}")))
 }
 
 /// Quotes words for a shell.
@@ -450,6 +408,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     }
     let config = args.config().map_err(Failure::Usage)?;
     let location = &args.database.database_url;
+    let backups = args.backup.schedule(location, args.secret.own_file(location)).map_err(Failure::Usage)?;
     Migrations::run(location).await?;
     let mut tuning = Tuning::default();
     let connections = tuning.http.connections.all.min(connections_below_open_files());
@@ -479,7 +438,10 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
             std::future::pending(),
         ));
     }
-    let jobs = Jobs::start(&app, poll);
+    let mut jobs = Jobs::start(&app, poll);
+    if let Some(schedule) = backups {
+        jobs.back_up(&app, schedule);
+    }
     let closing = app.clone();
     let is_lost = Cell::new(false);
     let stop = async {

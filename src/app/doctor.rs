@@ -2,6 +2,8 @@
 
 use std::{fmt, os::unix::fs::PermissionsExt as _};
 
+use serde::Serialize;
+
 use crate::{
     access::SystemTx,
     app::{
@@ -23,19 +25,22 @@ use crate::{
 const SKEW: i64 = 5_000;
 
 /// The result of one check.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Finding {
     what: &'static str,
     verdict: Verdict,
     why: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 enum Verdict {
+    #[serde(rename = "ok")]
     Good,
     /// A server can run, but should be configured better.
+    #[serde(rename = "warn")]
     Doubtful,
     /// A server can't run, or not correctly.
+    #[serde(rename = "error")]
     Bad,
 }
 

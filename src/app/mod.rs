@@ -10,10 +10,13 @@ pub mod doctor;
 pub mod environment;
 pub mod jobs;
 pub mod metrics;
+mod outcome;
 pub mod purge;
+pub mod ready;
 pub mod recount;
 pub mod reindex;
 pub mod router;
+mod users;
 
 pub use crate::{
     base::words::Words,

@@ -157,6 +157,12 @@ const GUIDES_IN_ORDER: &[Guide] = &guides! {
     WORK "comments" "docs/comments.md",
     WORK "events" "docs/events.md",
     WORK "changes" "docs/changes.md",
+    OPERATE "deploy" "docs/operate/deploy.md",
+    OPERATE "backup" "docs/operate/backup.md",
+    OPERATE "upgrade" "docs/operate/upgrade.md",
+    OPERATE "monitor" "docs/operate/monitor.md",
+    OPERATE "grow" "docs/operate/grow.md",
+    OPERATE "incident" "docs/operate/incident.md",
     OPERATE "archive" "docs/archive.md",
     OPERATE "secrets" "docs/secrets.md",
 };

@@ -171,3 +171,90 @@ fn an_origin_is_taken_as_browsers_send_it() {
         assert!(wrong.parse::<Origins>().is_err(), "{wrong}");
     }
 }
+
+fn file(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+#[test]
+fn what_is_shipped_to_run_a_server_names_settings_that_there_are_and_gives_it_no_rights() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = variables(folder.path());
+    let (container, compose) = (file("Containerfile"), file("deploy/compose.yaml"));
+    let unit = file("deploy/guildhall.service");
+    for (name, text) in
+        [("Containerfile", &container), ("compose.yaml", &compose), ("guildhall.service", &unit)]
+    {
+        let named: Vec<&str> = text
+            .split(|c: char| !(c.is_ascii_uppercase() || c == '_'))
+            .filter(|word| word.starts_with("GUILDHALL_"))
+            .collect();
+        assert!(
+            !named.is_empty() && named.iter().all(|word| all.iter().any(|known| known == word)),
+            "{name}: {named:?}"
+        );
+    }
+    let last = container.rsplit_once("\nFROM scratch\n").unwrap().1;
+    assert!(last.contains("\nUSER 65532:65532\n") && last.contains("\nVOLUME /data\n"), "{last}");
+    // Without a shell, a command is a list.
+    for word in ["ENTRYPOINT ", "CMD "] {
+        let commands: Vec<&str> = last.split(word).skip(1).collect();
+        assert!(!commands.is_empty() && commands.iter().all(|rest| rest.starts_with('[')), "{word}");
+    }
+
+    let installed = unit.replace("/usr/local/bin/guildhall", env!("CARGO_BIN_EXE_guildhall"));
+    let path = folder.path().join("guildhall.service");
+    std::fs::write(&path, installed).unwrap();
+    for args in [["verify"].as_slice(), &["security", "--offline=true", "--threshold=15"]] {
+        let output = match Command::new("systemd-analyze").args(args).arg(&path).output() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                eprintln!("systemd-analyze is not installed: the unit was not checked");
+                return;
+            }
+            output => output.unwrap(),
+        };
+        assert!(
+            output.status.success(),
+            "{args:?}: {}",
+            String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+        );
+    }
+}
+
+#[test]
+fn a_secret_that_leaked_is_exchanged_as_the_page_on_incidents_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(runs(folder.path(), &["demo"], &[]).status.code(), Some(0));
+    let secret = || std::fs::read_to_string(folder.path().join("data/secret")).unwrap().trim().to_owned();
+    let old = secret();
+    let page = file("docs/operate/incident.md");
+    let chapter = page.split_once("\n## The secret leaked\n").unwrap().1.split("\n## ").next().unwrap();
+    let commands: Vec<&str> = chapter.split("```\n").skip(1).step_by(2).collect();
+    let both = |command: &str| {
+        let ran = Command::new("bash").args(["-ec", command]).current_dir(folder.path()).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8(ran.stderr).unwrap());
+        secret()
+    };
+    let (new, rest) =
+        both(commands[0]).split_once(',').map(|(new, rest)| (new.to_owned(), rest.to_owned())).unwrap();
+    assert!(rest == old && new.len() == 64, "{new},{rest}");
+    assert!(doctor(folder.path(), &[]).0.contains("ok    secret        read from "));
+    assert_eq!(both(commands[1]), new);
+    assert!(doctor(folder.path(), &[]).0.contains("ok    secret        read from "));
+}
+
+#[test]
+fn the_doctor_tells_programs_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = runs(folder.path(), &["doctor", "--json"], &[("GUILDHALL_SECRET", SECRET)]);
+    let findings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let verdict =
+        |what: &str| findings.iter().find(|one| one["what"] == what).map(|one| one["verdict"].clone());
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        (verdict("database"), verdict("secret")),
+        (Some(json!("error")), Some(json!("ok"))),
+        "{findings:?}"
+    );
+    assert!(findings.iter().all(|one| one["why"].is_string()));
+}

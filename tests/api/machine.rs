@@ -19,6 +19,9 @@ fn a_server_that_is_about_to_stop_is_not_ready_and_still_serves() {
         // It keeps the connection, so that the notice isn't cut short.
         let _open = std::net::TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
         server.gets(Method::GET, "/readyz", "", json!({}), 200).await;
+        let address = server.url.trim_start_matches("http://").replace("localhost", "127.0.0.1");
+        let asks = || Command::new(BINARY).args(["ready", "--listen", &address]).output().unwrap();
+        assert_eq!((asks().status.code(), asks().stdout), (Some(0), b"ready\n".to_vec()));
         server.signal("-TERM");
         let told = async {
             while server.ask(Method::GET, "/readyz", "", &json!({})).await.expect("it is gone at once").0
@@ -32,6 +35,9 @@ fn a_server_that_is_about_to_stop_is_not_ready_and_still_serves() {
             (200, "close")
         );
         assert_eq!(server.process.wait().unwrap().code(), Some(0));
+        let told = asks();
+        assert_eq!(told.status.code(), Some(1), "{told:?}");
+        assert!(String::from_utf8(told.stderr).unwrap().contains("not ready: "));
     });
 }
 

@@ -95,21 +95,16 @@ trait Store {
 pub async fn copy(from: &Location, to: &Location, tell: impl FnMut(Progress)) -> Result<Copied> {
     match (from, to) {
         (Location::Sqlite(file), Location::Postgres(server)) => {
-            let is_resumed = is_resumed(from, to).await?;
-            let source = Sqlite::open(file)?;
-            let tables = source.tables()?;
-            let target = Postgres::open(server).await?;
-            Copy { source, target, tables, tell, rows: 0 }.run(to, is_resumed).await
+            let is_resumed = prepare(from, to).await?;
+            let (source, target) = (Sqlite::open(file)?, Postgres::open(server).await?);
+            let tables = source.tables(&target.references().await?)?;
+            Copy { source, target, tables, tell, rows: 0 }.run(is_resumed).await
         }
         (Location::Postgres(server), Location::Sqlite(file)) => {
-            let is_resumed = is_resumed(from, to).await?;
-            if !is_resumed {
-                Migrations::run(to).await?;
-            }
-            let target = Sqlite::open(file)?;
-            let tables = target.tables()?;
-            let source = Postgres::open(server).await?;
-            Copy { source, target, tables, tell, rows: 0 }.run(to, is_resumed).await
+            let is_resumed = prepare(from, to).await?;
+            let (source, target) = (Postgres::open(server).await?, Sqlite::open(file)?);
+            let tables = target.tables(&source.references().await?)?;
+            Copy { source, target, tables, tell, rows: 0 }.run(is_resumed).await
         }
         (Location::Sqlite(_), Location::Sqlite(_)) | (Location::Postgres(_), Location::Postgres(_)) => {
             Err(Error::internal("a copy goes from SQLite to PostgreSQL, or from PostgreSQL to SQLite"))
@@ -117,8 +112,9 @@ pub async fn copy(from: &Location, to: &Location, tell: impl FnMut(Progress)) ->
     }
 }
 
-/// Returns whether the target is the unfinished copy of an earlier run, which has to be of this version too.
-async fn is_resumed(from: &Location, to: &Location) -> Result<bool> {
+/// Brings the target to this version. Returns whether it is the unfinished copy of an earlier run, which has to be of this
+/// version already.
+async fn prepare(from: &Location, to: &Location) -> Result<bool> {
     if let Status::Pending(_) = migrate::status(from).await? {
         return Err(Error::internal(
             "the source isn't at this version: run `guildhall migrate` with it first",
@@ -133,7 +129,8 @@ async fn is_resumed(from: &Location, to: &Location) -> Result<bool> {
             Err(Error::internal("the copy was begun by another version: begin again with an empty target"))
         }
         (false, true) => Err(Error::internal("the target isn't empty: an earlier version used it")),
-        (_, false) => Ok(is_resumed),
+        (true, false) => Ok(true),
+        (false, false) => Migrations::run(to).await.map(|_| false),
     }
 }
 
@@ -147,9 +144,8 @@ struct Copy<S, T, F> {
 }
 
 impl<S: Store, T: Store, F: FnMut(Progress)> Copy<S, T, F> {
-    async fn run(mut self, to: &Location, is_resumed: bool) -> Result<Copied> {
+    async fn run(mut self, is_resumed: bool) -> Result<Copied> {
         if !is_resumed {
-            Migrations::run(to).await?;
             self.refuse_if_filled().await?;
             let mark = format!(
                 "insert into schema_migrations (version, name, checksum) values ({COPYING}, 'copy', '')"

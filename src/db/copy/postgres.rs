@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     BATCH, Store,
-    table::{Column, Engine, Row, Table},
+    table::{Column, Engine, Reference, Row, Table},
 };
 use crate::{
     base::error::{Error, Result},
@@ -18,12 +18,23 @@ use crate::{
 
 pub(super) struct Postgres(Client);
 
+const REFERENCES: &str = "select c.relname::text, a.attname::text, r.relname::text
+    from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_class r on r.oid = k.confrelid
+    join pg_attribute a on a.attrelid = k.conrelid and a.attnum = any (k.conkey)
+    where k.contype = 'f' and pg_table_is_visible(c.oid)";
+
 impl Postgres {
     pub(super) async fn open(target: &Target) -> Result<Self> {
         let client = target.checked().await?;
         let unhurried = "set idle_in_transaction_session_timeout = 0;";
         client.batch_execute(&(settings(Duration::ZERO) + unhurried)).await.map_err(refused)?;
         Ok(Self(client))
+    }
+
+    /// Returns the references between tables. Some are here only: SQLite can't add every one to a table that there is.
+    pub(super) async fn references(&self) -> Result<Vec<Reference>> {
+        let rows = self.0.query(REFERENCES, &[]).await.map_err(refused)?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
     }
 
     /// Runs a statement with rows as JSON, which PostgreSQL reads by its own types.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     BATCH, Store,
-    table::{Column, Engine, Kind, Row, Table, sorted},
+    table::{Column, Engine, Kind, Reference, Row, Table, add_reference, sorted},
 };
 use crate::{
     base::error::{Error, Result},
@@ -34,8 +34,8 @@ impl Sqlite {
         self.0.raw()
     }
 
-    /// Returns all tables, each after those that it references.
-    pub(super) fn tables(&self) -> Result<Vec<Table>> {
+    /// Returns all tables, each after those that it references here or on PostgreSQL.
+    pub(super) fn tables(&self, on_postgres: &[Reference]) -> Result<Vec<Table>> {
         type Found = (String, String, String, i64);
         let mut statement = self.conn().prepare(COLUMNS).map_err(Error::internal)?;
         let found = statement
@@ -57,24 +57,16 @@ impl Sqlite {
                 ..Table::default()
             });
         }
-        self.add_references(&mut tables)?;
+        for reference in self.references()?.iter().chain(on_postgres) {
+            add_reference(&mut tables, reference);
+        }
         sorted(tables)
     }
 
-    fn add_references(&self, tables: &mut [Table]) -> Result<()> {
+    fn references(&self) -> Result<Vec<Reference>> {
         let mut statement = self.conn().prepare(REFERENCES).map_err(Error::internal)?;
-        let mut rows = statement.query([]).map_err(Error::internal)?;
-        while let Some(row) = rows.next().map_err(Error::internal)? {
-            let get = |index: usize| row.get::<_, String>(index).map_err(Error::internal);
-            let (name, column, to) = (get(0)?, get(1)?, get(2)?);
-            let Some(table) = tables.iter_mut().find(|table| table.name == name) else { continue };
-            if to != name {
-                table.references.insert(to);
-            } else if table.key.iter().all(|key| key.name != column) {
-                table.own = Some(column);
-            }
-        }
-        Ok(())
+        let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        found.and_then(Iterator::collect).map_err(Error::internal)
     }
 
     /// Runs a statement for each row, in one transaction.

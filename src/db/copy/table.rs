@@ -136,6 +136,19 @@ impl Engine {
     }
 }
 
+/// A table, a column of it, and the table that the column references.
+pub(super) type Reference = (String, String, String);
+
+/// Takes note of a reference.
+pub(super) fn add_reference(tables: &mut [Table], (name, column, to): &Reference) {
+    let Some(table) = tables.iter_mut().find(|table| table.name == *name) else { return };
+    if to != name {
+        table.references.insert(to.clone());
+    } else if table.key.iter().all(|key| key.name != *column) {
+        table.own = Some(column.clone());
+    }
+}
+
 /// Sorts the tables so that each comes after those that it references.
 pub(super) fn sorted(mut tables: Vec<Table>) -> Result<Vec<Table>> {
     let mut sorted: Vec<Table> = Vec::new();
@@ -150,4 +163,32 @@ pub(super) fn sorted(mut tables: Vec<Table>) -> Result<Vec<Table>> {
         tables = rest;
     }
     Ok(sorted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: [&str; 3]) -> Vec<Table> {
+        names.map(|name| Table { name: name.into(), ..Table::default() }).into()
+    }
+
+    #[test]
+    fn a_table_comes_after_those_that_it_references_and_a_circle_is_refused() {
+        let mut tables = named(["comments", "projects", "tasks"]);
+        let references = [
+            ("comments", "task_id", "tasks"),
+            ("comments", "parent_id", "comments"),
+            ("tasks", "project_id", "projects"),
+        ];
+        for (table, column, to) in references {
+            add_reference(&mut tables, &(table.into(), column.into(), to.into()));
+        }
+        assert_eq!(tables.first().unwrap().own.as_deref(), Some("parent_id"));
+        let order: Vec<String> =
+            sorted(tables.clone()).unwrap().into_iter().map(|table| table.name).collect();
+        assert_eq!(order, ["projects", "tasks", "comments"]);
+        add_reference(&mut tables, &("projects".into(), "comment_id".into(), "comments".into()));
+        assert!(sorted(tables).is_err());
+    }
 }

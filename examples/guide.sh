@@ -59,6 +59,12 @@ curl --silent --request PATCH "$API/v1/orgs/$ORG/tasks/GUIDE-1" --header "Author
   --header "If-Match: \"$(jq .version <<<"$task")\"" --header 'Content-Type: application/json' \
   --data '{"status": "review"}' | jq -c '{code, current: .current | {key, status, version}}'
 
+say 'A request that is sent twice, and done once.'
+for attempt in first second; do
+  curl --silent "$API/v1/orgs/$ORG/labels" --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \
+    --header 'Idempotency-Key: 7a1c1f0e-2f5b-4a43-9d0a-8f8a3c1b5a11' --data '{"name": "Indoors"}' | jq -c '{name, version}'
+done
+
 say 'A comment, a reply, and a settled thread.'
 comments="$API/v1/orgs/$ORG/tasks/GUIDE-1/comments"
 comment=$(curl --silent "$comments" --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \

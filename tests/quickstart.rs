@@ -273,7 +273,7 @@ fn the_commands_of_the_guides_run(database: &Database) {
             }
         }
     }
-    assert_eq!(quoted, 11);
+    assert_eq!(quoted, 12);
     server.stop();
 }
 
@@ -511,6 +511,7 @@ fn the_pages_quote_examples_that_are_run() {
         ("docs/errors.md", "bash guide", GUIDE),
         ("docs/lists.md", "bash guide", GUIDE),
         ("docs/versions.md", "bash guide", GUIDE),
+        ("docs/repeats.md", "bash guide", GUIDE),
         ("docs/comments.md", "bash guide", GUIDE),
         ("docs/events.md", "bash guide", GUIDE),
         ("docs/changes.md", "bash guide", GUIDE),

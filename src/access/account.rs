@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     Gateway, Principal, SystemTx, UserTx, UserWrite,
     authorize::Proof,
+    idempotency::{Claim, Place},
     if_match, is_expected,
     security_log::{self, Origin},
     store,
@@ -27,6 +28,7 @@ use crate::{
         answer::{self, Versioned},
         client::Proxies,
         describe::{Describe, Operation},
+        idempotency::Answer,
         input::{Input, Params},
         schemas::Schemas,
     },
@@ -81,6 +83,7 @@ pub struct SignedIn<D = AnyCredential> {
     origin: Arc<Origin>,
     params: Params,
     if_match: Option<String>,
+    claim: Option<Claim>,
     demand: PhantomData<fn() -> D>,
 }
 
@@ -98,7 +101,8 @@ where
         let principal = Principal::of(parts, &gateway, &origin).await?;
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
-        Ok(Self { gateway, principal, origin, params, if_match, demand: PhantomData })
+        let claim = gateway.claim(principal.user, parts);
+        Ok(Self { gateway, principal, origin, params, if_match, claim, demand: PhantomData })
     }
 }
 
@@ -131,11 +135,63 @@ impl<D: Demand> SignedIn<D> {
         answer
     }
 
-    /// Checks the credential and runs `f` in a transaction that can write.
+    /// Checks the credential and runs `f` in a transaction that can write. `f` returns the whole answer, which the
+    /// transaction stores if the request has an `Idempotency-Key`.
     ///
     /// # Errors
-    /// Those of [`SignedIn::read`].
+    /// Those of [`SignedIn::read`]; 422 if the `Idempotency-Key` is malformed or was used for another request, and the
+    /// stored answer if it was used for this one.
     pub async fn write<I, T, F>(&self, input: I, f: F) -> Result<T>
+    where
+        I: Input,
+        T: Answer + Send + 'static,
+        F: AsyncFn(&UserWrite, I::Value) -> Result<T> + Send + 'static,
+    {
+        let claim = self.claim.clone();
+        let transaction = async move |tx: &UserWrite, value: I::Value| {
+            let Some(claim) = &claim else { return f(tx, value).await };
+            let place = Place::Account(tx.user());
+            claim.lay(tx.whole(), place, tx.now()).await?;
+            let answer = f(tx, value).await?;
+            tx.settle().await?;
+            claim.keep(tx.whole(), place, &answer.stored()?).await?;
+            Ok(answer)
+        };
+        self.run(input, transaction).await
+    }
+
+    /// Does the same for a step of a request, whose answer a later one returns: stores nothing.
+    ///
+    /// # Errors
+    /// Those of [`SignedIn::write`].
+    pub async fn step<I, T, F>(&self, input: I, f: F) -> Result<T>
+    where
+        I: Input,
+        T: Send + 'static,
+        F: AsyncFn(&UserWrite, I::Value) -> Result<T> + Send + 'static,
+    {
+        let claim = self.claim.clone();
+        let transaction = async move |tx: &UserWrite, value: I::Value| {
+            if let Some(claim) = &claim {
+                claim.replay(tx.whole(), Place::Account(tx.user()), tx.now()).await?;
+            }
+            f(tx, value).await
+        };
+        self.run(input, transaction).await
+    }
+
+    /// Stores the answer of a request that wrote nothing, if it has an `Idempotency-Key`. The caller must be authorized.
+    ///
+    /// # Errors
+    /// 422 if the key is malformed or was used for another request, and the stored answer if it was used for this one.
+    pub async fn keep<T: Answer>(self, answer: T) -> Result<T> {
+        if let Some(claim) = self.claim {
+            claim.keep_alone(&self.gateway, answer.stored()?).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn run<I, T, F>(&self, input: I, f: F) -> Result<T>
     where
         I: Input,
         T: Send + 'static,
@@ -171,6 +227,7 @@ impl<D: Demand> SignedIn<D> {
 impl<D: Demand> Describe for SignedIn<D> {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.secured();
+        operation.repeatable();
         operation.refuses(D::REFUSALS);
     }
 }

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
+use axum::http::request::Parts;
 use quick_cache::sync::Cache;
 
-use super::{Principal, security_log::Origin, store, tickets::Tickets, token::Tokens};
+use super::{Principal, idempotency::Claim, security_log::Origin, store, tickets::Tickets, token::Tokens};
 use crate::{
     base::{
         clock::{Clock, Time},
         error::Result,
         id::{Ids, OrgId, TokenId, UserId},
         limits::Limits,
+        secret::Seal,
         text::Slug,
     },
     db::{self, Db, Location, Scope, Subscription, Tx},
+    http::idempotency::Keyed,
 };
 
 /// The maximum number of event streams that a user can hold open at one node. One more closes the oldest.
@@ -31,6 +34,8 @@ struct Inner {
     context: Arc<TxContext>,
     tokens: Tokens,
     tickets: Tickets,
+    /// Encrypts the answers that are stored for repeats of their requests.
+    answers: Arc<Seal>,
     /// The organization of each slug. An entry can't become wrong, because a slug is never given to a second
     /// organization.
     slugs: Cache<String, OrgId>,
@@ -72,6 +77,7 @@ impl Gateway {
         limits: Limits,
         tokens: Tokens,
         tickets: Tickets,
+        answers: Seal,
     ) -> Result<Self> {
         Ok(Self(Arc::new(Inner {
             db: Db::open(database, connections).await?,
@@ -79,6 +85,7 @@ impl Gateway {
             context: Arc::new(TxContext { ids: Ids::default(), limits }),
             tokens,
             tickets,
+            answers: Arc::new(answers),
             slugs: Cache::new(HINTS),
             api_tokens: Cache::new(HINTS),
             token_uses: Cache::new(HINTS),
@@ -109,6 +116,12 @@ impl Gateway {
         origin: Option<Arc<Origin>>,
     ) -> TxFactory {
         TxFactory { principal, origin, context: self.0.context.clone(), clock: self.0.clock.clone() }
+    }
+
+    /// Returns the claim of a user's request, if it carries an `Idempotency-Key`.
+    pub(super) fn claim(&self, user: UserId, parts: &Parts) -> Option<Claim> {
+        let keyed = parts.extensions.get::<Keyed>()?.clone();
+        Some(Claim { keyed, user, seal: self.0.answers.clone() })
     }
 
     pub(super) fn api_tokens(&self) -> &Cache<String, Principal> {

@@ -7,6 +7,7 @@ mod account;
 pub mod api_token;
 mod authorize;
 mod gateway;
+pub mod idempotency;
 mod ledger;
 mod org;
 pub mod policy;

@@ -12,6 +12,7 @@ use super::{
     Action, Gateway, OrgTx, OrgWrite, Principal, Resource, Role,
     authorize::{Authorized, authorize, authorize_write},
     gateway::TxFactory,
+    idempotency::{Claim, Place},
     if_match, is_expected, policy,
     principal::Pass,
     security_log::{self, Origin},
@@ -28,6 +29,7 @@ use crate::{
     http::{
         client::Proxies,
         describe::{Describe, Operation},
+        idempotency::Answer,
         input::{Input, Params},
         schemas::Schemas,
     },
@@ -44,6 +46,7 @@ pub struct Access<A> {
     origin: Arc<Origin>,
     params: Params,
     if_match: Option<String>,
+    claim: Option<Claim>,
     action: PhantomData<fn() -> A>,
 }
 
@@ -55,6 +58,7 @@ impl<A> Clone for Access<A> {
             origin: self.origin.clone(),
             params: self.params.clone(),
             if_match: self.if_match.clone(),
+            claim: self.claim.clone(),
             ..*self
         }
     }
@@ -79,7 +83,8 @@ where
         };
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
-        Ok(Self { gateway, principal, only, origin, params, if_match, action: PhantomData })
+        let claim = gateway.claim(principal.user, parts);
+        Ok(Self { gateway, principal, only, origin, params, if_match, claim, action: PhantomData })
     }
 }
 
@@ -107,31 +112,52 @@ impl<A: Action> Access<A> {
         answer
     }
 
-    /// Authorizes the caller and runs `f` in a transaction that holds the lock on the organization's ledger.
+    /// Authorizes the caller and runs `f` in a transaction that holds the lock on the organization's ledger. `f` returns
+    /// the whole answer, which the transaction stores if the request has an `Idempotency-Key`.
     ///
     /// # Errors
-    /// Those of [`Access::read`], and 412 if `If-Match` names another version.
+    /// Those of [`Access::read`]; 422 if the `Idempotency-Key` is malformed or was used for another request, and the
+    /// stored answer if it was used for this one; 412 if `If-Match` names another version.
     pub async fn write<I, T, F>(self, input: I, f: F) -> Result<T>
     where
         I: Input,
-        T: Send + 'static,
+        T: Answer + Send + 'static,
         F: AsyncFn(&OrgWrite, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
         let (factory, org) = self.resolve().await?;
-        let Self { gateway, principal, origin, params, if_match, .. } = self;
-        let transaction = async move |tx: &Tx| {
-            let Authorized { tx, resource } = authorize_write::<A>(factory.viewer(tx, org), &params).await?;
+        let Self { gateway, principal, origin, params, if_match, claim, .. } = self;
+        let transaction = async move |whole: &Tx| {
+            let Authorized { tx, resource } =
+                authorize_write::<A>(factory.viewer(whole, org), &params).await?;
             let value = input.open(org.uuid())?;
+            if let Some(claim) = &claim {
+                claim.lay(whole, Place::Org(org), tx.now()).await?;
+            }
             if !resource.version().is_none_or(|version| is_expected(if_match.as_deref(), version)) {
                 return Err(Error::stale(resource.shown(&tx).await?));
             }
             let answer = f(&tx, resource, value).await?;
             tx.settle().await?;
+            if let Some(claim) = &claim {
+                claim.keep(whole, Place::Org(org), &answer.stored()?).await?;
+                claim.schedule(&tx.as_user().directory(), org).await?;
+            }
             Ok(answer)
         };
         let answer = gateway.db().write(Scope::Tenant(org.uuid()), transaction).await;
         security_log::remember_refusal(&gateway, principal, &origin, Some(org), &answer).await;
         answer
+    }
+
+    /// Stores the answer of a request that wrote nothing, if it has an `Idempotency-Key`. The caller must be authorized.
+    ///
+    /// # Errors
+    /// 422 if the key is malformed or was used for another request, and the stored answer if it was used for this one.
+    pub async fn keep<T: Answer>(self, answer: T) -> Result<T> {
+        if let Some(claim) = self.claim {
+            claim.keep_alone(&self.gateway, answer.stored()?).await?;
+        }
+        Ok(answer)
     }
 
     /// Returns the user whom the credential names. Whether it is valid is found out in a transaction.
@@ -177,6 +203,7 @@ impl<A: Action> Access<A> {
 impl<A: Action> Describe for Access<A> {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.secured();
+        operation.repeatable();
         operation.refuses(&[Code::NotFound, Code::InsufficientScope]);
         if A::BY_TICKET {
             operation.by_ticket();

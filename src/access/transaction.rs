@@ -189,6 +189,11 @@ impl UserTx {
         self.shared.origin.as_deref()
     }
 
+    /// Returns the transaction itself.
+    pub(super) const fn whole(&self) -> &Tx {
+        &self.tx
+    }
+
     fn again(&self) -> Self {
         Self {
             tx: self.tx.with_scope(Scope::User(self.user().uuid())),

@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use super::{App, backup::Schedule, purge};
 use crate::{
-    access::{Public, SystemTx, security_log, throttle, tickets},
+    access::{Public, SystemTx, idempotency, security_log, throttle, tickets},
     base::{clock::pause, error::Result},
     effects::mail,
     identity::{api_tokens, links, recovery, sessions},
@@ -144,6 +144,7 @@ pub async fn sweep(public: &Public) -> Result<()> {
                 api_tokens::store::sweep(tx, before).await?,
                 throttle::sweep(tx).await?,
                 tickets::sweep(tx).await?,
+                idempotency::sweep(tx).await?,
                 mail::store::sweep(tx, before).await?,
                 security_log::sweep(tx).await?,
             ])

@@ -126,6 +126,7 @@ impl App {
             config.limits,
             Tokens::new(secret, &config.public_url)?,
             Tickets::new(Seal::new(secret, "ticket")?),
+            Seal::new(secret, "stored answer")?,
         )
         .await?;
         let outbox = Outbox::new(Seal::new(secret, "outbox")?);

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -23,6 +23,18 @@ pub enum Error {
     Refused(Box<Refusal>),
     /// The cause of an internal failure. The HTTP edge logs it once; the client gets 500 and the request's id.
     Internal(String),
+    /// The answer to an earlier request with the same `Idempotency-Key`. It ends this one as an error would: nothing more
+    /// is done, and the client gets that answer.
+    Replayed(Box<StoredAnswer>),
+}
+
+/// A successful answer, in the form in which it is stored for repeats of its request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredAnswer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    /// JSON, or empty.
+    pub body: String,
 }
 
 /// A request's refusal, with everything that the client's problem document (RFC 9457) contains.
@@ -48,7 +60,7 @@ pub struct Refusal {
 pub struct FieldError {
     /// The field as a JSON Pointer (RFC 6901) into the body. For a parameter: `/name`.
     pub pointer: String,
-    /// The name of the parameter, in the query or the path. Absent if the mistake is in the body.
+    /// The name of the parameter, in the query, the path or the headers. Absent if the mistake is in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
     /// The kind of mistake, such as `required` or `too_long`. Stable across releases.
@@ -167,6 +179,8 @@ codes! {
         "An invitation to this address is pending. Resend or revoke that one.";
     AlreadyMember 409 "already_member" "Already a member"
         "This person is a member of the organization.";
+    IdTaken 409 "id_taken" "The id is taken"
+        "The organization has, or once had, something with this id. Make a new one: an id is never given twice.";
     TooManyTokens 409 "too_many_tokens" "Too many API tokens"
         "An account may have 100 tokens that are good, and an organization only so many that reach it alone. Revoke one that isn't needed.";
     TooManyMembers 409 "too_many_members" "The organization is full"
@@ -201,6 +215,8 @@ codes! {
         "Send `application/json` (PATCH also takes `application/merge-patch+json`), in UTF-8 and not compressed.";
     InvalidInput 422 "invalid_input" "The input is not valid"
         "The body or the query was read but has wrong, missing or unknown values: `errors` lists them with their places.";
+    IdempotencyKeyReused 422 "idempotency_key_reused" "The idempotency key was used for another request"
+        "A request with this `Idempotency-Key` succeeded in the last 24 hours, and its body or its query was another. Send the same request again, or choose a new key.";
     InvalidCursor 422 "invalid_cursor" "The cursor is not valid"
         "A cursor is good only for the list, the filters and the organization that it came from. Start again without one.";
     TooManyAttempts 429 "too_many_attempts" "Too many failed attempts"
@@ -285,7 +301,7 @@ impl Error {
         Self::fields(vec![FieldError::new(pointer, code, message)])
     }
 
-    /// Creates a 422 for one invalid parameter of the query or the path.
+    /// Creates a 422 for one invalid parameter of the query, the path or the headers.
     #[must_use]
     pub fn parameter(name: &str, code: &'static str, message: impl Into<String>) -> Self {
         let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -332,16 +348,16 @@ impl Error {
     pub fn of_sensitive_call(self) -> Self {
         match self {
             Self::Refused(refusal) => Refusal { sensitive: true, ..*refusal }.into(),
-            internal @ Self::Internal(_) => internal,
+            other @ (Self::Internal(_) | Self::Replayed(_)) => other,
         }
     }
 
-    /// Returns the error's code; for an internal failure [`Code::Internal`].
+    /// Returns the code of a refusal; [`Code::Internal`] for what is none.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
             Self::Refused(refusal) => refusal.code,
-            Self::Internal(_) => Code::Internal,
+            Self::Internal(_) | Self::Replayed(_) => Code::Internal,
         }
     }
 }
@@ -351,6 +367,7 @@ impl fmt::Display for Error {
         match self {
             Self::Refused(refusal) => write!(f, "{}: {}", refusal.code.as_str(), refusal.detail),
             Self::Internal(why) => f.write_str(why),
+            Self::Replayed(answer) => write!(f, "answered before with {}", answer.status),
         }
     }
 }

@@ -206,6 +206,7 @@ pub fn digest(data: &[u8]) -> [u8; 32] {
 }
 
 /// The SHA-256 hash of data that comes in parts, which are written to it.
+#[derive(Clone)]
 pub struct Digest(sha::Context);
 
 impl Default for Digest {
@@ -215,6 +216,11 @@ impl Default for Digest {
 }
 
 impl Digest {
+    /// Adds the next part.
+    pub fn add(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
     /// Returns the hash of all parts, as hexadecimal digits.
     #[must_use]
     pub fn hex(self) -> String {
@@ -224,7 +230,7 @@ impl Digest {
 
 impl io::Write for Digest {
     fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-        self.0.update(part);
+        self.add(part);
         Ok(part.len())
     }
 

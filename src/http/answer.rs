@@ -28,6 +28,7 @@ use serde::Serialize;
 use super::{
     compress,
     describe::{Describe, Operation},
+    idempotency,
     places::Place,
     schemas::Schemas,
 };
@@ -131,7 +132,7 @@ impl IntoResponse for NoContent {
 }
 
 /// Keeps a response that holds a secret out of caches, and from being compressed, here or by a proxy.
-const SECRET: HeaderValue = HeaderValue::from_static("no-store, no-transform");
+pub(super) const SECRET: HeaderValue = HeaderValue::from_static("no-store, no-transform");
 
 /// A response that holds a secret.
 pub struct Secret<T>(pub T);
@@ -217,6 +218,9 @@ impl IntoResponse for Error {
     /// Creates a response without a body. The edge middleware, which knows the request's id, writes the problem
     /// document.
     fn into_response(self) -> Response {
+        if let Self::Replayed(answer) = self {
+            return idempotency::replayed(*answer);
+        }
         let status = StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.extensions_mut().insert(std::sync::Arc::new(self));
@@ -231,8 +235,8 @@ impl Error {
         let ours;
         let refusal = match self {
             Self::Refused(refusal) => refusal,
-            Self::Internal(why) => {
-                tracing::error!(request_id, why, "internal error");
+            Self::Internal(_) | Self::Replayed(_) => {
+                tracing::error!(request_id, why = %self, "internal error");
                 ours = Box::new(code.refusal(code.help()));
                 &ours
             }

@@ -183,6 +183,13 @@ impl Operation {
         self.versioned = true;
     }
 
+    /// Marks the operation, if it is a POST, as one that may carry an `Idempotency-Key`.
+    pub fn repeatable(&mut self) {
+        if self.method == "POST" && !self.path.starts_with("/v1/auth/") {
+            self.refuses(&[Code::InvalidInput, Code::IdempotencyKeyReused]);
+        }
+    }
+
     /// Adds an extension field, whose name starts with `x-`.
     pub fn extension(&mut self, name: &str, value: Value) {
         self.extensions.insert(name.into(), value);
@@ -207,6 +214,18 @@ impl Operation {
                 "If-Match",
                 "An ETag: refuses the change with 412 if the object has another version by now.",
             );
+        }
+        if self.codes.contains(&Code::IdempotencyKeyReused) {
+            self.header(
+                "Idempotency-Key",
+                "1 to 255 visible ASCII characters, such as a UUID. The same request with the same key within 24 hours \
+                 does nothing more, and gets the first one's answer.",
+            );
+            for response in self.responses.values_mut().filter_map(Value::as_object_mut) {
+                let header = json!({ "schema": { "const": "true" }, "description": "Sent with an answer to an earlier request." });
+                let headers = response.entry("headers").or_insert_with(|| json!({}));
+                headers.as_object_mut().map(|headers| headers.insert("Idempotency-Replayed".into(), header));
+            }
         }
         parameters.append(&mut self.parameters);
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();

@@ -154,6 +154,7 @@ const GUIDES_IN_ORDER: &[Guide] = &guides! {
     WORK "errors" "docs/errors.md",
     WORK "lists" "docs/lists.md",
     WORK "versions" "docs/versions.md",
+    WORK "repeats" "docs/repeats.md",
     WORK "comments" "docs/comments.md",
     WORK "events" "docs/events.md",
     WORK "changes" "docs/changes.md",

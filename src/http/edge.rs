@@ -16,6 +16,7 @@ use super::{
     client::{self, Proxies},
     compress::{Coding, compressed},
     cors::Cors,
+    idempotency::Keyed,
     load::Load,
     rate::{Budgets, Caller},
 };
@@ -113,7 +114,7 @@ impl Edge {
         };
         let (parts, body) = request.into_parts();
         let (body, held) = self.load.body(caller, body);
-        let response = finished(run(next, Request::from_parts(parts, body)).await).await;
+        let response = finished(run(next, Keyed::note(Request::from_parts(parts, body))).await).await;
         drop((turn, held));
         // What a write has done can't be refused any more, and its response is small.
         if method != Method::GET {

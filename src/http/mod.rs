@@ -8,6 +8,7 @@ pub mod cors;
 pub mod describe;
 pub mod docs;
 pub mod edge;
+pub mod idempotency;
 pub mod input;
 pub mod load;
 pub mod metrics;

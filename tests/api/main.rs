@@ -39,6 +39,7 @@ mod examples;
 mod factors;
 mod forgotten_predicates;
 mod history;
+mod idempotency;
 mod invitations;
 mod labels;
 mod lanes;

@@ -2,6 +2,7 @@
 //! which nobody rewrites on either engine.
 
 use guildhall::db::{Db, Limits};
+use reqwest::Method;
 use serde_json::json;
 use tokio_postgres::{Client, error::SqlState};
 
@@ -46,7 +47,9 @@ pub async fn filled(app: &TestApp, name: &str) -> Org {
     let task = json!({ "title": "A task", "assignee_ids": [founder.id], "label_ids": [label] });
     let task = founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
     let comments = org.path(&format!("/tasks/{}/comments", task["key"].as_str().unwrap()));
-    let comment = founder.post(&comments, json!({ "body": "A comment" })).await.is(201);
+    let key = [("idempotency-key", "key")];
+    let comment = json!({ "body": "A comment" });
+    let comment = founder.send(Method::POST, &comments, &key, Some(comment)).await.is(201);
     let reaction = format!("{comments}/{}/reactions/%F0%9F%91%8D", comment["id"].as_str().unwrap());
     founder.put(reaction).await.is(200);
     org

@@ -6,7 +6,7 @@ mod store;
 use std::time::Duration;
 
 use crate::{
-    access::{Public, SystemTx, security_log},
+    access::{Public, SystemTx, idempotency, security_log},
     base::{
         clock::Stopwatch,
         error::{Error, Result},
@@ -80,6 +80,7 @@ async fn step(tx: &SystemTx, org: OrgId, rows: i64) -> Result<Step> {
             || store::empty_doomed(&viewer, rows).await?
             || store::empty_label(&viewer, before, rows).await?
             || security_log::sweep_in(&viewer).await?
+            || idempotency::sweep_in(&viewer).await?
     };
     Ok(Step { more, held: started.elapsed() })
 }

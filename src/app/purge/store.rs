@@ -54,7 +54,7 @@ const ERASE_PLACEHOLDERS: Sql<'static> = sql!(
 );
 
 /// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 21] = [
+const ROWS: [Sql<'static>; 22] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 order by subject_id, word limit $2)"
@@ -127,6 +127,10 @@ const ROWS: [Sql<'static>; 21] = [
     sql!(
         "delete from org_security_events where org_id = $1 and id in
               (select id from org_security_events where org_id = $1 order by id limit $2)"
+    ),
+    sql!(
+        "delete from org_idempotency_keys where org_id = $1 and key_hash in
+              (select key_hash from org_idempotency_keys where org_id = $1 order by key_hash limit $2)"
     ),
     sql!(
         "delete from memberships where org_id = $1 and user_id in

@@ -2,7 +2,7 @@
 
 use super::{NewUser, User};
 use crate::{
-    access::{SystemTx, UserTx, UserWrite, security_log},
+    access::{SystemTx, UserTx, UserWrite, idempotency, security_log},
     base::{
         clock::Time,
         error::Result,
@@ -237,6 +237,7 @@ pub(crate) async fn anonymize(tx: &UserWrite) -> Result<()> {
     .await?;
     tx.execute(sql!("delete from mail_tokens where user_id = $1"), &[]).await?;
     security_log::erase(tx).await?;
+    idempotency::erase(tx).await?;
     tx.execute(sql!("update api_tokens set name = '' where user_id = $1"), &[]).await.map(drop)
 }
 

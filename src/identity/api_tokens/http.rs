@@ -15,8 +15,11 @@ use crate::{
 };
 
 pub async fn create(me: SignedIn<Confirmed>, body: Json<NewToken>) -> Result<Secret<Created<TokenView>>> {
-    let object = me.write(body, async |tx: &UserWrite, new: NewToken| super::create(tx, new).await).await?;
-    Ok(Secret(Created { location: format!("/v1/me/tokens/{}", object.id), object }))
+    let create = async |tx: &UserWrite, new: NewToken| {
+        let object = super::create(tx, new).await?;
+        Ok(Secret(Created { location: format!("/v1/me/tokens/{}", object.id), object }))
+    };
+    me.write(body, create).await
 }
 
 pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<TokenView>> {

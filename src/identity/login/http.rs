@@ -116,7 +116,7 @@ pub async fn confirm(
                     Err(wrong) => Ok(Err(wrong)),
                 }
             };
-            me.write((), confirm).await??;
+            me.step((), confirm).await??;
             Ok(NoContent)
         }
     }
@@ -133,7 +133,7 @@ async fn confirm_by_password(
         Ok(_) => sessions::store::confirm(tx).await.map(Ok),
         Err(wrong) => Ok(Err(wrong)),
     };
-    me.write((), confirm).await??;
+    me.step((), confirm).await??;
     Ok(NoContent)
 }
 

@@ -19,8 +19,8 @@ pub async fn begin(
     State(factor): State<SecondFactor>,
     body: NoBody,
 ) -> Result<Secret<answer::Ok<TotpSetup>>> {
-    let begin = async move |tx: &UserWrite, ()| factor.begin(tx).await;
-    me.write(body, begin).await.map(answer::Ok).map(Secret)
+    let begin = async move |tx: &UserWrite, ()| factor.begin(tx).await.map(answer::Ok).map(Secret);
+    me.write(body, begin).await
 }
 
 /// A request to switch the second factor on.
@@ -37,8 +37,10 @@ pub async fn enable(
     State(factor): State<SecondFactor>,
     body: Json<ByCode>,
 ) -> Result<Secret<answer::Ok<RecoveryCodes>>> {
-    let enable = async move |tx: &UserWrite, given: ByCode| factor.enable(tx, &given.code).await;
-    me.write(body, enable).await.map(answer::Ok).map(Secret)
+    let enable = async move |tx: &UserWrite, given: ByCode| {
+        factor.enable(tx, &given.code).await.map(answer::Ok).map(Secret)
+    };
+    me.write(body, enable).await
 }
 
 pub async fn disable(
@@ -59,6 +61,7 @@ pub async fn replace_recovery_codes(
     State(factor): State<SecondFactor>,
     body: NoBody,
 ) -> Result<Secret<answer::Ok<RecoveryCodes>>> {
-    let replace = async move |tx: &UserWrite, ()| factor.replace_recovery_codes(tx).await;
-    me.write(body, replace).await.map(answer::Ok).map(Secret)
+    let replace =
+        async move |tx: &UserWrite, ()| factor.replace_recovery_codes(tx).await.map(answer::Ok).map(Secret);
+    me.write(body, replace).await
 }

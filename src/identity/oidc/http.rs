@@ -79,7 +79,8 @@ pub async fn start_link(
         Ok((tx.user(), provider.clone(), given.redirect_uri))
     };
     let (user, provider, redirect_uri) = me.read(body, look).await?;
-    super::begin(&party, &provider, &redirect_uri, Some(user)).await.map(answer::Ok).map(Secret)
+    let begun = super::begin(&party, &provider, &redirect_uri, Some(user)).await?;
+    me.keep(Secret(answer::Ok(begun))).await
 }
 
 /// A request to link an identity, with the parameters of the provider's redirect.
@@ -110,10 +111,13 @@ pub async fn finish_link(
             super::take_back(&tx.directory(), &own, &provider, &given.state, Some(tx.user())).await?;
         Ok((pending, redirect))
     };
-    let (pending, redirect) = me.write(body, back).await?;
+    let (pending, redirect) = me.step(body, back).await?;
     let claims = super::exchange_code(&party, pending, redirect).await?;
-    let object = me.write((), async move |tx: &UserWrite, ()| super::link(tx, &party, &claims).await).await?;
-    Ok(Created { location: format!("/v1/me/identities/{}", object.id), object })
+    let link = async move |tx: &UserWrite, ()| {
+        let object = super::link(tx, &party, &claims).await?;
+        Ok(Created { location: format!("/v1/me/identities/{}", object.id), object })
+    };
+    me.write((), link).await
 }
 
 pub async fn unlink(

@@ -33,8 +33,10 @@ pub async fn begin_registration(
     State(party): State<RelyingParty>,
     body: NoBody,
 ) -> Result<Secret<answer::Ok<Challenge>>> {
-    let begin = async move |tx: &UserWrite, ()| super::begin_registration(tx, &party).await;
-    me.write(body, begin).await.map(answer::Ok).map(Secret)
+    let begin = async move |tx: &UserWrite, ()| {
+        super::begin_registration(tx, &party).await.map(answer::Ok).map(Secret)
+    };
+    me.write(body, begin).await
 }
 
 /// A request to register a passkey that the browser created.
@@ -55,10 +57,10 @@ pub async fn finish_registration(
     body: Json<NewPasskey>,
 ) -> Result<Created<PasskeyView>> {
     let finish = async move |tx: &UserWrite, new: NewPasskey| {
-        super::finish_registration(tx, &party, &new.ticket, new.name, &new.credential.0).await
+        let object = super::finish_registration(tx, &party, &new.ticket, new.name, &new.credential.0).await?;
+        Ok(Created { location: format!("/v1/me/passkeys/{}", object.id), object })
     };
-    let object = me.write(body, finish).await?;
-    Ok(Created { location: format!("/v1/me/passkeys/{}", object.id), object })
+    me.write(body, finish).await
 }
 
 pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<PasskeyView>> {

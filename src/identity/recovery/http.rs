@@ -150,9 +150,11 @@ pub async fn change_email(
     State(outbox): State<Outbox>,
     body: Json<ByEmail>,
 ) -> Result<Accepted<Asked>> {
-    let change = async move |tx: &UserWrite, given: ByEmail| super::change(tx, &outbox, &given.email).await;
-    me.write(body, change).await?;
-    Ok(Accepted(Asked { status: "mail_sent_if_known" }))
+    let change = async move |tx: &UserWrite, given: ByEmail| {
+        super::change(tx, &outbox, &given.email).await?;
+        Ok(Accepted(Asked { status: "mail_sent_if_known" }))
+    };
+    me.write(body, change).await
 }
 
 /// A request to change the caller's password.
@@ -208,6 +210,6 @@ pub async fn change_password(
         }
         Err(wrong) => Ok(Err(wrong)),
     };
-    let tokens = me.write((), change).await??;
+    let tokens = me.step((), change).await??;
     Ok(Effects((!tokens.is_empty()).then_some(RemainingTokens { tokens })))
 }

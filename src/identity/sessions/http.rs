@@ -83,9 +83,9 @@ pub async fn logout(
     cookie: RefreshCookie,
     body: NoBody,
 ) -> Result<WithCookie<NoContent>> {
-    let end = async |tx: &UserWrite, ()| super::log_out(tx).await;
-    me.write(body, end).await?;
-    Ok(WithCookie { answer: NoContent, cookie: cookie.cleared() })
+    let end = async |tx: &UserWrite, ()| super::log_out(tx).await.map(|()| NoContent);
+    let answer = me.write(body, end).await?;
+    Ok(WithCookie { answer, cookie: cookie.cleared() })
 }
 
 pub async fn list(me: SignedIn<InSession>, list: List<NoFilters>) -> Result<Page<SessionView>> {

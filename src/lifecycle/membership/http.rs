@@ -53,20 +53,22 @@ impl Action for Remove {
 }
 
 pub async fn accept(me: SignedIn, body: Json<ByToken>) -> Result<Tagged<OrgView>> {
-    let accept = async |me: &UserWrite, given: ByToken| super::accept(me, &Key::Token(given.token)).await;
-    me.write(body, accept).await.map(Tagged)
+    let accept =
+        async |me: &UserWrite, given: ByToken| super::accept(me, &Key::Token(given.token)).await.map(Tagged);
+    me.write(body, accept).await
 }
 
 pub async fn accept_mine(me: SignedIn, body: NoBody) -> Result<Tagged<OrgView>> {
     let id = me.params().get("id");
-    let accept = async move |me: &UserWrite, ()| super::accept(me, &listed(me, id).await?).await;
-    me.write(body, accept).await.map(Tagged)
+    let accept = async move |me: &UserWrite, ()| super::accept(me, &listed(me, id).await?).await.map(Tagged);
+    me.write(body, accept).await
 }
 
 pub async fn update(access: Access<ChangeRole>, body: Json<MemberPatch>) -> Result<Tagged<ChangedMember>> {
-    let change =
-        async |tx: &OrgWrite, member, patch: MemberPatch| super::change_role(tx, member, patch.role).await;
-    access.write(body, change).await.map(Tagged)
+    let change = async |tx: &OrgWrite, member, patch: MemberPatch| {
+        super::change_role(tx, member, patch.role).await.map(Tagged)
+    };
+    access.write(body, change).await
 }
 
 /// Options for removing a member.
@@ -110,7 +112,7 @@ pub async fn transfer(access: Access<Transfer>, body: Json<TransferTo>) -> Resul
     let transfer = async |tx: &OrgWrite, (), to: TransferTo| {
         super::transfer(tx, to.user_id).await?;
         let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
-        Ok(org.view(&tx.renewed(Role::Admin, tx.settings())))
+        Ok(Tagged(org.view(&tx.renewed(Role::Admin, tx.settings()))))
     };
-    access.write(body, transfer).await.map(Tagged)
+    access.write(body, transfer).await
 }

@@ -32,8 +32,11 @@ impl Action for RestoreOrg {
 }
 
 pub async fn create(me: SignedIn, body: Json<NewOrg>) -> Result<Created<OrgView>> {
-    let object = me.write(body, async |tx: &UserWrite, new: NewOrg| super::create(tx, new).await).await?;
-    Ok(Created { location: format!("/v1/orgs/{}", object.id), object })
+    let create = async |tx: &UserWrite, new: NewOrg| {
+        let object = super::create(tx, new).await?;
+        Ok(Created { location: format!("/v1/orgs/{}", object.id), object })
+    };
+    me.write(body, create).await
 }
 
 /// Options for deleting an organization.
@@ -80,6 +83,6 @@ async fn census(tx: &OrgTx, dry_run: DryRun) -> Result<Counts> {
 }
 
 pub async fn restore(access: Access<RestoreOrg>, body: NoBody) -> Result<Tagged<OrgView>> {
-    let restore = async |tx: &OrgWrite, org: Restorable, ()| super::restore(tx, org).await;
-    access.write(body, restore).await.map(Tagged)
+    let restore = async |tx: &OrgWrite, org: Restorable, ()| super::restore(tx, org).await.map(Tagged);
+    access.write(body, restore).await
 }

@@ -139,5 +139,6 @@ pub async fn ticket(access: Access<TakeTicket>, body: NoBody) -> Result<Secret<a
         let last_event_id = ledger::last_mark(tx).await?.to_string();
         Ok(EventTicket { ticket, expires_at, last_event_id })
     };
-    access.read(body, ticket).await.map(answer::Ok).map(Secret)
+    let ticket = access.clone().read(body, ticket).await?;
+    access.keep(Secret(answer::Ok(ticket))).await
 }

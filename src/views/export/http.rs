@@ -10,7 +10,11 @@ use crate::{
     },
     base::error::{Code, Result},
     effects::ledger::{Action, Changes, Target},
-    http::{answer::Download, places::Places, rate::Caller},
+    http::{
+        answer::{Download, NoContent},
+        places::Places,
+        rate::Caller,
+    },
     workspace::orgs::Org,
 };
 
@@ -28,7 +32,8 @@ pub async fn export(access: Access<ExportOrg>, State(Exports(exports)): State<Ex
     let record = async |tx: &OrgWrite, org: Org, ()| {
         tx.record(Action::OrgExported, Target::Organization(org.id), Changes::none());
         let event = Event::OrganizationExported { organization_id: org.id };
-        security_log::record_both(tx.as_user(), Some(org.id), &event).await
+        security_log::record_both(tx.as_user(), Some(org.id), &event).await?;
+        Ok(NoContent)
     };
     // As a read first: whoever may not export is refused as a reader is.
     access.clone().read((), async |_: &OrgTx, _: Org, ()| Ok(())).await?;

@@ -46,8 +46,8 @@ pub async fn get(access: Access<SeeComment>) -> Result<Tagged<CommentView>> {
 }
 
 pub async fn update(access: Access<EditComment>, body: Json<CommentPatch>) -> Result<Tagged<CommentView>> {
-    let update = async |tx: &OrgWrite, comment, patch| super::update(tx, comment, patch).await;
-    access.write(body, update).await.map(Tagged)
+    let update = async |tx: &OrgWrite, comment, patch| super::update(tx, comment, patch).await.map(Tagged);
+    access.write(body, update).await
 }
 
 pub async fn delete(access: Access<DeleteComment>, query: Query<DryRun>) -> Result<Removal> {
@@ -59,8 +59,8 @@ pub async fn delete(access: Access<DeleteComment>, query: Query<DryRun>) -> Resu
 }
 
 pub async fn react(access: Access<ReactToComment>, body: NoBody) -> Result<Tagged<CommentView>> {
-    let react = async |tx: &OrgWrite, reacted, ()| super::react(tx, reacted).await;
-    access.write(body, react).await.map(Tagged)
+    let react = async |tx: &OrgWrite, reacted, ()| super::react(tx, reacted).await.map(Tagged);
+    access.write(body, react).await
 }
 
 pub async fn take_back(access: Access<ReactToComment>, query: Query<DryRun>) -> Result<Removal> {
@@ -72,8 +72,8 @@ pub async fn take_back(access: Access<ReactToComment>, query: Query<DryRun>) -> 
 }
 
 pub async fn resolve(access: Access<ResolveThread>, body: NoBody) -> Result<Tagged<CommentView>> {
-    let resolve = async |tx: &OrgWrite, thread, ()| super::resolve(tx, thread, true).await;
-    access.write(body, resolve).await.map(Tagged)
+    let resolve = async |tx: &OrgWrite, thread, ()| super::resolve(tx, thread, true).await.map(Tagged);
+    access.write(body, resolve).await
 }
 
 pub async fn reopen(access: Access<ResolveThread>, query: Query<DryRun>) -> Result<Removal> {

@@ -75,8 +75,10 @@ pub async fn create_bulk(
     State(delivery): State<Delivery>,
     body: Json<Bulk>,
 ) -> Result<Secret<answer::Ok<Results>>> {
-    let invite = async move |tx: &OrgWrite, (), bulk: Bulk| bulk::invite(tx, bulk, &delivery).await;
-    access.write(body, invite).await.map(answer::Ok).map(Secret)
+    let invite = async move |tx: &OrgWrite, (), bulk: Bulk| {
+        bulk::invite(tx, bulk, &delivery).await.map(answer::Ok).map(Secret)
+    };
+    access.write(body, invite).await
 }
 
 pub async fn resend(
@@ -84,8 +86,10 @@ pub async fn resend(
     State(delivery): State<Delivery>,
     body: NoBody,
 ) -> Result<Secret<Tagged<InvitationView>>> {
-    let resend = async move |tx: &OrgWrite, invitation, ()| super::resend(tx, invitation, &delivery).await;
-    access.write(body, resend).await.map(Tagged).map(Secret)
+    let resend = async move |tx: &OrgWrite, invitation, ()| {
+        super::resend(tx, invitation, &delivery).await.map(Tagged).map(Secret)
+    };
+    access.write(body, resend).await
 }
 
 pub async fn revoke(access: Access<ManageInvitation>, query: Query<DryRun>) -> Result<Removal> {
@@ -112,9 +116,11 @@ pub async fn lookup(public: Public, body: Json<ByToken>) -> Result<answer::Ok<Of
 }
 
 pub async fn decline(me: SignedIn, body: Json<ByToken>) -> Result<NoContent> {
-    let decline = async |me: &UserWrite, given: ByToken| super::decline(me, &Key::Token(given.token)).await;
-    me.write(body, decline).await?;
-    Ok(NoContent)
+    let decline = async |me: &UserWrite, given: ByToken| {
+        super::decline(me, &Key::Token(given.token)).await?;
+        Ok(NoContent)
+    };
+    me.write(body, decline).await
 }
 
 pub async fn mine(me: SignedIn, list: List<NoFilters>) -> Result<Page<MyInvitation>> {
@@ -148,7 +154,9 @@ pub async fn listed(me: &UserTx, id: Option<InvitationId>) -> Result<Key> {
 
 pub async fn decline_mine(me: SignedIn, body: NoBody) -> Result<NoContent> {
     let id = me.params().get("id");
-    let decline = async move |me: &UserWrite, ()| super::decline(me, &listed(me, id).await?).await;
-    me.write(body, decline).await?;
-    Ok(NoContent)
+    let decline = async move |me: &UserWrite, ()| {
+        super::decline(me, &listed(me, id).await?).await?;
+        Ok(NoContent)
+    };
+    me.write(body, decline).await
 }

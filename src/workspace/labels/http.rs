@@ -60,8 +60,8 @@ pub async fn get(access: Access<SeeLabel>) -> Result<Tagged<LabelView>> {
 }
 
 pub async fn update(access: Access<ManageLabel>, body: Json<LabelPatch>) -> Result<Tagged<LabelView>> {
-    let update = async |tx: &OrgWrite, label, patch| super::update(tx, label, patch).await;
-    access.write(body, update).await.map(Tagged)
+    let update = async |tx: &OrgWrite, label, patch| super::update(tx, label, patch).await.map(Tagged);
+    access.write(body, update).await
 }
 
 pub async fn delete(access: Access<ManageLabel>, query: Query<DryRun>) -> Result<Removal> {

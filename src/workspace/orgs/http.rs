@@ -64,10 +64,8 @@ pub async fn get(access: Access<SeeOrg>) -> Result<Tagged<OrgView>> {
 }
 
 pub async fn update(access: Access<EditOrg>, body: Json<OrgPatch>) -> Result<Tagged<OrgView>> {
-    access
-        .write(body, async |tx: &OrgWrite, org, patch| super::update(tx, org, patch).await)
-        .await
-        .map(Tagged)
+    let update = async |tx: &OrgWrite, org, patch| super::update(tx, org, patch).await.map(Tagged);
+    access.write(body, update).await
 }
 
 /// The permissions of each role in an organization, and the caller's role.

@@ -106,18 +106,19 @@ pub async fn get(access: Access<SeeProject>) -> Result<Tagged<ProjectView>> {
 }
 
 pub async fn update(access: Access<EditProject>, body: Json<ProjectPatch>) -> Result<Tagged<ChangedProject>> {
-    let update = async |tx: &OrgWrite, project, patch| super::update(tx, project, patch).await;
-    access.write(body, update).await.map(Tagged)
+    let update = async |tx: &OrgWrite, project, patch| super::update(tx, project, patch).await.map(Tagged);
+    access.write(body, update).await
 }
 
 pub async fn archive(access: Access<ArchiveProject>, body: NoBody) -> Result<Tagged<ProjectView>> {
-    let archive = async |tx: &OrgWrite, project, ()| super::set_archived(tx, project, true).await;
-    access.write(body, archive).await.map(Tagged)
+    let archive = async |tx: &OrgWrite, project, ()| super::set_archived(tx, project, true).await.map(Tagged);
+    access.write(body, archive).await
 }
 
 pub async fn unarchive(access: Access<ArchiveProject>, body: NoBody) -> Result<Tagged<ProjectView>> {
-    let unarchive = async |tx: &OrgWrite, project, ()| super::set_archived(tx, project, false).await;
-    access.write(body, unarchive).await.map(Tagged)
+    let unarchive =
+        async |tx: &OrgWrite, project, ()| super::set_archived(tx, project, false).await.map(Tagged);
+    access.write(body, unarchive).await
 }
 
 pub async fn delete(access: Access<DeleteProject>, query: Query<DryRun>) -> Result<Removal> {
@@ -129,8 +130,8 @@ pub async fn delete(access: Access<DeleteProject>, query: Query<DryRun>) -> Resu
 }
 
 pub async fn restore(access: Access<RestoreProject>, body: NoBody) -> Result<Tagged<ChangedProject>> {
-    let restore = async |tx: &OrgWrite, project, ()| super::restore(tx, project).await;
-    access.write(body, restore).await.map(Tagged)
+    let restore = async |tx: &OrgWrite, project, ()| super::restore(tx, project).await.map(Tagged);
+    access.write(body, restore).await
 }
 
 pub async fn members(access: Access<SeeProject>, list: List<NoFilters>) -> Result<Page<Person>> {
@@ -145,10 +146,10 @@ pub async fn members(access: Access<SeeProject>, list: List<NoFilters>) -> Resul
 
 pub async fn add_member(access: Access<AddProjectMember>, body: NoBody) -> Result<NoContent> {
     let add = async |tx: &OrgWrite, ProjectAndMember(project, member): ProjectAndMember, ()| {
-        super::add_member(tx, &project, member.user).await
+        super::add_member(tx, &project, member.user).await?;
+        Ok(NoContent)
     };
-    access.write(body, add).await?;
-    Ok(NoContent)
+    access.write(body, add).await
 }
 
 /// The assignments that were removed together with a member of a project.

@@ -196,10 +196,8 @@ pub async fn get(access: Access<SeeTask>) -> Result<Tagged<TaskView>> {
 }
 
 pub async fn update(access: Access<EditTask>, body: Json<TaskPatch>) -> Result<Tagged<TaskView>> {
-    access
-        .write(body, async |tx: &OrgWrite, task, patch| super::update(tx, task, patch).await)
-        .await
-        .map(Tagged)
+    let update = async |tx: &OrgWrite, task, patch| super::update(tx, task, patch).await.map(Tagged);
+    access.write(body, update).await
 }
 
 pub async fn delete(access: Access<DeleteTask>, query: Query<DryRun>) -> Result<Removal> {
@@ -211,16 +209,16 @@ pub async fn delete(access: Access<DeleteTask>, query: Query<DryRun>) -> Result<
 }
 
 pub async fn restore(access: Access<RestoreTask>, body: NoBody) -> Result<Tagged<TaskView>> {
-    let restore = async |tx: &OrgWrite, task, ()| super::restore(tx, task).await;
-    access.write(body, restore).await.map(Tagged)
+    let restore = async |tx: &OrgWrite, task, ()| super::restore(tx, task).await.map(Tagged);
+    access.write(body, restore).await
 }
 
 pub async fn assign(access: Access<Assign>, body: NoBody) -> Result<Tagged<TaskView>> {
     let assign = async |tx: &OrgWrite, TaskAndMember(task, member): TaskAndMember, ()| {
         super::assign(tx, &task, member.user).await?;
-        super::found(tx, task.id).await
+        super::found(tx, task.id).await.map(Tagged)
     };
-    access.write(body, assign).await.map(Tagged)
+    access.write(body, assign).await
 }
 
 pub async fn unassign(access: Access<Unassign>, query: Query<DryRun>) -> Result<Removal> {
@@ -233,9 +231,9 @@ pub async fn unassign(access: Access<Unassign>, query: Query<DryRun>) -> Result<
 
 pub async fn put_label(access: Access<PutLabel>, body: NoBody) -> Result<Tagged<TaskView>> {
     let put = async |tx: &OrgWrite, TaskAndLabel(task, label): TaskAndLabel, ()| {
-        labelling::put(tx, task, &label).await
+        labelling::put(tx, task, &label).await.map(Tagged)
     };
-    access.write(body, put).await.map(Tagged)
+    access.write(body, put).await
 }
 
 pub async fn take_label(access: Access<TakeLabel>, query: Query<DryRun>) -> Result<Removal> {

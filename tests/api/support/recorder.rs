@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Actor, Contract, Org};
+use super::{Actor, Answer, Contract, Org};
 
 /// What the people of the story read with.
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -25,6 +25,8 @@ pub struct Recorder {
     /// Texts that stand for others: secrets, and addresses of this machine.
     names: Vec<(String, String)>,
     examples: Map<String, Value>,
+    /// How many idempotency keys were used.
+    keys: usize,
 }
 
 impl Recorder {
@@ -32,9 +34,8 @@ impl Recorder {
     pub fn starting_at(start: &str) -> (Clock, Self) {
         let scene: Time = start.parse().unwrap();
         let clock = Clock::starting_at(scene);
-        let own =
-            Self { clock: clock.clone(), scene, ids: Vec::new(), names: Vec::new(), examples: Map::new() };
-        (clock, own)
+        let (ids, names, examples) = (Vec::new(), Vec::new(), Map::new());
+        (clock.clone(), Self { clock, scene, ids, names, examples, keys: 0 })
     }
 
     /// Begins another scene, so many minutes after the last one began.
@@ -98,13 +99,35 @@ impl Recorder {
 
     /// Sends what must succeed. The first time that an operation does, it is an example.
     async fn asks(&mut self, who: &Actor, method: Method, path: &str, body: Option<Value>) -> Value {
-        let answer = who.send(method.clone(), path, &[("user-agent", BROWSER)], body.clone()).await;
+        let answer = if repeats(&method, path) {
+            self.asks_twice(who, path, body.clone()).await
+        } else {
+            who.send(method.clone(), path, &[("user-agent", BROWSER)], body.clone()).await
+        };
         assert!(answer.succeeded(), "{}: {}", answer.asked, answer.body);
         let is_json = answer.header("content-type") == "application/json";
         let late = self.clock.now().millis() - self.scene.millis();
         assert!(late < STEP, "{}: the machine took {late} ms for one scene", answer.asked);
         self.keeps(&method, path, body.as_ref(), (answer.status, is_json.then(|| answer.body.clone())));
         answer.body
+    }
+
+    /// Sends a POST twice with a key. The second time changes nothing: it gets the same answer, or is refused because of
+    /// what the first one did to who is asking.
+    async fn asks_twice(&mut self, who: &Actor, path: &str, body: Option<Value>) -> Answer {
+        self.keys += 1;
+        let key = format!("scene-{}", self.keys);
+        let headers = [("user-agent", BROWSER), ("idempotency-key", &*key)];
+        let first = who.send(Method::POST, path, &headers, body.clone()).await;
+        let second = who.send(Method::POST, path, &headers, body).await;
+        assert_eq!(first.header("idempotency-replayed"), "", "{}", first.asked);
+        if ["/leave", "/transfer"].iter().any(|gone| path.ends_with(gone)) {
+            assert!([403, 404].contains(&second.status), "{}: {}", second.asked, second.body);
+        } else {
+            let seen = (second.status, &second.bytes, second.header("idempotency-replayed"));
+            assert_eq!(seen, (first.status, &first.bytes, "true"), "{}", first.asked);
+        }
+        first
     }
 
     fn keeps(&mut self, method: &Method, path: &str, body: Option<&Value>, answer: (u16, Option<Value>)) {
@@ -227,6 +250,12 @@ impl Recorder {
         let taken = ids.iter().filter_map(|id| Some(((*id).to_owned(), self.examples.remove(*id)?)));
         taken.collect::<Map<_, _>>().into()
     }
+}
+
+/// Whether a request may carry an `Idempotency-Key`.
+fn repeats(method: &Method, path: &str) -> bool {
+    let parameters = Contract::get().operation(method, path).unwrap().1["parameters"].as_array().unwrap();
+    parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key")
 }
 
 fn operation_id(method: &Method, path: &str) -> String {

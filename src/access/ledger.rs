@@ -9,12 +9,12 @@ use std::{
 use futures_util::try_join;
 use uuid::Uuid;
 
-use super::{Credential, OrgWrite, UserTx};
+use super::{Credential, OrgWrite, UserTx, store};
 use crate::{
     base::{
         clock::Time,
         error::{Code, Result},
-        id::{EntryId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{EntryId, Id, NewId, OrgId, ProjectId, TaskId, TokenId, UserId},
     },
     db::{Query, Scope, Tx, columns, sql},
 };
@@ -201,6 +201,17 @@ impl OrgWrite {
     /// other transaction takes the same seq. The entry is written when the transaction ends, together with the others.
     pub(crate) fn enter(&self, entry: Entry) {
         self.book().add(self.id(), entry);
+    }
+
+    /// Returns the id of a new object: the one that the client made for it, or a new one.
+    ///
+    /// # Errors
+    /// 422 at `/id` if the client's id isn't of today; 409 if the organization has, or once had, something with that id.
+    pub async fn id_for<T>(&self, wanted: Option<NewId<T>>) -> Result<Id<T>> {
+        let Some(wanted) = wanted else { return Ok(self.id()) };
+        let id = wanted.checked(self.now())?;
+        self.settle().await?;
+        if store::is_known(self, id.uuid()).await? { Err(Code::IdTaken.into()) } else { Ok(id) }
     }
 
     /// Writes the entries of this transaction so far, which otherwise happens at its end: on PostgreSQL they then leave

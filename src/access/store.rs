@@ -1,6 +1,7 @@
 //! The SQL of authorization: checks the credential and the membership, and locks the ledger.
 
 use futures_util::try_join;
+use uuid::Uuid;
 
 use super::{
     Credential, Membership, OrgTx, Principal, Role, SESSION_IDLE, SESSION_LIFE, Settings, SystemTx, Viewer,
@@ -150,6 +151,13 @@ pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger,
     Ok(ledger.zip(settings).map(|(ledger, (members_can_create_projects, members_edit))| {
         (ledger, Settings { members_can_create_projects, members_edit })
     }))
+}
+
+/// Returns whether the organization has, or once had, something with this id. The ledger, which forgets nothing, has an
+/// entry about all that was ever made.
+pub(super) async fn is_known(tx: &OrgTx, id: Uuid) -> Result<bool> {
+    let sql = sql!("select seq from ledger where org_id = $1 and subject_id = $2 limit 1");
+    Ok(tx.maybe::<(i64,)>(sql, &[&id]).await?.is_some())
 }
 
 /// Enters an organization from a transaction on the caller's account. Returns `None` if the caller isn't a member.

@@ -309,10 +309,10 @@ fn of_organizations(t: &mut Table) {
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{
-        Forbidden, InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyComments, TooManyKeys,
+        Forbidden, IdTaken, InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyComments, TooManyKeys,
         TooManyLabels, TooManyProjects, TooManyTasks,
     };
-    t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken],
+    t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken, IdTaken],
          "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
     t.get("/v1/orgs/{org}/projects", projects::list, "projects_list", &PROJECTS, "List the projects", &[],
          "The projects that the caller sees, with the number of tasks by status.");
@@ -336,7 +336,7 @@ fn of_work(t: &mut Table) {
     t.delete("/v1/orgs/{org}/projects/{project}/members/{user}", projects::remove_member, "projects_remove_member", &PROJECTS, "Remove a member from a project", &[Archived],
          "Takes a person out of a project. If they no longer see it, they are unassigned from its tasks, and the \
              answer lists those.");
-    t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "tasks_create", &TASKS, "Create a task", &[TooManyTasks, Archived],
+    t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "tasks_create", &TASKS, "Create a task", &[TooManyTasks, Archived, IdTaken],
          "Creates a task in a project, at the end of its status. Every assignee must be able to see the project.");
     t.get("/v1/orgs/{org}/projects/{project}/tasks", tasks::list_in_project, "tasks_list_in_project", &TASKS, "List the tasks of a project", &[],
          "The tasks of a project, with the filters and the orders of the list over all projects.");
@@ -359,7 +359,7 @@ fn of_work(t: &mut Table) {
          "Puts a label on a task, in addition to those that it has.");
     t.delete("/v1/orgs/{org}/tasks/{task}/labels/{label}", tasks::take_label, "tasks_take_label", &TASKS, "Take a label off a task", &[Archived],
          "Takes a label off a task. The label itself stays.");
-    t.post("/v1/orgs/{org}/labels", labels::create, "labels_create", &LABELS, "Create a label", &[LabelTaken, TooManyLabels],
+    t.post("/v1/orgs/{org}/labels", labels::create, "labels_create", &LABELS, "Create a label", &[LabelTaken, TooManyLabels, IdTaken],
          "Creates a label, which can be put on the tasks of every project.");
     t.get("/v1/orgs/{org}/labels", labels::list, "labels_list", &LABELS, "List the labels", &[],
          "The organization's labels, ordered by name.");
@@ -369,7 +369,7 @@ fn of_work(t: &mut Table) {
          "Changes a label's name, color or description. Its tasks show the new name and color at once.");
     t.delete("/v1/orgs/{org}/labels/{label}", labels::delete, "labels_delete", &LABELS, "Delete a label", &[],
          "Deletes a label for good, and so takes it off its tasks.");
-    t.post("/v1/orgs/{org}/tasks/{task}/comments", comments::create, "comments_create", &COMMENTS, "Comment on a task", &[TooManyComments, Archived],
+    t.post("/v1/orgs/{org}/tasks/{task}/comments", comments::create, "comments_create", &COMMENTS, "Comment on a task", &[TooManyComments, Archived, IdTaken],
          "Comments on a task, or replies to a comment. Everybody who sees the task may. `<@user-id>` in the text mentions \
              a user, who must see it too.");
     t.get("/v1/orgs/{org}/tasks/{task}/comments", comments::list, "comments_list", &COMMENTS, "List the comments on a task", &[],

@@ -1,12 +1,12 @@
 //! Ids: UUIDv7 (RFC 9562), with a separate type for each kind of object so that the compiler catches mix-ups.
 
-use std::{borrow::Cow, fmt, hash::Hash, marker::PhantomData, str::FromStr, sync::Mutex};
+use std::{borrow::Cow, fmt, hash::Hash, marker::PhantomData, str::FromStr, sync::Mutex, time::Duration};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use uuid::{ContextV7, Timestamp, Uuid};
+use uuid::{ContextV7, Timestamp, Uuid, Variant, Version};
 
-use crate::base::clock::Time;
+use crate::base::{clock::Time, error::Error};
 
 /// The id of an object of kind `T`, which exists only as a marker.
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
@@ -33,6 +33,73 @@ impl<T> Id<T> {
     #[must_use]
     pub const fn uuid(&self) -> Uuid {
         self.0
+    }
+}
+
+/// The id that a client made for the object that its request creates: a UUIDv7.
+#[derive(Debug)]
+pub struct NewId<T>(Id<T>);
+
+impl<T> NewId<T> {
+    /// How far the time of the id may be from the present.
+    pub const TOLERANCE: Duration = Duration::from_hours(24);
+
+    /// Returns the id.
+    ///
+    /// # Errors
+    /// 422 at `/id` if its time isn't within a day of now.
+    pub fn checked(self, now: Time) -> Result<Id<T>, Error> {
+        let made = self.0.uuid().get_timestamp().map(|time| time.to_unix());
+        let made = made.and_then(|(seconds, nanos)| {
+            i64::try_from(seconds * 1000 + u64::from(nanos / 1_000_000)).ok().map(Time::from_millis)
+        });
+        let is_near = |made: Time| now - Self::TOLERANCE <= made && made <= now + Self::TOLERANCE;
+        match made.filter(|made| is_near(*made)) {
+            Some(_) => Ok(self.0),
+            None => Err(Error::field(
+                "/id",
+                "invalid_value",
+                "must be a UUIDv7 whose time is within a day of now",
+            )),
+        }
+    }
+}
+
+impl<T> Clone for NewId<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for NewId<T> {}
+
+impl<T> FromStr for NewId<T> {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let id = text.parse().ok().filter(|id: &Id<T>| {
+            id.uuid().get_version() == Some(Version::SortRand) && id.uuid().get_variant() == Variant::RFC4122
+        });
+        id.map(Self).ok_or("must be a UUIDv7")
+    }
+}
+
+impl<'de, T> Deserialize<'de> for NewId<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::base::json::parsed(deserializer)
+    }
+}
+
+impl<T> JsonSchema for NewId<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NewId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "uuid" })
     }
 }
 

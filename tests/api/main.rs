@@ -22,6 +22,7 @@ mod backups;
 mod browser;
 mod bulk;
 mod changes;
+mod client_ids;
 mod comments;
 mod compression;
 mod connections;

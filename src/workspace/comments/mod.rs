@@ -17,7 +17,7 @@ use crate::{
         clock::Time,
         emoji::Emoji,
         error::{Code, Error, Result},
-        id::{CommentId, ProjectId, TaskId, UserId},
+        id::{self, CommentId, NewId, ProjectId, TaskId, UserId},
         json::Patch,
         page::{Page, Paging},
         text::CommentBody,
@@ -287,6 +287,10 @@ impl Resource for Thread {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewComment {
+    /// An id of the client's own making: a UUIDv7 whose time is within a day of now, which nothing in the organization has
+    /// or had. The server makes one if absent.
+    #[serde(default)]
+    pub id: Option<NewId<id::Comment>>,
     /// Markdown text of at most 64 KiB. `<@user-id>` mentions a user, who must be able to see the task; at most 50.
     pub body: CommentBody,
     /// The comment of the same task that this one replies to. It must not be a reply itself.
@@ -297,7 +301,7 @@ pub struct NewComment {
 /// Comments on a task.
 ///
 /// # Errors
-/// 409 if the project is archived or the task has too many comments; 422 if the text mentions somebody who can't see the
+/// 409 if the id is taken, the project is archived or the task has too many comments; 422 if the text mentions somebody who can't see the
 /// task, or if the parent isn't the first comment of a thread on this task.
 async fn create(tx: &OrgWrite, task: &Task, new: NewComment) -> Result<CommentView> {
     let body = new.body.as_str().to_owned();
@@ -305,12 +309,13 @@ async fn create(tx: &OrgWrite, task: &Task, new: NewComment) -> Result<CommentVi
     if let Some(parent) = new.parent_id {
         check_parent(tx, task, parent).await?;
     }
+    let id = tx.id_for(new.id).await?;
     task.writable()?;
     if task.comment_count >= tx.limits().comments {
         return Err(Code::TooManyComments.into());
     }
     let mut comment = Comment {
-        id: tx.id(),
+        id,
         task_id: task.id,
         project_id: task.project_id,
         is_archived: false,

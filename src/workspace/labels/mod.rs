@@ -12,7 +12,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Code, Error, Result},
-        id::LabelId,
+        id::{self, LabelId, NewId},
         json::{self, Patch},
         text::{Color, Name, Remark},
         words::caseless,
@@ -170,6 +170,10 @@ pub async fn seen(tx: &OrgTx, ids: &[LabelId]) -> Result<Vec<LabelView>> {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewLabel {
+    /// An id of the client's own making: a UUIDv7 whose time is within a day of now, which nothing in the organization has
+    /// or had. The server makes one if absent.
+    #[serde(default)]
+    pub id: Option<NewId<id::Label>>,
     /// A name that no other label of the organization has, whatever its case and accents.
     pub name: Name,
     /// The label's color, such as `#1f6feb`. A gray if absent.
@@ -183,10 +187,10 @@ pub struct NewLabel {
 /// Creates a label.
 ///
 /// # Errors
-/// 409 if another label has the name, or if the organization has too many labels.
+/// 409 if another label has the name, if the id is taken, or if the organization has too many labels.
 pub async fn create(tx: &OrgWrite, new: NewLabel) -> Result<LabelView> {
     let label = Label {
-        id: tx.id(),
+        id: tx.id_for(new.id).await?,
         name: new.name,
         color: new.color.unwrap_or_default(),
         description: new.description.unwrap_or_default(),

@@ -16,7 +16,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Code, Result},
-        id::{Id, ProjectId, UserId},
+        id::{self, Id, NewId, ProjectId, UserId},
         json::{ParseError, Patch, one_of},
         list::CommaList,
         text::{Description, Name, ProjectKey},
@@ -321,6 +321,10 @@ pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<Pr
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
+    /// An id of the client's own making: a UUIDv7 whose time is within a day of now, which nothing in the organization has
+    /// or had. The server makes one if absent.
+    #[serde(default)]
+    pub id: Option<NewId<id::Project>>,
     /// The project's name.
     pub name: Name,
     /// The project's short name, which the keys of its tasks start with. Derived from the name if absent. A number is
@@ -338,9 +342,9 @@ pub struct NewProject {
 /// Creates a project. The creator of a private project becomes its member.
 ///
 /// # Errors
-/// 409 if the requested key is taken, or if the organization has too many projects.
+/// 409 if the requested key or the id is taken, or if the organization has too many projects.
 pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
-    let id = tx.id();
+    let id = tx.id_for(new.id).await?;
     let key = match new.key {
         Some(key) => requested_key(tx, id, key).await?,
         None => free_key(tx, id, ProjectKey::from_name(&new.name)).await?,

@@ -27,7 +27,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Code, Error, Result},
-        id::{ProjectId, TaskId, UserId},
+        id::{self, NewId, ProjectId, TaskId, UserId},
         json::Patch,
         list::CommaList,
         text::{Description, ProjectKey, Title},
@@ -335,6 +335,10 @@ pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<Ta
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
+    /// An id of the client's own making: a UUIDv7 whose time is within a day of now, which nothing in the organization has
+    /// or had. The server makes one if absent.
+    #[serde(default)]
+    pub id: Option<NewId<id::Task>>,
     /// The task's title.
     pub title: Title,
     /// Markdown text. Empty if absent.
@@ -365,7 +369,7 @@ pub struct NewTask {
 /// Creates a task in a project, positioned after the others of its status.
 ///
 /// # Errors
-/// 409 if the project is archived or the organization has too many tasks; 422 if an assignee can't see the project, if a
+/// 409 if the id is taken, the project is archived or the organization has too many tasks; 422 if an assignee can't see the project, if a
 /// label isn't one of the organization, or if the parent isn't in the project or is nested too deep.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
     let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
@@ -373,9 +377,10 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     if let Some(parent) = new.parent_id {
         check_parent(tx, project.id, None, parent).await?;
     }
+    let id = tx.id_for(new.id).await?;
     project.writable()?;
     tx.count_tasks(1)?;
-    let (id, status) = (tx.id(), new.status.unwrap_or(Status::Todo));
+    let status = new.status.unwrap_or(Status::Todo);
     let (number, last) = store::next_place(tx, project.id, status).await?;
     let mut task = Task {
         id,

@@ -300,5 +300,7 @@ pub fn id_fields(schema: &'static Value) -> Vec<(&'static str, bool)> {
         let is_id = |schema: &Value| schema["format"] == "uuid";
         (is_id(plain) || is_id(items)).then(|| is_id(items))
     };
-    fields.filter_map(|(name, schema)| Some((name.as_str(), takes_ids(schema)?))).collect()
+    // `id` is that of what is being made.
+    let named = fields.filter(|(name, _)| *name != "id");
+    named.filter_map(|(name, schema)| Some((name.as_str(), takes_ids(schema)?))).collect()
 }

@@ -100,6 +100,12 @@ fn frame(made: &Made, id: impl Fn(Uuid) -> String) -> Vec<String> {
         all.push(format!("update projects set numbers = {numbers} where org_id = {org} and id = {project}"));
     }
     all.push(format!(
+        "update tasks set column_id = (
+             select c.id from board_columns c
+             where c.org_id = tasks.org_id and c.project_id = tasks.project_id and c.status = tasks.status)
+         where org_id = {org}"
+    ));
+    all.push(format!(
         "update org_ledgers set seq = seq + {tasks}, tasks = {tasks}, overdue_until = {now} where org_id = {org}"
     ));
     all

@@ -23,9 +23,10 @@ pub const CHANGES: &str = r#"{"title":{"from":null,"to":null},"status":{"from":n
 /// Where tasks are made. The `distance` between an organization's last seq and its project's last number stays, and so
 /// does the number of its `others`, the tasks that aren't of this project: all three move on by one with every task.
 const PLACES: &str = "
-    select row_number() over () as n, p.org_id as org, p.id as project, p.created_by as person, s.id as session,
+    select row_number() over () as n, p.org_id as org, p.id as project, c.id as place, p.created_by as person, s.id as session,
            l.seq - p.numbers as distance, l.tasks - p.numbers as others
-    from projects p join org_ledgers l on l.org_id = p.org_id join sessions s on s.user_id = p.created_by
+    from projects p join board_columns c on c.org_id = p.org_id and c.project_id = p.id and c.status = 0
+    join org_ledgers l on l.org_id = p.org_id join sessions s on s.user_id = p.created_by
     where p.key = 'WORK' and s.id = (select id from sessions order by id desc limit 1)";
 
 type Variables = HashMap<&'static str, Value>;
@@ -71,7 +72,7 @@ fn sqlite_places(conn: &Connection, most: usize) -> Outcome<Vec<Variables>> {
             ("since", Value::from(0)),
             ("nobody", Value::from(Uuid::nil().as_bytes().to_vec())),
         ]);
-        for name in ["org", "project", "person", "session", "distance", "others"] {
+        for name in ["org", "project", "place", "person", "session", "distance", "others"] {
             variables.insert(name, row.get(name)?);
         }
         Ok(variables)

@@ -229,7 +229,7 @@ fn word(start: &str, syllables: usize, mut rank: usize) -> String {
     word
 }
 
-/// The position of so manieth task on a board, as src/workspace/tasks/position.rs makes it.
+/// The position of so manieth task on a board, as src/workspace/position.rs makes it.
 fn position(mut n: usize) -> String {
     let (mut head, mut most) = (b'a', 62);
     while n >= most {

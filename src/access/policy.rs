@@ -200,11 +200,14 @@ pub enum Permission {
     DeleteProject,
     #[strum(serialize = "project.manage_members")]
     ManageProjectMembers,
+    /// Create, change, order and delete the columns of a project's board.
+    #[strum(serialize = "project.manage_columns")]
+    ManageColumns,
     #[strum(serialize = "task.create")]
     CreateTask,
     #[strum(serialize = "task.edit")]
     EditTask,
-    /// Change a task's status, and its position among the tasks with that status.
+    /// Change a task's column, and with that its status, and its place in the column.
     #[strum(serialize = "task.move")]
     MoveTask,
     /// Assign and unassign other members.
@@ -283,6 +286,7 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
             | P::EditProject
             | P::ArchiveProject
             | P::ManageProjectMembers
+            | P::ManageColumns
             | P::EditTask
             | P::MoveTask
             | P::AssignTask
@@ -295,7 +299,12 @@ pub const fn cell(permission: Permission, role: Role) -> Cell {
         (P::ReadActivity | P::SeeTrash, Role::Member) => Seen,
         (P::CreateProject, Role::Member) => Setting,
         (
-            P::EditProject | P::ArchiveProject | P::ManageProjectMembers | P::DeleteTask | P::DeleteComment,
+            P::EditProject
+            | P::ArchiveProject
+            | P::ManageProjectMembers
+            | P::ManageColumns
+            | P::DeleteTask
+            | P::DeleteComment,
             Role::Member,
         ) => Own,
         (P::EditTask | P::MoveTask | P::AssignTask | P::ResolveThread, Role::Member) => Editable,
@@ -330,6 +339,7 @@ pub const fn is_sensitive(permission: Permission) -> bool {
         | P::ArchiveProject
         | P::DeleteProject
         | P::ManageProjectMembers
+        | P::ManageColumns
         | P::CreateTask
         | P::EditTask
         | P::MoveTask
@@ -421,6 +431,7 @@ mod tests {
         project.archive           true  true  own
         project.delete            true  true  false
         project.manage_members    true  true  own
+        project.manage_columns    true  true  own
         task.create               true  true  true
         task.edit                 true  true  editable
         task.move                 true  true  editable

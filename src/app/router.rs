@@ -42,13 +42,18 @@ use crate::{
         security_log::http as security_log, stats::http as stats, timeline, trash::http as trash,
     },
     workspace::{
-        comments::http as comments, invitations::http as invitations, labels::http as labels,
-        members::http as members, orgs::http as orgs, projects::http as projects, tasks::http as tasks,
+        comments::http as comments,
+        invitations::http as invitations,
+        labels::http as labels,
+        members::http as members,
+        orgs::http as orgs,
+        projects::{columns::http as columns, http as projects},
+        tasks::http as tasks,
     },
 };
 
 /// The tags that group operations, in the order of the OpenAPI document.
-const TAGS: [&Tag; 21] = [
+const TAGS: [&Tag; 22] = [
     &ACCOUNTS,
     &SESSIONS,
     &MFA,
@@ -60,6 +65,7 @@ const TAGS: [&Tag; 21] = [
     &MEMBERS,
     &INVITATIONS,
     &PROJECTS,
+    &COLUMNS,
     &TASKS,
     &LABELS,
     &COMMENTS,
@@ -88,6 +94,7 @@ const ORGANIZATIONS: Tag = Tag("Organizations", "Teams and companies: each is a 
 const MEMBERS: Tag = Tag("Members", "Who is in an organization, with which role, and how they leave.");
 const INVITATIONS: Tag = Tag("Invitations", "Inviting people, and answering an invitation.");
 const PROJECTS: Tag = Tag("Projects", "Groups of tasks. A project decides who sees them.");
+const COLUMNS: Tag = Tag("Columns", "The columns of a project's board.");
 const TASKS: Tag = Tag("Tasks", "What is to be done, by whom, until when, and how far it is.");
 const LABELS: Tag = Tag("Labels", "What an organization marks its tasks with, across projects.");
 const COMMENTS: Tag = Tag("Comments", "What people write on a task: threads, mentions and reactions.");
@@ -309,8 +316,8 @@ fn of_organizations(t: &mut Table) {
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{
-        Forbidden, IdTaken, InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyComments, TooManyKeys,
-        TooManyLabels, TooManyProjects, TooManyTasks,
+        ColumnNotEmpty, Forbidden, IdTaken, InvalidInput, KeyTaken, LabelTaken, LastColumn, ProjectArchived as Archived,
+        TooManyColumns, TooManyComments, TooManyKeys, TooManyLabels, TooManyProjects, TooManyTasks,
     };
     t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken, IdTaken],
          "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
@@ -336,8 +343,17 @@ fn of_work(t: &mut Table) {
     t.delete("/v1/orgs/{org}/projects/{project}/members/{user}", projects::remove_member, "projects_remove_member", &PROJECTS, "Remove a member from a project", &[Archived],
          "Takes a person out of a project. If they no longer see it, they are unassigned from its tasks, and the \
              answer lists those.");
+    t.get("/v1/orgs/{org}/projects/{project}/columns", columns::list, "columns_list", &COLUMNS, "List the columns of a project", &[],
+         "The columns of the project's board, in their order.");
+    t.post("/v1/orgs/{org}/projects/{project}/columns", columns::create, "columns_create", &COLUMNS, "Create a column", &[TooManyColumns, Archived, IdTaken],
+         "Adds a column to the project's board, before or after another one, or at the end.");
+    t.patch("/v1/orgs/{org}/projects/{project}/columns/{id}", columns::update, "columns_update", &COLUMNS, "Update a column", &[LastColumn, ColumnNotEmpty, Archived],
+         "Changes a column, or moves it before or after another one. If its status changes, its tasks go to the column \
+             `move_to`; the last column of a status keeps it.");
+    t.delete("/v1/orgs/{org}/projects/{project}/columns/{id}", columns::delete, "columns_delete", &COLUMNS, "Delete a column", &[LastColumn, ColumnNotEmpty, Archived],
+         "Deletes a column for good. Its tasks go to the column `move_to`. The last column of a status stays.");
     t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "tasks_create", &TASKS, "Create a task", &[TooManyTasks, Archived, IdTaken],
-         "Creates a task in a project, at the end of its status. Every assignee must be able to see the project.");
+         "Creates a task in a project, at the end of its column. Every assignee must be able to see the project.");
     t.get("/v1/orgs/{org}/projects/{project}/tasks", tasks::list_in_project, "tasks_list_in_project", &TASKS, "List the tasks of a project", &[],
          "The tasks of a project, with the filters and the orders of the list over all projects.");
     t.get("/v1/orgs/{org}/tasks", tasks::list, "tasks_list", &TASKS, "List the tasks", &[],
@@ -347,6 +363,9 @@ fn of_work(t: &mut Table) {
     t.patch("/v1/orgs/{org}/tasks/{task}", tasks::update, "tasks_update", &TASKS, "Update a task", &[Archived],
          "Changes a task: its texts, status, priority, due time, assignees or parent. Fields that are absent stay \
              as they are, `null` clears.");
+    t.post("/v1/orgs/{org}/tasks/{task}/move", tasks::relocate, "tasks_move", &TASKS, "Move a task", &[Archived],
+         "Moves a task to a column of its board, before or after a task that is there, or to the end. The others stay \
+             where they are, whoever else moves tasks at the same time.");
     t.delete("/v1/orgs/{org}/tasks/{task}", tasks::delete, "tasks_delete", &TASKS, "Delete a task", &[Archived],
          "Deletes a task. It can be restored for 30 days.");
     t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "tasks_restore", &TASKS, "Restore a task", &[TooManyTasks, Archived],

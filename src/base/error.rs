@@ -189,6 +189,12 @@ codes! {
         "An organization may have only so many projects. Delete one first, or ask whoever runs the server for more.";
     TooManyTasks 409 "too_many_tasks" "Too many tasks"
         "An organization may have only so many tasks. Delete some first, or ask whoever runs the server for more.";
+    LastColumn 409 "last_column" "The board needs the column"
+        "A project has at least one column for each status, so that every status can be set. Make another one for this status first.";
+    ColumnNotEmpty 409 "column_not_empty" "There are tasks in the column"
+        "Say with `?move_to=` which column they go to, or move them first.";
+    TooManyColumns 409 "too_many_columns" "Too many columns"
+        "A project may have only so many columns. Delete one first, or ask whoever runs the server for more.";
     TooManyLabels 409 "too_many_labels" "Too many labels"
         "An organization may have only so many labels. Delete one first, or ask whoever runs the server for more.";
     LabelTaken 409 "label_taken" "The label exists"

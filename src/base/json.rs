@@ -33,6 +33,15 @@ impl<T> Patch<T> {
             Self::Set(new) => new,
         }
     }
+
+    /// Returns the new value, if the field is set.
+    #[must_use]
+    pub fn given(self) -> Option<T> {
+        match self {
+            Self::Absent => None,
+            Self::Set(new) => Some(new),
+        }
+    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {

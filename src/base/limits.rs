@@ -1,4 +1,4 @@
-//! The maximum number of objects of each kind in one organization, of comments on one task, and of organizations that one
+//! The maximum number of objects of each kind in one organization, of columns of one project, of comments on one task, and of organizations that one
 //! user founds. They are configured for the whole server.
 
 use std::{fmt, str::FromStr};
@@ -11,6 +11,8 @@ pub struct Limits {
     pub projects: i64,
     /// Tasks, not counting deleted ones and those of deleted projects.
     pub tasks: i64,
+    /// Columns of one project, not counting deleted ones.
+    pub columns: i64,
     /// Labels, not counting deleted ones.
     pub labels: i64,
     /// Comments on one task, not counting deleted ones.
@@ -29,6 +31,7 @@ impl Default for Limits {
             members: 1_000,
             projects: 1_000,
             tasks: 1_000_000,
+            columns: 50,
             labels: 500,
             comments: 5_000,
             invitations: 500,
@@ -44,6 +47,7 @@ impl Limits {
             "members" => Some(&mut self.members),
             "projects" => Some(&mut self.projects),
             "tasks" => Some(&mut self.tasks),
+            "columns" => Some(&mut self.columns),
             "labels" => Some(&mut self.labels),
             "comments" => Some(&mut self.comments),
             "invitations" => Some(&mut self.invitations),
@@ -62,9 +66,9 @@ impl FromStr for Limits {
         let mut limits = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, most) = part.split_once('=').ok_or("must be such as members=50,tasks=10000")?;
-            let field = limits
-                .field(name.trim())
-                .ok_or("takes members, projects, tasks, labels, comments, invitations, tokens and founded")?;
+            let field = limits.field(name.trim()).ok_or(
+                "takes members, projects, tasks, columns, labels, comments, invitations, tokens and founded",
+            )?;
             *field = most.trim().parse::<u32>().map_err(|_| "each limit is a number")?.into();
         }
         if limits.members == 0 {
@@ -76,10 +80,10 @@ impl FromStr for Limits {
 
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { members, projects, tasks, labels, comments, invitations, tokens, founded } = self;
+        let Self { members, projects, tasks, columns, labels, comments, invitations, tokens, founded } = self;
         write!(
             f,
-            "members={members},projects={projects},tasks={tasks},labels={labels},comments={comments},invitations={invitations},tokens={tokens},founded={founded}"
+            "members={members},projects={projects},tasks={tasks},columns={columns},labels={labels},comments={comments},invitations={invitations},tokens={tokens},founded={founded}"
         )
     }
 }

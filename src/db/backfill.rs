@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::{FromRow, Param, Query, Row};
 use crate::base::{
+    clock::Time,
     error::{Error, Result, chain},
+    id::{ColumnId, Ids},
     words::{Words, folded, folded_with_key},
 };
 
@@ -73,14 +75,54 @@ const CHUNK: usize = 1000;
 
 /// Runs the code that belongs to a migration, after its SQL.
 pub(super) async fn run(tx: &impl Tx, version: i64) -> Result<()> {
-    if version == 14 { words(tx).await } else { Ok(()) }
+    match version {
+        14 => words(tx).await,
+        23 => columns(tx).await,
+        _ => Ok(()),
+    }
+}
+
+const ORGS: &str = "select distinct org_id from org_slugs order by org_id";
+
+/// Gives each project a column for each status, and each task the column of its status.
+async fn columns(tx: &impl Tx) -> Result<()> {
+    const COLUMNS: [(&str, &str, &str); 5] = [
+        ("To do", "#6b7280", "a0"),
+        ("In progress", "#1f6feb", "a1"),
+        ("Review", "#8250df", "a2"),
+        ("Done", "#1a7f37", "a3"),
+        ("Cancelled", "#82071e", "a4"),
+    ];
+    let ids = Ids::default();
+    for (org,) in tx.all::<(Uuid,)>(ORGS, &[]).await? {
+        tx.enter(org).await?;
+        let projects = "select id, created_at from projects where org_id = $1 order by id";
+        for (project, created_at) in tx.all::<(Uuid, Time)>(projects, &[&org]).await? {
+            for ((name, color, position), status) in COLUMNS.iter().zip(0i16..) {
+                let insert = "insert into board_columns (org_id, id, project_id, name, status, color, position, version,
+                                                         created_at, updated_at)
+                              values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9)";
+                let id: ColumnId = ids.make(created_at);
+                tx.execute(
+                    insert,
+                    &[&org, &id, &project, name, &status, color, position, &created_at, &created_at],
+                )
+                .await?;
+            }
+        }
+        let update = "update tasks set column_id = (
+                          select c.id from board_columns c
+                          where c.org_id = tasks.org_id and c.project_id = tasks.project_id and c.status = tasks.status)
+                      where org_id = $1";
+        tx.execute(update, &[&org]).await?;
+    }
+    Ok(())
 }
 
 /// Folds the names of users and projects, and indexes the words of all tasks and projects.
 async fn words(tx: &impl Tx) -> Result<()> {
     users(tx).await?;
-    let orgs = "select distinct org_id from org_slugs order by org_id";
-    for (org,) in tx.all::<(Uuid,)>(orgs, &[]).await? {
+    for (org,) in tx.all::<(Uuid,)>(ORGS, &[]).await? {
         tx.enter(org).await?;
         projects(tx, org).await?;
         tasks(tx, org).await?;

@@ -1,4 +1,4 @@
-//! The work domain: organizations, members, invitations, projects, tasks, labels and comments.
+//! The work domain: organizations, members, invitations, projects with their boards, tasks, labels and comments.
 
 pub mod assignments;
 pub mod comments;
@@ -7,6 +7,7 @@ pub mod invitations;
 pub mod labels;
 pub mod members;
 pub mod orgs;
+pub mod position;
 pub mod projects;
 pub mod status;
 pub mod tasks;

@@ -15,6 +15,7 @@ use crate::base::json::{ParseError, one_of};
     Eq,
     PartialOrd,
     Ord,
+    Hash,
     Serialize,
     Deserialize,
     JsonSchema,

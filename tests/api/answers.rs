@@ -206,10 +206,11 @@ both_engines! {
         let of_others: [(&str, &[Named]); 4] = [
             ("/projects", &[
                 ("edit", Method::PATCH, "/projects/WEB"), ("archive", Method::POST, "/projects/WEB/archive"), ("delete", Method::DELETE, "/projects/WEB"),
-                ("manage_members", Method::PUT, &format!("/projects/WEB{member}")), ("create_task", Method::POST, "/projects/WEB/tasks"),
+                ("manage_members", Method::PUT, &format!("/projects/WEB{member}")), ("manage_columns", Method::POST, "/projects/WEB/columns"),
+                ("create_task", Method::POST, "/projects/WEB/tasks"),
             ]),
             ("/tasks", &[
-                ("edit", Method::PATCH, "/tasks/WEB-1"), ("move", Method::PATCH, "/tasks/WEB-1"), ("assign", Method::PUT, &assignee),
+                ("edit", Method::PATCH, "/tasks/WEB-1"), ("move", Method::POST, "/tasks/WEB-1/move"), ("assign", Method::PUT, &assignee),
                 ("take", Method::PUT, &assignee), ("delete", Method::DELETE, "/tasks/WEB-1"),
                 ("comment", Method::POST, "/tasks/WEB-1/comments"),
             ]),

@@ -69,6 +69,20 @@ pub async fn lived_in(ann: &Actor) -> Org {
     .is(200);
     ann.patch(acme.path("/tasks/SEC-1"), json!({ "parent_id": above["id"] })).await.is(200);
     converse(&acme, &bob, &cy).await;
+    let columns = acme.path("/projects/SEC/columns");
+    for (name, status) in [("Soon", "todo"), ("Passing", "todo")] {
+        let new = json!({ "name": name, "status": status, "task_limit": 5 });
+        let made = ann.post(&columns, new).await.is(201);
+        ann.post(acme.path("/tasks/SEC-2/move"), json!({ "column_id": made["id"], "after": null }))
+            .await
+            .is(200);
+        if name == "Passing" {
+            let back = ann.get(&columns).await.is(200)["items"][0]["id"].clone();
+            let gone =
+                format!("{columns}/{}?move_to={}", made["id"].as_str().unwrap(), back.as_str().unwrap());
+            ann.delete(gone).await.is(204);
+        }
+    }
     ann.patch(acme.path("/projects/OLD"), json!({ "key": "FORMER" })).await.is(200);
     ann.posts(acme.path("/projects/FORMER/archive")).await.is(200);
     let (bug, idea) = (acme.label("Bug").await, acme.label("Idea").await);
@@ -130,6 +144,7 @@ fn comparable(archive: &[u8]) -> BTreeMap<String, Vec<String>> {
         "projects",
         "project_keys",
         "project_members",
+        "columns",
         "tasks",
         "task_numbers",
         "task_assignees",

@@ -110,6 +110,8 @@ both_engines! {
         let plan = tasks.iter().find(|task| task["title"] == "Plan").unwrap();
         let lost = tasks.iter().find(|task| task["title"] == "Lost").unwrap();
         let former = rows("projects.ndjson").iter().position(|project| &project["id"] == former).unwrap();
+        let columns = rows("columns.ndjson");
+        let passing = columns.iter().position(|column| column["name"] == "Passing").unwrap();
         let gone = people.iter().position(|person| person["name"] == "Gone").unwrap();
         let lost_project = rows("projects.ndjson").iter().position(|project| project["key"] == "LOS").unwrap();
         let cy = &people.iter().find(|person| person["name"] == "Cy").unwrap()["id"];
@@ -142,6 +144,15 @@ both_engines! {
             ("projects.ndjson", lost_project, "deleted_at", json!(late)),
             ("projects.ndjson", 0, "name", json!("")),
             ("tasks.ndjson", 0, "position", json!("a!")),
+            ("tasks.ndjson", 0, "column_id", json!(null)),
+            ("tasks.ndjson", above, "column_id", lost["column_id"].clone()),
+            ("tasks.ndjson", above, "column_id", plan["column_id"].clone()),
+            ("tasks.ndjson", above, "column_id", columns[passing]["id"].clone()),
+            ("columns.ndjson", 0, "status", json!("done")),
+            ("columns.ndjson", 0, "name", json!("")),
+            ("columns.ndjson", 0, "task_limit", json!(0)),
+            ("columns.ndjson", 0, "purged_at", columns[0]["created_at"].clone()),
+            ("columns.ndjson", 1, "id", columns[0]["id"].clone()),
             ("tasks.ndjson", 0, "completed_at", tasks[0]["created_at"].clone()),
             ("tasks.ndjson", 0, "status", json!("done")),
             ("tasks.ndjson", 0, "status", json!("abandoned")),

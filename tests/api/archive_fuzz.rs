@@ -59,8 +59,14 @@ fn another_value(dice: &mut Dice, rows: &Rows, file: &str, pointer: &str) -> Val
     match dice.below(4) {
         0 => any_row(dice, file).pointer(pointer).cloned().unwrap_or_default(),
         1 => {
-            let files =
-                ["people.ndjson", "projects.ndjson", "tasks.ndjson", "invitations.ndjson", "comments.ndjson"];
+            let files = [
+                "people.ndjson",
+                "projects.ndjson",
+                "columns.ndjson",
+                "tasks.ndjson",
+                "invitations.ndjson",
+                "comments.ndjson",
+            ];
             let file = dice.one_of(&files);
             any_row(dice, file)["id"].clone()
         }

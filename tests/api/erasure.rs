@@ -257,6 +257,29 @@ both_engines! {
         assert_eq!(app.database.number("select count(*) from task_labels").await, 0);
     }
 
+    async fn a_purged_column_leaves_no_text(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        let columns = acme.path("/projects/WEB/columns");
+        let column = ann.post(&columns, json!({ "name": "Quagmire", "status": "todo" })).await.is(201);
+        let path = format!("{columns}/{}", column["id"].as_str().unwrap());
+        ann.patch(&path, json!({ "name": "Zeppelin" })).await.is(200);
+        let task = json!({ "title": "Kept", "column_id": column["id"] });
+        ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
+        ann.post(acme.path("/tasks/WEB-1/move"), json!({ "status": "done" })).await.is(200);
+        ann.delete(path).await.is(204);
+        ann.post(acme.path("/projects"), json!({ "name": "Lost", "key": "LOST" })).await.is(201);
+        ann.post(acme.path("/projects/LOST/columns"), json!({ "name": "Xylophone", "status": "todo" })).await.is(201);
+        ann.delete(acme.path("/projects/LOST")).await.is(204);
+        let ann = a_month_later(&app, &ann).await;
+        for word in ["quagmire", "zeppelin", "xylophone"] {
+            nowhere(word, &places(&app, word).await);
+        }
+        let told = ann.get(acme.path("/activity?task=WEB-1&action=task.status_changed")).await.is(200);
+        assert_eq!(told["items"][0]["changes"]["column"]["from"], json!({ "id": column["id"], "name": null }));
+    }
+
     async fn a_purged_import_leaves_no_name_of_a_placeholder(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

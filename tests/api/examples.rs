@@ -310,6 +310,16 @@ impl Story {
         }
         recorder.later(1);
         recorder.patch(&aiko, org.path("/tasks/WEB-1"), json!({ "status": "in_progress" })).await;
+        let columns = org.path("/projects/WEB/columns");
+        let shown = recorder.get(&mara, &columns).await["items"].clone();
+        let new = json!({
+            "name": "In the workshop", "status": "in_progress", "color": "#bf8700", "task_limit": 3, "after": shown[1]["id"],
+        });
+        let column = recorder.post(&mara, &columns, new).await["id"].as_str().unwrap().to_owned();
+        recorder.patch(&mara, format!("{columns}/{column}"), json!({ "name": "In the studio" })).await;
+        recorder.post(&aiko, org.path("/tasks/WEB-1/move"), json!({ "column_id": column })).await;
+        let old = mara.post(&columns, json!({ "name": "Waiting", "status": "todo" })).await.is(201);
+        recorder.deletes(&mara, format!("{columns}/{}", old["id"].as_str().unwrap())).await;
         recorder.get(&mara, org.path("/tasks/WEB-1")).await;
         recorder.put(&mara, org.path(&format!("/tasks/WEB-2/assignees/{}", tomas.id)), None).await;
         recorder.put(&mara, org.path(&format!("/tasks/WEB-2/assignees/{}", aiko.id)), None).await;

@@ -192,6 +192,14 @@ with_limits! {
         assert!(counted > 0);
     }
 
+    "columns=7" async fn the_last_column_is_created_once(app: TestApp) {
+        let acme = app.signs_up("Ann").await.founds("Acme").await;
+        acme.project("Web").await;
+        let path = acme.path("/projects/WEB/columns");
+        let create = |_| acme.founder.post(&path, json!({ "name": "Any", "status": "todo" }));
+        assert_eq!(succeeded(join_all((0..6).map(create)).await, "too_many_columns"), 2);
+    }
+
     "labels=2" async fn the_last_label_is_created_once(app: TestApp) {
         let acme = app.signs_up("Ann").await.founds("Acme").await;
         let path = acme.path("/labels");

@@ -127,7 +127,7 @@ fn id(object: &Value) -> String {
 /// `{newcomer}` is a member and `{second}` an owner whom nobody else in the matrix meets, `{address}` nobody's.
 /// `{project}` and `{private}` are Cora's, with Zoe in `{joined}`; `{task}` is Cora's, with Asa on it; `{free}` is the
 /// owner's, with nobody on it; `{mine}` is the owner's, with who asks on it. `{comment}` is Cora's, on such a task as `{task}`;
-/// `{said}` is of who asks, on such a task as `{free}`. `{its}` is a label of `{task}`.
+/// `{said}` is of who asks, on such a task as `{free}`. `{its}` is a label of `{task}`, `{column}` an empty column of `{project}`.
 const MATRIX: &str = r#"
     # action                             owner admin uninvolved creator assignee
     GET                                  200 200 200 200 200
@@ -148,6 +148,7 @@ const MATRIX: &str = r#"
     GET /projects/{project}              200 200 200 200 200
     GET /projects/{project}/members      200 200 200 200 200
     GET /projects/{project}/tasks        200 200 200 200 200
+    GET /projects/{project}/columns      200 200 200 200 200
     GET /projects/{project}/activity     200 200 200 200 200
     GET /tasks/{task}                    200 200 200 200 200
     GET /tasks/{task}/activity           200 200 200 200 200
@@ -183,6 +184,7 @@ const MATRIX: &str = r#"
     GET /projects/{private}              200 200 404 200 404
     GET /projects/{private}/members      200 200 404 200 404
     GET /projects/{private}/tasks        200 200 404 200 404
+    GET /projects/{private}/columns      200 200 404 200 404
     GET /projects/{private}/activity     200 200 404 200 404
     PATCH /projects/{private}|{"name":"New"} 200 200 404 200 404
     POST /projects/{private}/archive     200 200 404 200 404
@@ -198,15 +200,20 @@ const MATRIX: &str = r#"
     PUT /projects/{project}/members/{self} 204 204 403 204 403
     DELETE /projects/{joined}/members/{zoe} 204 204 403 204 403
     DELETE /projects/{project}           204 204 403 403 403
+    POST /projects/{project}/columns|{"name":"New","status":"todo"} 201 201 403 201 403
+    PATCH /projects/{project}/columns/{column}|{"name":"New"} 200 200 403 200 403
+    DELETE /projects/{project}/columns/{column} 204 204 403 204 403
 
     POST /projects/{project}/tasks|{"title":"New"} 201 201 201 201 201
     PATCH /tasks/{task}|{"title":"New"}  200 200 403/200 200 200
     PATCH /tasks/{task}|{"status":"done"} 200 200 403/200 200 200
+    POST /tasks/{task}/move|{"status":"done"} 200 200 403/200 200 200
     PATCH /tasks/{task}|{"assignee_ids":[]} 200 200 403/200 200 200
     PUT /tasks/{task}/assignees/{zoe}    200 200 403/200 200 200
     DELETE /tasks/{task}/assignees/{asa} 204 204 403/204 204 204
     PUT /tasks/{task}/assignees/{self}   200 200 403/200 200 200
     PATCH /tasks/{free}|{"title":"New"}  200 200 403/200 403/200 403/200
+    POST /tasks/{free}/move|{}           200 200 403/200 403/200 403/200
     PUT /tasks/{free}/assignees/{zoe}    200 200 403/200 403/200 403/200
     PUT /tasks/{free}/assignees/{self}   200 200 200 200 200
     PATCH /tasks/{mine}|{"title":"New"}  200 200 200 200 200
@@ -270,7 +277,13 @@ async fn filled(world: &World, path: &str, actor: &Actor) -> String {
     } else if fresh("{private}") {
         path = path.replace("{private}", &world.project("private").await);
     } else if fresh("{project}") {
-        path = path.replace("{project}", &world.project("organization").await);
+        let project = world.project("organization").await;
+        if path.contains("{column}") {
+            let columns = world.acme.path(&format!("/projects/{project}/columns"));
+            let new = json!({ "name": "Any", "status": "todo" });
+            path = path.replace("{column}", &id(&world.owner().post(columns, new).await.is(201)));
+        }
+        path = path.replace("{project}", &project);
     } else if fresh("{joined}") {
         let project = world.project("organization").await;
         let member = format!("/projects/{project}/members/{}", world.zoe.id);
@@ -356,6 +369,9 @@ fn on_project(name: &str, project: &str, zoe: &Actor) -> (Method, String, Option
         "archive" => (Method::POST, format!("{path}/archive"), None),
         "delete" => (Method::DELETE, path, None),
         "manage_members" => (Method::PUT, format!("{path}/members/{}", zoe.id), None),
+        "manage_columns" => {
+            (Method::POST, format!("{path}/columns"), Some(json!({ "name": "New", "status": "todo" })))
+        }
         "create_task" => (Method::POST, format!("{path}/tasks"), Some(json!({ "title": "New" }))),
         other => panic!("{other} isn't tried"),
     }
@@ -367,7 +383,7 @@ fn on_task(name: &str, task: &Value, actor: &Actor, zoe: &Actor) -> (Method, Str
     let is_on_it = task["assignees"].as_array().unwrap().contains(&actor.person());
     match name {
         "edit" => (Method::PATCH, path, Some(json!({ "title": "New" }))),
-        "move" => (Method::PATCH, path, Some(json!({ "status": "review" }))),
+        "move" => (Method::POST, format!("{path}/move"), Some(json!({ "status": "review" }))),
         "assign" => (Method::PUT, format!("{path}/assignees/{}", zoe.id), None),
         "take" if is_on_it => (Method::DELETE, format!("{path}/assignees/{}", actor.id), None),
         "take" => (Method::PUT, format!("{path}/assignees/{}", actor.id), None),
@@ -393,7 +409,7 @@ fn can(object: &Value, name: &str) -> bool {
 async fn can_tells_the_truth(app: TestApp, members_edit: &str) {
     let world = World::new(&app).await;
     for (actor, who) in world.actors.iter().zip(ACTORS) {
-        for name in ["edit", "archive", "delete", "manage_members", "create_task"] {
+        for name in ["edit", "archive", "delete", "manage_members", "manage_columns", "create_task"] {
             world.sets(true, members_edit).await;
             let project = world.project("organization").await;
             world.sets(false, members_edit).await;
@@ -473,11 +489,11 @@ both_engines! {
     }
 
     async fn can_names_what_one_can_and_nothing_else(app: TestApp) {
-        can_tells_the_truth(app, "assigned").await;
+        Box::pin(can_tells_the_truth(app, "assigned")).await;
     }
 
     async fn can_follows_the_setting(app: TestApp) {
-        can_tells_the_truth(app, "any").await;
+        Box::pin(can_tells_the_truth(app, "any")).await;
     }
 
     async fn what_is_archived_can_be_brought_back_or_deleted_and_nothing_else(app: TestApp) {

@@ -208,13 +208,14 @@ impl Task {
 /// How it changes.
 impl World {
     async fn turns(&mut self, dice: &mut Dice) {
-        match dice.below(9) {
+        match dice.below(10) {
             0 => self.closes_or_opens_a_project(dice).await,
             1 => self.puts_in_or_takes_out(dice).await,
             2 => self.changes_a_role(dice).await,
             3 => self.somebody_goes_or_comes(dice).await,
             4 | 5 => self.somebody_says_something(dice).await,
             6 => self.a_comment_changes(dice).await,
+            7 => self.a_task_moves(dice).await,
             _ => self.changes_a_task(dice).await,
         }
         // Who is here is on nothing that they don't see.
@@ -341,6 +342,22 @@ impl World {
                 }
             }
         }
+    }
+
+    /// To another place on its board.
+    async fn a_task_moves(&mut self, dice: &mut Dice) {
+        let task = dice.one_of(&self.tasks);
+        let beside = |other: &&Task| (other.project, other.status) == (task.project, task.status);
+        let others: Vec<&Task> =
+            self.tasks.iter().filter(beside).filter(|other| other.id != task.id).collect();
+        let body = match others.as_slice() {
+            [] => json!({}),
+            others => {
+                let side = if dice.once_in(2) { "before" } else { "after" };
+                json!({ side: dice.one_of(others).id })
+            }
+        };
+        self.acme.founder.post(self.acme.path(&format!("/tasks/{}/move", task.id)), body).await.is(200);
     }
 
     async fn changes_a_task(&mut self, dice: &mut Dice) {

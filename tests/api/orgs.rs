@@ -340,6 +340,7 @@ const MATRIX: &str = "
     project.archive           true  true  own
     project.delete            true  true  false
     project.manage_members    true  true  own
+    project.manage_columns    true  true  own
     task.create               true  true  true
     task.edit                 true  true  editable
     task.move                 true  true  editable

@@ -44,7 +44,7 @@ both_engines! {
         assert_eq!(rest, json!({
             "key": "SITE", "name": "Website", "description": "# Why", "visibility": "private", "archived_at": null,
             "task_counts": { "todo": 0, "in_progress": 0, "review": 0, "done": 0, "cancelled": 0 }, "created_by": ann.person(),
-            "can": ["edit", "archive", "delete", "manage_members", "create_task"], "version": 1,
+            "can": ["edit", "archive", "delete", "manage_members", "manage_columns", "create_task"], "version": 1,
         }));
         assert_eq!(location, format!("/v1/orgs/{}/projects/{}", acme.id, made["id"].as_str().unwrap()));
         for path in [location, acme.path("/projects/SITE")] {
@@ -377,7 +377,7 @@ both_engines! {
         let bob = acme.gets("Bob", "member").await;
         let body = json!({ "name": "Mine", "visibility": "private" });
         let made = bob.post(acme.path("/projects"), body).await.is(201);
-        assert_eq!(made["can"], json!(["edit", "archive", "manage_members", "create_task"]));
+        assert_eq!(made["can"], json!(["edit", "archive", "manage_members", "manage_columns", "create_task"]));
         assert_eq!(bob.get(acme.path("/projects/MIN/members")).await.is(200)["items"], json!([bob.person()]));
         // Opened and closed again, it keeps its creator.
         for visibility in ["organization", "private"] {

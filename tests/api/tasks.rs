@@ -43,7 +43,9 @@ both_engines! {
         let made = bob.post(acme.path(TASKS), json!({ "title": " Fix the login " })).await;
         let location = made.header("location").to_owned();
         let made = made.is(201);
-        assert_eq!(without(&made, &["id", "position", "created_at", "updated_at"]), json!({
+        let columns = bob.get(acme.path("/projects/WEB/columns")).await.is(200);
+        assert_eq!(made["column_id"], columns["items"][0]["id"]);
+        assert_eq!(without(&made, &["id", "column_id", "position", "created_at", "updated_at"]), json!({
             "key": "WEB-1", "number": 1, "project_id": project["id"], "title": "Fix the login", "description": "",
             "status": "todo", "priority": "none", "due_at": null, "assignees": [], "labels": [], "parent_id": null, "comment_count": 0,
             "created_by": bob.person(), "completed_at": null,

@@ -217,7 +217,7 @@ fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -
 
 /// Returns the events that don't follow from the tables above.
 #[rustfmt::skip] // a table reads across
-fn turns() -> [Event; 22] {
+fn turns() -> [Event; 23] {
     const PLANT: &str = "The plant on the second floor is dying";
     const HOME: &str = "Design the home page";
     const BATTERY: &str = "Battery drains overnight";
@@ -230,6 +230,7 @@ fn turns() -> [Event; 22] {
         request(6, 8 * 60 + 30, "Ann", Method::PATCH, "/members/{Sofia}", json!({ "role": "admin" })),
         patch(11, 17 * 60, "Ann", HOME, json!({ "status": "in_progress" })),
         patch(12, 17 * 60, "Mei", HOME, json!({ "status": "review" })),
+        request(13, 12 * 60 + 40, "Ann", Method::POST, "/projects/WEB/columns", json!({ "name": "Ready to launch", "status": "review", "color": "#bf8700", "task_limit": 4 })),
         patch(13, 13 * 60, "Ravi", "Sync in the background", json!({ "priority": "urgent" })),
         request(14, 12 * 60 + 50, "David", Method::PUT, &format!("/tasks/{{{PLANT}}}/assignees/{{David}}"), json!({})),
         patch(15, 12 * 60 + 40, "David", PLANT, done),

@@ -1,5 +1,5 @@
 //! The purge, which irrevocably deletes what has been in the trash for 30 days: an organization with all its rows and
-//! its ledger and security log; of projects, tasks and labels every text, in the activity too.
+//! its ledger and security log; of projects, columns, tasks and labels every text, in the activity too.
 
 mod store;
 
@@ -79,6 +79,7 @@ async fn step(tx: &SystemTx, org: OrgId, rows: i64) -> Result<Step> {
             || store::doom_project(&viewer, before).await?
             || store::empty_doomed(&viewer, rows).await?
             || store::empty_label(&viewer, before, rows).await?
+            || store::empty_deleted_columns(&viewer, before).await?
             || security_log::sweep_in(&viewer).await?
             || idempotency::sweep_in(&viewer).await?
     };

@@ -7,7 +7,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{CommentId, Id, LabelId, OrgId, ProjectId, TaskId},
+        id::{ColumnId, CommentId, Id, LabelId, OrgId, ProjectId, TaskId},
     },
     db::{Query, Sql, sql},
     effects::{index, ledger},
@@ -95,6 +95,10 @@ const ROWS: [Sql<'static>; 22] = [
     sql!(
         "delete from tasks where org_id = $1 and id in
               (select id from tasks where org_id = $1 order by id limit $2)"
+    ),
+    sql!(
+        "delete from board_columns where org_id = $1 and id in
+              (select id from board_columns where org_id = $1 order by id limit $2)"
     ),
     sql!(
         "delete from task_counts where org_id = $1 and (kind, scope, project_id, quarter) in
@@ -275,6 +279,38 @@ pub(super) async fn doom_project(viewer: &Viewer, before: Time) -> Result<bool> 
     viewer.execute(sql, &[&project, &viewer.now()]).await?;
     index::forget(viewer, &[project.uuid()]).await?;
     ledger::erase(viewer, &[project.uuid()]).await?;
+    let sql =
+        sql!("select id from board_columns where org_id = $1 and project_id = $2 and purged_at is null");
+    let columns = viewer.all::<(ColumnId,)>(sql, &[&project]).await?;
+    empty_columns(viewer, columns).await?;
+    Ok(true)
+}
+
+/// Purges some of the columns that were deleted before this. Returns whether there were any.
+pub(super) async fn empty_deleted_columns(viewer: &Viewer, before: Time) -> Result<bool> {
+    let sql = sql!(
+        "select id from board_columns where org_id = $1 and deleted_at <= $2 and deleted_at is not null and purged_at is null
+         order by deleted_at, id limit 50"
+    );
+    let columns = viewer.all::<(ColumnId,)>(sql, &[&before]).await?;
+    empty_columns(viewer, columns).await
+}
+
+/// Empties columns for good. Returns whether there were any.
+async fn empty_columns(viewer: &Viewer, columns: Vec<(ColumnId,)>) -> Result<bool> {
+    let columns: Vec<ColumnId> = columns.into_iter().map(|(id,)| id).collect();
+    if columns.is_empty() {
+        return Ok(false);
+    }
+    let now = viewer.now();
+    let mut query = Query::new(
+        "update board_columns set name = '', deleted_at = coalesce(deleted_at, ?), purged_at = ? where org_id = $1",
+        &[&now, &now],
+    );
+    query.among("id", &columns);
+    viewer.execute(query.sql(), query.values()).await?;
+    let ids: Vec<Uuid> = columns.iter().map(Id::uuid).collect();
+    ledger::erase(viewer, &ids).await?;
     Ok(true)
 }
 

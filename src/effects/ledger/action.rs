@@ -98,12 +98,24 @@ pub enum Action {
     #[serde(rename = "task.unassigned")]
     #[strum(serialize = "task.unassigned")]
     TaskUnassigned,
+    #[serde(rename = "task.moved")]
+    #[strum(serialize = "task.moved")]
+    TaskMoved,
     #[serde(rename = "task.deleted")]
     #[strum(serialize = "task.deleted")]
     TaskDeleted,
     #[serde(rename = "task.restored")]
     #[strum(serialize = "task.restored")]
     TaskRestored,
+    #[serde(rename = "column.created")]
+    #[strum(serialize = "column.created")]
+    ColumnCreated,
+    #[serde(rename = "column.updated")]
+    #[strum(serialize = "column.updated")]
+    ColumnUpdated,
+    #[serde(rename = "column.deleted")]
+    #[strum(serialize = "column.deleted")]
+    ColumnDeleted,
     #[serde(rename = "label.created")]
     #[strum(serialize = "label.created")]
     LabelCreated,
@@ -168,8 +180,10 @@ impl Action {
             | Self::TaskStatusChanged
             | Self::TaskAssigned
             | Self::TaskUnassigned
+            | Self::TaskMoved
             | Self::TaskDeleted
             | Self::TaskRestored => Kind::Task,
+            Self::ColumnCreated | Self::ColumnUpdated | Self::ColumnDeleted => Kind::Column,
             Self::LabelCreated | Self::LabelUpdated | Self::LabelDeleted => Kind::Label,
             Self::CommentCreated
             | Self::CommentUpdated
@@ -196,8 +210,10 @@ impl Action {
                 &["title", "description", "status", "priority", "due_at", "parent_id", "labels"]
             }
             Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id", "labels"],
-            Self::TaskStatusChanged => &["status"],
+            Self::TaskStatusChanged => &["status", "column"],
+            Self::TaskMoved => &["column"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
+            Self::ColumnCreated | Self::ColumnUpdated => &["name", "status", "color", "task_limit"],
             Self::LabelCreated | Self::LabelUpdated => &["name", "color", "description"],
             Self::CommentCreated => &["body", "parent_id"],
             Self::CommentUpdated => &["body"],
@@ -217,6 +233,7 @@ impl Action {
             | Self::ProjectRestored
             | Self::TaskDeleted
             | Self::TaskRestored
+            | Self::ColumnDeleted
             | Self::LabelDeleted => &[],
         }
     }

@@ -22,7 +22,9 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{
+            ColumnId, CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId,
+        },
         json::{EXACT, ParseError, one_of},
         list::CommaList,
         page::{Page, Paging},
@@ -38,6 +40,7 @@ pub enum Target {
     Invitation(InvitationId),
     Project(ProjectId),
     Task(ProjectId, TaskId),
+    Column(ProjectId, ColumnId),
     Label(LabelId),
     Comment(ProjectId, TaskId, CommentId),
 }
@@ -50,6 +53,7 @@ impl Target {
             Self::Invitation(_) => Kind::Invitation,
             Self::Project(_) => Kind::Project,
             Self::Task(..) => Kind::Task,
+            Self::Column(..) => Kind::Column,
             Self::Label(_) => Kind::Label,
             Self::Comment(..) => Kind::Comment,
         }
@@ -63,6 +67,7 @@ impl Target {
             Self::Invitation(id) => (id.uuid(), None, None),
             Self::Project(id) => (id.uuid(), Some(id), None),
             Self::Task(project, id) => (id.uuid(), Some(project), Some(id)),
+            Self::Column(project, id) => (id.uuid(), Some(project), None),
             Self::Label(id) => (id.uuid(), None, None),
             Self::Comment(project, task, id) => (id.uuid(), Some(project), Some(task)),
         }
@@ -92,6 +97,7 @@ pub enum Kind {
     Invitation,
     Project,
     Task,
+    Column,
     Label,
     Comment,
 }
@@ -99,8 +105,8 @@ pub enum Kind {
 crate::db::text_column!(Kind, into_str);
 
 /// The fields that an entry changed, each with its old and new value. So that a person or a text can be erased without
-/// changing the ledger, people and labels are stored by id, long texts by digest, and titles and names apart from the entry.
-/// Names of people and labels, and the titles and names that weren't erased, are added when entries are read.
+/// changing the ledger, people, labels and columns are stored by id, long texts by digest, and titles and names apart from the entry.
+/// Names of people, labels and columns, and the titles and names that weren't erased, are added when entries are read.
 #[derive(Debug, Default, Clone)]
 pub struct Changes {
     fields: Map<String, Value>,
@@ -122,7 +128,7 @@ impl Changes {
         self
     }
 
-    /// Adds a title or a name, if it changed. It is erased when its task, project or label is purged.
+    /// Adds a title or a name, if it changed. It is erased when its task, project, column or label is purged.
     pub fn erasable<T: Serialize + ?Sized>(mut self, name: &str, from: &T, to: &T) -> Self {
         self = self.field(name, from, to);
         self.set_apart(name);
@@ -138,7 +144,7 @@ impl Changes {
     pub fn imported(subject: Kind, fields: Map<String, Value>) -> Self {
         let mut changes = Self { fields, texts: Map::new() };
         match subject {
-            Kind::Project | Kind::Label => changes.set_apart("name"),
+            Kind::Project | Kind::Column | Kind::Label => changes.set_apart("name"),
             Kind::Task => changes.set_apart("title"),
             Kind::Organization | Kind::Member | Kind::Invitation | Kind::Comment => {}
         }
@@ -197,7 +203,7 @@ pub async fn insert_texts(viewer: &Viewer, seq: i64, subject: Uuid, texts: &str)
     store::insert_texts(viewer, seq, subject, texts).await
 }
 
-/// Erases the texts of these tasks, projects and labels from the activity. The entries stay.
+/// Erases the texts of these tasks, projects, columns and labels from the activity. The entries stay.
 pub async fn erase(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     store::erase(viewer, subjects).await
 }
@@ -374,7 +380,7 @@ pub struct SubjectView {
     pub kind: Kind,
     /// The object's id; that of the user for a member.
     pub id: Uuid,
-    /// What the subject is called now: a task's key, for a comment that of its task; a project's, label's, member's or organization's name; an invitation's
+    /// What the subject is called now: a task's key, for a comment that of its task; a project's, column's, label's, member's or organization's name; an invitation's
     /// address. A purged project has its key left. Empty if that is no longer known.
     pub label: String,
 }
@@ -398,8 +404,8 @@ pub struct ActivityEntry {
     pub subject: SubjectView,
     /// The id of the project that the subject is or belongs to; `null` for other subjects.
     pub project_id: Option<ProjectId>,
-    /// The changed fields, each as `{from, to}`. People and labels are given as `{id, name}`, long texts as
-    /// `{digest, length}`. The titles and names of purged tasks, projects and labels are `null`.
+    /// The changed fields, each as `{from, to}`. People, labels and columns are given as `{id, name}`, long texts as
+    /// `{digest, length}`. The titles and names of purged tasks, projects, columns and labels are `null`.
     pub changes: Map<String, Value>,
     /// The change as an English sentence, such as "David moved WEB-142 from To do to In progress".
     pub summary: String,

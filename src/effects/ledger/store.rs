@@ -12,7 +12,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{EntryId, LabelId, ProjectId, TokenId, UserId},
+        id::{ColumnId, EntryId, LabelId, ProjectId, TokenId, UserId},
         page::{Page, Paging},
     },
     db::{Query, columns, sql},
@@ -48,6 +48,7 @@ struct Found {
     person_name: Option<String>,
     address: Option<String>,
     label_name: Option<String>,
+    column_name: Option<String>,
     changes: String,
     texts: Option<String>,
     imported: bool,
@@ -71,6 +72,7 @@ columns!(Found {
     person_name: "s.name",
     address: "i.address",
     label_name: "lb.name",
+    column_name: "bc.name",
     changes: "l.changes",
     texts: "lt.texts",
     imported: "l.seq < (select coalesce(max(li.seq), 0) from ledger li where li.org_id = $1 and li.action = 'organization.imported')",
@@ -90,6 +92,7 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
          left join users s on s.id = l.subject_id
          left join invitations i on i.org_id = $1 and i.id = l.subject_id
          left join labels lb on lb.org_id = $1 and lb.id = l.subject_id
+         left join board_columns bc on bc.org_id = $1 and bc.id = l.subject_id
          where l.org_id = $1",
         &[],
     );
@@ -196,6 +199,7 @@ async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
     }
     let names = names(tx, entries.iter().map(|(_, changes)| changes)).await?;
     let labels = label_names(tx, entries.iter().map(|(_, changes)| changes)).await?;
+    let columns = column_names(tx, entries.iter().map(|(_, changes)| changes)).await?;
     let organization = if entries.iter().any(|(found, _)| found.subject_kind == Kind::Organization) {
         let (name,) = tx.one::<(String,)>(sql!("select name from organizations where id = $1"), &[]).await?;
         name
@@ -204,24 +208,26 @@ async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
     };
     Ok(entries
         .into_iter()
-        .map(|(found, changes)| view(found, changes, (&names, &labels), &organization))
+        .map(|(found, changes)| view(found, changes, (&names, &labels, &columns), &organization))
         .collect())
 }
 
 fn view(
     found: Found,
     mut changes: Map<String, Value>,
-    (names, labels): (&Names, &LabelNames),
+    (names, labels, columns): (&Names, &LabelNames, &ColumnNames),
     organization: &str,
 ) -> ActivityEntry {
     put_names(&mut changes, names);
     put_label_names(&mut changes, labels);
+    put_column_names(&mut changes, columns);
     let label = match found.subject_kind {
         Kind::Organization => Some(organization.to_owned()),
         Kind::Member => found.person_name,
         Kind::Invitation => found.address,
         Kind::Project => found.project_name,
         Kind::Label => found.label_name,
+        Kind::Column => found.column_name,
         Kind::Task | Kind::Comment => {
             found.task_key.zip(found.task_number).map(|(key, number)| format!("{key}-{number}"))
         }
@@ -322,6 +328,43 @@ fn put_label_names(changes: &mut Map<String, Value>, names: &LabelNames) {
     for id in sides.into_iter().flat_map(Map::values_mut).filter_map(Value::as_array_mut).flatten() {
         let label: Option<LabelId> = id.as_str().and_then(|id| id.parse().ok());
         let name = label.and_then(|label| names.iter().find(|(known, _)| *known == label));
+        *id = serde_json::json!({ "id": id, "name": name.map(|(_, name)| name) });
+    }
+}
+
+type ColumnNames = Vec<(ColumnId, String)>;
+
+/// The field in [`super::Changes`] whose values are the ids of columns.
+const COLUMN: &str = "column";
+
+fn columns_in(changes: &Map<String, Value>) -> impl Iterator<Item = ColumnId> {
+    let sides = changes.get(COLUMN).and_then(Value::as_object).into_iter().flat_map(Map::values);
+    sides.filter_map(|id| id.as_str()?.parse().ok())
+}
+
+/// Returns the names of the columns in these changes. Deleted ones have theirs until the purge.
+async fn column_names<'a>(
+    tx: &OrgTx,
+    changes: impl Iterator<Item = &'a Map<String, Value>>,
+) -> Result<ColumnNames> {
+    let mut ids: Vec<ColumnId> = changes.flat_map(columns_in).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query =
+        Query::new("select id, name from board_columns where org_id = $1 and purged_at is null", &[]);
+    query.among("id", &ids);
+    tx.all(query.sql(), query.values()).await
+}
+
+/// Replaces the ids of columns with their ids and current names.
+fn put_column_names(changes: &mut Map<String, Value>, names: &ColumnNames) {
+    let sides = changes.get_mut(COLUMN).and_then(Value::as_object_mut);
+    for id in sides.into_iter().flat_map(Map::values_mut).filter(|id| !id.is_null()) {
+        let column: Option<ColumnId> = id.as_str().and_then(|id| id.parse().ok());
+        let name = column.and_then(|column| names.iter().find(|(known, _)| *known == column));
         *id = serde_json::json!({ "id": id, "name": name.map(|(_, name)| name) });
     }
 }

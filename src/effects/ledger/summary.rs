@@ -61,8 +61,16 @@ pub(super) fn sentence(
         }
         Action::TaskAssigned => format!("{who} assigned {what} to {}", side("assignee", "to")),
         Action::TaskUnassigned => format!("{who} unassigned {} from {what}", side("assignee", "from")),
+        Action::TaskMoved if is_set("column") => {
+            format!("{who} moved {what} from {} to {}", side("column", "from"), side("column", "to"))
+        }
+        Action::TaskMoved => format!("{who} moved {what} on the board"),
         Action::TaskDeleted => format!("{who} deleted {what}"),
         Action::TaskRestored => format!("{who} restored {what}"),
+        Action::ColumnCreated => format!("{who} created the column {what}"),
+        Action::ColumnUpdated if changes.is_empty() => format!("{who} moved the column {what}"),
+        Action::ColumnUpdated => format!("{who} changed the {} of the column {what}", fields()),
+        Action::ColumnDeleted => format!("{who} deleted the column {what}"),
         Action::LabelCreated => format!("{who} created the label {what}"),
         Action::LabelUpdated => format!("{who} changed the {} of the label {what}", fields()),
         Action::LabelDeleted => format!("{who} deleted the label {what}"),

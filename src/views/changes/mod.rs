@@ -1,6 +1,6 @@
 //! The changes feed, with which a client keeps a copy of an organization. The ledger tells which objects were touched;
 //! each is sent as the caller sees it now, or as deleted. Visibility is decided per project: one that becomes visible
-//! is sent with all its tasks and their comments; one that becomes invisible is sent as deleted, which implies those.
+//! is sent with all its columns, tasks and their comments; one that becomes invisible is sent as deleted, which implies those.
 
 pub(crate) mod http;
 mod store;
@@ -17,7 +17,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{self, CommentId, Id, LabelId, ProjectId, TaskId, UserId},
+        id::{self, ColumnId, CommentId, Id, LabelId, ProjectId, TaskId, UserId},
         json::EXACT,
     },
     effects::{
@@ -29,7 +29,10 @@ use crate::{
         labels::{self, LabelView},
         members::{self, MemberView},
         orgs::{self, OrgView},
-        projects::{self, ProjectView, Visibility},
+        projects::{
+            self, ProjectView, Visibility,
+            columns::{self, ColumnView},
+        },
         tasks::{self, TaskView},
     },
 };
@@ -55,8 +58,10 @@ pub enum Change {
     Member(Changed<MemberView>),
     /// A change of a label. If it is deleted, it is on no task any more.
     Label(Changed<LabelView>),
-    /// A change of a project. If it is deleted, so are all its tasks and their comments; they aren't listed.
+    /// A change of a project. If it is deleted, so are all its columns, its tasks and their comments; they aren't listed.
     Project(Changed<ProjectView>),
+    /// A change of a column of a project's board.
+    Column(Changed<ColumnView>),
     /// A change of a task. If it is deleted, so are its comments; they aren't listed.
     Task(Changed<TaskView>),
     /// A change of a comment on a task.
@@ -94,19 +99,22 @@ struct Place {
 /// The position within a snapshot.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Whole {
-    /// A snapshot of everything that the caller sees: this variant and the next five, in this order. The latter
+    /// A snapshot of everything that the caller sees: this variant and the next six, in this order. The latter
     /// hold the last id that was sent.
     Organization,
     Members(UserId),
     Labels(LabelId),
     Projects(ProjectId),
+    Columns(ColumnId),
     Tasks(TaskId),
     Comments(CommentId),
-    /// A snapshot of the tasks of a project that became visible, ordered by creation, then of the comments on them; holds
-    /// the last task that was sent.
+    /// A snapshot of the tasks of a project that became visible, ordered by creation, then of the comments on them and of its
+    /// columns; holds the last task that was sent.
     Project(ProjectId, Time, TaskId),
     /// The comments on the tasks of a project, ordered by the creation of the tasks; holds the last task and comment.
     ProjectComments(ProjectId, Time, TaskId, CommentId),
+    /// The columns of a project, ordered by id; holds the last column that was sent.
+    ProjectColumns(ProjectId, ColumnId),
     /// The subtasks of a task that was deleted or restored, ordered by id, then the comments on it; holds the last task that
     /// was sent.
     Subtasks(TaskId, TaskId),
@@ -144,6 +152,7 @@ struct Touched {
     members: Noted<id::User>,
     labels: Noted<id::Label>,
     projects: Noted<id::Project>,
+    columns: Noted<id::Column>,
     tasks: Noted<id::Task>,
     comments: Noted<id::Comment>,
 }
@@ -154,6 +163,7 @@ impl Touched {
             + self.members.len()
             + self.labels.len()
             + self.projects.len()
+            + self.columns.len()
             + self.tasks.len()
             + self.comments.len()
     }
@@ -252,7 +262,12 @@ impl<'a> Reading<'a> {
             Whole::Projects(after) => {
                 let found = store::projects(tx, after, rows).await?;
                 self.touched.projects.note_all(found.iter().copied(), seq);
-                Some(last(&found, room).map_or(Whole::Tasks(Id::NIL), |last| Whole::Projects(*last)))
+                Some(last(&found, room).map_or(Whole::Columns(Id::NIL), |last| Whole::Projects(*last)))
+            }
+            Whole::Columns(after) => {
+                let found = store::columns(tx, after, rows).await?;
+                self.touched.columns.note_all(found.iter().copied(), seq);
+                Some(last(&found, room).map_or(Whole::Tasks(Id::NIL), |last| Whole::Columns(*last)))
             }
             Whole::Tasks(after) => {
                 let found = store::tasks(tx, after, rows).await?;
@@ -275,8 +290,17 @@ impl<'a> Reading<'a> {
             Whole::ProjectComments(project, time, task, after) => {
                 let found = store::comments_of(tx, project, (time, task, after), rows).await?;
                 self.touched.comments.note_all(found.iter().map(|(.., id)| *id), seq);
-                last(&found, room)
-                    .map(|(time, task, last)| Whole::ProjectComments(project, *time, *task, *last))
+                Some(
+                    last(&found, room)
+                        .map_or(Whole::ProjectColumns(project, Id::NIL), |(time, task, last)| {
+                            Whole::ProjectComments(project, *time, *task, *last)
+                        }),
+                )
+            }
+            Whole::ProjectColumns(project, after) => {
+                let found = store::columns_of(tx, project, after, rows).await?;
+                self.touched.columns.note_all(found.iter().copied(), seq);
+                last(&found, room).map(|last| Whole::ProjectColumns(project, *last))
             }
             Whole::Subtasks(parent, after) => {
                 let found = store::subtasks(tx, parent, after, rows).await?;
@@ -360,9 +384,15 @@ impl<'a> Reading<'a> {
             Kind::Project => {
                 let id = Id::new(entry.subject);
                 self.touched.projects.note(id, entry.seq, seen.knew(entry, self.tx.user()));
-                if seen.sees(id) && entry.makes_whole(self.tx.user()) {
+                if seen.sees(id) && entry.action == Action::ProjectCreated {
+                    self.place.whole = Some(Whole::ProjectColumns(id, Id::NIL));
+                } else if seen.sees(id) && entry.makes_whole(self.tx.user()) {
                     self.place.whole = Some(Whole::Project(id, Time::from_millis(0), Id::NIL));
                 }
+            }
+            Kind::Column => {
+                let known = entry.project.is_some_and(|project| seen.sees(project));
+                self.touched.columns.note(Id::new(entry.subject), entry.seq, known);
             }
             Kind::Task => {
                 let known = entry.project.is_some_and(|project| seen.sees(project));
@@ -422,7 +452,7 @@ impl<'a> Reading<'a> {
     /// Returns the touched objects as they are now. An object that the caller neither sees now nor saw before is left
     /// out.
     async fn items(&mut self) -> Result<Vec<Change>> {
-        let Touched { organization, members, labels, projects, tasks, comments } =
+        let Touched { organization, members, labels, projects, columns, tasks, comments } =
             mem::take(&mut self.touched);
         let mut items = Vec::new();
         if let (Some(seq), Some(org)) = (organization, orgs::store::find(self.tx).await?) {
@@ -435,6 +465,8 @@ impl<'a> Reading<'a> {
         items.extend(labels.changes(found, |label| label.id).map(Change::Label));
         let found = projects::seen(self.tx, projects.ids()).await?;
         items.extend(projects.changes(found, |project| project.id).map(Change::Project));
+        let found = columns::seen(self.tx, &columns.ids()).await?;
+        items.extend(columns.changes(found, |column| column.id).map(Change::Column));
         let found = tasks::seen(self.tx, tasks.ids()).await?;
         items.extend(tasks.changes(found, |task| task.id).map(Change::Task));
         let found = comments::seen(self.tx, &comments.ids()).await?;

@@ -8,7 +8,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{CommentId, LabelId, ProjectId, TaskId, UserId},
+        id::{ColumnId, CommentId, LabelId, ProjectId, TaskId, UserId},
     },
     db::{Query, columns, sql},
     effects::ledger::{Action, Kind},
@@ -143,6 +143,32 @@ pub(super) async fn projects(tx: &OrgTx, after: ProjectId, rows: i64) -> Result<
          order by p.id limit $4"
     );
     tx.all::<(ProjectId,)>(sql, &[&tx.user(), &after, &rows]).await.map(ids)
+}
+
+/// Returns the columns after this one that the caller sees, ordered by id.
+pub(super) async fn columns(tx: &OrgTx, after: ColumnId, rows: i64) -> Result<Vec<ColumnId>> {
+    let sql = sql!(
+        "select c.id from board_columns c
+         where c.org_id = $1 and c.id > $3 and c.deleted_at is null and exists (
+             select 1 from project_sight v where v.org_id = $1 and v.project_id = c.project_id and v.user_id = $2)
+         order by c.id limit $4"
+    );
+    tx.all::<(ColumnId,)>(sql, &[&tx.user(), &after, &rows]).await.map(ids)
+}
+
+/// Returns the columns of a project after this one, ordered by id. Doesn't check whether the caller sees them: that happens
+/// when the columns themselves are loaded.
+pub(super) async fn columns_of(
+    tx: &OrgTx,
+    project: ProjectId,
+    after: ColumnId,
+    rows: i64,
+) -> Result<Vec<ColumnId>> {
+    let sql = sql!(
+        "select id from board_columns
+         where org_id = $1 and project_id = $2 and deleted_at is null and id > $3 order by id limit $4"
+    );
+    tx.all::<(ColumnId,)>(sql, &[&project, &after, &rows]).await.map(ids)
 }
 
 /// Returns the tasks after this one that the caller sees, ordered by id. The `case` keeps PostgreSQL from reading all tasks of all

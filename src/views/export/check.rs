@@ -4,15 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::rows::{
-    Assignee, Comment, Insider, Invitation, Key, Label, Member, Organization, Person, Project, Reaction,
-    Task, TaskLabel, TaskNumber,
+    Assignee, Column, Comment, Insider, Invitation, Key, Label, Member, Organization, Person, Project,
+    Reaction, Task, TaskLabel, TaskNumber,
 };
 use crate::{
     access::{Public, Role},
     base::{
         clock::Time,
         emoji::Emoji,
-        id::{CommentId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{ColumnId, CommentId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
         json::EXACT,
         limits::Limits,
         text::{CommentBody, Email, Name, Title},
@@ -22,9 +22,13 @@ use crate::{
         comments::{MENTIONS, REACTIONS, mention},
         invitations::ADDRESS_ERASED,
         labels::LABELS,
-        projects::{self, Visibility},
+        position::{self, is_position},
+        projects::{
+            self, Visibility,
+            columns::{FIRST, TaskLimit},
+        },
         status::Status,
-        tasks::{ASSIGNEES, DEPTH, is_position},
+        tasks::{ASSIGNEES, DEPTH},
     },
 };
 
@@ -79,6 +83,13 @@ struct KnownProject {
     deletion_told: bool,
 }
 
+struct KnownColumn {
+    id: ColumnId,
+    project: ProjectId,
+    status: Status,
+    stage: Stage,
+}
+
 struct KnownTask {
     id: TaskId,
     project: ProjectId,
@@ -121,6 +132,9 @@ pub(super) struct Known {
     pub(super) invitations: HashMap<InvitationId, InvitationId>,
     projects: HashMap<ProjectId, KnownProject>,
     keys: HashSet<String>,
+    columns: HashMap<ColumnId, KnownColumn>,
+    /// The first columns of the projects of an archive that has no columns.
+    first_columns: HashMap<(ProjectId, Status), ColumnId>,
     tasks: HashMap<TaskId, KnownTask>,
     numbers: HashSet<(ProjectId, i64)>,
     assignees: HashSet<(TaskId, UserId)>,
@@ -157,6 +171,8 @@ impl Known {
             invitations: HashMap::new(),
             projects: HashMap::new(),
             keys: HashSet::new(),
+            columns: HashMap::new(),
+            first_columns: HashMap::new(),
             tasks: HashMap::new(),
             numbers: HashSet::new(),
             assignees: HashSet::new(),
@@ -347,6 +363,119 @@ impl Known {
         missing.map_or(Ok(()), |project| Err(format!("project_keys.ndjson lacks the key {}", project.key)))
     }
 
+    pub(super) fn column(&mut self, row: Column, new: ColumnId) -> Verdict<Column> {
+        self.versioned(
+            row.version,
+            &[Some(row.created_at), Some(row.updated_at), row.deleted_at, row.purged_at],
+        )?;
+        demand(is_position(&row.position), "the position is wrong")?;
+        demand(
+            row.task_limit.is_none_or(|limit| TaskLimit::new(limit).is_some()),
+            "task_limit is out of range",
+        )?;
+        let stage = Stage::of(row.deleted_at, row.purged_at)?;
+        let project = self.known_project(row.project_id)?;
+        let (project_id, project_stage) = (project.id, project.stage);
+        demand(
+            stage == Stage::Purged || project_stage != Stage::Purged,
+            "the columns of a purged project are purged",
+        )?;
+        let name = match stage {
+            Stage::Purged => {
+                demand(row.name.is_empty(), "a purged column has no name")?;
+                String::new()
+            }
+            Stage::Live | Stage::Deleted => {
+                Name::kept(&row.name).map_err(|_| "there is no name".to_owned())?.to_string()
+            }
+        };
+        let known = KnownColumn { id: new, project: row.project_id, status: row.status, stage };
+        demand(self.columns.insert(row.id, known).is_none(), "the id is there twice")?;
+        Ok(Column { id: new, project_id, name, ..row })
+    }
+
+    /// Makes the columns of new projects for those of an archive that has no columns.
+    pub(super) fn first_columns(&mut self, public: &Public) -> Vec<Column> {
+        if !self.columns.is_empty() {
+            return Vec::new();
+        }
+        let positions = position::spread(None, None, FIRST.len()).unwrap_or_default();
+        let mut columns = Vec::new();
+        for (old, project) in &self.projects {
+            let purged_at = (project.stage == Stage::Purged).then(|| public.now());
+            for ((status, name, color), position) in FIRST.iter().zip(&positions) {
+                let id = public.id();
+                self.first_columns.insert((*old, *status), id);
+                columns.push(Column {
+                    id,
+                    project_id: project.id,
+                    name: if purged_at.is_none() { (*name).to_owned() } else { String::new() },
+                    status: *status,
+                    color: color.parse().unwrap_or_default(),
+                    task_limit: None,
+                    position: position.clone(),
+                    version: 1,
+                    created_at: public.now(),
+                    updated_at: public.now(),
+                    deleted_at: purged_at,
+                    purged_at,
+                });
+            }
+        }
+        columns
+    }
+
+    /// Checks the columns as a whole.
+    pub(super) fn columns(&self) -> Verdict {
+        let mut statuses: HashMap<ProjectId, (HashSet<Status>, usize)> = HashMap::new();
+        for column in self.columns.values().filter(|column| column.stage == Stage::Live) {
+            let (statuses, count) = statuses.entry(column.project).or_default();
+            statuses.insert(column.status);
+            *count += 1;
+        }
+        for (old, project) in &self.projects {
+            if project.stage == Stage::Purged || !self.first_columns.is_empty() {
+                continue;
+            }
+            let found = statuses.get(old);
+            let is_whole = found.is_some_and(|(statuses, _)| statuses.len() == FIRST.len());
+            demand(is_whole, "columns.ndjson: a project has no column for a status")?;
+            let count = found.map_or(0, |(_, count)| *count);
+            demand(is_within(count, self.limits.columns), "columns.ndjson: a project has too many columns")?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn column_id(&self, old: ColumnId) -> Verdict<ColumnId> {
+        let known = self.columns.get(&old);
+        known.map(|column| column.id).ok_or_else(|| format!("the column {old} isn't in the archive"))
+    }
+
+    /// Returns the archive's id of a column's project.
+    pub(super) fn project_of_column(&self, old: ColumnId) -> Option<ProjectId> {
+        self.columns.get(&old).map(|column| column.project)
+    }
+
+    /// Returns whether this column was purged.
+    pub(super) fn is_purged_column(&self, column: ColumnId) -> bool {
+        self.columns.get(&column).is_some_and(|column| column.stage == Stage::Purged)
+    }
+
+    /// Checks the column of a task.
+    fn column_of(&self, row: &Task) -> Verdict<ColumnId> {
+        let Some(id) = row.column_id else {
+            let first = self.first_columns.get(&(row.project_id, row.status));
+            return first.copied().ok_or_else(|| "the task is in no column".into());
+        };
+        let column = self.columns.get(&id).ok_or_else(|| format!("the column {id} isn't in the archive"))?;
+        let is_right = (column.project, column.status) == (row.project_id, row.status);
+        demand(is_right, "the column is in another project, or has another status than the task")?;
+        let project = self.projects.get(&row.project_id);
+        let is_there = column.stage == Stage::Live || project.is_none_or(|one| one.stage == Stage::Purged);
+        demand(is_there, "the column is deleted")?;
+        Ok(column.id)
+    }
+
     /// Checks a task. Returns it without its parent, which may come later.
     pub(super) fn task(&mut self, row: Task, new: TaskId) -> Verdict<Task> {
         self.versioned(row.version, &[Some(row.created_at), Some(row.updated_at), row.completed_at])?;
@@ -363,6 +492,8 @@ impl Known {
             None => Title::kept(&row.title).map_err(|_| "there is no title".to_owned())?.as_str().to_owned(),
         };
         let created_by = self.member_ever(row.created_by)?;
+        self.project_id(row.project_id)?;
+        let column_id = Some(self.column_of(&row)?);
         let project = self.known_project(row.project_id)?;
         let in_range = (1..=project.last_number).contains(&row.number);
         demand(in_range, "the project hasn't given out the number")?;
@@ -383,7 +514,7 @@ impl Known {
             deletion_told: false,
         };
         demand(self.tasks.insert(row.id, known).is_none(), "the id is there twice")?;
-        Ok(Task { id: new, project_id, title, created_by, parent_id: None, ..row })
+        Ok(Task { id: new, project_id, title, created_by, parent_id: None, column_id, ..row })
     }
 
     fn known_task(&mut self, old: TaskId) -> Verdict<&mut KnownTask> {

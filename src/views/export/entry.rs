@@ -12,11 +12,15 @@ use crate::{
     base::{
         clock::Time,
         emoji::Emoji,
-        id::{CommentId, Id, LabelId, TaskId, UserId},
+        id::{ColumnId, CommentId, Id, LabelId, TaskId, UserId},
         text::{Color, Name, ProjectKey, Slug, Title},
     },
     effects::ledger::{Action, ActorKind, Kind},
-    workspace::{projects::Visibility, status::Status, tasks::Priority},
+    workspace::{
+        projects::{Visibility, columns::TaskLimit},
+        status::Status,
+        tasks::Priority,
+    },
 };
 
 /// Checks an entry. Returns it with the ids that it gets here.
@@ -31,7 +35,8 @@ pub(super) fn check(known: &mut Known, mut row: Entry, public: &Public) -> Verdi
         known.told_deletion(row.project_id, row.task_id);
     }
     let is_purged = known.is_purged(row.project_id, row.task_id)
-        || (row.subject_kind == Kind::Label && known.is_purged_label(Id::new(row.subject_id)));
+        || (row.subject_kind == Kind::Label && known.is_purged_label(Id::new(row.subject_id)))
+        || (row.subject_kind == Kind::Column && known.is_purged_column(Id::new(row.subject_id)));
     let of = Place { kind: row.subject_kind, task: row.task_id };
     subject(known, &mut row, public)?;
     for (field, change) in &mut row.changes {
@@ -107,6 +112,10 @@ fn subject(known: &mut Known, row: &mut Entry, public: &Public) -> Verdict {
                 ids == (known.project_of(Id::new(row.subject_id)), Some(Id::new(row.subject_id)));
             known.task_id(Id::new(row.subject_id))?.uuid()
         }
+        Kind::Column => {
+            rightly_placed = ids == (known.project_of_column(Id::new(row.subject_id)), None);
+            known.column_id(Id::new(row.subject_id))?.uuid()
+        }
         Kind::Label => known.label_id(Id::new(row.subject_id))?.uuid(),
         Kind::Comment => {
             let task = row.task_id.ok_or("a comment is on a task")?;
@@ -147,6 +156,14 @@ fn value(known: &mut Known, of: Place, field: &str, value: &mut Value, public: &
         }
         "parent_id" => {
             *value = json!(known.task_id(exact::<TaskId>(value)?)?);
+            Ok(())
+        }
+        "task_limit" => {
+            let limit = value.as_i64().and_then(TaskLimit::new);
+            demand(limit.is_some(), "the value is none of the field")
+        }
+        "column" => {
+            *value = json!(known.column_id(exact::<ColumnId>(value)?)?);
             Ok(())
         }
         "assignee" | "member" => {

@@ -13,8 +13,8 @@ use super::{
     entry,
     read::Archive,
     rows::{
-        Assignee, Comment, Entry, FORMAT, Insider, Invitation, Key, Label, Manifest, Member, Organization,
-        Person, Project, Reaction, Task, TaskLabel, TaskNumber, VERSION,
+        Assignee, Column, Comment, Entry, FORMAT, Insider, Invitation, Key, Label, Manifest, Member,
+        Organization, Person, Project, Reaction, Task, TaskLabel, TaskNumber, VERSION,
     },
     store,
 };
@@ -185,6 +185,7 @@ impl<'a> Import<'a> {
         self.put_people(archive).await?;
         self.put_invitations(archive).await?;
         self.put_projects(archive).await?;
+        self.put_columns(archive).await?;
         self.put_tasks(archive).await?;
         self.put_labels(archive).await?;
         self.put_comments(archive).await?;
@@ -323,6 +324,22 @@ impl<'a> Import<'a> {
             self.put(rows, store::insert_insider)
         });
         Ok(())
+    }
+
+    /// Inserts the columns. The projects of an archive without any get those of a new project.
+    async fn put_columns<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(self, archive, "columns.ndjson", |row: Column| self.column(row), |rows| {
+            self.put(rows, store::insert_column)
+        });
+        for columns in self.known.first_columns(self.public).chunks(self.pace.rows()) {
+            self.put(columns.to_vec(), store::insert_column).await?;
+        }
+        self.known.columns().map_err(Error::internal)
+    }
+
+    fn column(&mut self, row: Column) -> Verdict<Column> {
+        self.deleted.extend(row.deleted_at);
+        self.known.column(row, self.public.id())
     }
 
     async fn put_tasks<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {

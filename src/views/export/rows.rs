@@ -9,7 +9,9 @@ use crate::{
     base::{
         clock::Time,
         emoji::Emoji,
-        id::{CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{
+            ColumnId, CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId,
+        },
         text::{Color, Description, Name, ProjectKey, Remark, Slug},
     },
     db::columns,
@@ -22,7 +24,7 @@ pub const VERSION: u32 = 1;
 pub const FORMAT: &str = "guildhall-organization";
 
 /// The files of an archive.
-pub const FILES: [&str; 16] = [
+pub const FILES: [&str; 17] = [
     "manifest.json",
     "organization.ndjson",
     "people.ndjson",
@@ -31,6 +33,7 @@ pub const FILES: [&str; 16] = [
     "projects.ndjson",
     "project_keys.ndjson",
     "project_members.ndjson",
+    "columns.ndjson",
     "tasks.ndjson",
     "task_numbers.ndjson",
     "task_assignees.ndjson",
@@ -42,8 +45,8 @@ pub const FILES: [&str; 16] = [
 ];
 
 /// Those that the archives of earlier versions don't have.
-pub const LATER_FILES: [&str; 4] =
-    ["labels.ndjson", "task_labels.ndjson", "comments.ndjson", "comment_reactions.ndjson"];
+pub const LATER_FILES: [&str; 5] =
+    ["columns.ndjson", "labels.ndjson", "task_labels.ndjson", "comments.ndjson", "comment_reactions.ndjson"];
 
 /// Declares a row type. Each field is read from the column of the same name, or from the SQL expression given after
 /// `=`.
@@ -123,12 +126,21 @@ row! {
     Insider { project_id: ProjectId, user_id: UserId, added_at: Time }
 }
 row! {
-    /// A row of `tasks.ndjson`: a task, including deleted ones. A purged task has an empty title and description.
+    /// A row of `columns.ndjson`: a column of a project's board, including deleted ones. A purged column has an empty name.
+    Column {
+        id: ColumnId, project_id: ProjectId, name: String, status: Status, color: Color, task_limit: Option<i64>,
+        position: String, version: i64, created_at: Time, updated_at: Time, deleted_at: Option<Time>,
+        purged_at: Option<Time>,
+    }
+}
+row! {
+    /// A row of `tasks.ndjson`: a task, including deleted ones. A purged task has an empty title and description. The archives
+    /// of earlier versions have no columns.
     Task {
         id: TaskId, project_id: ProjectId, number: i64, title: String, description: Description, status: Status,
         priority: Priority, due_at: Option<Time>, parent_id: Option<TaskId>, position: String, created_by: UserId,
         completed_at: Option<Time>, version: i64, created_at: Time, updated_at: Time, deleted_at: Option<Time>,
-        purged_at: Option<Time>,
+        purged_at: Option<Time>, #[serde(default)] column_id: Option<ColumnId>,
     }
 }
 row! {

@@ -1,7 +1,7 @@
 //! The SQL of export and import. The export reads each table in the order of its key.
 
 use super::rows::{
-    Assignee, Comment, Entry, Insider, Invitation, Key, Label, Member, Organization, Person, Project,
+    Assignee, Column, Comment, Entry, Insider, Invitation, Key, Label, Member, Organization, Person, Project,
     Reaction, Task, TaskLabel, TaskNumber,
 };
 use crate::{
@@ -105,6 +105,19 @@ pub(super) async fn insiders(tx: &OrgTx, last: Option<&Insider>) -> Result<Vec<I
              where org_id = $1 and (project_id, user_id) > ($2, $3) order by project_id, user_id limit 500"
         ),
         &[&project, &user],
+    )
+    .await
+}
+
+/// Reads the columns of boards, deleted ones too.
+pub(super) async fn columns(tx: &OrgTx, last: Option<&Column>) -> Result<Vec<Column>> {
+    tx.all(
+        sql!(
+            "select ",
+            Column::COLUMNS,
+            " from board_columns where org_id = $1 and id > $2 order by id limit 500"
+        ),
+        &[&last.map_or(Id::NIL, |last| last.id)],
     )
     .await
 }
@@ -353,12 +366,36 @@ pub(super) async fn insert_insider(to: &Viewer, row: &Insider) -> Result<()> {
     insert(to, sql, &[&row.project_id, &row.user_id, &row.added_at]).await
 }
 
+pub(super) async fn insert_column(to: &Viewer, row: &Column) -> Result<()> {
+    let sql = sql!(
+        "insert into board_columns (org_id, id, project_id, name, status, color, task_limit, position, version, created_at,
+                                    updated_at, deleted_at, purged_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    );
+    let values: Values<'_> = &[
+        &row.id,
+        &row.project_id,
+        &row.name,
+        &row.status,
+        &row.color,
+        &row.task_limit,
+        &row.position,
+        &row.version,
+        &row.created_at,
+        &row.updated_at,
+        &row.deleted_at,
+        &row.purged_at,
+    ];
+    insert(to, sql, values).await
+}
+
 /// Inserts a task without its parent, which may not be inserted yet.
 pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     let sql = sql!(
         "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, position,
-                            created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at, comments)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0)"
+                            created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at, comments,
+                            column_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, $18)"
     );
     let values: Values<'_> = &[
         &row.id,
@@ -377,6 +414,7 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
         &row.updated_at,
         &row.deleted_at,
         &row.purged_at,
+        &row.column_id,
     ];
     insert(to, sql, values).await
 }

@@ -30,6 +30,7 @@ pub async fn archive(tx: &OrgTx) -> Result<File> {
     archive.file("projects.ndjson", async |last| store::projects(tx, last).await).await?;
     archive.file("project_keys.ndjson", async |last| store::keys(tx, last).await).await?;
     archive.file("project_members.ndjson", async |last| store::insiders(tx, last).await).await?;
+    archive.file("columns.ndjson", async |last| store::columns(tx, last).await).await?;
     archive.file("tasks.ndjson", async |last| store::tasks(tx, last).await).await?;
     archive.file("task_numbers.ndjson", async |last| store::numbers(tx, last).await).await?;
     archive.file("task_assignees.ndjson", async |last| store::assignees(tx, last).await).await?;

@@ -59,6 +59,20 @@ pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
     Ok(lost.iter().map(store::Assigned::assignment).collect())
 }
 
+/// Unassigns from these tasks those who can't see them; who has left the organization stays on closed tasks. The caller must
+/// increment the tasks' versions and count them. Returns the removed assignments.
+pub async fn drop_the_unseeing(tx: &OrgWrite, tasks: &[TaskId]) -> Result<Vec<Assignment>> {
+    let mut lost = Vec::new();
+    for tasks in tasks.chunks(store::CHUNK) {
+        lost.extend(store::unseen_of(tx, tasks).await?);
+        store::remove_unseen_of(tx, tasks).await?;
+    }
+    for row in &lost {
+        record_removal(tx, Target::Task(row.project, row.task), row.user);
+    }
+    Ok(lost.iter().map(store::Assigned::assignment).collect())
+}
+
 /// Records that a user was assigned to a task.
 pub fn record(tx: &OrgWrite, task: Target, user: UserId) {
     tx.record(Action::TaskAssigned, task, Changes::none().new_field("assignee", &user));

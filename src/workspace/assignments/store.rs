@@ -57,15 +57,17 @@ pub(crate) async fn add(tx: &OrgWrite, task: TaskId, users: &[UserId]) -> Result
     tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
-/// Keeps with the assignments of a task when it is due, after that or its status has changed.
-pub(crate) async fn keep_due(tx: &OrgWrite, task: TaskId) -> Result<()> {
-    let sql = sql!(
+/// Keeps with the assignments of tasks when these are due, after that or their status has changed.
+pub(crate) async fn keep_due(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
+    let mut query = Query::new(
         "update task_assignees set open_due_at = (
              select case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) end
-             from tasks t where t.org_id = $1 and t.id = $2)
-         where org_id = $1 and task_id = $2"
+             from tasks t where t.org_id = $1 and t.id = task_assignees.task_id)
+         where org_id = $1",
+        &[],
     );
-    tx.execute(sql, &[&task]).await.map(drop)
+    query.among("task_id", tasks);
+    tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
 /// Unassigns users from a task.
@@ -117,6 +119,41 @@ pub(crate) async fn unseen_assignments(tx: &OrgWrite) -> Result<Vec<Assigned>> {
         &[],
     )
     .await
+}
+
+/// Returns the assignments to these tasks of members who cannot see them, and to the open ones also of those who have left.
+pub(super) async fn unseen_of(tx: &OrgWrite, tasks: &[TaskId]) -> Result<Vec<Assigned>> {
+    let mut query = Query::select(
+        Assigned::COLUMNS,
+        " from task_assignees a
+         join tasks t on t.org_id = $1 and t.id = a.task_id
+         join projects p on p.org_id = $1 and p.id = t.project_id
+         join users u on u.id = a.user_id
+         join memberships m on m.org_id = $1 and m.user_id = a.user_id
+         where a.org_id = $1 and t.deleted_at is null and (t.status < 3 or m.ended_at is null)
+           and not exists (select 1 from project_sight v
+                           where v.org_id = $1 and v.project_id = t.project_id and v.user_id = a.user_id)",
+        &[],
+    );
+    query.among("a.task_id", tasks);
+    query.push(" order by t.id, a.user_id", &[]);
+    tx.all(query.sql(), query.values()).await
+}
+
+/// Removes the assignments that [`unseen_of`] returns.
+pub(super) async fn remove_unseen_of(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
+    let mut query = Query::new(
+        "delete from task_assignees where org_id = $1
+         and exists (select 1 from tasks t join memberships m on m.org_id = $1 and m.user_id = task_assignees.user_id
+                     where t.org_id = $1 and t.id = task_assignees.task_id and t.deleted_at is null
+                       and (t.status < 3 or m.ended_at is null)
+                       and not exists (
+                           select 1 from project_sight v
+                           where v.org_id = $1 and v.project_id = t.project_id and v.user_id = m.user_id))",
+        &[],
+    );
+    query.among("task_id", tasks);
+    tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
 /// Removes the assignments of members to those of the tasks that they cannot see.

@@ -1,5 +1,6 @@
 //! Projects: groups of tasks, and the unit by which visibility is decided.
 
+pub(crate) mod columns;
 pub(crate) mod http;
 pub(crate) mod store;
 
@@ -140,7 +141,7 @@ pub struct ProjectView {
     /// The user who created the project.
     pub created_by: Person,
     /// The actions that the caller may take: `edit`, `archive` (also stands for unarchiving), `delete`,
-    /// `manage_members`, `create_task`.
+    /// `manage_members`, `manage_columns`, `create_task`.
     pub can: Vec<&'static str>,
     /// A number that grows with each change of the project: the first part of its `ETag`.
     pub version: i64,
@@ -156,11 +157,12 @@ impl Versioned for ProjectView {
     }
 }
 
-const CAN: [(&str, Permission); 5] = [
+const CAN: [(&str, Permission); 6] = [
     ("edit", Permission::EditProject),
     ("archive", Permission::ArchiveProject),
     ("delete", Permission::DeleteProject),
     ("manage_members", Permission::ManageProjectMembers),
+    ("manage_columns", Permission::ManageColumns),
     ("create_task", Permission::CreateTask),
 ];
 
@@ -339,7 +341,7 @@ pub struct NewProject {
     pub visibility: Option<Visibility>,
 }
 
-/// Creates a project. The creator of a private project becomes its member.
+/// Creates a project, with a column for each status. The creator of a private project becomes its member.
 ///
 /// # Errors
 /// 409 if the requested key or the id is taken, or if the organization has too many projects.
@@ -363,6 +365,7 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
         archived_at: None,
     };
     store::insert(tx, &project).await?;
+    columns::store::insert_first(tx, id).await?;
     index::put(tx, index::Document::project(id), &Words::default(), &project.words()).await?;
     make_room(tx).await?;
     let changes = Changes::none()

@@ -147,14 +147,3 @@ pub async fn unassign(tx: &OrgWrite, task: &Task, user: UserId) -> Result<()> {
     new.assignees.retain(|assignee| *assignee != user);
     counts::change(tx, Some(&old), Some(&new)).await
 }
-
-/// Unassigns users who can't see a reopened task. A user who leaves stays assigned to closed tasks.
-pub(super) async fn drop_the_unseeing(tx: &OrgWrite, task: &Task) -> Result<()> {
-    let mut users: Vec<UserId> = task.assignees.iter().map(|person| person.id).collect();
-    if users.is_empty() {
-        return Ok(());
-    }
-    let seeing = store::seeing(tx, task.project_id, &users).await?;
-    users.retain(|user| !seeing.contains(user));
-    remove(tx, task, &users).await
-}

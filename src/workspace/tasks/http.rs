@@ -4,6 +4,7 @@ use super::{
     NewTask, Task, TaskPatch, TaskView, labelling,
     list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
+    moving::{self, Move},
     store,
 };
 use crate::{
@@ -35,6 +36,7 @@ actions! {
     SeeTasks: See on ();
     SeeTask: See on Task;
     EditTask: EditTask on Task;
+    MoveTask: MoveTask on Task;
     DeleteTask: DeleteTask on Task;
     RestoreTask: DeleteTask on Restorable<Task>;
     PutLabel: EditTask on TaskAndLabel;
@@ -158,6 +160,7 @@ async fn page(
     paging: &Paging,
 ) -> Result<Page<TaskView>> {
     let sort = filters.sort.clone().unwrap_or_default();
+    let sort = if within.is_some() { sort.on_board() } else { sort };
     let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;
     let (creators, assignees) = filters.people(tx.user());
     let terms = match filters.q.as_ref().map(Search::as_str) {
@@ -198,6 +201,11 @@ pub async fn get(access: Access<SeeTask>) -> Result<Tagged<TaskView>> {
 pub async fn update(access: Access<EditTask>, body: Json<TaskPatch>) -> Result<Tagged<TaskView>> {
     let update = async |tx: &OrgWrite, task, patch| super::update(tx, task, patch).await.map(Tagged);
     access.write(body, update).await
+}
+
+pub async fn relocate(access: Access<MoveTask>, body: Json<Move>) -> Result<Tagged<TaskView>> {
+    let relocate = async |tx: &OrgWrite, task, wanted| moving::relocate(tx, task, wanted).await;
+    access.write(body, relocate).await.map(Tagged)
 }
 
 pub async fn delete(access: Access<DeleteTask>, query: Query<DryRun>) -> Result<Removal> {

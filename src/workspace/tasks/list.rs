@@ -11,7 +11,7 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{LabelId, ProjectId, TaskId, UserId},
+        id::{ColumnId, LabelId, ProjectId, TaskId, UserId},
         json::ParseError,
         list::{CommaList, Flag, joined},
         text::Search,
@@ -28,6 +28,8 @@ pub struct TaskFilters {
     pub project: Option<CommaList<String>>,
     /// Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`, `cancelled`.
     pub status: Option<CommaList<Status>>,
+    /// Only tasks in these columns, by id.
+    pub column: Option<CommaList<ColumnId>>,
     /// Only tasks with these priorities: `none`, `low`, `medium`, `high`, `urgent`.
     pub priority: Option<CommaList<Priority>>,
     /// Only tasks assigned to these users: `me` (the caller), `none` (no assignee), or a user's id.
@@ -51,7 +53,8 @@ pub struct TaskFilters {
     pub q: Option<Search>,
     /// One or two of `created_at`, `updated_at`, `due_at`, `priority`, `status`, `position`, `number`, separated by a
     /// comma; a `-` in front of one sorts in descending order. `-created_at` if absent. Tasks without a due time come
-    /// last in either order.
+    /// last in either order. In the list of one project, tasks with the same status or priority are in the order of the board
+    /// if no second key is given.
     pub sort: Option<Sort>,
 }
 
@@ -277,6 +280,14 @@ impl Sort {
     /// Sorts by due time, the earliest first.
     pub(super) fn by_due_time() -> Self {
         Self(vec![(Key::DueAt, false)])
+    }
+
+    /// Returns the order of a list of one project: what has the same status or priority is in the order of the board.
+    pub(super) fn on_board(mut self) -> Self {
+        if matches!(self.0.as_slice(), [(Key::Status | Key::Priority, _)]) {
+            self.0.push((Key::Position, false));
+        }
+        self
     }
 
     /// Sorts by id only.

@@ -5,8 +5,8 @@ pub(crate) mod http;
 mod labelling;
 mod list;
 mod mine;
+mod moving;
 mod plan;
-mod position;
 pub(crate) mod store;
 
 use std::str::FromStr;
@@ -18,7 +18,6 @@ use serde_json::Value;
 
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
-pub use position::is_position;
 
 pub use crate::workspace::status::Priority;
 
@@ -27,7 +26,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Code, Error, Result},
-        id::{self, NewId, ProjectId, TaskId, UserId},
+        id::{self, ColumnId, NewId, ProjectId, TaskId, UserId},
         json::Patch,
         list::CommaList,
         text::{Description, ProjectKey, Title},
@@ -46,7 +45,11 @@ use crate::{
         assignments,
         counts::{self, Counted},
         labels::{self, LabelIds, TaskLabel},
-        projects::{Project, Visibility},
+        position,
+        projects::{
+            Project, Visibility,
+            columns::{self, Place},
+        },
         status::Status,
     },
 };
@@ -63,6 +66,7 @@ pub struct Task {
     pub title: Title,
     pub description: Description,
     pub status: Status,
+    pub column_id: ColumnId,
     pub priority: Priority,
     pub due_at: Option<Time>,
     pub assignees: Vec<Person>,
@@ -96,8 +100,10 @@ pub struct TaskView {
     pub title: Title,
     /// Markdown text.
     pub description: Description,
-    /// How far the task is.
+    /// How far the task is: the status behind its column.
     pub status: Status,
+    /// The id of the column that the task is in, on the board of its project.
+    pub column_id: ColumnId,
     /// How urgent the task is.
     pub priority: Priority,
     /// The time until which the task is to be done; `null` if it has none.
@@ -108,7 +114,8 @@ pub struct TaskView {
     pub labels: Vec<TaskLabel>,
     /// The task that this one is a subtask of; `null` while that is deleted.
     pub parent_id: Option<TaskId>,
-    /// Sorts the tasks of one status on a board. Compare positions as bytes.
+    /// Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
+    /// bytes.
     pub position: String,
     /// The number of comments, replies included. A new comment doesn't change the task's `version`.
     pub comment_count: i64,
@@ -165,6 +172,14 @@ impl Task {
         }
     }
 
+    /// Puts the task into another column.
+    fn put(&mut self, place: Place, now: Time) {
+        if self.status != place.status {
+            self.completed_at = (place.status == Status::Done).then_some(now);
+        }
+        (self.column_id, self.status) = (place.column, place.status);
+    }
+
     /// Returns the words by which search finds the task.
     fn words(&self) -> Words {
         Words::of(self.title.as_str(), self.description.as_str())
@@ -204,6 +219,7 @@ impl Task {
             title: self.title,
             description: self.description,
             status: self.status,
+            column_id: self.column_id,
             priority: self.priority,
             due_at: self.due_at,
             assignees: self.assignees,
@@ -344,9 +360,12 @@ pub struct NewTask {
     /// Markdown text. Empty if absent.
     #[serde(default)]
     pub description: Option<Description>,
-    /// `todo` if absent.
+    /// `todo` if absent. The task goes to the first column of the status.
     #[serde(default)]
     pub status: Option<Status>,
+    /// The column that the task goes to, instead of a status. If both are given, the column must have the status.
+    #[serde(default)]
+    pub column_id: Option<ColumnId>,
     /// `none` if absent.
     #[serde(default)]
     pub priority: Option<Priority>,
@@ -366,22 +385,28 @@ pub struct NewTask {
     pub parent_id: Option<TaskId>,
 }
 
-/// Creates a task in a project, positioned after the others of its status.
+/// Creates a task in a project, positioned after all others.
 ///
 /// # Errors
 /// 409 if the id is taken, the project is archived or the organization has too many tasks; 422 if an assignee can't see the project, if a
-/// label isn't one of the organization, or if the parent isn't in the project or is nested too deep.
+/// label isn't one of the organization, if the column isn't one of the project, or if the parent isn't in the project or is nested too deep.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
     let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
     let labels = labels::wanted(tx, &new.label_ids.unwrap_or_default()).await?;
     if let Some(parent) = new.parent_id {
         check_parent(tx, project.id, None, parent).await?;
     }
+    let place = columns::named(tx, project.id, new.column_id, new.status).await?;
     let id = tx.id_for(new.id).await?;
     project.writable()?;
     tx.count_tasks(1)?;
-    let status = new.status.unwrap_or(Status::Todo);
-    let (number, last) = store::next_place(tx, project.id, status).await?;
+    let place = async {
+        match place {
+            Some(place) => Ok(place),
+            None => columns::first_of(tx, project.id, new.status.unwrap_or(Status::Todo)).await,
+        }
+    };
+    let (place, (number, last)) = try_join!(place, store::next_place(tx, project.id))?;
     let mut task = Task {
         id,
         project_id: project.id,
@@ -391,7 +416,8 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         number,
         title: new.title,
         description: new.description.unwrap_or_default(),
-        status,
+        status: place.status,
+        column_id: place.column,
         priority: new.priority.unwrap_or(Priority::None),
         due_at: new.due_at,
         assignees: assignees.iter().map(|id| Person { id: *id, name: String::new() }).collect(),
@@ -401,7 +427,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         position: position::after(last.as_deref()),
         comment_count: 0,
         created_by: Person { id: tx.user(), name: String::new() },
-        completed_at: (status == Status::Done).then(|| tx.now()),
+        completed_at: (place.status == Status::Done).then(|| tx.now()),
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -454,9 +480,9 @@ async fn counted(tx: &OrgWrite, old: Option<&Task>, id: TaskId) -> Result<TaskVi
     Ok(new.view(tx))
 }
 
-/// Returns a position after the last task of a status.
-async fn end_of(tx: &OrgWrite, project: ProjectId, status: Status) -> Result<String> {
-    let last = store::last_position(tx, project, status).await?;
+/// Returns a position after all tasks of a project.
+async fn end_of(tx: &OrgWrite, project: ProjectId) -> Result<String> {
+    let last = store::last_position(tx, project).await?;
     Ok(position::after(last.as_deref()))
 }
 
@@ -497,9 +523,12 @@ pub struct TaskPatch {
     /// Markdown text; `null` clears it.
     #[serde(default)]
     pub description: Patch<Option<Description>>,
-    /// The new status. A task whose status changes moves after the others of that status.
+    /// The new status. A task whose status changes moves to the end of the first column of that status.
     #[serde(default)]
     pub status: Patch<Status>,
+    /// The column that the task moves to the end of, instead of a status. If both are given, the column must have the status.
+    #[serde(default)]
+    pub column_id: Patch<ColumnId>,
     /// The new priority; `null` means `none`.
     #[serde(default)]
     pub priority: Patch<Option<Priority>>,
@@ -525,7 +554,6 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     let mut new = Task {
         title: patch.title.or(old.title.clone()),
         description: patch.description.or(Some(old.description.clone())).unwrap_or_default(),
-        status: patch.status.or(old.status),
         priority: patch.priority.or(Some(old.priority)).unwrap_or(Priority::None),
         due_at: patch.due_at.or(old.due_at),
         ..old.clone()
@@ -538,6 +566,9 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
             check_parent(tx, old.project_id, Some(old.id), parent).await?;
         }
         (new.parent_id, new.parent_is_deleted) = (parent, false);
+    }
+    if let Some(place) = moving::place(tx, &old, patch.status.given(), patch.column_id.given()).await? {
+        new.put(place, tx.now());
     }
     let assignees = match patch.assignee_ids {
         Patch::Absent => None,
@@ -557,20 +588,30 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         .field("due_at", &old.due_at, &new.due_at)
         .field("parent_id", &old.parent(), &new.parent())
         .field("labels", &labelling::ids(&old.labels), &labelling::ids(&new.labels));
-    let is_moved = old.status != new.status;
-    if is_moved {
-        new.position = end_of(tx, new.project_id, new.status).await?;
-        new.completed_at = (new.status == Status::Done).then(|| tx.now());
+    if old.column_id != new.column_id {
+        new.position = end_of(tx, new.project_id).await?;
     }
+    save(tx, &old, new, changes, assignees).await
+}
+
+/// Writes a task that has changed, if it has, and records how: besides these changes, its place and its assignees.
+async fn save(
+    tx: &OrgWrite,
+    old: &Task,
+    mut new: Task,
+    changes: Changes,
+    assignees: Option<assignment::Change>,
+) -> Result<TaskView> {
+    let is_moved = (old.column_id, &old.position) != (new.column_id, &new.position);
     let is_reassigned = assignees.as_ref().is_some_and(assignment::Change::is_any);
     if !is_moved && !is_reassigned && changes.is_empty() {
-        return Ok(old.view(tx));
+        return Ok(old.clone().view(tx));
     }
     (new.version, new.updated_at) = (old.version + 1, tx.now());
     store::update(tx, &new).await?;
     labelling::replace(tx, old.id, &old.labels, &new.labels).await?;
     if !old.assignees.is_empty() && (old.status, old.due_at) != (new.status, new.due_at) {
-        assignments::store::keep_due(tx, old.id).await?;
+        assignments::store::keep_due(tx, &[old.id]).await?;
     }
     if (&old.title, &old.description) != (&new.title, &new.description) {
         index::put(tx, old.found_as(), &old.words(), &new.words()).await?;
@@ -579,17 +620,18 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         tx.record(Action::TaskUpdated, old.entry(), changes);
     }
     if is_moved {
-        let changes = Changes::none().field("status", &old.status, &new.status);
-        tx.record(Action::TaskStatusChanged, old.entry(), changes);
+        let action = if old.status == new.status { Action::TaskMoved } else { Action::TaskStatusChanged };
+        let place = Changes::none().field("status", &old.status, &new.status);
+        tx.record(action, old.entry(), place.field("column", &old.column_id, &new.column_id));
     }
     match assignees {
-        Some(change) => change.apply(tx, &old).await?,
+        Some(change) => change.apply(tx, old).await?,
         None if !old.status.is_open() && new.status.is_open() => {
-            assignment::drop_the_unseeing(tx, &old).await?;
+            drop(assignments::drop_the_unseeing(tx, &[old.id]).await?);
         }
         None => {}
     }
-    let task = counted(tx, Some(&old), old.id).await?;
+    let task = counted(tx, Some(old), old.id).await?;
     tx.settle().await?;
     Ok(task)
 }
@@ -625,7 +667,7 @@ pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> 
     index::put(tx, task.found_as(), &Words::default(), &task.words()).await?;
     tx.record(Action::TaskRestored, task.entry(), Changes::none());
     if task.status.is_open() {
-        assignment::drop_the_unseeing(tx, &task).await?;
+        assignments::drop_the_unseeing(tx, &[task.id]).await?;
     }
     counted(tx, None, task.id).await
 }

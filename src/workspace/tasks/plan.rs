@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     base::{
-        id::{TaskId, UserId},
+        id::{ColumnId, TaskId, UserId},
         list::{CommaList, Flag},
     },
     db::Query,
@@ -348,10 +348,13 @@ fn begin<'a>(
     cursor: Option<&'a Cursor>,
 ) {
     let first = part.first(&wanted.sort);
-    match (source, &wanted.within) {
-        (Source::Open(_), _) => query.push(" and m.open_due_at is not null", &[]),
-        (Source::Tasks, Some(project)) => query.push(" and t.project_id = ?", &[project]),
-        (Source::Tasks | Source::Assigned(_) | Source::Ids(_), _) => {}
+    let column = column(wanted, first);
+    match (source, &wanted.within, column) {
+        (Source::Open(_), ..) => query.push(" and m.open_due_at is not null", &[]),
+        // A column of a board has an index of its own, with its order.
+        (Source::Tasks, _, Some(column)) => query.push(" and t.column_id = ?", &[column]),
+        (Source::Tasks, Some(project), None) => query.push(" and t.project_id = ?", &[project]),
+        (Source::Tasks | Source::Assigned(_) | Source::Ids(_), ..) => {}
     }
     if *source == Source::Tasks {
         match first {
@@ -363,12 +366,13 @@ fn begin<'a>(
         // The open tasks with a due time have an index, so that closed ones needn't be passed over.
         let open = first == Some(Key::DueAt) && wanted.asks_for_open();
         query.push(if open { " and t.status < 3" } else { "" }, &[]);
-        // So have the columns of a project's board.
-        if let (Some(Key::Position), Some(_), Some(statuses)) =
-            (first, &wanted.within, &wanted.filters.status)
-            && let [status] = statuses.0.as_slice()
-        {
-            query.push(" and t.status = ?", &[status]);
+        // So have a project's tasks of one status, or of one priority, in the order of the board.
+        if first == Some(Key::Position) && wanted.within.is_some() && column.is_none() {
+            if let Some(status) = alone(wanted.filters.status.as_ref()) {
+                query.push(" and t.status = ?", &[status]);
+            } else if let Some(priority) = alone(wanted.filters.priority.as_ref()) {
+                query.push(" and t.priority = ?", &[priority]);
+            }
         }
     }
     match (first, &wanted.filters.updated_after) {
@@ -378,6 +382,18 @@ fn begin<'a>(
     }
     if let Some(cursor) = cursor {
         source.reach(query, &wanted.sort, part.from, cursor);
+    }
+}
+
+/// Returns the only column that is asked for, if its tasks are read in the order of the board.
+fn column(wanted: &TaskQuery, first: Option<Key>) -> Option<&ColumnId> {
+    alone(wanted.filters.column.as_ref()).filter(|_| first == Some(Key::Position))
+}
+
+fn alone<T>(list: Option<&CommaList<T>>) -> Option<&T> {
+    match list?.0.as_slice() {
+        [one] => Some(one),
+        _ => None,
     }
 }
 
@@ -404,6 +420,9 @@ fn fitting<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     }
     if let Some(statuses) = &filters.status {
         query.among("t.status", &statuses.0);
+    }
+    if let Some(columns) = &filters.column {
+        query.among("t.column_id", &columns.0);
     }
     if let Some(priorities) = &filters.priority {
         query.among("t.priority", &priorities.0);
@@ -516,6 +535,7 @@ pub(super) enum Narrow {
     Creators,
     Parents,
     Projects,
+    Columns,
     Statuses,
     Priorities,
 }
@@ -525,7 +545,7 @@ pub(super) fn narrow(wanted: &TaskQuery, source: &Source) -> Vec<Narrow> {
     let filters = &wanted.filters;
     let first = wanted.sort.0.first().map(|(key, _)| *key);
     let is_by_due = first == Some(Key::DueAt);
-    let is_column = wanted.within.is_some() && first == Some(Key::Position);
+    let is_on_board = wanted.within.is_some() && first == Some(Key::Position);
     let assignees = filters.assignee.is_some() && !wanted.asks_for_unassigned() && !source.is_whole();
     let overdue = filters.overdue == Some(Flag(true));
     // With two bounds of the first key, SQLite walks the organization's index instead of the project's.
@@ -541,7 +561,8 @@ pub(super) fn narrow(wanted: &TaskQuery, source: &Source) -> Vec<Narrow> {
         (Narrow::Updated, filters.updated_after.is_some() && first != Some(Key::UpdatedAt)),
         (Narrow::Creators, filters.creator.is_some()),
         (Narrow::Projects, filters.project.is_some() || is_between),
-        (Narrow::Statuses, filters.status.is_some() && !is_column && !source.is_whole()),
+        (Narrow::Columns, filters.column.is_some() && column(wanted, first).is_none()),
+        (Narrow::Statuses, filters.status.is_some() && !is_on_board && !source.is_whole()),
         (Narrow::Priorities, filters.priority.is_some() && !matches!(source, Source::Open(_))),
     ];
     all.into_iter().filter(|(_, is_asked)| *is_asked).map(|(narrow, _)| narrow).collect()
@@ -580,6 +601,10 @@ fn narrow_query<'a>(columns: Query<'a>, wanted: &'a TaskQuery, narrow: Narrow) -
             Some(project) => query.push(" and m.project_id = ?", &[project]),
             None => query.among("m.project_id", &wanted.projects),
         },
+        Narrow::Columns => {
+            let columns = wanted.filters.column.as_ref().map_or(&[][..], |columns| columns.0.as_slice());
+            query.among("m.column_id", columns);
+        }
         Narrow::Statuses | Narrow::Priorities => {
             if let Some(project) = &wanted.within {
                 query.push(" and m.project_id = ?", &[project]);

@@ -13,7 +13,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        id::{ProjectId, TaskId, UserId},
+        id::{ColumnId, ProjectId, TaskId, UserId},
         text::{Description, ProjectKey, Title},
     },
     db::{columns, sql},
@@ -33,6 +33,7 @@ pub(super) struct Found {
     title: Title,
     description: Description,
     status: Status,
+    column_id: ColumnId,
     priority: Priority,
     due_at: Option<Time>,
     parent_id: Option<TaskId>,
@@ -59,6 +60,7 @@ columns!(Found {
     title: "t.title",
     description: "t.description",
     status: "t.status",
+    column_id: "t.column_id",
     priority: "t.priority",
     due_at: "t.due_at",
     parent_id: "t.parent_id",
@@ -94,6 +96,7 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             title: row.title,
             description: row.description,
             status: row.status,
+            column_id: row.column_id,
             priority: row.priority,
             due_at: row.due_at,
             assignees: assignee.into_iter().collect(),
@@ -256,32 +259,85 @@ pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Resu
     Ok(tx.maybe::<(TaskId,)>(sql, &[key, &number]).await?.map(|(id,)| id))
 }
 
-/// Takes the project's next number. Returns it with the last position of a status.
-pub(super) async fn next_place(
-    tx: &OrgWrite,
-    project: ProjectId,
-    status: Status,
-) -> Result<(i64, Option<String>)> {
+/// Takes the project's next number. Returns it with the last position.
+pub(super) async fn next_place(tx: &OrgWrite, project: ProjectId) -> Result<(i64, Option<String>)> {
     let sql = sql!(
         "update projects set numbers = numbers + 1 where org_id = $1 and id = $2
          returning numbers, (
              select max(t.position) from tasks t
-             where t.org_id = $1 and t.project_id = $2 and t.status = $3 and t.deleted_at is null)"
+             where t.org_id = $1 and t.project_id = $2 and t.deleted_at is null)"
     );
-    tx.one(sql, &[&project, &status]).await
+    tx.one(sql, &[&project]).await
 }
 
-pub(super) async fn last_position(
-    tx: &OrgWrite,
-    project: ProjectId,
-    status: Status,
-) -> Result<Option<String>> {
+/// Returns the last position of a project's tasks.
+pub(super) async fn last_position(tx: &OrgWrite, project: ProjectId) -> Result<Option<String>> {
     let sql = sql!(
-        "select position from tasks
-         where org_id = $1 and project_id = $2 and status = $3 and deleted_at is null
+        "select position from tasks where org_id = $1 and project_id = $2 and deleted_at is null
          order by position desc limit 1"
     );
-    Ok(tx.maybe::<(String,)>(sql, &[&project, &status]).await?.map(|(position,)| position))
+    Ok(tx.maybe::<(String,)>(sql, &[&project]).await?.map(|(position,)| position))
+}
+
+/// A task's place in the order of a column.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spot {
+    pub position: String,
+    pub id: TaskId,
+}
+
+columns!(Spot { position: "position", id: "id" });
+
+/// Returns the place of a task, if it is in this column.
+pub(super) async fn spot(tx: &OrgWrite, column: ColumnId, task: TaskId) -> Result<Option<Spot>> {
+    let sql = sql!(
+        "select ",
+        Spot::COLUMNS,
+        " from tasks where org_id = $1 and column_id = $2 and id = $3 and deleted_at is null"
+    );
+    tx.maybe(sql, &[&column, &task]).await
+}
+
+/// Returns the last task of a column before a place, other than this one.
+pub(super) async fn last_before(
+    tx: &OrgWrite,
+    column: ColumnId,
+    place: &Spot,
+    but: TaskId,
+) -> Result<Option<Spot>> {
+    let sql = sql!(
+        "select ",
+        Spot::COLUMNS,
+        " from tasks
+         where org_id = $1 and column_id = $2 and (position, id) < ($3, $4) and id <> $5 and deleted_at is null
+         order by position desc, id desc limit 1"
+    );
+    tx.maybe(sql, &[&column, &place.position, &place.id, &but]).await
+}
+
+/// Returns the first tasks of a column behind a place, other than this one.
+pub(super) async fn behind(
+    tx: &OrgWrite,
+    column: ColumnId,
+    place: &Spot,
+    but: TaskId,
+    rows: i64,
+) -> Result<Vec<Spot>> {
+    let sql = sql!(
+        "select ",
+        Spot::COLUMNS,
+        " from tasks
+         where org_id = $1 and column_id = $2 and (position, id) > ($3, $4) and id <> $5 and deleted_at is null
+         order by position, id limit $6"
+    );
+    tx.all(sql, &[&column, &place.position, &place.id, &but, &rows]).await
+}
+
+pub(super) async fn set_position(tx: &OrgWrite, task: TaskId, position: &str) -> Result<()> {
+    let sql = sql!(
+        "update tasks set position = $3, version = version + 1, updated_at = $4 where org_id = $1 and id = $2"
+    );
+    tx.execute(sql, &[&task, &position, &tx.now()]).await.map(drop)
 }
 
 /// Returns the ids of a task of this project and of all its ancestors. Deleted ancestors are included, because they may
@@ -330,13 +386,14 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
         &task.completed_at,
         &task.version,
         &task.created_at,
+        &task.column_id,
     ];
     let insert = async {
         tx.execute(
         sql!(
             "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                                position, created_by, completed_at, version, created_at, updated_at, comments)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0)"
+                                position, created_by, completed_at, version, created_at, updated_at, comments, column_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0, $16)"
         ),
         values,
     ).await
@@ -357,7 +414,7 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
         sql!(
             "update tasks
              set title = $3, description = $4, status = $5, priority = $6, due_at = $7, parent_id = $8, position = $9,
-                 completed_at = $10, version = $11, updated_at = $12
+                 completed_at = $10, version = $11, updated_at = $12, column_id = $13
              where org_id = $1 and id = $2"
         ),
         &[
@@ -372,6 +429,7 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
             &task.completed_at,
             &task.version,
             &task.updated_at,
+            &task.column_id,
         ],
     )
     .await

@@ -42,7 +42,9 @@ impl Replica {
             }
             self.things.remove(&key);
             if kind == "project" {
-                self.things.retain(|(kind, _), thing| kind != "task" || thing["project_id"] != *id);
+                self.things.retain(|(kind, _), thing| {
+                    !matches!(kind.as_str(), "task" | "column") || thing["project_id"] != *id
+                });
             }
             if matches!(kind, "project" | "task") {
                 self.forgets_comments();
@@ -91,6 +93,10 @@ impl Replica {
             put("label", &label["id"].clone(), label);
         }
         for project in actor.walks(&org.path("/projects?"), 200).await {
+            let columns = org.path(&format!("/projects/{}/columns?", project["id"].as_str().unwrap()));
+            for column in actor.walks(&columns, 200).await {
+                put("column", &column["id"].clone(), column);
+            }
             put("project", &project["id"].clone(), project);
         }
         for task in actor.walks(&org.path("/tasks?"), 200).await {

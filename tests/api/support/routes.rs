@@ -93,6 +93,8 @@ pub struct Things {
     pub founder: String,
     pub user: String,
     pub project: String,
+    /// One of the project.
+    pub column: String,
     pub task: String,
     /// Another task of the project.
     pub parent: String,
@@ -120,6 +122,7 @@ impl Things {
         let named = org.label(&format!("Label {label}")).await;
         let task = json!({ "title": "A task", "assignee_ids": [user.id], "label_ids": [named] });
         let task = org.founder.post(&tasks, task).await.is(201);
+        let columns = org.founder.get(org.path(&format!("/projects/{key}/columns"))).await.is(200);
         let comments = org.path(&format!("/tasks/{}/comments", task["id"].as_str().unwrap()));
         let comment = org.founder.post(comments, json!({ "body": "A comment" })).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
@@ -134,6 +137,7 @@ impl Things {
             founder: org.founder.id.clone(),
             user: user.id,
             project: id(&project),
+            column: id(&columns["items"][0]),
             task: id(&task),
             parent: id(&parent),
             label: named,
@@ -157,6 +161,7 @@ impl Things {
             ("members" | "assignees", "user") => Some(&self.user),
             ("projects", "project") => Some(&self.project),
             ("tasks", "task") => Some(&self.task),
+            ("columns", "id") => Some(&self.column),
             ("labels", "label") => Some(&self.label),
             ("comments", "id") => Some(&self.comment),
             ("reactions", "emoji") => Some("%F0%9F%91%8D"),
@@ -177,6 +182,7 @@ impl Things {
             "users" => Some(&self.user),
             "projects" => Some(&self.project),
             "tasks" => Some(&self.task),
+            "board_columns" => Some(&self.column),
             "labels" => Some(&self.label),
             "comments" => Some(&self.comment),
             "invitations" => Some(&self.invitation),
@@ -227,7 +233,8 @@ impl Things {
             "confirm" => Some(&self.slug),
             "project" => Some(&self.project),
             "task" => Some(&self.task),
-            "parent_id" | "parent" => Some(&self.parent),
+            "parent_id" | "parent" | "before" | "after" => Some(&self.parent),
+            "column_id" | "column" | "move_to" => Some(&self.column),
             "label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
@@ -242,7 +249,12 @@ impl Things {
     /// The id that a field of a route's body takes.
     pub fn in_body(&self, route: &Route, field: &str) -> &str {
         let is_reply = route.template.ends_with("/comments") && field == "parent_id";
-        let named = if is_reply { Some(self.comment.as_str()) } else { self.named(field) };
+        let is_on_board = route.template.contains("/columns") && matches!(field, "before" | "after");
+        let named = match (is_reply, is_on_board) {
+            (true, _) => Some(self.comment.as_str()),
+            (_, true) => Some(self.column.as_str()),
+            _ => self.named(field),
+        };
         named.unwrap_or_else(|| panic!("tell this test which id {field} takes"))
     }
 }

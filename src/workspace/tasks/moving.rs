@@ -1,0 +1,185 @@
+//! Moving a task to another place on the board of its project.
+
+use futures_util::future::try_join_all;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    Task, TaskView,
+    store::{self, Spot},
+};
+use crate::{
+    access::OrgWrite,
+    base::{
+        error::{Error, Result},
+        id::{ColumnId, ProjectId, TaskId},
+    },
+    effects::ledger::{Action, Changes, Target},
+    workspace::{
+        position,
+        projects::columns::{self, Place},
+        status::Status,
+    },
+};
+
+/// A request to move a task: into a column, and to a place in it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "TaskMove")]
+pub struct Move {
+    /// The new status: the task moves to the first column of it, unless it has the status already.
+    #[serde(default)]
+    pub status: Option<Status>,
+    /// The column that the task moves to. Without `status` and `column_id`, it stays in its column.
+    #[serde(default)]
+    pub column_id: Option<ColumnId>,
+    /// A task in that column, before which this one is put.
+    #[serde(default)]
+    pub before: Option<TaskId>,
+    /// A task in that column, behind which this one is put, also if `before` is given. Without both, it comes last.
+    #[serde(default)]
+    pub after: Option<TaskId>,
+}
+
+/// Returns the place that a request names for a task of this project. A task that has the status stays in its column.
+///
+/// # Errors
+/// 422 as for [`columns::named`].
+pub(super) async fn place(
+    tx: &OrgWrite,
+    task: &Task,
+    status: Option<Status>,
+    column: Option<ColumnId>,
+) -> Result<Option<Place>> {
+    match (column, status) {
+        (None, Some(status)) if status != task.status => {
+            columns::first_of(tx, task.project_id, status).await.map(Some)
+        }
+        _ => columns::named(tx, task.project_id, column, status).await,
+    }
+}
+
+/// Moves a task to a place on the board. Writes the task alone, whatever the size of the column; only where positions between
+/// its neighbours have become too long, those that follow get new ones.
+///
+/// # Errors
+/// 409 if its project is archived; 422 if the column isn't one of the project, or if `before` or `after` isn't another task in
+/// it.
+pub(super) async fn relocate(tx: &OrgWrite, old: Task, wanted: Move) -> Result<TaskView> {
+    let mut new = old.clone();
+    if let Some(place) = place(tx, &old, wanted.status, wanted.column_id).await? {
+        new.put(place, tx.now());
+    }
+    let gap = gap(tx, &new, wanted.before, wanted.after).await?;
+    old.writable()?;
+    let own = Spot { position: old.position.clone(), id: old.id };
+    if old.column_id == new.column_id && gap.has(tx, &own, new.column_id).await? {
+        return Ok(old.view(tx));
+    }
+    new.position = gap.position(tx, &new).await?;
+    super::save(tx, &old, new, Changes::none(), None).await
+}
+
+/// A gap in the order of a column.
+pub(super) enum Gap {
+    /// Behind a task, or before all, and before another, unless that is the last.
+    Between(Option<Spot>, Option<Spot>),
+    End,
+}
+
+/// Returns the gap that a request names, in the column that the task is put into.
+///
+/// # Errors
+/// 422 if `before` or `after` isn't another task in the column, or if they aren't in this order.
+pub(super) async fn gap(
+    tx: &OrgWrite,
+    task: &Task,
+    before: Option<TaskId>,
+    after: Option<TaskId>,
+) -> Result<Gap> {
+    let before = neighbour(tx, "/before", task, before).await?;
+    let after = neighbour(tx, "/after", task, after).await?;
+    match (before, after) {
+        (Some(before), Some(after)) if before <= after => {
+            Err(Error::field("/before", "invalid_value", "must come behind the task `after`"))
+        }
+        (_, Some(after)) => {
+            let next = store::behind(tx, task.column_id, &after, task.id, 1).await?.pop();
+            Ok(Gap::Between(Some(after), next))
+        }
+        (Some(before), None) => {
+            let last = store::last_before(tx, task.column_id, &before, task.id).await?;
+            Ok(Gap::Between(last, Some(before)))
+        }
+        (None, None) => Ok(Gap::End),
+    }
+}
+
+async fn neighbour(tx: &OrgWrite, pointer: &str, task: &Task, id: Option<TaskId>) -> Result<Option<Spot>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = if id == task.id { None } else { store::spot(tx, task.column_id, id).await? };
+    let wrong = || Error::field(pointer, "not_found", "must be another task in the column");
+    found.map(Some).ok_or_else(wrong)
+}
+
+/// The place before the first of a column.
+const START: Spot = Spot { position: String::new(), id: TaskId::NIL };
+
+impl Gap {
+    /// Returns whether a task of the column is in the gap already.
+    async fn has(&self, tx: &OrgWrite, own: &Spot, column: ColumnId) -> Result<bool> {
+        Ok(match self {
+            Self::Between(low, high) => {
+                low.as_ref().is_none_or(|low| low < own) && high.as_ref().is_none_or(|high| own < high)
+            }
+            Self::End => store::behind(tx, column, own, own.id, 1).await?.is_empty(),
+        })
+    }
+
+    /// Returns a position in the gap, for a task that is put into the column.
+    pub(super) async fn position(self, tx: &OrgWrite, task: &Task) -> Result<String> {
+        let (low, high) = match self {
+            Self::End => return super::end_of(tx, task.project_id).await,
+            Self::Between(low, high) => (low, high),
+        };
+        let position = |spot: &'_ Option<Spot>| spot.as_ref().map(|spot| spot.position.clone());
+        match position::between(position(&low).as_deref(), position(&high).as_deref()) {
+            Some(position) => Ok(position),
+            None => make_room(tx, task, low.unwrap_or(START)).await,
+        }
+    }
+}
+
+/// The number of tasks that get new positions at first where there is no room. With each try it grows eightfold.
+const FEW: usize = 64;
+
+/// Gives the tasks that follow a place of a column new positions, as few of them as are needed, and returns one in front of
+/// them.
+async fn make_room(tx: &OrgWrite, task: &Task, low: Spot) -> Result<String> {
+    let start = (!low.position.is_empty()).then_some(low.position.as_str());
+    let mut count = FEW;
+    loop {
+        let rows = i64::try_from(count + 1).map_err(Error::internal)?;
+        let mut following = store::behind(tx, task.column_id, &low, task.id, rows).await?;
+        let end = if following.len() > count { following.pop() } else { None };
+        let high = end.as_ref().map(|end| end.position.as_str());
+        if let Some(mut positions) = position::spread(start, high, following.len() + 1) {
+            let position = positions.remove(0);
+            respace(tx, task.project_id, &following, &positions).await?;
+            return Ok(position);
+        }
+        if end.is_none() {
+            return Err(Error::internal("a column has no room behind its last task"));
+        }
+        count *= 8;
+    }
+}
+
+async fn respace(tx: &OrgWrite, project: ProjectId, tasks: &[Spot], positions: &[String]) -> Result<()> {
+    let all = || tasks.iter().zip(positions);
+    try_join_all(all().map(|(task, position)| store::set_position(tx, task.id, position))).await?;
+    for (task, _) in all() {
+        tx.record(Action::TaskMoved, Target::Task(project, task.id), Changes::none());
+    }
+    Ok(())
+}

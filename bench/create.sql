@@ -3,7 +3,7 @@
 -- How it was derived, and what differs: README.md.
 
 \set n random(1, :places)
-select org, project, place, person, session, distance, others, now, now / 900000 as quarter,
+select org, project, person, session, distance, others, now, now / 900000 as quarter,
        lpad(to_hex(now), 12, '0') || substr(md5(random()::text), 1, 20) as task,
        lpad(to_hex(now), 12, '0') || substr(md5(random()::text), 1, 20) as entry
 from bench_places, (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) clock where n = :n \gset
@@ -31,15 +31,15 @@ from project_sight v
 join projects p on p.org_id = :org and p.id = v.project_id
 join users u on u.id = p.created_by
 where v.org_id = :org and v.user_id = :person and v.project_id = :project;
-
-select id from board_columns
-where org_id = :org and project_id = :project and status = 0 and deleted_at is null order by position, id limit 1;
 \endpipeline
 
 update projects set numbers = numbers + 1 where org_id = :org and id = :project
 returning numbers, (
     select max(t.position) from tasks t
-    where t.org_id = :org and t.project_id = :project and t.deleted_at is null) as last_position \gset
+    where t.org_id = :org and t.project_id = :project and t.deleted_at is null) as last_position, (
+    select c.id from board_columns c
+    where c.org_id = :org and c.project_id = :project and c.status = 0 and c.deleted_at is null
+    order by c.position, c.id limit 1) as place \gset
 \set position 100000000 + :numbers
 \set seq :numbers + :distance
 \set tasks :numbers + :others

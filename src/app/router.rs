@@ -365,7 +365,9 @@ fn of_work(t: &mut Table) {
              as they are, `null` clears.");
     t.post("/v1/orgs/{org}/tasks/{task}/move", tasks::relocate, "tasks_move", &TASKS, "Move a task", &[Archived],
          "Moves a task to a column of its board, before or after a task that is there, or to the end. The others stay \
-             where they are, whoever else moves tasks at the same time.");
+             where they are, whoever else moves tasks at the same time. With `project`, the task moves into another project, \
+             with its subtasks, labels and comments: it gets a new key and answers to the old one too, and who can't see \
+             that project is unassigned, which the answer tells.");
     t.delete("/v1/orgs/{org}/tasks/{task}", tasks::delete, "tasks_delete", &TASKS, "Delete a task", &[Archived],
          "Deletes a task. It can be restored for 30 days.");
     t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "tasks_restore", &TASKS, "Restore a task", &[TooManyTasks, Archived],

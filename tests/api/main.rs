@@ -79,6 +79,7 @@ mod task_lists;
 mod tasks;
 mod tenancy;
 mod throttles;
+mod transfer;
 mod trash;
 mod visibility;
 mod words;

@@ -208,7 +208,7 @@ impl Task {
 /// How it changes.
 impl World {
     async fn turns(&mut self, dice: &mut Dice) {
-        match dice.below(10) {
+        match dice.below(11) {
             0 => self.closes_or_opens_a_project(dice).await,
             1 => self.puts_in_or_takes_out(dice).await,
             2 => self.changes_a_role(dice).await,
@@ -216,6 +216,7 @@ impl World {
             4 | 5 => self.somebody_says_something(dice).await,
             6 => self.a_comment_changes(dice).await,
             7 => self.a_task_moves(dice).await,
+            8 => self.a_task_changes_its_project(dice).await,
             _ => self.changes_a_task(dice).await,
         }
         // Who is here is on nothing that they don't see.
@@ -358,6 +359,23 @@ impl World {
             }
         };
         self.acme.founder.post(self.acme.path(&format!("/tasks/{}/move", task.id)), body).await.is(200);
+    }
+
+    /// With all that is below it.
+    async fn a_task_changes_its_project(&mut self, dice: &mut Dice) {
+        let at = dice.below(self.tasks.len());
+        let project = dice.below(self.projects.len());
+        if self.tasks[at].project == project {
+            return;
+        }
+        let id = self.tasks[at].id.clone();
+        let path = self.acme.path(&format!("/tasks/{id}/move"));
+        self.acme.founder.post(path, json!({ "project": self.projects[project].id })).await.is(200);
+        self.tasks[at].parent = None;
+        for task in self.tasks.iter_mut().filter(|task| task.id == id || task.parent.as_ref() == Some(&id)) {
+            let shown = self.acme.founder.get(self.acme.path(&format!("/tasks/{}", task.id))).await.is(200);
+            (task.project, task.key) = (project, text(&shown["key"]));
+        }
     }
 
     async fn changes_a_task(&mut self, dice: &mut Dice) {
@@ -561,18 +579,13 @@ impl World {
             self.shows_figures(dice, person).await;
             let readable = self.readable(person, &all);
             let shown = person.actor.walks(&self.acme.path("/activity?"), 17).await;
-            assert_eq!(shown.iter().collect::<Vec<_>>(), readable, "the activity of {}", person.actor.name);
+            assert_eq!(shown, readable, "the activity of {}", person.actor.name);
             if let Some(last) = readable.last() {
                 let since = last["seq"].as_i64().unwrap() - 1;
                 let mut following = person.actor.follows(&self.acme, &format!("last_event_id={since}")).await;
                 let mut followed = following.entries(readable.len()).await;
                 followed.reverse();
-                assert_eq!(
-                    followed.iter().collect::<Vec<_>>(),
-                    readable,
-                    "the events of {}",
-                    person.actor.name
-                );
+                assert_eq!(followed, readable, "the events of {}", person.actor.name);
             }
             for _ in 0..5 {
                 let (shown, hidden) = self.filters_tasks(dice, person).await;
@@ -684,13 +697,38 @@ impl World {
         assert!(places.is_sorted(), "{path}");
     }
 
-    fn readable<'a>(&self, person: &Person, all: &'a [Value]) -> Vec<&'a Value> {
+    /// The entries that somebody may read, as they read them. Of a task, they have to see the project that it is in now, too.
+    fn readable(&self, person: &Person, all: &[Value]) -> Vec<Value> {
         let visible = |id: &str| self.projects.iter().any(|project| project.id == id && person.sees(project));
         let readable = all.iter().filter(|entry| match entry["project_id"].as_str() {
-            Some(id) => visible(id),
+            Some(id) => {
+                visible(id)
+                    && self.task_of(entry).is_none_or(|task| person.sees(&self.projects[task.project]))
+            }
             None => person.sees_all() || entry["subject"]["kind"] != "invitation",
         });
-        readable.collect()
+        let shown = readable.map(|entry| {
+            let mut shown = entry.clone();
+            if entry["changes"]["project"]["from"].as_str().is_some_and(|left| !visible(left)) {
+                shown["changes"]["project"]["from"] = Value::Null;
+                shown["changes"]["key"]["from"] = Value::Null;
+                let (who, what) = (text(&entry["actor"]["name"]), text(&entry["subject"]["label"]));
+                shown["summary"] = json!(format!("{who} moved {what} here from another project"));
+            }
+            shown
+        });
+        shown.collect()
+    }
+
+    /// The task that an entry is about.
+    fn task_of(&self, entry: &Value) -> Option<&Task> {
+        let subject = entry["subject"]["id"].as_str()?;
+        let id = match entry["subject"]["kind"].as_str()? {
+            "task" => subject,
+            "comment" => self.commented.get(subject)?,
+            _ => return None,
+        };
+        self.tasks.iter().find(|task| task.id == id)
     }
 
     /// How many tasks some filters find, and how many more they would if everybody saw everything.
@@ -713,7 +751,8 @@ impl World {
         let path = self.acme.path(&format!("/activity?{}", query(&filters)));
         let shown = person.actor.walks(&path, 9).await;
         let fits = |entry: &&Value| filters.iter().all(|filter| (filter.fits)(entry));
-        let expected: Vec<&Value> = self.readable(person, all).into_iter().filter(fits).collect();
+        let readable = self.readable(person, all);
+        let expected: Vec<&Value> = readable.iter().filter(fits).collect();
         assert_eq!(shown.iter().collect::<Vec<_>>(), expected, "{path} for {}", person.actor.name);
         (shown.len(), all.iter().filter(fits).count() - shown.len())
     }

@@ -324,6 +324,12 @@ impl Readers {
         ann.post(acme.path("/tasks/WEB-2/move"), json!({ "column_id": made["id"], "before": task }))
             .await
             .is(200);
+        acme.project("Side").await;
+        for project in ["SID", "WEB"] {
+            ann.post(acme.path("/tasks/WEB-2/move"), json!({ "project": project })).await.is(200);
+            ann.get(acme.path("/activity?limit=5")).await.is(200);
+            mia.get(acme.path("/activity?limit=5")).await.is(200);
+        }
         let all = ann.get(&columns).await.is(200)["items"].clone();
         for (status, back) in [("done", "todo"), ("todo", "done")] {
             let of = |status: &str| {

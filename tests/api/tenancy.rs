@@ -279,7 +279,9 @@ both_engines! {
                 let Some(id) = foreign.named(filter) else { continue };
                 let mut answers = Vec::new();
                 for id in [id, NOBODY] {
-                    let answer = route.asks(&world.owner, &things.path_with(&route, &format!("{filter}={id}")), None).await;
+                    let path = things.path_with(&route, &format!("{filter}={id}"));
+                    let body = route.body().map(|schema| good(schema, "", &things));
+                    let answer = route.asks(&world.owner, &path, body.as_ref()).await;
                     // The figures are no list: they are nought.
                     let items = answer.body.get("items").or(answer.body.get("by_project"));
                     let is_empty = answer.status == 200 && items == Some(&json!([]));

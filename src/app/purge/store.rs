@@ -54,7 +54,7 @@ const ERASE_PLACEHOLDERS: Sql<'static> = sql!(
 );
 
 /// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 22] = [
+const ROWS: [Sql<'static>; 23] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 order by subject_id, word limit $2)"

@@ -80,6 +80,14 @@ pub async fn few(viewer: &Viewer, terms: &Terms, most: i64) -> Result<Option<Vec
     Ok((i64::try_from(found.len()).is_ok_and(|found| found <= most)).then_some(found))
 }
 
+/// Makes these tasks and the comments on them documents of another project.
+pub async fn put_into(viewer: &Viewer, project: ProjectId, tasks: &[TaskId]) -> Result<()> {
+    for tasks in tasks.chunks(store::TASKS) {
+        store::put_into(viewer, project, tasks).await?;
+    }
+    Ok(())
+}
+
 /// Replaces a document's old words with its new ones. Writes only the difference.
 pub async fn put(viewer: &Viewer, document: Document, old: &Words, new: &Words) -> Result<()> {
     store::remove(viewer, &document, &old.but(new)).await?;

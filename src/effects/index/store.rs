@@ -7,13 +7,15 @@ use crate::{
     access::Viewer,
     base::{
         error::{Error, Result},
-        id::TaskId,
+        id::{Id, ProjectId, TaskId},
     },
     db::Query,
 };
 
 /// The maximum number of words in one statement.
 const CHUNK: usize = 64;
+/// The maximum number of tasks in one statement.
+pub(super) const TASKS: usize = 512;
 
 fn insert_query<'a>(document: &'a Document, words: &'a [(&String, &i64)]) -> Query<'a> {
     let mut query = Query::new(
@@ -47,6 +49,22 @@ pub(super) async fn remove(viewer: &Viewer, document: &Document, words: &[(&Stri
         viewer.execute(query.sql(), query.values()).await?;
     }
     Ok(())
+}
+
+/// Makes up to [`TASKS`] tasks and the comments on them documents of another project.
+pub(super) async fn put_into(viewer: &Viewer, project: ProjectId, tasks: &[TaskId]) -> Result<()> {
+    let ids: Vec<Uuid> = tasks.iter().map(Id::uuid).collect();
+    let mut query = Query::new("update search_words set project_id = ? where org_id = $1", &[&project]);
+    query.among("subject_id", &ids);
+    viewer.execute(query.sql(), query.values()).await?;
+    let mut query = Query::new(
+        "update search_words set project_id = ? where org_id = $1 and subject_id in (
+             select c.id from comments c where c.org_id = $1",
+        &[&project],
+    );
+    query.among("c.task_id", tasks);
+    query.push(")", &[]);
+    viewer.execute(query.sql(), query.values()).await.map(drop)
 }
 
 /// Deletes tasks, comments and projects from the search index.

@@ -211,7 +211,7 @@ impl Action {
             }
             Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id", "labels"],
             Self::TaskStatusChanged => &["status", "column"],
-            Self::TaskMoved => &["column"],
+            Self::TaskMoved => &["column", "project", "key", "parent_id"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
             Self::ColumnCreated | Self::ColumnUpdated => &["name", "status", "color", "task_limit"],
             Self::LabelCreated | Self::LabelUpdated => &["name", "color", "description"],

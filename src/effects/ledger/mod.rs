@@ -405,7 +405,8 @@ pub struct ActivityEntry {
     /// The id of the project that the subject is or belongs to; `null` for other subjects.
     pub project_id: Option<ProjectId>,
     /// The changed fields, each as `{from, to}`. People, labels and columns are given as `{id, name}`, long texts as
-    /// `{digest, length}`. The titles and names of purged tasks, projects, columns and labels are `null`.
+    /// `{digest, length}`. The titles and names of purged tasks, projects, columns and labels are `null`, and so are the project
+    /// that a task was moved from and its key there, if the caller can't see that project.
     pub changes: Map<String, Value>,
     /// The change as an English sentence, such as "David moved WEB-142 from To do to In progress".
     pub summary: String,

@@ -8,7 +8,7 @@ use super::{
     read_changes, summary,
 };
 use crate::{
-    access::{OrgTx, Viewer},
+    access::{Facts, OrgTx, Permission, Viewer},
     base::{
         clock::Time,
         error::Result,
@@ -200,6 +200,7 @@ async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
     let names = names(tx, entries.iter().map(|(_, changes)| changes)).await?;
     let labels = label_names(tx, entries.iter().map(|(_, changes)| changes)).await?;
     let columns = column_names(tx, entries.iter().map(|(_, changes)| changes)).await?;
+    hide_projects(tx, entries.iter_mut().map(|(_, changes)| changes).collect()).await?;
     let organization = if entries.iter().any(|(found, _)| found.subject_kind == Kind::Organization) {
         let (name,) = tx.one::<(String,)>(sql!("select name from organizations where id = $1"), &[]).await?;
         name
@@ -367,4 +368,34 @@ fn put_column_names(changes: &mut Map<String, Value>, names: &ColumnNames) {
         let name = column.and_then(|column| names.iter().find(|(known, _)| *known == column));
         *id = serde_json::json!({ "id": id, "name": name.map(|(_, name)| name) });
     }
+}
+
+/// The project that a task was moved from.
+fn left_project(changes: &Map<String, Value>) -> Option<ProjectId> {
+    changes.get("project")?.get("from")?.as_str()?.parse().ok()
+}
+
+/// Takes away which project tasks were moved from, and the keys that they had in it, where the reader doesn't see it.
+async fn hide_projects(tx: &OrgTx, mut all: Vec<&mut Map<String, Value>>) -> Result<()> {
+    let left: Vec<ProjectId> = all.iter().filter_map(|changes| left_project(changes)).collect();
+    if left.is_empty() || tx.may(Permission::SeePrivateProjects, Facts::default()) {
+        return Ok(());
+    }
+    let reader = tx.user();
+    let mut query = Query::new(
+        "select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ?",
+        &[&reader],
+    );
+    query.among("v.project_id", &left);
+    let seen: Vec<(ProjectId,)> = tx.all(query.sql(), query.values()).await?;
+    for changes in &mut all {
+        if left_project(changes).is_some_and(|left| !seen.contains(&(left,))) {
+            for field in ["project", "key"] {
+                if let Some(from) = changes.get_mut(field).and_then(|change| change.get_mut("from")) {
+                    *from = Value::Null;
+                }
+            }
+        }
+    }
+    Ok(())
 }

@@ -18,6 +18,9 @@ pub(super) fn sentence(
     };
     let is_set =
         |field: &str| changes.get(field).and_then(|change| change.get("to")).is_some_and(|to| !to.is_null());
+    let was_set = |field: &str| {
+        changes.get(field).and_then(|change| change.get("from")).is_some_and(|from| !from.is_null())
+    };
     let fields = || listed(changes.keys().map(|field| named(field)).collect());
     match action {
         Action::OrgCreated => format!("{who} founded {what}"),
@@ -61,6 +64,10 @@ pub(super) fn sentence(
         }
         Action::TaskAssigned => format!("{who} assigned {what} to {}", side("assignee", "to")),
         Action::TaskUnassigned => format!("{who} unassigned {} from {what}", side("assignee", "from")),
+        Action::TaskMoved if was_set("key") => {
+            format!("{who} moved {} into another project, as {}", side("key", "from"), side("key", "to"))
+        }
+        Action::TaskMoved if is_set("key") => format!("{who} moved {what} here from another project"),
         Action::TaskMoved if is_set("column") => {
             format!("{who} moved {what} from {} to {}", side("column", "from"), side("column", "to"))
         }

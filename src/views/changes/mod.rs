@@ -120,7 +120,7 @@ enum Whole {
     Subtasks(TaskId, TaskId),
     /// The tasks with a label that was changed or deleted, ordered by id; holds the last task that was sent.
     Labelled(LabelId, TaskId),
-    /// The comments on a task that was restored, ordered by id; holds the last comment that was sent.
+    /// The comments on a task that was restored or moved into another project, ordered by id; holds the last comment that was sent.
     TaskComments(TaskId, CommentId),
 }
 
@@ -395,7 +395,8 @@ impl<'a> Reading<'a> {
                 self.touched.columns.note(Id::new(entry.subject), entry.seq, known);
             }
             Kind::Task => {
-                let known = entry.project.is_some_and(|project| seen.sees(project));
+                let is_seen = |project: Option<ProjectId>| project.is_some_and(|project| seen.sees(project));
+                let known = is_seen(entry.project) || is_seen(entry.left());
                 let id = Id::new(entry.subject);
                 self.touched.tasks.note(id, entry.seq, known);
                 if matches!(entry.action, Action::TaskDeleted | Action::TaskRestored)
@@ -403,7 +404,7 @@ impl<'a> Reading<'a> {
                 {
                     // They show no parent while it is deleted.
                     self.place.whole = Some(Whole::Subtasks(id, Id::NIL));
-                } else if entry.action == Action::TaskRestored {
+                } else if entry.action == Action::TaskRestored || entry.left().is_some() {
                     self.place.whole = Some(Whole::TaskComments(id, Id::NIL));
                 }
             }
@@ -490,7 +491,8 @@ struct Seen {
 
 impl Seen {
     async fn of(tx: &OrgTx, entries: &[Entry]) -> Result<Self> {
-        let mut projects: Vec<ProjectId> = entries.iter().filter_map(|entry| entry.project).collect();
+        let mut projects: Vec<ProjectId> =
+            entries.iter().flat_map(|entry| [entry.project, entry.left()]).flatten().collect();
         projects.sort_unstable();
         projects.dedup();
         let deleted = entries.iter().filter(|entry| entry.action == Action::ProjectDeleted);
@@ -526,6 +528,11 @@ impl Entry {
     /// Returns the `from` or `to` value of a changed field, if it is a string.
     fn side(&self, field: &str, side: &str) -> Option<&str> {
         self.1.get(field)?.get(side)?.as_str()
+    }
+
+    /// Returns the project that a task was moved from.
+    fn left(&self) -> Option<ProjectId> {
+        self.side("project", "from")?.parse().ok()
     }
 
     fn changes_any(&self, fields: &[&str]) -> bool {

@@ -93,6 +93,8 @@ struct KnownColumn {
 struct KnownTask {
     id: TaskId,
     project: ProjectId,
+    /// The projects that it has or had a number in.
+    projects: HashSet<ProjectId>,
     number: i64,
     has_number: bool,
     parent: Option<TaskId>,
@@ -503,6 +505,7 @@ impl Known {
         let known = KnownTask {
             id: new,
             project: row.project_id,
+            projects: HashSet::new(),
             number: row.number,
             has_number: false,
             parent: row.parent_id,
@@ -526,9 +529,10 @@ impl Known {
         known.map(|task| task.id).ok_or_else(|| format!("the task {old} isn't in the archive"))
     }
 
-    /// Returns the archive's id of a task's project.
-    pub(super) fn project_of(&self, old: TaskId) -> Option<ProjectId> {
-        self.tasks.get(&old).map(|task| task.project)
+    /// Returns whether a task is or was in this project, by the archive's ids.
+    pub(super) fn was_in(&self, task: TaskId, project: Option<ProjectId>) -> bool {
+        let task = self.tasks.get(&task);
+        task.zip(project).is_some_and(|(task, project)| task.projects.contains(&project))
     }
 
     /// Returns whether this task, or else this project, was purged.
@@ -565,6 +569,7 @@ impl Known {
         let project_id = project.id;
         demand(self.numbers.insert((row.project_id, row.number)), "the number is there twice")?;
         let task = self.known_task(row.task_id)?;
+        task.projects.insert(row.project_id);
         task.has_number |= (task.project, task.number) == (row.project_id, row.number);
         Ok(TaskNumber { project_id, task_id: task.id, number: row.number })
     }

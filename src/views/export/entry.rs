@@ -12,14 +12,14 @@ use crate::{
     base::{
         clock::Time,
         emoji::Emoji,
-        id::{ColumnId, CommentId, Id, LabelId, TaskId, UserId},
+        id::{ColumnId, CommentId, Id, LabelId, ProjectId, TaskId, UserId},
         text::{Color, Name, ProjectKey, Slug, Title},
     },
     effects::ledger::{Action, ActorKind, Kind},
     workspace::{
         projects::{Visibility, columns::TaskLimit},
         status::Status,
-        tasks::Priority,
+        tasks::{Priority, TaskRefName},
     },
 };
 
@@ -108,9 +108,9 @@ fn subject(known: &mut Known, row: &mut Entry, public: &Public) -> Verdict {
             known.project_id(Id::new(row.subject_id))?.uuid()
         }
         Kind::Task => {
-            rightly_placed =
-                ids == (known.project_of(Id::new(row.subject_id)), Some(Id::new(row.subject_id)));
-            known.task_id(Id::new(row.subject_id))?.uuid()
+            let task = Id::new(row.subject_id);
+            rightly_placed = row.task_id == Some(task) && known.was_in(task, row.project_id);
+            known.task_id(task)?.uuid()
         }
         Kind::Column => {
             rightly_placed = ids == (known.project_of_column(Id::new(row.subject_id)), None);
@@ -119,7 +119,7 @@ fn subject(known: &mut Known, row: &mut Entry, public: &Public) -> Verdict {
         Kind::Label => known.label_id(Id::new(row.subject_id))?.uuid(),
         Kind::Comment => {
             let task = row.task_id.ok_or("a comment is on a task")?;
-            rightly_placed = row.project_id == known.project_of(task);
+            rightly_placed = known.was_in(task, row.project_id);
             known.comment_ever(Id::new(row.subject_id), task, public.id())?.uuid()
         }
     };
@@ -139,7 +139,12 @@ fn value(known: &mut Known, of: Place, field: &str, value: &mut Value, public: &
         "color" => exact::<Color>(value).map(drop),
         "title" => told(value, |title| Title::kept(title).is_ok_and(|kept| kept.as_str() == title)),
         "slug" => exact::<Slug>(value).map(drop),
+        "key" if of.kind == Kind::Task => told(value, |key| matches!(key.parse(), Ok(TaskRefName::Key(..)))),
         "key" => exact::<ProjectKey>(value).map(drop),
+        "project" => {
+            *value = json!(known.project_id(exact::<ProjectId>(value)?)?);
+            Ok(())
+        }
         "visibility" => exact::<Visibility>(value).map(drop),
         "status" => exact::<Status>(value).map(drop),
         "priority" => exact::<Priority>(value).map(drop),

@@ -4,10 +4,10 @@ pub(crate) mod columns;
 pub(crate) mod http;
 pub(crate) mod store;
 
-use std::{collections::HashMap, str::FromStr};
+use std::{borrow::Cow, collections::HashMap, str::FromStr};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{
         clock::Time,
         error::{Code, Result},
         id::{self, Id, NewId, ProjectId, UserId},
-        json::{ParseError, Patch, one_of},
+        json::{ParseError, Patch, one_of, parsed},
         list::CommaList,
         text::{Description, Name, ProjectKey},
         words::folded_with_key,
@@ -271,6 +271,26 @@ impl FromStr for ProjectRef {
         let id = text.parse().map(Self::Id);
         id.or_else(|_| text.to_ascii_uppercase().parse().map(Self::Key))
             .map_err(|_| "must be a project's id or key")
+    }
+}
+
+impl<'de> Deserialize<'de> for ProjectRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
+}
+
+impl JsonSchema for ProjectRef {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ProjectRef".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
     }
 }
 

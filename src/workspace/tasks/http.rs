@@ -4,7 +4,7 @@ use super::{
     NewTask, Task, TaskPatch, TaskView, labelling,
     list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
-    moving::{self, Move},
+    moving::{self, Move, MovedTask},
     store,
 };
 use crate::{
@@ -203,9 +203,9 @@ pub async fn update(access: Access<EditTask>, body: Json<TaskPatch>) -> Result<T
     access.write(body, update).await
 }
 
-pub async fn relocate(access: Access<MoveTask>, body: Json<Move>) -> Result<Tagged<TaskView>> {
-    let relocate = async |tx: &OrgWrite, task, wanted| moving::relocate(tx, task, wanted).await;
-    access.write(body, relocate).await.map(Tagged)
+pub async fn relocate(access: Access<MoveTask>, body: Json<Move>) -> Result<Tagged<MovedTask>> {
+    let relocate = async |tx: &OrgWrite, task, wanted| moving::to(tx, task, wanted).await.map(Tagged);
+    access.write(body, relocate).await
 }
 
 pub async fn delete(access: Access<DeleteTask>, query: Query<DryRun>) -> Result<Removal> {

@@ -8,6 +8,7 @@ mod mine;
 mod moving;
 mod plan;
 pub(crate) mod store;
+mod transfer;
 
 use std::str::FromStr;
 
@@ -400,13 +401,10 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     let id = tx.id_for(new.id).await?;
     project.writable()?;
     tx.count_tasks(1)?;
-    let place = async {
-        match place {
-            Some(place) => Ok(place),
-            None => columns::first_of(tx, project.id, new.status.unwrap_or(Status::Todo)).await,
-        }
-    };
-    let (place, (number, last)) = try_join!(place, store::next_place(tx, project.id))?;
+    let status = place.map_or(new.status.unwrap_or(Status::Todo), |place| place.status);
+    let (number, last, first) = store::next_place(tx, project.id, status).await?;
+    let column = place.map(|place| place.column).or(first);
+    let column_id = column.ok_or_else(|| Error::internal("a project has no column for a status"))?;
     let mut task = Task {
         id,
         project_id: project.id,
@@ -416,8 +414,8 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         number,
         title: new.title,
         description: new.description.unwrap_or_default(),
-        status: place.status,
-        column_id: place.column,
+        status,
+        column_id,
         priority: new.priority.unwrap_or(Priority::None),
         due_at: new.due_at,
         assignees: assignees.iter().map(|id| Person { id: *id, name: String::new() }).collect(),
@@ -427,7 +425,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         position: position::after(last.as_deref()),
         comment_count: 0,
         created_by: Person { id: tx.user(), name: String::new() },
-        completed_at: (place.status == Status::Done).then(|| tx.now()),
+        completed_at: (status == Status::Done).then(|| tx.now()),
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),

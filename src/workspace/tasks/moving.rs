@@ -2,11 +2,12 @@
 
 use futures_util::future::try_join_all;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Task, TaskView,
     store::{self, Spot},
+    transfer,
 };
 use crate::{
     access::OrgWrite,
@@ -15,9 +16,14 @@ use crate::{
         id::{ColumnId, ProjectId, TaskId},
     },
     effects::ledger::{Action, Changes, Target},
+    http::answer::Versioned,
     workspace::{
+        assignments::Assignment,
         position,
-        projects::columns::{self, Place},
+        projects::{
+            ProjectRef,
+            columns::{self, Place},
+        },
         status::Status,
     },
 };
@@ -39,6 +45,24 @@ pub struct Move {
     /// A task in that column, behind which this one is put, also if `before` is given. Without both, it comes last.
     #[serde(default)]
     pub after: Option<TaskId>,
+    /// The project that the task moves into, by id or key, with all its subtasks. Without it, it stays in its project.
+    #[serde(default)]
+    pub project: Option<ProjectRef>,
+}
+
+/// A task that was moved, and the effects of the move.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MovedTask {
+    #[serde(flatten)]
+    pub task: TaskView,
+    /// The assignments of users who can't see the project that the task was moved into, which were removed.
+    pub unassigned: Vec<Assignment>,
+}
+
+impl Versioned for MovedTask {
+    fn version(&self) -> i64 {
+        self.task.version
+    }
 }
 
 /// Returns the place that a request names for a task of this project. A task that has the status stays in its column.
@@ -59,13 +83,27 @@ pub(super) async fn place(
     }
 }
 
+/// Moves a task to a place on the board, or into another project.
+///
+/// # Errors
+/// As for [`relocate`] and [`transfer::transfer`]; 422 if the caller can't see the project.
+pub(super) async fn to(tx: &OrgWrite, task: Task, wanted: Move) -> Result<MovedTask> {
+    if let Some(name) = &wanted.project {
+        let project = transfer::target(tx, name).await?;
+        if project.id != task.project_id {
+            return transfer::transfer(tx, &task, &project, &wanted).await;
+        }
+    }
+    Ok(MovedTask { task: relocate(tx, task, wanted).await?, unassigned: Vec::new() })
+}
+
 /// Moves a task to a place on the board. Writes the task alone, whatever the size of the column; only where positions between
 /// its neighbours have become too long, those that follow get new ones.
 ///
 /// # Errors
 /// 409 if its project is archived; 422 if the column isn't one of the project, or if `before` or `after` isn't another task in
 /// it.
-pub(super) async fn relocate(tx: &OrgWrite, old: Task, wanted: Move) -> Result<TaskView> {
+async fn relocate(tx: &OrgWrite, old: Task, wanted: Move) -> Result<TaskView> {
     let mut new = old.clone();
     if let Some(place) = place(tx, &old, wanted.status, wanted.column_id).await? {
         new.put(place, tx.now());

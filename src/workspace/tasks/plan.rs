@@ -135,7 +135,11 @@ impl Part {
     }
 
     /// Returns the filters that may leave few tasks of the part, although they leave many of the list.
-    pub(super) fn narrow(&self) -> Vec<Narrow> {
+    pub(super) fn narrow(&self, wanted: &TaskQuery) -> Vec<Narrow> {
+        // A project has an index of those of a status or a priority that has the order of its board.
+        if wanted.within.is_some() && self.first(&wanted.sort) == Some(Key::Position) {
+            return Vec::new();
+        }
         let narrow = |common: &Common| match common {
             Common::Status(_) => Some(Narrow::Statuses),
             Common::Priority(_) => Some(Narrow::Priorities),

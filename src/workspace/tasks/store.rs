@@ -1,5 +1,7 @@
 //! SQL statements for tasks.
 
+use std::ops::RangeInclusive;
+
 use futures_util::try_join;
 
 use super::{
@@ -16,11 +18,14 @@ use crate::{
         id::{ColumnId, ProjectId, TaskId, UserId},
         text::{Description, ProjectKey, Title},
     },
-    db::{columns, sql},
+    db::{Query, columns, sql},
     effects::index,
     identity::accounts::Person,
     workspace::projects::Visibility,
 };
+
+/// The maximum number of tasks in one statement.
+const CHUNK: usize = 512;
 
 /// A task with one of its assignees. A task has a row for each assignee, and one row if it has none.
 pub(super) struct Found {
@@ -197,7 +202,7 @@ pub(super) async fn page(tx: &OrgTx, wanted: &TaskQuery) -> Result<Vec<Task>> {
         };
         let Some(of_part) = part.within(wanted) else { continue };
         let left = wanted.rows - i64::try_from(tasks.len()).unwrap_or(i64::MAX);
-        let ids = few(tx, &of_part, part.narrow()).await?;
+        let ids = few(tx, &of_part, part.narrow(wanted)).await?;
         let source = ids.map_or(Source::Tasks, Source::Ids);
         tasks.extend(read(tx, &of_part, &source, &part, cursor, left).await?);
         if i64::try_from(tasks.len()).unwrap_or(i64::MAX) >= wanted.rows {
@@ -259,15 +264,22 @@ pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Resu
     Ok(tx.maybe::<(TaskId,)>(sql, &[key, &number]).await?.map(|(id,)| id))
 }
 
-/// Takes the project's next number. Returns it with the last position.
-pub(super) async fn next_place(tx: &OrgWrite, project: ProjectId) -> Result<(i64, Option<String>)> {
+/// Takes the project's next number. Returns it with the last position, and with the first column of a status.
+pub(super) async fn next_place(
+    tx: &OrgWrite,
+    project: ProjectId,
+    status: Status,
+) -> Result<(i64, Option<String>, Option<ColumnId>)> {
     let sql = sql!(
         "update projects set numbers = numbers + 1 where org_id = $1 and id = $2
          returning numbers, (
              select max(t.position) from tasks t
-             where t.org_id = $1 and t.project_id = $2 and t.deleted_at is null)"
+             where t.org_id = $1 and t.project_id = $2 and t.deleted_at is null), (
+             select c.id from board_columns c
+             where c.org_id = $1 and c.project_id = $2 and c.status = $3 and c.deleted_at is null
+             order by c.position, c.id limit 1)"
     );
-    tx.one(sql, &[&project]).await
+    tx.one(sql, &[&project, &status]).await
 }
 
 /// Returns the last position of a project's tasks.
@@ -354,6 +366,76 @@ pub(super) async fn line(tx: &OrgWrite, project: ProjectId, task: TaskId) -> Res
     );
     let line: Vec<(TaskId,)> = tx.all(sql, &[&project, &task]).await?;
     Ok(line.into_iter().map(|(id,)| id).collect())
+}
+
+/// A task that moves into another project.
+pub(super) struct Below {
+    pub id: TaskId,
+    pub number: i64,
+    pub purged_at: Option<Time>,
+}
+
+columns!(Below { id: "t.id", number: "t.number", purged_at: "t.purged_at" });
+
+/// Returns a task and all that are below it, deleted ones too, in the order of their numbers.
+pub(super) async fn below(tx: &OrgWrite, task: TaskId) -> Result<Vec<Below>> {
+    let sql = sql!(
+        "with recursive below (id) as (
+             select id from tasks where org_id = $1 and id = $2
+             union all
+             select t.id from below join tasks t on t.org_id = $1 and t.parent_id = below.id
+         )
+         select ",
+        Below::COLUMNS,
+        " from below join tasks t on t.org_id = $1 and t.id = below.id order by t.number"
+    );
+    tx.all(sql, &[&task]).await
+}
+
+/// Takes so many numbers of a project.
+pub(super) async fn take_numbers(
+    tx: &OrgWrite,
+    project: ProjectId,
+    count: usize,
+) -> Result<RangeInclusive<i64>> {
+    let sql =
+        sql!("update projects set numbers = numbers + $3 where org_id = $1 and id = $2 returning numbers");
+    let count = i64::try_from(count).map_err(Error::internal)?;
+    let (last,) = tx.one::<(i64,)>(sql, &[&project, &count]).await?;
+    Ok(last - count + 1..=last)
+}
+
+/// Puts tasks into a project, with these numbers, each in the first column of its status.
+pub(super) async fn put_into(
+    tx: &OrgWrite,
+    project: ProjectId,
+    tasks: &[TaskId],
+    numbers: RangeInclusive<i64>,
+) -> Result<()> {
+    let (now, numbers) = (tx.now(), numbers.collect::<Vec<i64>>());
+    for (tasks, numbers) in tasks.chunks(CHUNK).zip(numbers.chunks(CHUNK)) {
+        let mut given =
+            Query::new("insert into task_numbers (org_id, project_id, number, task_id) values", &[]);
+        for (task, number) in tasks.iter().zip(numbers) {
+            given.row(&[&project, number, task]);
+        }
+        tx.execute(given.sql(), given.values()).await?;
+        let mut query = Query::new(
+            "update tasks set project_id = ?, version = version + 1, updated_at = ?,
+                 number = (
+                     select max(n.number) from task_numbers n
+                     where n.org_id = $1 and n.task_id = tasks.id and n.project_id = ?),
+                 column_id = (
+                     select c.id from board_columns c
+                     where c.org_id = $1 and c.project_id = ? and c.status = tasks.status and c.deleted_at is null
+                     order by c.position, c.id limit 1)
+             where org_id = $1",
+            &[&project, &now, &project, &project],
+        );
+        query.among("id", tasks);
+        tx.execute(query.sql(), query.values()).await?;
+    }
+    Ok(())
 }
 
 /// Returns the number of levels of subtasks below a task. Deleted ones count.

@@ -93,7 +93,7 @@ pub struct Things {
     pub founder: String,
     pub user: String,
     pub project: String,
-    /// One of the project.
+    /// One of the project that can be deleted: no task is in it, and it isn't the last of its status.
     pub column: String,
     pub task: String,
     /// Another task of the project.
@@ -122,7 +122,8 @@ impl Things {
         let named = org.label(&format!("Label {label}")).await;
         let task = json!({ "title": "A task", "assignee_ids": [user.id], "label_ids": [named] });
         let task = org.founder.post(&tasks, task).await.is(201);
-        let columns = org.founder.get(org.path(&format!("/projects/{key}/columns"))).await.is(200);
+        let column = json!({ "name": format!("Column {label}"), "status": "todo" });
+        let column = org.founder.post(org.path(&format!("/projects/{key}/columns")), column).await.is(201);
         let comments = org.path(&format!("/tasks/{}/comments", task["id"].as_str().unwrap()));
         let comment = org.founder.post(comments, json!({ "body": "A comment" })).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
@@ -137,7 +138,7 @@ impl Things {
             founder: org.founder.id.clone(),
             user: user.id,
             project: id(&project),
-            column: id(&columns["items"][0]),
+            column: id(&column),
             task: id(&task),
             parent: id(&parent),
             label: named,

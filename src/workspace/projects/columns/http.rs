@@ -70,9 +70,9 @@ pub async fn update(
     body: Json<ColumnPatch>,
 ) -> Result<Tagged<ColumnView>> {
     let update = async |tx: &OrgWrite, column, (to, patch): (To, ColumnPatch)| {
-        super::update(tx, column, patch, to.move_to).await
+        super::update(tx, column, patch, to.move_to).await.map(Tagged)
     };
-    access.write((query, body), update).await.map(Tagged)
+    access.write((query, body), update).await
 }
 
 pub async fn delete(access: Access<ManageColumn>, query: Query<How>) -> Result<Removal> {

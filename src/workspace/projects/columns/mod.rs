@@ -16,7 +16,7 @@ use crate::{
     base::{
         clock::Time,
         error::{Code, Error, Result},
-        id::{ColumnId, ProjectId, UserId},
+        id::{self, ColumnId, NewId, ProjectId, UserId},
         json::{ParseError, Patch},
         text::{Color, Name},
     },
@@ -236,6 +236,10 @@ pub const FIRST: [(Status, &str, &str); 5] = [
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewColumn {
+    /// An id of the client's own making: a UUIDv7 whose time is within a day of now, which nothing in the organization has
+    /// or had. The server makes one if absent.
+    #[serde(default)]
+    pub id: Option<NewId<id::Column>>,
     /// The column's name.
     pub name: Name,
     /// The status of the tasks in the column.
@@ -257,16 +261,17 @@ pub struct NewColumn {
 /// Creates a column.
 ///
 /// # Errors
-/// 409 if the project is archived or has too many columns; 422 if `before` or `after` isn't one of its columns.
+/// 409 if the id is taken, or if the project is archived or has too many columns; 422 if `before` or `after` isn't one of its columns.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewColumn) -> Result<ColumnView> {
     let others = store::all(tx, project.id).await?;
     let gap = Gap::named(&others, new.before, new.after)?;
+    let id = tx.id_for(new.id).await?;
     project.writable()?;
     if others.len() >= usize::try_from(tx.limits().columns).unwrap_or(usize::MAX) {
         return Err(Code::TooManyColumns.into());
     }
     let column = Column {
-        id: tx.id(),
+        id,
         project_id: project.id,
         project_created_by: project.created_by,
         project_archived_at: project.archived_at,
@@ -279,7 +284,10 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewColumn) -> Result<
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    store::insert(tx, &column).await?;
+    // The first columns of a project have no entries in the ledger, by which ids are known.
+    if !store::insert(tx, &column).await? {
+        return Err(Code::IdTaken.into());
+    }
     let changes = Changes::none()
         .new_erasable("name", &column.name)
         .new_field("status", &column.status)

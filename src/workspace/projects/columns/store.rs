@@ -84,11 +84,12 @@ pub(super) async fn seen(tx: &OrgTx, ids: &[ColumnId]) -> Result<Vec<Column>> {
     tx.all(query.sql(), query.values()).await
 }
 
-pub(super) async fn insert(tx: &OrgWrite, column: &Column) -> Result<()> {
+/// Inserts a column. Returns `false` if another one has its id.
+pub(super) async fn insert(tx: &OrgWrite, column: &Column) -> Result<bool> {
     let sql = sql!(
         "insert into board_columns (org_id, id, project_id, name, status, color, task_limit, position, version, created_at,
                                     updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict do nothing"
     );
     let values: &[&(dyn crate::db::Param + Sync)] = &[
         &column.id,
@@ -101,7 +102,7 @@ pub(super) async fn insert(tx: &OrgWrite, column: &Column) -> Result<()> {
         &column.version,
         &column.created_at,
     ];
-    tx.execute(sql, values).await.map(drop)
+    Ok(tx.execute(sql, values).await? == 1)
 }
 
 /// Inserts the columns of a new project.

@@ -43,8 +43,9 @@ returning numbers, (
 
 \startpipeline
 insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                   position, created_by, completed_at, version, created_at, updated_at, comments)
-values (:org, :task, :project, :numbers, :title, '', 0, 0, null, null, :position, :person, null, 1, :now, :now, 0);
+                   position, created_by, completed_at, version, created_at, updated_at, comments, subtasks,
+                   subtasks_done)
+values (:org, :task, :project, :numbers, :title, '', 0, 0, null, null, :position, :person, null, 1, :now, :now, 0, 0, 0);
 
 insert into task_numbers (org_id, project_id, number, task_id) values (:org, :project, :numbers, :task);
 

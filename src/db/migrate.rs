@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "comments", include_str!("../../migrations/0016_comments.sql")),
     (17, "labels", include_str!("../../migrations/0017_labels.sql")),
     (18, "cancelled", include_str!("../../migrations/0018_cancelled.sql")),
+    (20, "subtask_counts", include_str!("../../migrations/0020_subtask_counts.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.

@@ -53,7 +53,7 @@ impl World {
             ann.send(method, &path, &[], body).await
         };
         let (post, patch, put, delete) = (Method::POST, Method::PATCH, Method::PUT, Method::DELETE);
-        let answer = match dice.below(29) {
+        let answer = match dice.below(31) {
             0 | 1 => {
                 let new = json!({ "name": "Project", "visibility": visibility });
                 let made = send(post, at("/projects".into()), Some(new)).await;
@@ -87,7 +87,7 @@ impl World {
                 send(
                     patch,
                     at(format!("/tasks/{task}")),
-                    Some(json!({ "status": "review", "priority": "high" })),
+                    Some(json!({ "status": dice.one_of(&["todo", "review", "done"]), "priority": "high" })),
                 )
                 .await
             }
@@ -113,6 +113,10 @@ impl World {
                 made
             }
             23..=25 => self.labels(dice, &task).await,
+            26 | 27 if !self.tasks.is_empty() => {
+                let above = if dice.once_in(3) { Value::Null } else { json!(dice.one_of(&self.tasks)) };
+                send(patch, at(format!("/tasks/{task}")), Some(json!({ "parent_id": above }))).await
+            }
             _ => self.changes_a_comment(dice).await,
         };
         assert!(answer.succeeded() || [404, 409, 422].contains(&answer.status), "{answer:?}");

@@ -368,6 +368,10 @@ impl<'a> Reading<'a> {
                 let known = entry.project.is_some_and(|project| seen.sees(project));
                 let id = Id::new(entry.subject);
                 self.touched.tasks.note(id, entry.seq, known);
+                // They show the numbers of their subtasks.
+                for parent in seen.parents_of(entry) {
+                    self.touched.tasks.note(parent, entry.seq, known);
+                }
                 if matches!(entry.action, Action::TaskDeleted | Action::TaskRestored)
                     && seen.parents.contains(&id)
                 {
@@ -449,11 +453,12 @@ fn last<T>(page: &[T], rows: usize) -> Option<&T> {
 }
 
 /// Among the projects of some entries, those that the caller sees now, and the deleted ones that they would see if they
-/// weren't deleted; and those of the tasks deleted or restored that have subtasks.
+/// weren't deleted; those of the tasks deleted or restored that have subtasks; and the parents of those that have one.
 struct Seen {
     now: Vec<ProjectId>,
     but_for_deletion: Vec<ProjectId>,
     parents: Vec<TaskId>,
+    parent_of: HashMap<TaskId, TaskId>,
 }
 
 impl Seen {
@@ -466,15 +471,26 @@ impl Seen {
         let moved =
             entries.iter().filter(|entry| matches!(entry.action, Action::TaskDeleted | Action::TaskRestored));
         let moved: Vec<TaskId> = moved.map(|entry| Id::new(entry.subject)).collect();
+        let counted = entries.iter().filter(|entry| entry.is_counted());
+        let counted: Vec<TaskId> = counted.map(|entry| Id::new(entry.subject)).collect();
         Ok(Self {
             now: store::sight(tx, &projects).await?,
             but_for_deletion: store::audience(tx, &deleted).await?,
             parents: store::parents(tx, &moved).await?,
+            parent_of: store::parent_of(tx, &counted).await?.into_iter().collect(),
         })
     }
 
     fn sees(&self, project: ProjectId) -> bool {
         self.now.contains(&project)
+    }
+
+    /// Returns the tasks above a task whose numbers of subtasks an entry may have changed: the parents that it names, or the
+    /// task's present one, because a later entry names those that are former by now.
+    fn parents_of(&self, entry: &Entry) -> impl Iterator<Item = TaskId> {
+        let named = ["from", "to"].into_iter().filter_map(|side| entry.side("parent_id", side)?.parse().ok());
+        let present = self.parent_of.get(&Id::new(entry.subject)).copied();
+        named.chain(present.filter(|_| entry.is_counted()))
     }
 
     /// Returns whether the caller may have seen the project before this entry.
@@ -503,6 +519,11 @@ impl Entry {
     /// Returns whether this user was added to (`to`) or removed from (`from`) the project.
     fn is_about(&self, side: &str, user: UserId) -> bool {
         self.side("member", side).and_then(|id| id.parse().ok()) == Some(user)
+    }
+
+    /// Returns whether the numbers of the parent's subtasks may have changed, without that the entry names it.
+    const fn is_counted(&self) -> bool {
+        matches!(self.0.action, Action::TaskStatusChanged | Action::TaskDeleted | Action::TaskRestored)
     }
 
     /// Returns whether the project's tasks have to be sent again: because the project became visible, or because its

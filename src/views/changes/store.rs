@@ -188,6 +188,19 @@ pub(super) async fn parents(tx: &OrgTx, tasks: &[TaskId]) -> Result<Vec<TaskId>>
     tx.all::<(TaskId,)>(query.sql(), query.values()).await.map(ids)
 }
 
+/// Returns those of the given tasks that have a parent, each with it.
+pub(super) async fn parent_of(tx: &OrgTx, tasks: &[TaskId]) -> Result<Vec<(TaskId, TaskId)>> {
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(
+        "select t.id, t.parent_id from tasks t where t.org_id = $1 and t.parent_id is not null",
+        &[],
+    );
+    query.among("t.id", tasks);
+    tx.all(query.sql(), query.values()).await
+}
+
 /// Returns the subtasks of a task after this one, ordered by id. Doesn't check whether the caller sees them: that happens
 /// when the tasks themselves are loaded.
 pub(super) async fn subtasks(tx: &OrgTx, parent: TaskId, after: TaskId, rows: i64) -> Result<Vec<TaskId>> {

@@ -357,8 +357,9 @@ pub(super) async fn insert_insider(to: &Viewer, row: &Insider) -> Result<()> {
 pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     let sql = sql!(
         "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, position,
-                            created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at, comments)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0)"
+                            created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at, comments,
+                            subtasks, subtasks_done)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0)"
     );
     let values: Values<'_> = &[
         &row.id,
@@ -381,8 +382,16 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     insert(to, sql, values).await
 }
 
+/// Puts a task under its parent, and counts it there.
 pub(super) async fn set_parent(to: &Viewer, (task, parent): &(TaskId, TaskId)) -> Result<()> {
     let sql = sql!("update tasks set parent_id = $3 where org_id = $1 and id = $2");
+    insert(to, sql, &[task, parent]).await?;
+    let sql = sql!(
+        "update tasks set subtasks = subtasks + 1, subtasks_done = subtasks_done + (
+             select case when t.status = 3 then 1 else 0 end from tasks t where t.org_id = $1 and t.id = $2)
+         where org_id = $1 and id = $3
+           and exists (select 1 from tasks t where t.org_id = $1 and t.id = $2 and t.deleted_at is null)"
+    );
     insert(to, sql, &[task, parent]).await
 }
 

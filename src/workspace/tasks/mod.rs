@@ -8,6 +8,7 @@ mod mine;
 mod plan;
 mod position;
 pub(crate) mod store;
+mod subtasks;
 
 use std::str::FromStr;
 
@@ -19,6 +20,7 @@ use serde_json::Value;
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
 pub use position::is_position;
+pub use subtasks::SubtaskCounts;
 
 pub use crate::workspace::status::Priority;
 
@@ -72,6 +74,7 @@ pub struct Task {
     pub parent_id: Option<TaskId>,
     pub parent_is_deleted: bool,
     pub position: String,
+    pub subtask_counts: SubtaskCounts,
     pub comment_count: i64,
     pub created_by: Person,
     pub completed_at: Option<Time>,
@@ -110,6 +113,8 @@ pub struct TaskView {
     pub parent_id: Option<TaskId>,
     /// Sorts the tasks of one status on a board. Compare positions as bytes.
     pub position: String,
+    /// The numbers of subtasks. A subtask that comes, goes or gets done doesn't change this task's `version`.
+    pub subtask_counts: SubtaskCounts,
     /// The number of comments, replies included. A new comment doesn't change the task's `version`.
     pub comment_count: i64,
     /// The user who created the task.
@@ -210,6 +215,7 @@ impl Task {
             labels: self.labels,
             parent_id,
             position: self.position,
+            subtask_counts: self.subtask_counts,
             comment_count: self.comment_count,
             created_by: self.created_by,
             completed_at: self.completed_at,
@@ -394,6 +400,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         parent_id: new.parent_id,
         parent_is_deleted: false,
         position: position::after(last.as_deref()),
+        subtask_counts: SubtaskCounts::default(),
         comment_count: 0,
         created_by: Person { id: tx.user(), name: String::new() },
         completed_at: (status == Status::Done).then(|| tx.now()),
@@ -414,8 +421,9 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     // Sent in one flush, because the organization's other writers wait for each round trip.
     let named: Vec<UserId> = assignees.iter().copied().chain([tx.user()]).collect();
     let (none, words, counted) = (Words::default(), task.words(), task.counted());
-    let ((), (), (), (), (), (), mut people) = try_join!(
+    let ((), (), (), (), (), (), (), mut people) = try_join!(
         store::insert(tx, &task),
+        Box::pin(subtasks::count(tx, None, Some(&task))),
         labels::store::put_on(tx, task.id, &labels),
         Box::pin(assignment::add(tx, &task, &assignees)),
         Box::pin(index::put(tx, task.found_as(), &none, &words)),
@@ -444,6 +452,7 @@ async fn changed(tx: &OrgTx, id: TaskId) -> Result<Task> {
 /// Counts the task as it is after a change instead of as it was before, and returns it.
 async fn counted(tx: &OrgWrite, old: Option<&Task>, id: TaskId) -> Result<TaskView> {
     let new = changed(tx, id).await?;
+    subtasks::count(tx, old, Some(&new)).await?;
     counts::change(tx, old.map(Task::counted).as_ref(), Some(&new.counted())).await?;
     counts::keep_up(tx).await?;
     Ok(new.view(tx))
@@ -597,6 +606,7 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     task.writable()?;
     tx.count_tasks(-1)?;
     store::delete(tx, task.id).await?;
+    subtasks::count(tx, Some(task), None).await?;
     counts::change(tx, Some(&task.counted()), None).await?;
     index::forget(tx, &[task.id.uuid()]).await?;
     retention::schedule(tx).await?;

@@ -3,7 +3,7 @@
 use futures_util::try_join;
 
 use super::{
-    Priority, Status, Task, TaskRefName,
+    Priority, Status, SubtaskCounts, Task, TaskRefName,
     labelling::with_labels,
     list::{Cursor, TaskQuery},
     plan::{FEW, Narrow, Part, Source, Start, few_query, many_query, narrow, page_query},
@@ -38,6 +38,8 @@ pub(super) struct Found {
     parent_id: Option<TaskId>,
     parent_is_deleted: bool,
     position: String,
+    subtasks: i64,
+    subtasks_done: i64,
     comment_count: i64,
     created_by: UserId,
     creator: String,
@@ -64,6 +66,8 @@ columns!(Found {
     parent_id: "t.parent_id",
     parent_is_deleted: "exists (select 1 from tasks above where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
     position: "t.position",
+    subtasks: "t.subtasks",
+    subtasks_done: "t.subtasks_done",
     comment_count: "t.comments",
     created_by: "t.created_by",
     creator: "c.name",
@@ -101,6 +105,7 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             parent_id: row.parent_id,
             parent_is_deleted: row.parent_is_deleted,
             position: row.position,
+            subtask_counts: SubtaskCounts { total: row.subtasks, done: row.subtasks_done },
             comment_count: row.comment_count,
             created_by: Person { id: row.created_by, name: row.creator },
             completed_at: row.completed_at,
@@ -335,8 +340,9 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
         tx.execute(
         sql!(
             "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                                position, created_by, completed_at, version, created_at, updated_at, comments)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0)"
+                                position, created_by, completed_at, version, created_at, updated_at, comments, subtasks,
+                                subtasks_done)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0, 0, 0)"
         ),
         values,
     ).await
@@ -376,6 +382,14 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
     )
     .await
     .map(drop)
+}
+
+/// Adds to the numbers of a task's subtasks; negative numbers subtract.
+pub(super) async fn count_subtasks(tx: &OrgWrite, parent: TaskId, more: SubtaskCounts) -> Result<()> {
+    let sql = sql!(
+        "update tasks set subtasks = subtasks + $3, subtasks_done = subtasks_done + $4 where org_id = $1 and id = $2"
+    );
+    tx.execute(sql, &[&parent, &more.total, &more.done]).await.map(drop)
 }
 
 pub(super) async fn delete(tx: &OrgWrite, task: TaskId) -> Result<()> {

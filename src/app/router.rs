@@ -309,7 +309,7 @@ fn of_organizations(t: &mut Table) {
 #[rustfmt::skip] // a table reads across
 fn of_work(t: &mut Table) {
     use Code::{
-        Forbidden, InvalidInput, KeyTaken, LabelTaken, ProjectArchived as Archived, TooManyComments, TooManyKeys,
+        Forbidden, InvalidInput, KeyTaken, LabelTaken, LinkCircle, LinkExists, ProjectArchived as Archived, TooManyComments, TooManyKeys, TooManyLinks,
         TooManyLabels, TooManyProjects, TooManyTasks,
     };
     t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken],
@@ -359,6 +359,17 @@ fn of_work(t: &mut Table) {
          "Puts a label on a task, in addition to those that it has.");
     t.delete("/v1/orgs/{org}/tasks/{task}/labels/{label}", tasks::take_label, "tasks_take_label", &TASKS, "Take a label off a task", &[Archived],
          "Takes a label off a task. The label itself stays.");
+    t.post("/v1/orgs/{org}/tasks/{task}/links", tasks::create_link, "tasks_create_link", &TASKS, "Link a task to another", &[LinkExists, LinkCircle, TooManyLinks, Archived],
+         "Links a task to another one, also of another project. Both show it: where one `blocks` the other, that one is \
+             `blocked_by` it, and `blocked` as long as the first is open. Nobody can make a task wait for itself, over however \
+             many others. Whoever may edit the task of the path may, if they see the other.");
+    t.get("/v1/orgs/{org}/tasks/{task}/links", tasks::list_links, "tasks_list_links", &TASKS, "List the links of a task", &[],
+         "The links of a task as they are seen from it, the oldest first. Those to tasks that the caller doesn't see aren't \
+             among them.");
+    t.get("/v1/orgs/{org}/tasks/{task}/links/{id}", tasks::get_link, "tasks_get_link", &TASKS, "Get a link", &[],
+         "A link, as it is seen from the task of the path.");
+    t.delete("/v1/orgs/{org}/tasks/{task}/links/{id}", tasks::delete_link, "tasks_delete_link", &TASKS, "Remove a link", &[Archived],
+         "Removes a link from both of its tasks, for good.");
     t.post("/v1/orgs/{org}/labels", labels::create, "labels_create", &LABELS, "Create a label", &[LabelTaken, TooManyLabels],
          "Creates a label, which can be put on the tasks of every project.");
     t.get("/v1/orgs/{org}/labels", labels::list, "labels_list", &LABELS, "List the labels", &[],

@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (17, "labels", include_str!("../../migrations/0017_labels.sql")),
     (18, "cancelled", include_str!("../../migrations/0018_cancelled.sql")),
     (20, "subtask_counts", include_str!("../../migrations/0020_subtask_counts.sql")),
+    (23, "links", include_str!("../../migrations/0023_links.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.

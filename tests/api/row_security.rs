@@ -49,6 +49,10 @@ pub async fn filled(app: &TestApp, name: &str) -> Org {
     let comment = founder.post(&comments, json!({ "body": "A comment" })).await.is(201);
     let reaction = format!("{comments}/{}/reactions/%F0%9F%91%8D", comment["id"].as_str().unwrap());
     founder.put(reaction).await.is(200);
+    let other =
+        founder.post(org.path(&format!("/projects/{key}/tasks")), json!({ "title": "Other" })).await.is(201);
+    let link = json!({ "kind": "blocks", "task_id": other["id"] });
+    founder.post(org.path(&format!("/tasks/{}/links", task["key"].as_str().unwrap())), link).await.is(201);
     org
 }
 

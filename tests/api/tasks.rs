@@ -46,7 +46,8 @@ both_engines! {
         assert_eq!(without(&made, &["id", "position", "created_at", "updated_at"]), json!({
             "key": "WEB-1", "number": 1, "project_id": project["id"], "title": "Fix the login", "description": "",
             "status": "todo", "priority": "none", "due_at": null, "assignees": [], "labels": [], "parent_id": null,
-            "subtask_counts": { "total": 0, "done": 0 }, "comment_count": 0, "created_by": bob.person(), "completed_at": null,
+            "subtask_counts": { "total": 0, "done": 0 }, "comment_count": 0,
+            "links": [], "blocked": false, "created_by": bob.person(), "completed_at": null,
             "can": ["edit", "move", "assign", "take", "delete", "comment"], "version": 1,
         }));
         assert_eq!(location, format!("/v1/orgs/{}/tasks/{}", acme.id, made["id"].as_str().unwrap()));

@@ -7,6 +7,9 @@ use strum::{EnumString, IntoStaticStr};
 use super::Kind;
 use crate::base::json::ParseError;
 
+/// The fields of entries about a link: its kind, seen from the subject, with the id of the other task as the value.
+pub(super) const LINKS: [&str; 5] = ["blocks", "blocked_by", "relates_to", "duplicates", "duplicated_by"];
+
 /// The kind of change that an activity entry describes.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, EnumString, IntoStaticStr,
@@ -104,6 +107,12 @@ pub enum Action {
     #[serde(rename = "task.restored")]
     #[strum(serialize = "task.restored")]
     TaskRestored,
+    #[serde(rename = "link.created")]
+    #[strum(serialize = "link.created")]
+    LinkCreated,
+    #[serde(rename = "link.deleted")]
+    #[strum(serialize = "link.deleted")]
+    LinkDeleted,
     #[serde(rename = "label.created")]
     #[strum(serialize = "label.created")]
     LabelCreated,
@@ -169,7 +178,9 @@ impl Action {
             | Self::TaskAssigned
             | Self::TaskUnassigned
             | Self::TaskDeleted
-            | Self::TaskRestored => Kind::Task,
+            | Self::TaskRestored
+            | Self::LinkCreated
+            | Self::LinkDeleted => Kind::Task,
             Self::LabelCreated | Self::LabelUpdated | Self::LabelDeleted => Kind::Label,
             Self::CommentCreated
             | Self::CommentUpdated
@@ -198,6 +209,7 @@ impl Action {
             Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id", "labels"],
             Self::TaskStatusChanged => &["status"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
+            Self::LinkCreated | Self::LinkDeleted => &LINKS,
             Self::LabelCreated | Self::LabelUpdated => &["name", "color", "description"],
             Self::CommentCreated => &["body", "parent_id"],
             Self::CommentUpdated => &["body"],

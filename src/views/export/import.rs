@@ -13,8 +13,8 @@ use super::{
     entry,
     read::Archive,
     rows::{
-        Assignee, Comment, Entry, FORMAT, Insider, Invitation, Key, Label, Manifest, Member, Organization,
-        Person, Project, Reaction, Task, TaskLabel, TaskNumber, VERSION,
+        Assignee, Comment, Entry, FORMAT, Insider, Invitation, Key, Label, Link, Manifest, Member,
+        Organization, Person, Project, Reaction, Task, TaskLabel, TaskNumber, VERSION,
     },
     store,
 };
@@ -187,6 +187,7 @@ impl<'a> Import<'a> {
         self.put_projects(archive).await?;
         self.put_tasks(archive).await?;
         self.put_labels(archive).await?;
+        self.put_links(archive).await?;
         self.put_comments(archive).await?;
         self.put_ledger(archive).await
     }
@@ -348,6 +349,17 @@ impl<'a> Import<'a> {
             self.put(rows, store::insert_task_label)
         });
         Ok(())
+    }
+
+    async fn put_links<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(self, archive, "task_links.ndjson", |row: Link| self.link(&row), |rows| {
+            self.put(rows, store::insert_link)
+        });
+        self.known.links().map_err(Error::internal)
+    }
+
+    fn link(&mut self, row: &Link) -> Verdict<Link> {
+        self.known.link(row, self.public.id())
     }
 
     fn label(&mut self, row: Label) -> Verdict<Label> {

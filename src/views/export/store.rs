@@ -1,7 +1,7 @@
 //! The SQL of export and import. The export reads each table in the order of its key.
 
 use super::rows::{
-    Assignee, Comment, Entry, Insider, Invitation, Key, Label, Member, Organization, Person, Project,
+    Assignee, Comment, Entry, Insider, Invitation, Key, Label, Link, Member, Organization, Person, Project,
     Reaction, Task, TaskLabel, TaskNumber,
 };
 use crate::{
@@ -164,6 +164,22 @@ pub(super) async fn task_labels(tx: &OrgTx, last: Option<&TaskLabel>) -> Result<
              where org_id = $1 and (task_id, label_id) > ($2, $3) order by task_id, label_id limit 500"
         ),
         &[&task, &label],
+    )
+    .await
+}
+
+/// Reads each link once, though it has two rows.
+pub(super) async fn links(tx: &OrgTx, last: Option<&Link>) -> Result<Vec<Link>> {
+    tx.all(
+        sql!(
+            "select ",
+            Link::COLUMNS,
+            " from task_links
+             where org_id = $1 and id > $2
+               and (kind in ('blocks', 'duplicates') or kind = 'relates_to' and task_id < other_id)
+             order by id limit 500"
+        ),
+        &[&last.map_or(Id::NIL, |last| last.id)],
     )
     .await
 }
@@ -437,6 +453,24 @@ pub(super) async fn insert_task_label(to: &Viewer, row: &TaskLabel) -> Result<()
     insert(to, sql, &[&row.task_id, &row.label_id]).await
 }
 
+/// Inserts a link, as it is seen from each of its tasks.
+pub(super) async fn insert_link(to: &Viewer, row: &Link) -> Result<()> {
+    let sql = sql!(
+        "insert into task_links (org_id, id, task_id, kind, other_id, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $7, $8), ($1, $2, $5, $6, $3, $7, $8)"
+    );
+    let values: Values<'_> = &[
+        &row.id,
+        &row.task_id,
+        &row.kind,
+        &row.other_id,
+        &row.kind.reversed(),
+        &row.created_by,
+        &row.created_at,
+    ];
+    insert(to, sql, values).await
+}
+
 /// Inserts a comment without its parent, which may not be inserted yet, and counts it.
 pub(super) async fn insert_comment(to: &Viewer, row: &Comment) -> Result<()> {
     let sql = sql!(
@@ -482,10 +516,12 @@ pub(super) async fn insert_reaction(to: &Viewer, row: &Reaction) -> Result<()> {
 pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
     let sql = sql!(
         "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
-                             project_id, task_id, changes)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+                             project_id, task_id, changes, linked_task_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     );
-    let (changes, texts) = Changes::imported(row.subject_kind, row.changes.clone()).stored();
+    let changes = Changes::imported(row.subject_kind, row.changes.clone());
+    let linked_task_id = changes.linked_task();
+    let (changes, texts) = changes.stored();
     let values: Values<'_> = &[
         &row.seq,
         &row.id,
@@ -499,6 +535,7 @@ pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
         &row.project_id,
         &row.task_id,
         &changes,
+        &linked_task_id,
     ];
     insert(to, sql, values).await?;
     match texts {

@@ -1,7 +1,8 @@
-//! HTTP handlers for tasks and their assignees.
+//! HTTP handlers for tasks, their assignees and links.
 
 use super::{
     NewTask, Task, TaskPatch, TaskView, labelling,
+    linking::{self, LinkView, NewLink, TaskAndItsLink},
     list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
     store,
@@ -20,7 +21,7 @@ use crate::{
     effects::index::Terms,
     http::{
         answer::{Counts, Created, Removal, Tagged},
-        input::{DryRun, Json, List, NoBody, Params, Query},
+        input::{DryRun, Json, List, NoBody, NoFilters, Params, Query},
     },
     workspace::{
         labels::Label,
@@ -39,6 +40,10 @@ actions! {
     RestoreTask: DeleteTask on Restorable<Task>;
     PutLabel: EditTask on TaskAndLabel;
     TakeLabel: EditTask on TaskAndItsLabel;
+    SeeLinks: See on Task;
+    SeeLink: See on TaskAndItsLink;
+    CreateLink: EditTask on Task;
+    DeleteLink: EditTask on TaskAndItsLink;
 }
 
 /// A task and a member of the organization: the resource of assigning.
@@ -244,4 +249,33 @@ pub async fn take_label(access: Access<TakeLabel>, query: Query<DryRun>) -> Resu
         Ok(dry_run.removal(tx, Counts::one("labels"), None))
     };
     access.write(query, take).await
+}
+
+pub async fn list_links(access: Access<SeeLinks>, list: List<NoFilters>) -> Result<Page<LinkView>> {
+    let read = async |tx: &OrgTx, task: Task, (_, paging): (NoFilters, Paging)| {
+        linking::page(tx, &task, &paging).await
+    };
+    access.read(list, read).await
+}
+
+pub async fn get_link(access: Access<SeeLink>) -> Result<Tagged<LinkView>> {
+    let read = async |_: &OrgTx, TaskAndItsLink(_, link): TaskAndItsLink, ()| Ok(link);
+    access.read((), read).await.map(Tagged)
+}
+
+pub async fn create_link(access: Access<CreateLink>, body: Json<NewLink>) -> Result<Created<LinkView>> {
+    let create = async |tx: &OrgWrite, task: Task, new: NewLink| {
+        let object = linking::create(tx, &task, new).await?;
+        let location = format!("/v1/orgs/{}/tasks/{}/links/{}", tx.org(), task.id, object.id);
+        Ok(Created { location, object })
+    };
+    access.write(body, create).await
+}
+
+pub async fn delete_link(access: Access<DeleteLink>, query: Query<DryRun>) -> Result<Removal> {
+    let delete = async |tx: &OrgWrite, found: TaskAndItsLink, dry_run: DryRun| {
+        linking::delete(tx, found).await?;
+        Ok(dry_run.removal(tx, Counts::one("links"), None))
+    };
+    access.write(query, delete).await
 }

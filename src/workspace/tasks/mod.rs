@@ -3,6 +3,7 @@
 mod assignment;
 pub(crate) mod http;
 mod labelling;
+mod linking;
 mod list;
 mod mine;
 mod plan;
@@ -48,6 +49,7 @@ use crate::{
         assignments,
         counts::{self, Counted},
         labels::{self, LabelIds, TaskLabel},
+        links::LinkRef,
         projects::{Project, Visibility},
         status::Status,
     },
@@ -76,6 +78,10 @@ pub struct Task {
     pub position: String,
     pub subtask_counts: SubtaskCounts,
     pub comment_count: i64,
+    /// The links whose other task the caller sees.
+    pub links: Vec<LinkRef>,
+    /// Whether one of those other tasks blocks it and is open.
+    pub is_blocked: bool,
     pub created_by: Person,
     pub completed_at: Option<Time>,
     pub version: i64,
@@ -117,6 +123,10 @@ pub struct TaskView {
     pub subtask_counts: SubtaskCounts,
     /// The number of comments, replies included. A new comment doesn't change the task's `version`.
     pub comment_count: i64,
+    /// The links to other tasks that the caller sees, the oldest first. A link doesn't change the task's `version`.
+    pub links: Vec<LinkRef>,
+    /// Whether the task has to wait: whether an open task that the caller sees blocks it.
+    pub blocked: bool,
     /// The user who created the task.
     pub created_by: Person,
     /// The time at which the status became `done`; `null` in any other status, `cancelled` too.
@@ -217,6 +227,8 @@ impl Task {
             position: self.position,
             subtask_counts: self.subtask_counts,
             comment_count: self.comment_count,
+            links: self.links,
+            blocked: self.is_blocked,
             created_by: self.created_by,
             completed_at: self.completed_at,
             version: self.version,
@@ -402,6 +414,8 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         position: position::after(last.as_deref()),
         subtask_counts: SubtaskCounts::default(),
         comment_count: 0,
+        links: Vec::new(),
+        is_blocked: false,
         created_by: Person { id: tx.user(), name: String::new() },
         completed_at: (status == Status::Done).then(|| tx.now()),
         version: 1,

@@ -4,7 +4,6 @@ use futures_util::try_join;
 
 use super::{
     Priority, Status, SubtaskCounts, Task, TaskRefName,
-    labelling::with_labels,
     list::{Cursor, TaskQuery},
     plan::{FEW, Narrow, Part, Source, Start, few_query, many_query, narrow, page_query},
 };
@@ -19,7 +18,7 @@ use crate::{
     db::{columns, sql},
     effects::index,
     identity::accounts::Person,
-    workspace::projects::Visibility,
+    workspace::{labels, links, projects::Visibility},
 };
 
 /// A task with one of its assignees. A task has a row for each assignee, and one row if it has none.
@@ -107,6 +106,8 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             position: row.position,
             subtask_counts: SubtaskCounts { total: row.subtasks, done: row.subtasks_done },
             comment_count: row.comment_count,
+            links: Vec::new(),
+            is_blocked: false,
             created_by: Person { id: row.created_by, name: row.creator },
             completed_at: row.completed_at,
             version: row.version,
@@ -115,6 +116,25 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
         });
     }
     tasks
+}
+
+/// Adds to tasks their labels and links.
+async fn complete(viewer: &Viewer, mut tasks: Vec<Task>) -> Result<Vec<Task>> {
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    let (labels, links) =
+        try_join!(labels::store::of_tasks(viewer, &ids), links::store::of_tasks(viewer, &ids))?;
+    for (id, label) in labels {
+        if let Some(task) = tasks.iter_mut().find(|task| task.id == id) {
+            task.labels.push(label);
+        }
+    }
+    for (id, link, status) in links {
+        if let Some(task) = tasks.iter_mut().find(|task| task.id == id) {
+            task.is_blocked |= link.kind == links::Kind::BlockedBy && status.is_open();
+            task.links.push(link);
+        }
+    }
+    Ok(tasks)
 }
 
 pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<Task>> {
@@ -155,7 +175,7 @@ pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<T
                 .await?
         }
     };
-    Ok(with_labels(viewer, gather(rows)).await?.pop())
+    Ok(complete(viewer, gather(rows)).await?.pop())
 }
 
 /// Finds a deleted task that can be restored, in a project that the caller can see. The policy decides whether the
@@ -182,7 +202,7 @@ pub(super) async fn find_deleted(viewer: &Viewer, task: &TaskRefName) -> Result<
             &[&viewer.user(), &id, &key, &number],
         )
         .await?;
-    Ok(with_labels(viewer, gather(rows)).await?.pop())
+    Ok(complete(viewer, gather(rows)).await?.pop())
 }
 
 pub(super) async fn page(tx: &OrgTx, wanted: &TaskQuery) -> Result<Vec<Task>> {
@@ -221,7 +241,7 @@ async fn read(
         return Ok(Vec::new());
     }
     let query = page_query(wanted, source, part, cursor, &rows);
-    with_labels(tx, gather(tx.all(query.sql(), query.values()).await?)).await
+    complete(tx, gather(tx.all(query.sql(), query.values()).await?)).await
 }
 
 /// Returns what a list is read from: the tasks that a filter leaves, if they are few.

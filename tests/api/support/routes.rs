@@ -100,6 +100,8 @@ pub struct Things {
     pub label: String,
     /// The founder's, on the task.
     pub comment: String,
+    /// A link of the task.
+    pub link: String,
     pub invitation: String,
     /// The founder's.
     pub session: String,
@@ -122,6 +124,9 @@ impl Things {
         let task = org.founder.post(&tasks, task).await.is(201);
         let comments = org.path(&format!("/tasks/{}/comments", task["id"].as_str().unwrap()));
         let comment = org.founder.post(comments, json!({ "body": "A comment" })).await.is(201);
+        let link = json!({ "kind": "relates_to", "task_id": parent["id"] });
+        let links = org.path(&format!("/tasks/{}/links", task["id"].as_str().unwrap()));
+        let link = org.founder.post(links, link).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
         let invitation = org.founder.post(org.path("/invitations"), invited).await.is(201);
         let session = org.founder.get("/v1/me/sessions").await.is(200)["items"][0].clone();
@@ -138,6 +143,7 @@ impl Things {
             parent: id(&parent),
             label: named,
             comment: id(&comment),
+            link: id(&link),
             invitation: id(&invitation),
             session: id(&session),
             token: id(&token),
@@ -159,6 +165,7 @@ impl Things {
             ("tasks", "task") => Some(&self.task),
             ("labels", "label") => Some(&self.label),
             ("comments", "id") => Some(&self.comment),
+            ("links", "id") => Some(&self.link),
             ("reactions", "emoji") => Some("%F0%9F%91%8D"),
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
@@ -179,6 +186,7 @@ impl Things {
             "tasks" => Some(&self.task),
             "labels" => Some(&self.label),
             "comments" => Some(&self.comment),
+            "task_links" => Some(&self.link),
             "invitations" => Some(&self.invitation),
             _ => None,
         }
@@ -227,12 +235,12 @@ impl Things {
             "confirm" => Some(&self.slug),
             "project" => Some(&self.project),
             "task" => Some(&self.task),
-            "parent_id" | "parent" => Some(&self.parent),
+            "parent_id" | "parent" | "task_id" => Some(&self.parent),
             "label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
-            | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
-            | "until" | "last_event_id" | "ticket" | "order" | "dry_run" | "deleted" | "kind" | "days"
-            | "time_zone" => None,
+            | "due_before" | "due_after" | "updated_after" | "overdue" | "blocked" | "sort" | "action"
+            | "since" | "until" | "last_event_id" | "ticket" | "order" | "dry_run" | "deleted" | "kind"
+            | "days" | "time_zone" => None,
             _ => panic!("tell this test which id {name} takes"),
         }
     }

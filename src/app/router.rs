@@ -352,7 +352,11 @@ fn of_work(t: &mut Table) {
     t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "tasks_restore", &TASKS, "Restore a task", &[TooManyTasks, Archived],
          "Restores a deleted task.");
     t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "tasks_assign", &TASKS, "Assign a task", &[Archived, InvalidInput],
-         "Adds an assignee. Members may take a task that nobody has, by naming themselves.");
+         "Adds an assignee, named by id or by the member's e-mail address. Members may take a task that nobody has, by naming \
+             themselves.");
+    t.get("/v1/orgs/{org}/tasks/{task}/assignable", tasks::list_assignable, "tasks_list_assignable", &TASKS, "List who can be assigned", &[],
+         "The people who can see a task, whom it can be assigned to and a comment on it can mention: first those on it, then \
+             those who lately did something in its project, the last first, then the others by name.");
     t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "tasks_unassign", &TASKS, "Unassign a task", &[Archived],
          "Removes an assignee. Everybody may drop themselves from a task.");
     t.put("/v1/orgs/{org}/tasks/{task}/labels/{label}", tasks::put_label, "tasks_put_label", &TASKS, "Put a label on a task", &[Archived, InvalidInput],

@@ -311,6 +311,7 @@ impl Story {
         recorder.later(1);
         recorder.patch(&aiko, org.path("/tasks/WEB-1"), json!({ "status": "in_progress" })).await;
         recorder.get(&mara, org.path("/tasks/WEB-1")).await;
+        recorder.get(&mara, org.path("/tasks/WEB-2/assignable?q=tomas")).await;
         recorder.put(&mara, org.path(&format!("/tasks/WEB-2/assignees/{}", tomas.id)), None).await;
         recorder.put(&mara, org.path(&format!("/tasks/WEB-2/assignees/{}", aiko.id)), None).await;
         recorder.deletes(&mara, org.path(&format!("/tasks/WEB-2/assignees/{}", aiko.id))).await;

@@ -158,6 +158,7 @@ const MATRIX: &str = r#"
     GET /tasks/{task}/activity           200 200 200 200 200
     GET /tasks/{task}/comments           200 200 200 200 200
     GET /tasks/{task}/timeline           200 200 200 200 200
+    GET /tasks/{task}/assignable         200 200 200 200 200
     GET /tasks/{task}/links              200 200 200 200 200
     GET {link}                           200 200 200 200 200
     GET {comment}                        200 200 200 200 200

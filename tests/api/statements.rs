@@ -381,6 +381,8 @@ impl Readers {
         }
         self.read("/tasks/WEB-1/comments", &["limit=1"]).await;
         self.read("/tasks/WEB-1/links", &["limit=1"]).await;
+        self.read("/tasks/WEB-1/assignable", &["limit=1", "limit=1&q=a"]).await;
+        self.ann.put(self.acme.path("/tasks/WEB-1/assignees/ann@example.com")).await.is(200);
         self.read("/tasks/WEB-1/timeline", &["limit=1", "limit=1&order=desc"]).await;
         for list in ["/activity", "/projects/WEB/activity", "/tasks/WEB-1/activity"] {
             let actors = format!("actor={0},{0},{0}", self.ann.id);

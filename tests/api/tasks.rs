@@ -222,6 +222,49 @@ both_engines! {
         assert_eq!(ann.get(acme.path("/tasks/WEB-1")).await.is(200)["subtask_counts"], json!({ "total": 30, "done": done }));
     }
 
+    async fn who_can_see_a_task_can_be_picked_for_it_the_closest_first(app: TestApp) {
+        let (ann, acme, bob, cy) = website(&app).await;
+        let dee = acme.gets("Dee Oz", "member").await;
+        acme.private_project("Secret").await;
+        acme.task("SEC", "Hidden").await;
+        acme.task("WEB", "Seen").await;
+        let picks = async |who: &Actor, task: &str, query: &str| {
+            let all = who.walks(&acme.path(&format!("/tasks/{task}/assignable?{query}")), 2).await;
+            each(&json!(all), "/name")
+        };
+        // Who is on it, who was active in the project, the last first, and the others by name.
+        assert_eq!(picks(&bob, "WEB-1", "").await, ["Ann", "Bob", "Cy", "Dee Oz"]);
+        dee.post(acme.path("/tasks/WEB-1/comments"), json!({ "body": "Here" })).await.is(201);
+        assert_eq!(picks(&bob, "WEB-1", "").await, ["Dee Oz", "Ann", "Bob", "Cy"]);
+        ann.put(acme.path(&format!("/tasks/WEB-1/assignees/{}", cy.id))).await.is(200);
+        assert_eq!(picks(&bob, "WEB-1", "").await, ["Cy", "Ann", "Dee Oz", "Bob"]);
+        for (q, names) in [("oz", vec!["Dee Oz"]), ("B", vec!["Bob"]), ("cy@example", vec!["Cy"]), ("nobody", vec![])] {
+            assert_eq!(picks(&bob, "WEB-1", &format!("q={q}&")).await, names, "{q}");
+        }
+        let page = bob.get(acme.path("/tasks/WEB-1/assignable?limit=1")).await.is(200);
+        assert_eq!(page["items"], json!([cy.person()]));
+        assert_eq!(picks(&ann, "SEC-1", "").await, ["Ann"]);
+        bob.get(acme.path("/tasks/SEC-1/assignable")).await.refuses(404, "not_found");
+        bob.get(acme.path("/tasks/WEB-1/assignable?role=owner")).await.refuses(422, "invalid_input");
+        // Somebody is assigned by their address too, in every case; who is no member isn't there.
+        app.signs_up("Eve").await;
+        let by = |address: &str| acme.path(&format!("/tasks/WEB-1/assignees/{address}"));
+        let shown = ann.put(by("BOB@Example.com")).await.is(200);
+        assert_eq!(each(&shown["assignees"], "/name"), ["Cy", "Bob"]);
+        assert_eq!(ann.put(by("bob@example.com")).await.is(200), shown);
+        for stranger in ["eve@example.com", "nobody@example.com", "bob@"] {
+            ann.put(by(stranger)).await.refuses(404, "not_found");
+        }
+        let hidden = acme.path("/tasks/SEC-1/assignees/bob@example.com");
+        ann.put(hidden).await.refuses(422, "invalid_input");
+        cy.put(acme.path("/tasks/SEC-1/assignees/cy@example.com")).await.refuses(404, "not_found");
+        dee.put(by("ann@example.com")).await.refuses(403, "forbidden");
+        // Whoever leaves isn't offered any more.
+        ann.delete(acme.path(&format!("/members/{}", dee.id))).await.is(204);
+        assert_eq!(picks(&bob, "WEB-1", "q=dee&").await, Vec::<String>::new());
+        ann.put(by("dee.oz@example.com")).await.refuses(404, "not_found");
+    }
+
     async fn a_parent_is_a_task_of_the_same_project_and_never_below_its_child(app: TestApp) {
         let (ann, acme, _, _) = website(&app).await;
         acme.project("Other").await;

@@ -46,8 +46,9 @@ returning numbers, (
 
 \startpipeline
 insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                   position, created_by, completed_at, version, created_at, updated_at, comments, column_id)
-values (:org, :task, :project, :numbers, :title, '', 0, 0, null, null, :position, :person, null, 1, :now, :now, 0, :place);
+                   position, created_by, completed_at, version, created_at, updated_at, comments, subtasks,
+                   subtasks_done, column_id)
+values (:org, :task, :project, :numbers, :title, '', 0, 0, null, null, :position, :person, null, 1, :now, :now, 0, 0, 0, :place);
 
 insert into task_numbers (org_id, project_id, number, task_id) values (:org, :project, :numbers, :task);
 

@@ -23,7 +23,7 @@ pub const TABLES: [(&str, &str); 6] = [
     (
         "tasks",
         "org_id, id, project_id, number, title, description, status, priority, due_at, parent_id, position, created_by,
-         completed_at, version, created_at, updated_at, comments",
+         completed_at, version, created_at, updated_at, comments, subtasks, subtasks_done",
     ),
     ("task_numbers", "org_id, project_id, number, task_id"),
     ("task_assignees", "org_id, task_id, user_id, assigned_at, task_created_at, open_due_at"),
@@ -148,6 +148,8 @@ impl Made {
             Cell::Int(1),
             Cell::Int(created),
             Cell::Int(updated),
+            Cell::Int(0),
+            Cell::Int(0),
             Cell::Int(0),
         ];
         take(0, &row)?;

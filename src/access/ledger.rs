@@ -49,6 +49,8 @@ pub struct Entry {
     pub subject_id: Uuid,
     pub project_id: Option<ProjectId>,
     pub task_id: Option<TaskId>,
+    /// The other task, which only who sees both may read about.
+    pub linked_task_id: Option<TaskId>,
     /// JSON.
     pub changes: String,
     /// The texts of the changes that can be erased, as JSON.
@@ -123,7 +125,7 @@ impl Book {
         let actor_kind = if self.token.is_some() { "token" } else { "user" };
         let mut query = Query::new(
             "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
-                                 project_id, task_id, changes) values",
+                                 project_id, task_id, linked_task_id, changes) values",
             &[],
         );
         for (seq, id, entry) in entries {
@@ -139,6 +141,7 @@ impl Book {
                 &entry.subject_id,
                 &entry.project_id,
                 &entry.task_id,
+                &entry.linked_task_id,
                 &entry.changes,
             ]);
         }

@@ -314,10 +314,12 @@ fn of_organizations(t: &mut Table) {
 
 /// Adds the routes of projects, tasks, labels and comments.
 #[rustfmt::skip] // a table reads across
+#[expect(clippy::too_many_lines, reason = "a table has as many rows as there are routes")]
 fn of_work(t: &mut Table) {
     use Code::{
-        ColumnNotEmpty, Forbidden, IdTaken, InvalidInput, KeyTaken, LabelTaken, LastColumn, ProjectArchived as Archived,
-        TooManyColumns, TooManyComments, TooManyKeys, TooManyLabels, TooManyProjects, TooManyTasks,
+        ColumnNotEmpty, Forbidden, IdTaken, InvalidInput, KeyTaken, LabelTaken, LastColumn, LinkCircle, LinkExists,
+        ProjectArchived as Archived, TooManyColumns, TooManyComments, TooManyKeys, TooManyLabels, TooManyLinks,
+        TooManyProjects, TooManyTasks,
     };
     t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken, IdTaken],
          "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
@@ -373,13 +375,28 @@ fn of_work(t: &mut Table) {
     t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "tasks_restore", &TASKS, "Restore a task", &[TooManyTasks, Archived],
          "Restores a deleted task.");
     t.put("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::assign, "tasks_assign", &TASKS, "Assign a task", &[Archived, InvalidInput],
-         "Adds an assignee. Members may take a task that nobody has, by naming themselves.");
+         "Adds an assignee, named by id or by the member's e-mail address. Members may take a task that nobody has, by naming \
+             themselves.");
+    t.get("/v1/orgs/{org}/tasks/{task}/assignable", tasks::list_assignable, "tasks_list_assignable", &TASKS, "List who can be assigned", &[],
+         "The people who can see a task, whom it can be assigned to and a comment on it can mention: first those on it, then \
+             those who lately did something in its project, the last first, then the others by name.");
     t.delete("/v1/orgs/{org}/tasks/{task}/assignees/{user}", tasks::unassign, "tasks_unassign", &TASKS, "Unassign a task", &[Archived],
          "Removes an assignee. Everybody may drop themselves from a task.");
     t.put("/v1/orgs/{org}/tasks/{task}/labels/{label}", tasks::put_label, "tasks_put_label", &TASKS, "Put a label on a task", &[Archived, InvalidInput],
          "Puts a label on a task, in addition to those that it has.");
     t.delete("/v1/orgs/{org}/tasks/{task}/labels/{label}", tasks::take_label, "tasks_take_label", &TASKS, "Take a label off a task", &[Archived],
          "Takes a label off a task. The label itself stays.");
+    t.post("/v1/orgs/{org}/tasks/{task}/links", tasks::create_link, "tasks_create_link", &TASKS, "Link a task to another", &[LinkExists, LinkCircle, TooManyLinks, Archived, IdTaken],
+         "Links a task to another one, also of another project. Both show it: where one `blocks` the other, that one is \
+             `blocked_by` it, and `blocked` as long as the first is open. Nobody can make a task wait for itself, over however \
+             many others. Whoever may edit the task of the path may, if they see the other.");
+    t.get("/v1/orgs/{org}/tasks/{task}/links", tasks::list_links, "tasks_list_links", &TASKS, "List the links of a task", &[],
+         "The links of a task as they are seen from it, the oldest first. Those to tasks that the caller doesn't see aren't \
+             among them.");
+    t.get("/v1/orgs/{org}/tasks/{task}/links/{id}", tasks::get_link, "tasks_get_link", &TASKS, "Get a link", &[],
+         "A link, as it is seen from the task of the path.");
+    t.delete("/v1/orgs/{org}/tasks/{task}/links/{id}", tasks::delete_link, "tasks_delete_link", &TASKS, "Remove a link", &[Archived],
+         "Removes a link from both of its tasks, for good.");
     t.post("/v1/orgs/{org}/labels", labels::create, "labels_create", &LABELS, "Create a label", &[LabelTaken, TooManyLabels, IdTaken],
          "Creates a label, which can be put on the tasks of every project.");
     t.get("/v1/orgs/{org}/labels", labels::list, "labels_list", &LABELS, "List the labels", &[],

@@ -201,6 +201,12 @@ codes! {
         "Another label of the organization has this name, but for case and accents. Choose another name.";
     TooManyComments 409 "too_many_comments" "Too many comments"
         "A task may have only so many comments. Delete some first, go on in another task, or ask whoever runs the server for more.";
+    LinkExists 409 "link_exists" "The link exists"
+        "The two tasks are linked like this already.";
+    LinkCircle 409 "link_circle" "The link closes a circle"
+        "A task can't wait for itself: over other tasks, one of the two leads to the other already, maybe over tasks that you can't see. Remove a link on the way first.";
+    TooManyLinks 409 "too_many_links" "Too many links"
+        "A task may have only so many links, and only so many tasks may wait for it one after another. Remove some first, or ask whoever runs the server for more.";
     TooManyInvitations 409 "too_many_invitations" "Too many invitations"
         "Only so many invitations of an organization may be pending. Revoke one first, or wait until some are accepted.";
     TooManyOrganizations 409 "too_many_organizations" "Too many organizations"

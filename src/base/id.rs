@@ -19,7 +19,7 @@ macro_rules! kinds {
         pub type $alias = Id<$kind>;
     )+};
 }
-kinds! { User UserId  Session SessionId  ApiToken TokenId  Passkey PasskeyId  Identity IdentityId  Mail MailId  Org OrgId  Invitation InvitationId  Project ProjectId  Task TaskId  Column ColumnId  Label LabelId  Comment CommentId  Entry EntryId  SecurityEvent SecurityEventId }
+kinds! { User UserId  Session SessionId  ApiToken TokenId  Passkey PasskeyId  Identity IdentityId  Mail MailId  Org OrgId  Invitation InvitationId  Project ProjectId  Task TaskId  Column ColumnId  Label LabelId  Comment CommentId  Link LinkId  Entry EntryId  SecurityEvent SecurityEventId }
 
 impl<T> Id<T> {
     /// The nil UUID. It sorts before all other ids and belongs to no object.

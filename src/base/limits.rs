@@ -1,4 +1,4 @@
-//! The maximum number of objects of each kind in one organization, of columns of one project, of comments on one task, and of organizations that one
+//! The maximum number of objects of each kind in one organization, of columns of one project, of comments on one task and of its links, and of organizations that one
 //! user founds. They are configured for the whole server.
 
 use std::{fmt, str::FromStr};
@@ -17,6 +17,8 @@ pub struct Limits {
     pub labels: i64,
     /// Comments on one task, not counting deleted ones.
     pub comments: i64,
+    /// Links of one task to others.
+    pub links: i64,
     /// Pending invitations.
     pub invitations: i64,
     /// API tokens that are restricted to this organization.
@@ -34,6 +36,7 @@ impl Default for Limits {
             columns: 50,
             labels: 500,
             comments: 5_000,
+            links: 100,
             invitations: 500,
             tokens: 500,
             founded: 100,
@@ -50,6 +53,7 @@ impl Limits {
             "columns" => Some(&mut self.columns),
             "labels" => Some(&mut self.labels),
             "comments" => Some(&mut self.comments),
+            "links" => Some(&mut self.links),
             "invitations" => Some(&mut self.invitations),
             "tokens" => Some(&mut self.tokens),
             "founded" => Some(&mut self.founded),
@@ -67,7 +71,7 @@ impl FromStr for Limits {
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, most) = part.split_once('=').ok_or("must be such as members=50,tasks=10000")?;
             let field = limits.field(name.trim()).ok_or(
-                "takes members, projects, tasks, columns, labels, comments, invitations, tokens and founded",
+                "takes members, projects, tasks, columns, labels, comments, links, invitations, tokens and founded",
             )?;
             *field = most.trim().parse::<u32>().map_err(|_| "each limit is a number")?.into();
         }
@@ -80,10 +84,11 @@ impl FromStr for Limits {
 
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { members, projects, tasks, columns, labels, comments, invitations, tokens, founded } = self;
+        let Self { members, projects, tasks, columns, labels, comments, links, invitations, tokens, founded } =
+            self;
         write!(
             f,
-            "members={members},projects={projects},tasks={tasks},columns={columns},labels={labels},comments={comments},invitations={invitations},tokens={tokens},founded={founded}"
+            "members={members},projects={projects},tasks={tasks},columns={columns},labels={labels},comments={comments},links={links},invitations={invitations},tokens={tokens},founded={founded}"
         )
     }
 }

@@ -92,6 +92,7 @@ pub async fn lived_in(ann: &Actor) -> Org {
     cy.patch(acme.path("/tasks/SEC-1"), json!({ "label_ids": [bug, idea] })).await.is(200);
     cy.put(acme.path(&format!("/tasks/SEC-2/labels/{bug}"))).await.is(200);
     ann.delete(acme.path(&format!("/labels/{idea}"))).await.is(204);
+    link(&acme, &cy).await;
     ann.delete(acme.path("/projects/LOS")).await.is(204);
     ann.delete(acme.path(&format!("/members/{}", gone.id))).await.is(204);
     for name in ["pending", "revoked", "declined"] {
@@ -107,6 +108,21 @@ pub async fn lived_in(ann: &Actor) -> Org {
         }
     }
     acme
+}
+
+/// Links of each direction, and one that is gone.
+async fn link(acme: &Org, cy: &Actor) {
+    let links = async |from: &str, kind: &str, to: &str| {
+        let to = cy.get(acme.path(&format!("/tasks/{to}"))).await.is(200)["id"].clone();
+        let body = json!({ "kind": kind, "task_id": to });
+        cy.post(acme.path(&format!("/tasks/{from}/links")), body).await.is(201)["id"].clone()
+    };
+    links("SEC-1", "blocks", "SEC-2").await;
+    links("SEC-3", "blocked_by", "SEC-2").await;
+    links("SEC-2", "relates_to", "SEC-1").await;
+    links("SEC-1", "duplicated_by", "LOS-1").await;
+    let gone = links("SEC-2", "duplicates", "SEC-3").await;
+    cy.delete(acme.path(&format!("/tasks/SEC-3/links/{}", gone.as_str().unwrap()))).await.is(204);
 }
 
 /// Comments on a task: a thread that is settled, one whose first comment is gone, and one that is gone as a whole.
@@ -150,6 +166,7 @@ fn comparable(archive: &[u8]) -> BTreeMap<String, Vec<String>> {
         "task_assignees",
         "labels",
         "task_labels",
+        "task_links",
         "comments",
         "comment_reactions",
         "ledger",
@@ -238,7 +255,11 @@ async fn moves(from: TestApp, to: Engine) {
     let first = &comments["items"][0];
     assert_eq!(first["body"], format!("Ask <@{}>", cy.id));
     assert_eq!((&first["mentions"], &first["reactions"][0]["count"]), (&json!([cy.person()]), &json!(2)));
-    assert_eq!(cy.get(acme_there.path("/tasks/SEC-1")).await.is(200)["comment_count"], 3);
+    let shown = cy.get(acme_there.path("/tasks/SEC-1")).await.is(200);
+    assert_eq!(shown["comment_count"], 3);
+    assert_eq!(shown["subtask_counts"], json!({ "total": 1, "done": 0 }));
+    assert_eq!(each(&shown["links"], "/kind"), ["blocks", "relates_to"]);
+    assert_eq!(cy.get(acme_there.path("/tasks/SEC-2")).await.is(200)["blocked"], true);
     assert_eq!(each(&json!(cy.walks(&acme_there.path("/search?q=why"), 5).await), "/kind"), ["comment"]);
     ann.posts(acme_there.path("/projects/LOS/restore")).await.is(200);
     ann.post(acme_there.path("/invitations"), json!({ "email": "pending@example.com", "role": "member" }))

@@ -261,6 +261,54 @@ both_engines! {
         assert_eq!(app.database.number("select count(*) from organizations").await, 1);
     }
 
+    async fn links_that_nobody_could_have_made_are_refused(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let good = archive::texts(&exports(&lived_in(&ann).await).await);
+        let rows = |file: &str| -> Vec<Value> {
+            good[file].lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        let (links, ledger) = (rows("task_links.ndjson"), rows("ledger.ndjson"));
+        let blocks = links.iter().filter(|link| link["kind"] == "blocks").collect::<Vec<_>>();
+        let nobody = "01890000-0000-7000-8000-000000000000";
+        let linked = at_of(&ledger, "action", &json!("link.created"));
+        for (file, row, field, value) in [
+            ("task_links.ndjson", 0, "kind", json!("loves")),
+            ("task_links.ndjson", 0, "kind", json!("blocked_by")),
+            ("task_links.ndjson", 0, "other_id", links[0]["task_id"].clone()),
+            ("task_links.ndjson", 0, "other_id", json!(nobody)),
+            ("task_links.ndjson", 0, "task_id", json!(nobody)),
+            ("task_links.ndjson", 0, "created_by", json!(nobody)),
+            ("task_links.ndjson", 0, "created_at", json!("2999-01-01T00:00:00.000Z")),
+            ("task_links.ndjson", 0, "id", links[1]["id"].clone()),
+            ("ledger.ndjson", linked, "changes", json!({})),
+            ("ledger.ndjson", linked, "changes", json!({ "blocks": { "from": null, "to": nobody } })),
+            ("ledger.ndjson", linked, "changes", json!({ "title": { "from": null, "to": "Any" } })),
+        ] {
+            let mut changed = rows(file);
+            changed[row][field] = value;
+            is_refused(&app, &good, file, &changed).await;
+        }
+        // The same again, the other way round, and one that closes a circle.
+        let again = |from: &Value, kind: &str, to: &Value| {
+            let mut link = links[0].clone();
+            (link["id"], link["kind"]) = (json!(nobody), json!(kind));
+            (link["task_id"], link["other_id"]) = (from.clone(), to.clone());
+            let mut more = links.clone();
+            more.push(link);
+            more
+        };
+        let related = links.iter().find(|link| link["kind"] == "relates_to").unwrap();
+        for more in [
+            again(&blocks[0]["task_id"], "blocks", &blocks[0]["other_id"]),
+            again(&blocks[0]["other_id"], "blocks", &blocks[0]["task_id"]),
+            again(&blocks[1]["other_id"], "blocks", &blocks[0]["task_id"]),
+            again(&related["other_id"], "relates_to", &related["task_id"]),
+        ] {
+            is_refused(&app, &good, "task_links.ndjson", &more).await;
+        }
+        assert_eq!(app.database.number("select count(*) from organizations").await, 1);
+    }
+
     async fn rows_that_do_not_fit_together_are_refused(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let good = archive::texts(&exports(&lived_in(&ann).await).await);

@@ -148,6 +148,9 @@ fn change(dice: &mut Dice, rows: &mut Rows) {
                 for file in ["task_assignees.ndjson", "task_labels.ndjson"] {
                     rows.get_mut(file).unwrap().retain(|row| row["task_id"] != id);
                 }
+                rows.get_mut("task_links.ndjson")
+                    .unwrap()
+                    .retain(|row| row["task_id"] != id && row["other_id"] != id);
                 rows.get_mut("project_members.ndjson").unwrap().retain(|row| row["project_id"] != id);
                 rows.get_mut("comments.ndjson").unwrap().retain(|row| row["task_id"] != id);
             }
@@ -181,6 +184,7 @@ impl Names {
         let mut ids = all("/invitations?", "/id").await;
         for task in all("/tasks?", "/key").await {
             ids.extend(all(&format!("/tasks/{task}/comments?"), "/id").await);
+            ids.extend(all(&format!("/tasks/{task}/links?"), "/id").await);
         }
         Self(BTreeMap::from([
             ("org", vec![org.slug.clone()]),

@@ -53,7 +53,7 @@ impl World {
             ann.send(method, &path, &[], body).await
         };
         let (post, patch, put, delete) = (Method::POST, Method::PATCH, Method::PUT, Method::DELETE);
-        let answer = match dice.below(29) {
+        let answer = match dice.below(35) {
             0 | 1 => {
                 let new = json!({ "name": "Project", "visibility": visibility });
                 let made = send(post, at("/projects".into()), Some(new)).await;
@@ -87,7 +87,7 @@ impl World {
                 send(
                     patch,
                     at(format!("/tasks/{task}")),
-                    Some(json!({ "status": "review", "priority": "high" })),
+                    Some(json!({ "status": dice.one_of(&["todo", "review", "done"]), "priority": "high" })),
                 )
                 .await
             }
@@ -113,6 +113,11 @@ impl World {
                 made
             }
             23..=25 => self.labels(dice, &task).await,
+            26 | 27 if !self.tasks.is_empty() => {
+                let above = if dice.once_in(3) { Value::Null } else { json!(dice.one_of(&self.tasks)) };
+                send(patch, at(format!("/tasks/{task}")), Some(json!({ "parent_id": above }))).await
+            }
+            28..=31 if !self.tasks.is_empty() => self.links_or_unlinks(dice, &task).await,
             _ => self.changes_a_comment(dice).await,
         };
         assert!(answer.succeeded() || [404, 409, 422].contains(&answer.status), "{answer:?}");
@@ -138,6 +143,16 @@ impl World {
             3 => ann.delete(self.acme.path(&on)).await,
             _ => ann.put(self.acme.path(&on)).await,
         }
+    }
+
+    async fn links_or_unlinks(&self, dice: &mut Dice, task: &str) -> crate::support::Answer {
+        let (ann, links) = (&self.acme.founder, self.acme.path(&format!("/tasks/{task}/links")));
+        let there = ann.get(&links).await;
+        if let Some(link) = there.body["items"][0]["id"].as_str().filter(|_| dice.once_in(4)) {
+            return ann.delete(format!("{links}/{link}")).await;
+        }
+        let kind = dice.one_of(&["blocks", "blocked_by", "relates_to"]);
+        ann.post(links, json!({ "kind": kind, "task_id": dice.one_of(&self.tasks) })).await
     }
 
     async fn changes_a_comment(&self, dice: &mut Dice) -> crate::support::Answer {

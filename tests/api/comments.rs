@@ -510,7 +510,7 @@ both_engines! {
         assert_eq!((&about["mentions"][0]["name"], &about["reactions"][0]["count"]), (&json!("Deleted user"), &json!(1)));
     }
 
-    async fn a_comment_takes_eleven_statements(app: TestApp) {
+    async fn a_comment_takes_twelve_statements(app: TestApp) {
         let mut options = Options::default();
         options.database.connections = 1;
         let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
@@ -518,6 +518,6 @@ both_engines! {
         let create = async || drop(acme.says(&bob, "Paint it red").await);
         create().await;
         // Lock, session, membership, task, its labels; comment, count, words, entry, counters, names.
-        assert_eq!(counted(&app, create()).await, 11);
+        assert_eq!(counted(&app, create()).await, 12);
     }
 }

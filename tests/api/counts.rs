@@ -27,6 +27,11 @@ pub const UNDO: &str = "drop table task_counts; drop index tasks_overdue;
     create index tasks_completed on tasks (org_id, completed_at) where completed_at is not null and deleted_at is null;
     alter table org_ledgers drop column overdue_until; delete from schema_migrations where version = 12;";
 
+/// Takes a database back to before the numbers of subtasks were kept.
+const UNDO_SUBTASKS: &str =
+    "alter table tasks drop column subtasks; alter table tasks drop column subtasks_done;
+    delete from schema_migrations where version = 20;";
+
 /// What is kept and isn't so, or is so and isn't kept.
 async fn wrong(app: &TestApp) -> i64 {
     let nobody = match app.database.engine() {
@@ -76,7 +81,11 @@ async fn wrong(app: &TestApp) -> i64 {
         "(select count(*) from task_assignees a join tasks t on t.org_id = a.org_id and t.id = a.task_id
          where a.task_created_at is null or a.task_created_at <> t.created_at or coalesce(a.open_due_at, 0)
              <> case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) else 0 end)";
-    let mut sums = vec![impossible.to_owned(), assignments.to_owned()];
+    let subtasks =
+        "(select count(*) from tasks t where t.purged_at is null and (t.subtasks, t.subtasks_done) <> (
+             select count(*), count(case when b.status = 3 then 1 end) from tasks b
+             where b.org_id = t.org_id and b.parent_id = t.id and b.deleted_at is null))";
+    let mut sums = vec![impossible.to_owned(), assignments.to_owned(), subtasks.to_owned()];
     for (kind, scope, by, kept_by, only, has_overdue) in kinds {
         let by = by.replace("nobody", nobody).replace("together", together);
         let late = if has_overdue { format!("count(distinct {overdue})") } else { "0".into() };
@@ -333,7 +342,8 @@ async fn they_are_what_counting_gives(app: TestApp, seed: u64) {
     figures(&app, world.ann(), &there).await;
 
     app.database.run(UNDO).await;
-    assert_eq!(Migrations::run(&app.database.location()).await.unwrap(), 1);
+    app.database.run(UNDO_SUBTASKS).await;
+    assert_eq!(Migrations::run(&app.database.location()).await.unwrap(), 2);
     assert_eq!(wrong(&app).await, 0, "of an older version");
     assert_eq!(recount::differing(&app.app.public()).await.unwrap(), 0);
 

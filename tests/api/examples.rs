@@ -321,9 +321,18 @@ impl Story {
         let old = mara.post(&columns, json!({ "name": "Waiting", "status": "todo" })).await.is(201);
         recorder.deletes(&mara, format!("{columns}/{}", old["id"].as_str().unwrap())).await;
         recorder.get(&mara, org.path("/tasks/WEB-1")).await;
+        recorder.get(&mara, org.path("/tasks/WEB-2/assignable?q=tomas")).await;
         recorder.put(&mara, org.path(&format!("/tasks/WEB-2/assignees/{}", tomas.id)), None).await;
         recorder.put(&mara, org.path(&format!("/tasks/WEB-2/assignees/{}", aiko.id)), None).await;
         recorder.deletes(&mara, org.path(&format!("/tasks/WEB-2/assignees/{}", aiko.id))).await;
+        let page = mara.get(org.path("/tasks/WEB-2")).await.is(200)["id"].clone();
+        let link = json!({ "kind": "blocks", "task_id": page });
+        let link = recorder.post(&mara, org.path("/tasks/WEB-1/links"), link).await["id"].clone();
+        recorder.get(&mara, org.path("/tasks/WEB-2/links")).await;
+        recorder.get(&mara, org.path(&format!("/tasks/WEB-2/links/{}", link.as_str().unwrap()))).await;
+        let page = json!({ "kind": "relates_to", "task_id": page });
+        let link = mara.post(org.path("/tasks/WEB-3/links"), page).await.is(201)["id"].clone();
+        recorder.deletes(&mara, org.path(&format!("/tasks/WEB-3/links/{}", link.as_str().unwrap()))).await;
         recorder.get(&mara, format!("{tasks}?status=todo&sort=-priority,due_at")).await;
         recorder.get(&mara, org.path(&format!("/tasks?status=in_progress&assignee={}", aiko.id))).await;
         recorder.get(&aiko, "/v1/me/tasks").await;

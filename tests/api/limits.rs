@@ -124,6 +124,28 @@ with_limits! {
         ann.post(acme.path("/tasks/WEB-2/comments"), json!({ "body": "Words" })).await.is(201);
     }
 
+    "links=2" async fn links_of_a_task(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        let mut tasks = Vec::new();
+        for _ in 0..6 {
+            tasks.push(acme.task("WEB", "Any").await["id"].clone());
+        }
+        let path = |task: &Value| acme.path(&format!("/tasks/{}/links", task.as_str().unwrap()));
+        let link = |from: &Value, to: &Value| {
+            let (ann, path, body) = (&ann, path(from), json!({ "kind": "blocks", "task_id": to }));
+            async move { ann.post(path, body).await }
+        };
+        let answers = join_all(tasks[1..].iter().map(|other| link(&tasks[0], other))).await;
+        assert_eq!(succeeded(answers, "too_many_links"), 2);
+        // The limit is that of either task, and removing makes room.
+        link(&tasks[5], &tasks[0]).await.refuses(409, "too_many_links");
+        let first = ann.get(path(&tasks[0])).await.is(200)["items"][0]["id"].as_str().unwrap().to_owned();
+        ann.delete(format!("{}/{first}", path(&tasks[0]))).await.is(204);
+        link(&tasks[5], &tasks[0]).await.is(201);
+    }
+
     "invitations=2" async fn pending_invitations(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

@@ -46,6 +46,7 @@ mod invitations;
 mod labels;
 mod lanes;
 mod limits;
+mod links;
 mod lists;
 mod machine;
 mod mail;

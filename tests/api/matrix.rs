@@ -18,6 +18,8 @@ struct World {
     zoe: Actor,
     /// Where the tasks are.
     shared: String,
+    /// A task of the owner's, to link others to.
+    other: String,
     /// How many came and are in no cell.
     met: AtomicUsize,
 }
@@ -44,8 +46,10 @@ impl World {
         let assignee = acme.gets("Asa", "member").await;
         let zoe = acme.gets("Zoe", "member").await;
         let shared = id(&acme.project("Shared").await);
+        let other = json!({ "title": "Other" });
+        let other = id(&owner.post(acme.path(&format!("/projects/{shared}/tasks")), other).await.is(201));
         let actors = [owner, admin, uninvolved, creator, assignee];
-        Self { actors, zoe, shared, acme, met: AtomicUsize::new(0) }
+        Self { actors, zoe, shared, other, acme, met: AtomicUsize::new(0) }
     }
 
     /// The same, where everybody in the matrix calls like this.
@@ -128,6 +132,7 @@ fn id(object: &Value) -> String {
 /// `{project}` and `{private}` are Cora's, with Zoe in `{joined}`; `{task}` is Cora's, with Asa on it; `{free}` is the
 /// owner's, with nobody on it; `{mine}` is the owner's, with who asks on it. `{comment}` is Cora's, on such a task as `{task}`;
 /// `{said}` is of who asks, on such a task as `{free}`. `{its}` is a label of `{task}`, `{column}` an empty column of `{project}`.
+/// `{link}` is from such a task as `{task}` to `{other}`, the owner's, with nobody on it.
 const MATRIX: &str = r#"
     # action                             owner admin uninvolved creator assignee
     GET                                  200 200 200 200 200
@@ -154,6 +159,9 @@ const MATRIX: &str = r#"
     GET /tasks/{task}/activity           200 200 200 200 200
     GET /tasks/{task}/comments           200 200 200 200 200
     GET /tasks/{task}/timeline           200 200 200 200 200
+    GET /tasks/{task}/assignable         200 200 200 200 200
+    GET /tasks/{task}/links              200 200 200 200 200
+    GET {link}                           200 200 200 200 200
     GET {comment}                        200 200 200 200 200
 
     PATCH|{"name":"New"}                 200 200 403 403 403
@@ -219,6 +227,9 @@ const MATRIX: &str = r#"
     PATCH /tasks/{mine}|{"title":"New"}  200 200 200 200 200
     PUT /tasks/{mine}/assignees/{zoe}    200 200 200 200 200
     DELETE /tasks/{mine}/assignees/{self} 204 204 204 204 204
+    POST /tasks/{task}/links|{"kind":"blocks","task_id":"{other}"} 201 201 403/201 201 201
+    POST /tasks/{free}/links|{"kind":"blocks","task_id":"{other}"} 201 201 403/201 403/201 403/201
+    DELETE {link}                        204 204 403/204 204 204
     DELETE /tasks/{task}                 204 204 403 204 403
     DELETE /tasks/{free}                 204 204 403 403 403
     DELETE /tasks/{mine}                 204 204 403 403 403
@@ -302,6 +313,12 @@ async fn filled(world: &World, path: &str, actor: &Actor) -> String {
     } else if fresh("{comment}") {
         let task = world.task(world.creator(), &[world.assignee()]).await;
         path = path.replace("{comment}", &world.comment(world.creator(), &task).await);
+    } else if fresh("{link}") {
+        let task = world.task(world.creator(), &[world.assignee()]).await;
+        let new = json!({ "kind": "relates_to", "task_id": world.other });
+        let links = format!("/tasks/{task}/links");
+        let made = world.owner().post(world.acme.path(&links), new).await.is(201);
+        path = path.replace("{link}", &format!("{links}/{}", id(&made)));
     } else if fresh("{said}") {
         let task = world.task(world.owner(), &[]).await;
         path = path.replace("{said}", &world.comment(actor, &task).await);
@@ -335,6 +352,7 @@ async fn the_cells_hold(app: TestApp, settings_are_on: bool, by: By) {
             let (off, on) = expected.split_once('/').unwrap_or((expected, expected));
             let address = format!("somebody.{}@example.com", world.met.fetch_add(1, Ordering::Relaxed));
             let body = row.body.as_ref().map(|body| body.replace("{address}", &address));
+            let body = body.map(|body| body.replace("{other}", &world.other));
             let body = body.map(|body| serde_json::from_str(&body).unwrap());
             let answer = actor.send(row.method.clone(), &path, &[], body).await;
             if answer.body["code"] == "forbidden" {

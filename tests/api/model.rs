@@ -621,6 +621,14 @@ impl World {
         for shown in shown.as_array().unwrap() {
             let task = self.tasks.iter().find(|task| shown["id"] == *task.id).unwrap();
             assert_eq!(shown["comment_count"], task.comments, "{}", task.key);
+            let below = self.tasks.iter().filter(|below| below.parent.as_ref() == Some(&task.id));
+            let done = below.clone().filter(|below| below.status == "done").count();
+            assert_eq!(
+                shown["subtask_counts"],
+                json!({ "total": below.count(), "done": done }),
+                "{}",
+                task.key
+            );
         }
         let hello = json!(actor.walks(&self.acme.path("/search?q=hello&kind=comment"), 7).await);
         let found: BTreeSet<String> = each(&hello, "/id").into_iter().collect();

@@ -47,11 +47,15 @@ pub async fn filled(app: &TestApp, name: &str) -> Org {
     let task = json!({ "title": "A task", "assignee_ids": [founder.id], "label_ids": [label] });
     let task = founder.post(org.path(&format!("/projects/{key}/tasks")), task).await.is(201);
     let comments = org.path(&format!("/tasks/{}/comments", task["key"].as_str().unwrap()));
-    let key = [("idempotency-key", "key")];
+    let keyed = [("idempotency-key", "key")];
     let comment = json!({ "body": "A comment" });
-    let comment = founder.send(Method::POST, &comments, &key, Some(comment)).await.is(201);
+    let comment = founder.send(Method::POST, &comments, &keyed, Some(comment)).await.is(201);
     let reaction = format!("{comments}/{}/reactions/%F0%9F%91%8D", comment["id"].as_str().unwrap());
     founder.put(reaction).await.is(200);
+    let other =
+        founder.post(org.path(&format!("/projects/{key}/tasks")), json!({ "title": "Other" })).await.is(201);
+    let link = json!({ "kind": "blocks", "task_id": other["id"] });
+    founder.post(org.path(&format!("/tasks/{}/links", task["key"].as_str().unwrap())), link).await.is(201);
     org
 }
 

@@ -260,7 +260,8 @@ both_engines! {
         acme.task("WEB", "Common").await;
         // Ten thousand more that have the word, made beside the API.
         let id = match app.database.engine() { Engine::Sqlite => "randomblob(16)", Engine::Postgres => "gen_random_uuid()" };
-        let columns = "project_id, title, description, status, priority, due_at, parent_id, position, created_by, completed_at, version, comments, column_id";
+        let columns = "project_id, title, description, status, priority, due_at, parent_id, position, created_by, completed_at, version, comments, \
+             subtasks, subtasks_done, column_id";
         app.database.run(&format!(
             "insert into tasks (org_id, id, number, created_at, updated_at, {columns})
              with recursive n (i) as (select 1 union all select i + 1 from n where i < 10100)

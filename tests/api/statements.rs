@@ -345,6 +345,15 @@ impl Readers {
             );
             ann.delete(to).await.is(204);
         }
+        let two = ann.get(acme.path("/tasks/WEB-2")).await.is(200);
+        for kind in ["blocks", "relates_to"] {
+            let link = json!({ "kind": kind, "task_id": two["id"] });
+            ann.post(acme.path("/tasks/WEB-1/links"), link).await.is(201);
+        }
+        let links = ann.get(acme.path("/tasks/WEB-1/links")).await.is(200);
+        let path = acme.path(&format!("/tasks/WEB-1/links/{}", links["items"][1]["id"].as_str().unwrap()));
+        ann.get(&path).await.is(200);
+        ann.delete(&path).await.is(204);
         Self { ann, mia, acme }
     }
 
@@ -403,6 +412,9 @@ impl Readers {
             self.ann.get(format!("/v1/me/security-log?{query}")).await.is(200);
         }
         self.read("/tasks/WEB-1/comments", &["limit=1"]).await;
+        self.read("/tasks/WEB-1/links", &["limit=1"]).await;
+        self.read("/tasks/WEB-1/assignable", &["limit=1", "limit=1&q=a"]).await;
+        self.ann.put(self.acme.path("/tasks/WEB-1/assignees/ann@example.com")).await.is(200);
         self.read("/tasks/WEB-1/timeline", &["limit=1", "limit=1&order=desc"]).await;
         for list in ["/activity", "/projects/WEB/activity", "/tasks/WEB-1/activity"] {
             let actors = format!("actor={0},{0},{0}", self.ann.id);
@@ -494,6 +506,8 @@ impl Readers {
             "updated_after=2021-01-01T00:00:00Z",
             "overdue=true",
             "overdue=false",
+            "blocked=true",
+            "blocked=false",
             "q=one",
             "q=one+two",
             "q=...",

@@ -69,7 +69,7 @@ impl World {
             Engine::Postgres => "gen_random_uuid()",
         };
         let columns = "project_id, title, description, status, priority, due_at, parent_id, position, created_by, completed_at,
-                       version, deleted_at, comments, column_id";
+                       version, deleted_at, comments, subtasks, subtasks_done, column_id";
         let sql = format!(
             "insert into tasks (org_id, id, number, created_at, updated_at, {columns})
              with recursive n (i) as (select 1 union all select i + 1 from n where i < {copies})

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Org, TestApp, both_engines, each};
+use crate::support::{Actor, Org, Replica, TestApp, both_engines, each};
 
 /// An organization with the project WEB: its owner, and Bob and Cy, who are members.
 async fn website(app: &TestApp) -> (Actor, Org, Actor, Actor) {
@@ -47,8 +47,9 @@ both_engines! {
         assert_eq!(made["column_id"], columns["items"][0]["id"]);
         assert_eq!(without(&made, &["id", "column_id", "position", "created_at", "updated_at"]), json!({
             "key": "WEB-1", "number": 1, "project_id": project["id"], "title": "Fix the login", "description": "",
-            "status": "todo", "priority": "none", "due_at": null, "assignees": [], "labels": [], "parent_id": null, "comment_count": 0,
-            "created_by": bob.person(), "completed_at": null,
+            "status": "todo", "priority": "none", "due_at": null, "assignees": [], "labels": [], "parent_id": null,
+            "subtask_counts": { "total": 0, "done": 0 }, "comment_count": 0,
+            "links": [], "blocked": false, "created_by": bob.person(), "completed_at": null,
             "can": ["edit", "move", "assign", "take", "delete", "comment"], "version": 1,
         }));
         assert_eq!(location, format!("/v1/orgs/{}/tasks/{}", acme.id, made["id"].as_str().unwrap()));
@@ -159,6 +160,111 @@ both_engines! {
         put(&cy).await.rejects("/user", "cannot_see_project");
         put(&stranger).await.refuses(404, "not_found");
         put(&gone).await.refuses(404, "not_found");
+    }
+
+    async fn a_task_shows_how_many_subtasks_it_has_and_how_many_are_done(app: TestApp) {
+        let (ann, acme, ..) = website(&app).await;
+        let (above, other) = (acme.task("WEB", "Above").await, acme.task("WEB", "Other").await);
+        let mut copies = [1, 50].map(|limit| (limit, Replica::of(&ann, &acme)));
+        let mut counts = async |above: (i64, i64), other: (i64, i64)| {
+            let shown = ann.get(acme.path("/tasks?parent=none&sort=number")).await.is(200)["items"].clone();
+            for (task, (total, done)) in [(&shown[0], above), (&shown[1], other)] {
+                assert_eq!(task["subtask_counts"], json!({ "total": total, "done": done }));
+            }
+            for (limit, copy) in &mut copies {
+                copy.syncs(*limit).await;
+                copy.is_true().await;
+            }
+        };
+        for status in ["todo", "done"] {
+            let body = json!({ "title": "Below", "status": status, "parent_id": above["id"] });
+            ann.post(acme.path(TASKS), body).await.is(201);
+        }
+        counts((2, 1), (0, 0)).await;
+        // What is further below is counted by its own parent.
+        let below = ann.get(acme.path("/tasks/WEB-3")).await.is(200);
+        ann.post(acme.path(TASKS), json!({ "title": "Deep", "parent_id": below["id"] })).await.is(201);
+        assert_eq!(ann.get(acme.path("/tasks/WEB-3")).await.is(200)["subtask_counts"]["total"], 1);
+        counts((2, 1), (0, 0)).await;
+        ann.patch(acme.path("/tasks/WEB-3"), json!({ "status": "done" })).await.is(200);
+        counts((2, 2), (0, 0)).await;
+        let moved = json!({ "status": "review", "parent_id": other["id"] });
+        ann.patch(acme.path("/tasks/WEB-3"), moved).await.is(200);
+        counts((1, 1), (1, 0)).await;
+        ann.delete(acme.path("/tasks/WEB-4")).await.is(204);
+        counts((0, 0), (1, 0)).await;
+        ann.posts(acme.path("/tasks/WEB-4/restore")).await.is(200);
+        counts((1, 1), (1, 0)).await;
+        ann.patch(acme.path("/tasks/WEB-4"), json!({ "title": "New", "parent_id": null })).await.is(200);
+        ann.patch(acme.path("/tasks/WEB-4"), json!({ "parent_id": above["id"] })).await.is(200);
+        assert_eq!(ann.get(acme.path("/tasks/WEB-1")).await.is(200)["version"], 1, "subtasks change no version");
+        // A parent in the trash goes on counting.
+        ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
+        ann.patch(acme.path("/tasks/WEB-4"), json!({ "status": "todo" })).await.is(200);
+        ann.posts(acme.path("/tasks/WEB-1/restore")).await.is(200);
+        counts((1, 0), (1, 0)).await;
+    }
+
+    async fn fifty_who_change_subtasks_at_once_are_all_counted(app: TestApp) {
+        let (ann, acme, ..) = website(&app).await;
+        let above = acme.task("WEB", "Above").await;
+        let create = |n: usize| {
+            let status = if n < 25 { "done" } else { "todo" };
+            ann.post(acme.path(TASKS), json!({ "title": "Below", "status": status, "parent_id": above["id"] }))
+        };
+        for made in join_all((0..50).map(create)).await {
+            made.is(201);
+        }
+        let keys: Vec<String> = (2..=21).map(|number| acme.path(&format!("/tasks/WEB-{number}"))).collect();
+        for gone in join_all(keys.iter().map(|path| ann.delete(path))).await {
+            gone.is(204);
+        }
+        let below = ann.walks(&acme.path("/tasks?parent=WEB-1"), 50).await;
+        let done = below.iter().filter(|task| task["status"] == "done").count();
+        assert_eq!(ann.get(acme.path("/tasks/WEB-1")).await.is(200)["subtask_counts"], json!({ "total": 30, "done": done }));
+    }
+
+    async fn who_can_see_a_task_can_be_picked_for_it_the_closest_first(app: TestApp) {
+        let (ann, acme, bob, cy) = website(&app).await;
+        let dee = acme.gets("Dee Oz", "member").await;
+        acme.private_project("Secret").await;
+        acme.task("SEC", "Hidden").await;
+        acme.task("WEB", "Seen").await;
+        let picks = async |who: &Actor, task: &str, query: &str| {
+            let all = who.walks(&acme.path(&format!("/tasks/{task}/assignable?{query}")), 2).await;
+            each(&json!(all), "/name")
+        };
+        // Who is on it, who was active in the project, the last first, and the others by name.
+        assert_eq!(picks(&bob, "WEB-1", "").await, ["Ann", "Bob", "Cy", "Dee Oz"]);
+        dee.post(acme.path("/tasks/WEB-1/comments"), json!({ "body": "Here" })).await.is(201);
+        assert_eq!(picks(&bob, "WEB-1", "").await, ["Dee Oz", "Ann", "Bob", "Cy"]);
+        ann.put(acme.path(&format!("/tasks/WEB-1/assignees/{}", cy.id))).await.is(200);
+        assert_eq!(picks(&bob, "WEB-1", "").await, ["Cy", "Ann", "Dee Oz", "Bob"]);
+        for (q, names) in [("oz", vec!["Dee Oz"]), ("B", vec!["Bob"]), ("cy@example", vec!["Cy"]), ("nobody", vec![])] {
+            assert_eq!(picks(&bob, "WEB-1", &format!("q={q}&")).await, names, "{q}");
+        }
+        let page = bob.get(acme.path("/tasks/WEB-1/assignable?limit=1")).await.is(200);
+        assert_eq!(page["items"], json!([cy.person()]));
+        assert_eq!(picks(&ann, "SEC-1", "").await, ["Ann"]);
+        bob.get(acme.path("/tasks/SEC-1/assignable")).await.refuses(404, "not_found");
+        bob.get(acme.path("/tasks/WEB-1/assignable?role=owner")).await.refuses(422, "invalid_input");
+        // Somebody is assigned by their address too, in every case; who is no member isn't there.
+        app.signs_up("Eve").await;
+        let by = |address: &str| acme.path(&format!("/tasks/WEB-1/assignees/{address}"));
+        let shown = ann.put(by("BOB@Example.com")).await.is(200);
+        assert_eq!(each(&shown["assignees"], "/name"), ["Cy", "Bob"]);
+        assert_eq!(ann.put(by("bob@example.com")).await.is(200), shown);
+        for stranger in ["eve@example.com", "nobody@example.com", "bob@"] {
+            ann.put(by(stranger)).await.refuses(404, "not_found");
+        }
+        let hidden = acme.path("/tasks/SEC-1/assignees/bob@example.com");
+        ann.put(hidden).await.refuses(422, "invalid_input");
+        cy.put(acme.path("/tasks/SEC-1/assignees/cy@example.com")).await.refuses(404, "not_found");
+        dee.put(by("ann@example.com")).await.refuses(403, "forbidden");
+        // Whoever leaves isn't offered any more.
+        ann.delete(acme.path(&format!("/members/{}", dee.id))).await.is(204);
+        assert_eq!(picks(&bob, "WEB-1", "q=dee&").await, Vec::<String>::new());
+        ann.put(by("dee.oz@example.com")).await.refuses(404, "not_found");
     }
 
     async fn a_parent_is_a_task_of_the_same_project_and_never_below_its_child(app: TestApp) {

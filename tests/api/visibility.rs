@@ -57,6 +57,11 @@ fn routes(user: &str) -> Vec<(Method, String, Option<Value>)> {
         (&post, "/tasks/{task}/comments", Some(json!({ "body": "Mine" }))),
         (&post, "/tasks/{task}/comments", Some(json!({}))),
         (&get, "/tasks/{task}/comments/{user}", None),
+        (&get, "/tasks/{task}/assignable", None),
+        (&get, "/tasks/{task}/links", None),
+        (&post, "/tasks/{task}/links", Some(json!({ "kind": "blocks", "task_id": user }))),
+        (&post, "/tasks/{task}/links", Some(json!({}))),
+        (&delete, "/tasks/{task}/links/{user}", None),
     ]
     .into_iter()
     .map(|(method, path, body)| (method.clone(), path.replace("{user}", user), body))

@@ -178,6 +178,11 @@ impl Studio {
                 let comment = self.post(who, &path, new).await?;
                 self.ids.insert(name, text(&comment, "id")?.to_owned());
             }
+            Step::Link(link) => {
+                let (_, _, _, task, kind, other) = *link;
+                let new = json!({ "kind": kind, "task_id": self.id(other)? });
+                self.post(who, &format!("/tasks/{}/links", self.id(task)?), new).await?;
+            }
             Step::Do(method, path, body) => {
                 let path = format!("{}{}", self.org, self.filled(&path)?);
                 self.call(who, method, &path, body).await?;

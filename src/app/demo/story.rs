@@ -126,6 +126,18 @@ pub(super) const COMMENTS: &[Comment] = &[
     ("battery", "David", 28, 16 * 60 + 15, "Battery drains overnight", None, "It stops as soon as I switch the sync off."),
 ];
 
+/// Columns: who links, day, minute, title of the task, kind of the link, title of the other task.
+pub(super) type Link = (&'static str, usize, i64, &'static str, &'static str, &'static str);
+
+#[rustfmt::skip] // a table reads across
+pub(super) const LINKS: &[Link] = &[
+    ("Tomas", 18, 16 * 60, "Resolve conflicting changes", "blocked_by", "Queue changes while offline"),
+    ("Ravi", 24, 17 * 60, "Screenshots for the stores", "blocked_by", "Test on the five oldest phones"),
+    ("Ann", 26, 17 * 60, "Prepare the launch day", "blocked_by", "Redirect the old addresses"),
+    ("Ann", 26, 17 * 60 + 1, "Prepare the launch day", "blocked_by", "Write three case studies"),
+    ("David", 28, 16 * 60 + 20, "Battery drains overnight", "relates_to", "Sync in the background"),
+];
+
 /// The number of tasks that are deleted in the course of the story.
 pub(super) const DELETED: usize = 1;
 const PROMOTED: (&str, &str) = ("Sofia", "admin");
@@ -162,6 +174,8 @@ pub(super) enum Step {
     Plan(&'static Task),
     /// Comment on a task.
     Say(&'static Comment),
+    /// Link a task to another.
+    Link(&'static Link),
     /// Send any other request. The path is relative to the organization's.
     Do(Method, String, Value),
 }
@@ -197,6 +211,7 @@ pub(super) fn events() -> Vec<Event> {
         }
     }
     events.extend(COMMENTS.iter().map(|comment| at(comment.2, comment.3, comment.1, Step::Say(comment))));
+    events.extend(LINKS.iter().map(|link| at(link.1, link.2, link.0, Step::Link(link))));
     events.extend(turns());
     events.sort_by_key(|event| (event.day, event.minute));
     events

@@ -54,7 +54,7 @@ const ERASE_PLACEHOLDERS: Sql<'static> = sql!(
 );
 
 /// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 23] = [
+const ROWS: [Sql<'static>; 24] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 order by subject_id, word limit $2)"
@@ -79,6 +79,10 @@ const ROWS: [Sql<'static>; 23] = [
     sql!(
         "delete from task_labels where org_id = $1 and (task_id, label_id) in
               (select task_id, label_id from task_labels where org_id = $1 order by task_id, label_id limit $2)"
+    ),
+    sql!(
+        "delete from task_links where org_id = $1 and (id, task_id) in
+              (select id, task_id from task_links where org_id = $1 order by id, task_id limit $2)"
     ),
     sql!(
         "delete from labels where org_id = $1 and id in
@@ -190,8 +194,8 @@ pub(super) async fn empty_tasks(viewer: &Viewer, before: Time, words: i64) -> Re
     empty(viewer, tasks, words).await
 }
 
-/// Deletes the comments on tasks and the search words of both, up to so many at once, then their texts, assignees, labels and
-/// activity texts, and marks them as deleted and purged. Returns whether there was anything to do.
+/// Deletes the comments on tasks and the search words of both, up to so many at once, then their texts, assignees, labels, links
+/// and activity texts, and marks them as deleted and purged. Returns whether there was anything to do.
 async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>, words: i64) -> Result<bool> {
     let tasks: Vec<TaskId> = tasks.into_iter().map(|(id,)| id).collect();
     if tasks.is_empty() {
@@ -209,6 +213,13 @@ async fn empty(viewer: &Viewer, tasks: Vec<(TaskId,)>, words: i64) -> Result<boo
     let mut labels = Query::new("delete from task_labels where org_id = $1", &[]);
     labels.among("task_id", &tasks);
     viewer.execute(labels.sql(), labels.values()).await?;
+    let mut links = Query::new(
+        "delete from task_links where org_id = $1 and id in (select l.id from task_links l where l.org_id = $1",
+        &[],
+    );
+    links.among("l.task_id", &tasks);
+    links.push(")", &[]);
+    viewer.execute(links.sql(), links.values()).await?;
     let now = viewer.now();
     let mut texts = Query::new(
         "update tasks set title = '', description = '', deleted_at = coalesce(deleted_at, ?), purged_at = ?

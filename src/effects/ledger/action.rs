@@ -7,6 +7,9 @@ use strum::{EnumString, IntoStaticStr};
 use super::Kind;
 use crate::base::json::ParseError;
 
+/// The fields of entries about a link: its kind, seen from the subject, with the id of the other task as the value.
+pub(super) const LINKS: [&str; 5] = ["blocks", "blocked_by", "relates_to", "duplicates", "duplicated_by"];
+
 /// The kind of change that an activity entry describes.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, EnumString, IntoStaticStr,
@@ -107,6 +110,12 @@ pub enum Action {
     #[serde(rename = "task.restored")]
     #[strum(serialize = "task.restored")]
     TaskRestored,
+    #[serde(rename = "link.created")]
+    #[strum(serialize = "link.created")]
+    LinkCreated,
+    #[serde(rename = "link.deleted")]
+    #[strum(serialize = "link.deleted")]
+    LinkDeleted,
     #[serde(rename = "column.created")]
     #[strum(serialize = "column.created")]
     ColumnCreated,
@@ -182,7 +191,9 @@ impl Action {
             | Self::TaskUnassigned
             | Self::TaskMoved
             | Self::TaskDeleted
-            | Self::TaskRestored => Kind::Task,
+            | Self::TaskRestored
+            | Self::LinkCreated
+            | Self::LinkDeleted => Kind::Task,
             Self::ColumnCreated | Self::ColumnUpdated | Self::ColumnDeleted => Kind::Column,
             Self::LabelCreated | Self::LabelUpdated | Self::LabelDeleted => Kind::Label,
             Self::CommentCreated
@@ -213,6 +224,7 @@ impl Action {
             Self::TaskStatusChanged => &["status", "column"],
             Self::TaskMoved => &["column", "project", "key", "parent_id"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
+            Self::LinkCreated | Self::LinkDeleted => &LINKS,
             Self::ColumnCreated | Self::ColumnUpdated => &["name", "status", "color", "task_limit"],
             Self::LabelCreated | Self::LabelUpdated => &["name", "color", "description"],
             Self::CommentCreated => &["body", "parent_id"],

@@ -174,6 +174,12 @@ impl Changes {
         self.field(name, &digest(from), &digest(to))
     }
 
+    /// Returns the other task of a link that was made or removed.
+    pub fn linked_task(&self) -> Option<TaskId> {
+        let sides = action::LINKS.iter().find_map(|kind| self.fields.get(*kind)?.as_object())?;
+        sides.values().find_map(|id| id.as_str()?.parse().ok())
+    }
+
     /// Returns whether no field changed.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
@@ -212,6 +218,7 @@ impl OrgWrite {
     /// Records a change in the ledger, with the caller as its actor. The entry is written when the transaction ends.
     pub fn record(&self, action: Action, subject: Target, changes: Changes) {
         let (subject_id, project_id, task_id) = subject.ids();
+        let linked_task_id = changes.linked_task();
         let (changes, texts) = changes.stored();
         self.enter(Entry {
             action: action.into_str(),
@@ -219,6 +226,7 @@ impl OrgWrite {
             subject_id,
             project_id,
             task_id,
+            linked_task_id,
             changes,
             texts,
         });
@@ -404,9 +412,9 @@ pub struct ActivityEntry {
     pub subject: SubjectView,
     /// The id of the project that the subject is or belongs to; `null` for other subjects.
     pub project_id: Option<ProjectId>,
-    /// The changed fields, each as `{from, to}`. People, labels and columns are given as `{id, name}`, long texts as
-    /// `{digest, length}`. The titles and names of purged tasks, projects, columns and labels are `null`, and so are the project
-    /// that a task was moved from and its key there, if the caller can't see that project.
+    /// The changed fields, each as `{from, to}`. People, labels and columns are given as `{id, name}`, linked tasks as `{id, key}`,
+    /// long texts as `{digest, length}`. The titles and names of purged tasks, projects, columns and labels are `null`, and so are
+    /// the project that a task was moved from and its key there, if the caller can't see that project.
     pub changes: Map<String, Value>,
     /// The change as an English sentence, such as "David moved WEB-142 from To do to In progress".
     pub summary: String,

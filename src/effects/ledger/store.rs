@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Action, ActivityEntry, ActivityQuery, Actor, ActorKind, Kind, Mark, Span, SubjectView, Within,
-    read_changes, summary,
+    action::LINKS, read_changes, summary,
 };
 use crate::{
     access::{Facts, OrgTx, Permission, Viewer},
@@ -48,6 +48,8 @@ struct Found {
     person_name: Option<String>,
     address: Option<String>,
     label_name: Option<String>,
+    linked_key: Option<String>,
+    linked_number: Option<i64>,
     column_name: Option<String>,
     changes: String,
     texts: Option<String>,
@@ -72,6 +74,8 @@ columns!(Found {
     person_name: "s.name",
     address: "i.address",
     label_name: "lb.name",
+    linked_key: "op.key",
+    linked_number: "o.number",
     column_name: "bc.name",
     changes: "l.changes",
     texts: "lt.texts",
@@ -89,6 +93,8 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
          left join projects p on p.org_id = $1 and p.id = l.project_id
          left join tasks t on t.org_id = $1 and t.id = l.task_id
          left join projects tp on tp.org_id = $1 and tp.id = t.project_id
+         left join tasks o on o.org_id = $1 and o.id = l.linked_task_id
+         left join projects op on op.org_id = $1 and op.id = o.project_id
          left join users s on s.id = l.subject_id
          left join invitations i on i.org_id = $1 and i.id = l.subject_id
          left join labels lb on lb.org_id = $1 and lb.id = l.subject_id
@@ -100,7 +106,7 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
         Span::Before(seq) => query.push(" and l.seq < ?", &[seq]),
         Span::After(seq) => query.push(" and l.seq > ?", &[seq]),
     }
-    // An entry is visible only if the reader sees its project and the project that its task is in now. Entries about
+    // An entry is visible only if the reader sees its project and the projects that its tasks are in now. Entries about
     // invitations are visible only to those who may list invitations.
     if !sees_all {
         query.push(
@@ -108,8 +114,10 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
               and (l.project_id is null or exists (
                   select 1 from project_sight v where v.org_id = $1 and v.project_id = l.project_id and v.user_id = ?))
               and (t.id is null or exists (
-                  select 1 from project_sight v where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?))",
-            &[reader, reader],
+                  select 1 from project_sight v where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?))
+              and (o.id is null or exists (
+                  select 1 from project_sight v where v.org_id = $1 and v.project_id = o.project_id and v.user_id = ?))",
+            &[reader, reader, reader],
         );
     }
     match within {
@@ -221,6 +229,9 @@ fn view(
 ) -> ActivityEntry {
     put_names(&mut changes, names);
     put_label_names(&mut changes, labels);
+    if let Some((key, number)) = found.linked_key.zip(found.linked_number) {
+        put_task_key(&mut changes, &format!("{key}-{number}"));
+    }
     put_column_names(&mut changes, columns);
     let label = match found.subject_kind {
         Kind::Organization => Some(organization.to_owned()),
@@ -293,6 +304,16 @@ fn put_names(changes: &mut Map<String, Value>, names: &Names) {
             if let Some((id, name)) = id.and_then(|id| names.iter().find(|(known, _)| *known == id)) {
                 *side = serde_json::json!({ "id": id, "name": name });
             }
+        }
+    }
+}
+
+/// Replaces the id of the other task of a link with its id and present key.
+fn put_task_key(changes: &mut Map<String, Value>, key: &str) {
+    for kind in LINKS {
+        let sides = changes.get_mut(kind).and_then(Value::as_object_mut);
+        for id in sides.into_iter().flat_map(Map::values_mut).filter(|id| id.is_string()) {
+            *id = serde_json::json!({ "id": id, "key": key });
         }
     }
 }

@@ -74,6 +74,8 @@ pub(super) fn sentence(
         Action::TaskMoved => format!("{who} moved {what} on the board"),
         Action::TaskDeleted => format!("{who} deleted {what}"),
         Action::TaskRestored => format!("{who} restored {what}"),
+        Action::LinkCreated => format!("{who} noted that {what} {}", linked(changes, "to")),
+        Action::LinkDeleted => format!("{who} noted that {what} {} no more", linked(changes, "from")),
         Action::ColumnCreated => format!("{who} created the column {what}"),
         Action::ColumnUpdated if changes.is_empty() => format!("{who} moved the column {what}"),
         Action::ColumnUpdated => format!("{who} changed the {} of the column {what}", fields()),
@@ -96,10 +98,24 @@ pub(super) fn sentence(
     }
 }
 
-/// Formats a value for a sentence: people by name, `in_progress` as "In progress".
+/// Formats a link for a sentence: "blocks WEB-2".
+fn linked(changes: &Map<String, Value>, side: &str) -> String {
+    let Some((kind, change)) = changes.iter().next() else { return String::new() };
+    let other = change.get(side).map(words).unwrap_or_default();
+    match kind.as_str() {
+        "blocked_by" => format!("is blocked by {other}"),
+        "duplicated_by" => format!("is duplicated by {other}"),
+        kind => format!("{} {other}", kind.replace('_', " ")),
+    }
+}
+
+/// Formats a value for a sentence: people by name, tasks by key, `in_progress` as "In progress".
 fn words(value: &Value) -> String {
     match value {
-        Value::Object(person) => person.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        Value::Object(named) => {
+            let name = named.get("name").or_else(|| named.get("key"));
+            name.and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
         Value::String(text) => match text.as_str() {
             "todo" => "To do".into(),
             "in_progress" => "In progress".into(),

@@ -27,6 +27,7 @@ use crate::{
     workspace::{
         comments::{self, CommentView},
         labels::{self, LabelView},
+        links,
         members::{self, MemberView},
         orgs::{self, OrgView},
         projects::{
@@ -111,7 +112,8 @@ enum Whole {
     /// A snapshot of the tasks of a project that became visible, ordered by creation, then of the comments on them and of its
     /// columns; holds the last task that was sent.
     Project(ProjectId, Time, TaskId),
-    /// The comments on the tasks of a project, ordered by the creation of the tasks; holds the last task and comment.
+    /// The comments on the tasks of a project, ordered by the creation of the tasks, then what these are linked to; holds the
+    /// last task and comment.
     ProjectComments(ProjectId, Time, TaskId, CommentId),
     /// The columns of a project, ordered by id; holds the last column that was sent.
     ProjectColumns(ProjectId, ColumnId),
@@ -120,8 +122,21 @@ enum Whole {
     Subtasks(TaskId, TaskId),
     /// The tasks with a label that was changed or deleted, ordered by id; holds the last task that was sent.
     Labelled(LabelId, TaskId),
-    /// The comments on a task that was restored or moved into another project, ordered by id; holds the last comment that was sent.
+    /// The comments on a task that was restored or moved into another project, ordered by id, then the tasks that it is linked
+    /// to; holds the last comment that was sent.
     TaskComments(TaskId, CommentId),
+    /// The tasks that a task is linked to, ordered by id; holds the last one that was sent.
+    Linked(TaskId, TaskId),
+    /// The tasks of other projects that those of a project are linked to, ordered by the creation of the latter; holds the
+    /// last of these and the last task that was sent.
+    ProjectLinked(ProjectId, Time, TaskId, TaskId),
+}
+
+impl Whole {
+    /// The beginning of the tasks that those of a project are linked to.
+    const fn linked_to(project: ProjectId) -> Self {
+        Self::ProjectLinked(project, Time::from_millis(0), Id::NIL, Id::NIL)
+    }
 }
 
 impl Place {
@@ -290,10 +305,18 @@ impl<'a> Reading<'a> {
             Whole::ProjectComments(project, time, task, after) => {
                 let found = store::comments_of(tx, project, (time, task, after), rows).await?;
                 self.touched.comments.note_all(found.iter().map(|(.., id)| *id), seq);
+                Some(last(&found, room).map_or_else(
+                    || Whole::linked_to(project),
+                    |(time, task, last)| Whole::ProjectComments(project, *time, *task, *last),
+                ))
+            }
+            Whole::ProjectLinked(project, time, task, after) => {
+                let found = store::linked_to_project(tx, project, (time, task, after), rows).await?;
+                self.touched.tasks.note_all(found.iter().map(|(.., id)| *id), seq);
                 Some(
                     last(&found, room)
                         .map_or(Whole::ProjectColumns(project, Id::NIL), |(time, task, last)| {
-                            Whole::ProjectComments(project, *time, *task, *last)
+                            Whole::ProjectLinked(project, *time, *task, *last)
                         }),
                 )
             }
@@ -313,7 +336,15 @@ impl<'a> Reading<'a> {
             Whole::TaskComments(task, after) => {
                 let found = store::comments_on(tx, task, after, rows).await?;
                 self.touched.comments.note_all(found.iter().copied(), seq);
-                last(&found, room).map(|last| Whole::TaskComments(task, *last))
+                Some(
+                    last(&found, room)
+                        .map_or(Whole::Linked(task, Id::NIL), |last| Whole::TaskComments(task, *last)),
+                )
+            }
+            Whole::Linked(task, after) => {
+                let found = store::linked_to(tx, task, after, rows).await?;
+                self.touched.tasks.note_all(found.iter().copied(), seq);
+                last(&found, room).map(|last| Whole::Linked(task, *last))
             }
             Whole::Labelled(label, after) => {
                 let found = store::labelled(tx, label, after, rows).await?;
@@ -383,13 +414,19 @@ impl<'a> Reading<'a> {
             }
             Kind::Project => {
                 let id = Id::new(entry.subject);
-                self.touched.projects.note(id, entry.seq, seen.knew(entry, self.tx.user()));
+                let knew = seen.knew(entry, self.tx.user());
+                self.touched.projects.note(id, entry.seq, knew);
                 if seen.sees(id) && entry.action == Action::ProjectCreated {
                     self.place.whole = Some(Whole::ProjectColumns(id, Id::NIL));
                 } else if seen.sees(id) && entry.makes_whole(self.tx.user()) {
                     self.place.whole = Some(Whole::Project(id, Time::from_millis(0), Id::NIL));
+                } else if knew {
+                    // They show no links to its tasks any more.
+                    self.place.whole = Some(Whole::linked_to(id));
                 }
             }
+            // About a link to a task that the caller doesn't see.
+            Kind::Task if entry.is_about_link() && !seen.sees_linked(entry) => {}
             Kind::Column => {
                 let known = entry.project.is_some_and(|project| seen.sees(project));
                 self.touched.columns.note(Id::new(entry.subject), entry.seq, known);
@@ -399,6 +436,10 @@ impl<'a> Reading<'a> {
                 let known = is_seen(entry.project) || is_seen(entry.left());
                 let id = Id::new(entry.subject);
                 self.touched.tasks.note(id, entry.seq, known);
+                // They show the numbers of their subtasks.
+                for parent in seen.parents_of(entry) {
+                    self.touched.tasks.note(parent, entry.seq, known);
+                }
                 if matches!(entry.action, Action::TaskDeleted | Action::TaskRestored)
                     && seen.parents.contains(&id)
                 {
@@ -406,6 +447,9 @@ impl<'a> Reading<'a> {
                     self.place.whole = Some(Whole::Subtasks(id, Id::NIL));
                 } else if entry.action == Action::TaskRestored || entry.left().is_some() {
                     self.place.whole = Some(Whole::TaskComments(id, Id::NIL));
+                } else if known && seen.linked.contains(&id) {
+                    // They show whether it blocks them.
+                    self.place.whole = Some(Whole::Linked(id, Id::NIL));
                 }
             }
             Kind::Comment => self.touch_comment(entry, seen),
@@ -482,11 +526,15 @@ fn last<T>(page: &[T], rows: usize) -> Option<&T> {
 }
 
 /// Among the projects of some entries, those that the caller sees now, and the deleted ones that they would see if they
-/// weren't deleted; and those of the tasks deleted or restored that have subtasks.
+/// weren't deleted; those of the tasks deleted or restored that have subtasks; the parents of those that have one; those
+/// deleted, restored, opened or closed that have links; and those linked to others that the caller sees.
 struct Seen {
     now: Vec<ProjectId>,
     but_for_deletion: Vec<ProjectId>,
     parents: Vec<TaskId>,
+    parent_of: HashMap<TaskId, TaskId>,
+    linked: Vec<TaskId>,
+    others: Vec<TaskId>,
 }
 
 impl Seen {
@@ -500,15 +548,34 @@ impl Seen {
         let moved =
             entries.iter().filter(|entry| matches!(entry.action, Action::TaskDeleted | Action::TaskRestored));
         let moved: Vec<TaskId> = moved.map(|entry| Id::new(entry.subject)).collect();
+        let counted = entries.iter().filter(|entry| entry.is_counted());
+        let counted: Vec<TaskId> = counted.map(|entry| Id::new(entry.subject)).collect();
+        let others: Vec<TaskId> = entries.iter().filter_map(|entry| entry.linked).collect();
         Ok(Self {
             now: store::sight(tx, &projects).await?,
             but_for_deletion: store::audience(tx, &deleted).await?,
             parents: store::parents(tx, &moved).await?,
+            parent_of: store::parent_of(tx, &counted).await?.into_iter().collect(),
+            linked: links::store::linked(tx, &counted).await?,
+            others: store::tasks_seen(tx, &others).await?,
         })
     }
 
     fn sees(&self, project: ProjectId) -> bool {
         self.now.contains(&project)
+    }
+
+    /// Returns whether the caller sees the other task of a link that an entry is about.
+    fn sees_linked(&self, entry: &Entry) -> bool {
+        entry.linked.is_some_and(|task| self.others.contains(&task))
+    }
+
+    /// Returns the tasks above a task whose numbers of subtasks an entry may have changed: the parents that it names, or the
+    /// task's present one, because a later entry names those that are former by now.
+    fn parents_of(&self, entry: &Entry) -> impl Iterator<Item = TaskId> {
+        let named = ["from", "to"].into_iter().filter_map(|side| entry.side("parent_id", side)?.parse().ok());
+        let present = self.parent_of.get(&Id::new(entry.subject)).copied();
+        named.chain(present.filter(|_| entry.is_counted()))
     }
 
     /// Returns whether the caller may have seen the project before this entry.
@@ -542,6 +609,16 @@ impl Entry {
     /// Returns whether this user was added to (`to`) or removed from (`from`) the project.
     fn is_about(&self, side: &str, user: UserId) -> bool {
         self.side("member", side).and_then(|id| id.parse().ok()) == Some(user)
+    }
+
+    const fn is_about_link(&self) -> bool {
+        matches!(self.0.action, Action::LinkCreated | Action::LinkDeleted)
+    }
+
+    /// Returns whether the numbers of the parent's subtasks may have changed, without that the entry names it, and what the
+    /// tasks show that this one is linked to.
+    const fn is_counted(&self) -> bool {
+        matches!(self.0.action, Action::TaskStatusChanged | Action::TaskDeleted | Action::TaskRestored)
     }
 
     /// Returns whether the project's tasks have to be sent again: because the project became visible, or because its

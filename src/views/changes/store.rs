@@ -23,6 +23,7 @@ pub(super) struct Entry {
     pub subject: Uuid,
     pub project: Option<ProjectId>,
     pub task: Option<TaskId>,
+    pub linked: Option<TaskId>,
     changes: String,
 }
 
@@ -34,6 +35,7 @@ columns!(Entry {
     subject: "subject_id",
     project: "project_id",
     task: "task_id",
+    linked: "linked_task_id",
     changes: "changes",
 });
 
@@ -212,6 +214,64 @@ pub(super) async fn parents(tx: &OrgTx, tasks: &[TaskId]) -> Result<Vec<TaskId>>
     );
     query.among("t.parent_id", tasks);
     tx.all::<(TaskId,)>(query.sql(), query.values()).await.map(ids)
+}
+
+/// Returns those of the given tasks that have a parent, each with it.
+pub(super) async fn parent_of(tx: &OrgTx, tasks: &[TaskId]) -> Result<Vec<(TaskId, TaskId)>> {
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(
+        "select t.id, t.parent_id from tasks t where t.org_id = $1 and t.parent_id is not null",
+        &[],
+    );
+    query.among("t.id", tasks);
+    tx.all(query.sql(), query.values()).await
+}
+
+/// Returns those of the given tasks that the caller sees.
+pub(super) async fn tasks_seen(tx: &OrgTx, tasks: &[TaskId]) -> Result<Vec<TaskId>> {
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reader = tx.user();
+    let mut query = Query::new(
+        "select t.id from tasks t
+         join project_sight v on v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?
+         where t.org_id = $1 and t.deleted_at is null",
+        &[&reader],
+    );
+    query.among("t.id", tasks);
+    tx.all::<(TaskId,)>(query.sql(), query.values()).await.map(ids)
+}
+
+/// Returns the tasks after this one that a task is linked to, ordered by id. Doesn't check whether the caller sees them:
+/// that happens when the tasks themselves are loaded.
+pub(super) async fn linked_to(tx: &OrgTx, task: TaskId, after: TaskId, rows: i64) -> Result<Vec<TaskId>> {
+    let sql = sql!(
+        "select distinct other_id from task_links
+         where org_id = $1 and task_id = $2 and other_id > $3 order by other_id limit $4"
+    );
+    tx.all::<(TaskId,)>(sql, &[&task, &after, &rows]).await.map(ids)
+}
+
+/// Returns the tasks of other projects after this one that a project's tasks are linked to, ordered by the creation of the
+/// latter. Doesn't check whether the caller sees them: that happens when the tasks themselves are loaded.
+pub(super) async fn linked_to_project(
+    tx: &OrgTx,
+    project: ProjectId,
+    (time, task, after): (Time, TaskId, TaskId),
+    rows: i64,
+) -> Result<Vec<(Time, TaskId, TaskId)>> {
+    let sql = sql!(
+        "select t.created_at, t.id, o.id from tasks t
+         join task_links l on l.org_id = $1 and l.task_id = t.id
+         join tasks o on o.org_id = $1 and o.id = l.other_id and o.project_id <> $2
+         where t.org_id = $1 and t.project_id = $2 and t.deleted_at is null and (t.created_at, t.id) >= ($3, $4)
+           and ((t.created_at, t.id) > ($3, $4) or o.id > $5)
+         order by t.created_at, t.id, o.id limit $6"
+    );
+    tx.all(sql, &[&project, &time, &task, &after, &rows]).await
 }
 
 /// Returns the subtasks of a task after this one, ordered by id. Doesn't check whether the caller sees them: that happens

@@ -3,16 +3,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::rows::{
-    Assignee, Column, Comment, Insider, Invitation, Key, Label, Member, Organization, Person, Project,
-    Reaction, Task, TaskLabel, TaskNumber,
+use super::{
+    links::Links,
+    rows::{
+        Assignee, Column, Comment, Insider, Invitation, Key, Label, Link, Member, Organization, Person,
+        Project, Reaction, Task, TaskLabel, TaskNumber,
+    },
 };
 use crate::{
     access::{Public, Role},
     base::{
         clock::Time,
         emoji::Emoji,
-        id::{ColumnId, CommentId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
+        id::{ColumnId, CommentId, InvitationId, LabelId, LinkId, OrgId, ProjectId, TaskId, TokenId, UserId},
         json::EXACT,
         limits::Limits,
         text::{CommentBody, Email, Name, Title},
@@ -22,6 +25,7 @@ use crate::{
         comments::{MENTIONS, REACTIONS, mention},
         invitations::ADDRESS_ERASED,
         labels::LABELS,
+        links::Kind,
         position::{self, is_position},
         projects::{
             self, Visibility,
@@ -144,6 +148,8 @@ pub(super) struct Known {
     /// The names of live labels in their caseless form.
     label_names: HashSet<String>,
     labelled: HashSet<(TaskId, LabelId)>,
+    link_ids: HashSet<LinkId>,
+    links: Links,
     comments: HashMap<CommentId, KnownComment>,
     reactions: HashSet<(CommentId, Emoji, UserId)>,
     /// Comments that only the ledger tells of, because they were deleted.
@@ -181,6 +187,8 @@ impl Known {
             labels: HashMap::new(),
             label_names: HashSet::new(),
             labelled: HashSet::new(),
+            link_ids: HashSet::new(),
+            links: Links::default(),
             comments: HashMap::new(),
             reactions: HashSet::new(),
             former_comments: HashMap::new(),
@@ -649,6 +657,30 @@ impl Known {
         task.labels += usize::from(stage == Some(Stage::Live));
         demand(task.labels <= LABELS, "the task has too many labels")?;
         Ok(TaskLabel { task_id: task.id, label_id })
+    }
+
+    /// Checks a link, which is seen from that one of its tasks that blocks or duplicates the other.
+    pub(super) fn link(&mut self, row: &Link, new: LinkId) -> Verdict<Link> {
+        self.past(&[Some(row.created_at)])?;
+        let created_by = self.member_ever(row.created_by)?;
+        let is_first = matches!(row.kind, Kind::Blocks | Kind::Duplicates | Kind::RelatesTo);
+        demand(is_first, "the link is seen from its other task")?;
+        demand(row.task_id != row.other_id, "a task isn't linked to itself")?;
+        demand(self.link_ids.insert(row.id), "the id is there twice")?;
+        demand(self.links.add(row.kind, row.task_id, row.other_id), "the link is there twice")?;
+        for task in [row.task_id, row.other_id] {
+            let stage = self.known_task(task)?.stage;
+            demand(stage != Stage::Purged, "a purged task has no links")?;
+            demand(is_within(self.links.of(task), self.limits.links), "the task has too many links")?;
+        }
+        let (task_id, other_id) = (self.task_id(row.task_id)?, self.task_id(row.other_id)?);
+        Ok(Link { id: new, task_id, other_id, created_by, ..row.clone() })
+    }
+
+    /// Checks the links as a whole.
+    pub(super) fn links(&self) -> Verdict {
+        let is_circle = [Kind::Blocks, Kind::Duplicates].into_iter().any(|kind| self.links.has_circle(kind));
+        demand(!is_circle, "task_links.ndjson: the links go round in a circle")
     }
 
     /// Checks a comment. Returns it without its parent, which may come later, and with the project of its task.

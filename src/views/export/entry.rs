@@ -39,6 +39,8 @@ pub(super) fn check(known: &mut Known, mut row: Entry, public: &Public) -> Verdi
         || (row.subject_kind == Kind::Column && known.is_purged_column(Id::new(row.subject_id)));
     let of = Place { kind: row.subject_kind, task: row.task_id };
     subject(known, &mut row, public)?;
+    let is_about_link = matches!(row.action, Action::LinkCreated | Action::LinkDeleted);
+    demand(!is_about_link || row.changes.len() == 1, "the entry doesn't name the link")?;
     for (field, change) in &mut row.changes {
         demand(row.action.fields().contains(&field.as_str()), "a field isn't one that the action changes")?;
         let sides = change.as_object_mut().filter(|sides| is_change(sides));
@@ -159,7 +161,7 @@ fn value(known: &mut Known, of: Place, field: &str, value: &mut Value, public: &
             *value = json!(known.comment_ever(old, task, public.id())?);
             Ok(())
         }
-        "parent_id" => {
+        "parent_id" | "blocks" | "blocked_by" | "relates_to" | "duplicates" | "duplicated_by" => {
             *value = json!(known.task_id(exact::<TaskId>(value)?)?);
             Ok(())
         }

@@ -13,7 +13,7 @@ use super::{
     entry,
     read::Archive,
     rows::{
-        Assignee, Column, Comment, Entry, FORMAT, Insider, Invitation, Key, Label, Manifest, Member,
+        Assignee, Column, Comment, Entry, FORMAT, Insider, Invitation, Key, Label, Link, Manifest, Member,
         Organization, Person, Project, Reaction, Task, TaskLabel, TaskNumber, VERSION,
     },
     store,
@@ -188,6 +188,7 @@ impl<'a> Import<'a> {
         self.put_columns(archive).await?;
         self.put_tasks(archive).await?;
         self.put_labels(archive).await?;
+        self.put_links(archive).await?;
         self.put_comments(archive).await?;
         self.put_ledger(archive).await
     }
@@ -365,6 +366,17 @@ impl<'a> Import<'a> {
             self.put(rows, store::insert_task_label)
         });
         Ok(())
+    }
+
+    async fn put_links<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
+        each!(self, archive, "task_links.ndjson", |row: Link| self.link(&row), |rows| {
+            self.put(rows, store::insert_link)
+        });
+        self.known.links().map_err(Error::internal)
+    }
+
+    fn link(&mut self, row: &Link) -> Verdict<Link> {
+        self.known.link(row, self.public.id())
     }
 
     fn label(&mut self, row: Label) -> Verdict<Label> {

@@ -5,6 +5,7 @@ mod check;
 mod entry;
 pub(crate) mod http;
 pub mod import;
+mod links;
 mod read;
 mod rows;
 mod store;

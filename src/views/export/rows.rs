@@ -10,13 +10,16 @@ use crate::{
         clock::Time,
         emoji::Emoji,
         id::{
-            ColumnId, CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId,
+            ColumnId, CommentId, EntryId, InvitationId, LabelId, LinkId, OrgId, ProjectId, TaskId, TokenId,
+            UserId,
         },
         text::{Color, Description, Name, ProjectKey, Remark, Slug},
     },
     db::columns,
     effects::ledger::{Action, ActorKind, Kind, read_changes},
-    workspace::{invitations::State, projects::Visibility, status::Status, tasks::Priority},
+    workspace::{
+        invitations::State, links::Kind as LinkKind, projects::Visibility, status::Status, tasks::Priority,
+    },
 };
 
 /// The version of the archive format. An incompatible change needs a new number: the import reads this version only.
@@ -24,7 +27,7 @@ pub const VERSION: u32 = 1;
 pub const FORMAT: &str = "guildhall-organization";
 
 /// The files of an archive.
-pub const FILES: [&str; 17] = [
+pub const FILES: [&str; 18] = [
     "manifest.json",
     "organization.ndjson",
     "people.ndjson",
@@ -39,14 +42,21 @@ pub const FILES: [&str; 17] = [
     "task_assignees.ndjson",
     "labels.ndjson",
     "task_labels.ndjson",
+    "task_links.ndjson",
     "comments.ndjson",
     "comment_reactions.ndjson",
     "ledger.ndjson",
 ];
 
 /// Those that the archives of earlier versions don't have.
-pub const LATER_FILES: [&str; 5] =
-    ["columns.ndjson", "labels.ndjson", "task_labels.ndjson", "comments.ndjson", "comment_reactions.ndjson"];
+pub const LATER_FILES: [&str; 6] = [
+    "columns.ndjson",
+    "labels.ndjson",
+    "task_labels.ndjson",
+    "task_links.ndjson",
+    "comments.ndjson",
+    "comment_reactions.ndjson",
+];
 
 /// Declares a row type. Each field is read from the column of the same name, or from the SQL expression given after
 /// `=`.
@@ -161,6 +171,11 @@ row! {
 row! {
     /// A row of `task_labels.ndjson`: a label of a task.
     TaskLabel { task_id: TaskId, label_id: LabelId }
+}
+row! {
+    /// A row of `task_links.ndjson`: a link, seen from that one of its tasks which blocks or duplicates the other, or has the
+    /// smaller id.
+    Link { id: LinkId, kind: LinkKind, task_id: TaskId, other_id: TaskId, created_by: UserId, created_at: Time }
 }
 row! {
     /// A row of `comments.ndjson`: a comment on a task. A deleted one, which has replies, has an empty body.

@@ -1,8 +1,8 @@
 //! The SQL of export and import. The export reads each table in the order of its key.
 
 use super::rows::{
-    Assignee, Column, Comment, Entry, Insider, Invitation, Key, Label, Member, Organization, Person, Project,
-    Reaction, Task, TaskLabel, TaskNumber,
+    Assignee, Column, Comment, Entry, Insider, Invitation, Key, Label, Link, Member, Organization, Person,
+    Project, Reaction, Task, TaskLabel, TaskNumber,
 };
 use crate::{
     access::{OrgTx, Viewer},
@@ -177,6 +177,22 @@ pub(super) async fn task_labels(tx: &OrgTx, last: Option<&TaskLabel>) -> Result<
              where org_id = $1 and (task_id, label_id) > ($2, $3) order by task_id, label_id limit 500"
         ),
         &[&task, &label],
+    )
+    .await
+}
+
+/// Reads each link once, though it has two rows.
+pub(super) async fn links(tx: &OrgTx, last: Option<&Link>) -> Result<Vec<Link>> {
+    tx.all(
+        sql!(
+            "select ",
+            Link::COLUMNS,
+            " from task_links
+             where org_id = $1 and id > $2
+               and (kind in ('blocks', 'duplicates') or kind = 'relates_to' and task_id < other_id)
+             order by id limit 500"
+        ),
+        &[&last.map_or(Id::NIL, |last| last.id)],
     )
     .await
 }
@@ -394,8 +410,8 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     let sql = sql!(
         "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, position,
                             created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at, comments,
-                            column_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, $18)"
+                            subtasks, subtasks_done, column_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18)"
     );
     let values: Values<'_> = &[
         &row.id,
@@ -419,8 +435,16 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     insert(to, sql, values).await
 }
 
+/// Puts a task under its parent, and counts it there.
 pub(super) async fn set_parent(to: &Viewer, (task, parent): &(TaskId, TaskId)) -> Result<()> {
     let sql = sql!("update tasks set parent_id = $3 where org_id = $1 and id = $2");
+    insert(to, sql, &[task, parent]).await?;
+    let sql = sql!(
+        "update tasks set subtasks = subtasks + 1, subtasks_done = subtasks_done + (
+             select case when t.status = 3 then 1 else 0 end from tasks t where t.org_id = $1 and t.id = $2)
+         where org_id = $1 and id = $3
+           and exists (select 1 from tasks t where t.org_id = $1 and t.id = $2 and t.deleted_at is null)"
+    );
     insert(to, sql, &[task, parent]).await
 }
 
@@ -464,6 +488,24 @@ pub(super) async fn insert_label(to: &Viewer, row: &Label) -> Result<()> {
 pub(super) async fn insert_task_label(to: &Viewer, row: &TaskLabel) -> Result<()> {
     let sql = sql!("insert into task_labels (org_id, task_id, label_id) values ($1, $2, $3)");
     insert(to, sql, &[&row.task_id, &row.label_id]).await
+}
+
+/// Inserts a link, as it is seen from each of its tasks.
+pub(super) async fn insert_link(to: &Viewer, row: &Link) -> Result<()> {
+    let sql = sql!(
+        "insert into task_links (org_id, id, task_id, kind, other_id, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $7, $8), ($1, $2, $5, $6, $3, $7, $8)"
+    );
+    let values: Values<'_> = &[
+        &row.id,
+        &row.task_id,
+        &row.kind,
+        &row.other_id,
+        &row.kind.reversed(),
+        &row.created_by,
+        &row.created_at,
+    ];
+    insert(to, sql, values).await
 }
 
 /// Inserts a comment without its parent, which may not be inserted yet, and counts it.
@@ -511,10 +553,12 @@ pub(super) async fn insert_reaction(to: &Viewer, row: &Reaction) -> Result<()> {
 pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
     let sql = sql!(
         "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
-                             project_id, task_id, changes)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+                             project_id, task_id, changes, linked_task_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     );
-    let (changes, texts) = Changes::imported(row.subject_kind, row.changes.clone()).stored();
+    let changes = Changes::imported(row.subject_kind, row.changes.clone());
+    let linked_task_id = changes.linked_task();
+    let (changes, texts) = changes.stored();
     let values: Values<'_> = &[
         &row.seq,
         &row.id,
@@ -528,6 +572,7 @@ pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
         &row.project_id,
         &row.task_id,
         &changes,
+        &linked_task_id,
     ];
     insert(to, sql, values).await?;
     match texts {

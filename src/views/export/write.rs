@@ -36,6 +36,7 @@ pub async fn archive(tx: &OrgTx) -> Result<File> {
     archive.file("task_assignees.ndjson", async |last| store::assignees(tx, last).await).await?;
     archive.file("labels.ndjson", async |last| store::labels(tx, last).await).await?;
     archive.file("task_labels.ndjson", async |last| store::task_labels(tx, last).await).await?;
+    archive.file("task_links.ndjson", async |last| store::links(tx, last).await).await?;
     archive.file("comments.ndjson", async |last| store::comments(tx, last).await).await?;
     archive.file("comment_reactions.ndjson", async |last| store::reactions(tx, last).await).await?;
     archive.file("ledger.ndjson", async |last| store::entries(tx, last).await).await?;

@@ -34,6 +34,66 @@ pub(crate) async fn seeing(tx: &OrgTx, project: ProjectId, users: &[UserId]) -> 
     Ok(found.into_iter().map(|(user,)| user).collect())
 }
 
+/// Somebody who can see a project, with what decides their place among the others.
+pub(crate) struct Candidate {
+    pub id: UserId,
+    pub name: String,
+    pub folded: String,
+    /// Larger for those who are closer to the task.
+    pub closeness: i64,
+}
+
+columns!(Candidate { id: "s.id", name: "s.name", folded: "s.name_folded", closeness: "s.closeness" });
+
+/// The parameters of a page of those who can see a task.
+pub(crate) struct CandidateQuery {
+    pub project: ProjectId,
+    pub task: TaskId,
+    /// Patterns that names and addresses have to match in their folded form.
+    pub patterns: Option<Vec<String>>,
+    /// Only those who come after this closeness, folded name and id.
+    pub after: Option<(i64, String, UserId)>,
+    pub rows: i64,
+}
+
+fn candidates_query(wanted: &CandidateQuery) -> Query<'_> {
+    let CandidateQuery { project, task, patterns, after, rows } = wanted;
+    let mut query = Query::new(
+        "with recent as (
+             select l.actor_id, l.seq from ledger l where l.org_id = $1 and l.project_id = ? order by l.seq desc limit 200),
+         active as (select r.actor_id, max(r.seq) as seq from recent r group by r.actor_id),
+         seeing as (
+             select u.id, u.name, u.name_folded, case when a.user_id is null then coalesce(r.seq, 0)
+                                                      else 9007199254740991 end as closeness
+             from project_sight v
+             join users u on u.id = v.user_id
+             left join task_assignees a on a.org_id = $1 and a.task_id = ? and a.user_id = v.user_id
+             left join active r on r.actor_id = v.user_id
+             where v.org_id = $1 and v.project_id = ?",
+        &[project, task, project],
+    );
+    if let Some(patterns) = patterns {
+        query.matching("u.name_folded || ' ' || u.email_folded", patterns);
+    }
+    query.push(") select ", &[]);
+    query.push(Candidate::COLUMNS, &[]);
+    query.push(" from seeing s where true", &[]);
+    if let Some((closeness, folded, id)) = after {
+        query.push(
+            " and (s.closeness < ? or s.closeness = ? and (s.name_folded, s.id) > (?, ?))",
+            &[closeness, closeness, folded, id],
+        );
+    }
+    query.push(" order by s.closeness desc, s.name_folded, s.id limit ?", &[rows]);
+    query
+}
+
+/// Returns those who can see a task: first its assignees, then those who were lately active in its project, then the others.
+pub(crate) async fn candidates(tx: &OrgTx, wanted: &CandidateQuery) -> Result<Vec<Candidate>> {
+    let query = candidates_query(wanted);
+    tx.all(query.sql(), query.values()).await
+}
+
 /// Returns those of the users who are or were members, ordered by id.
 pub(crate) async fn people(tx: &OrgTx, users: &[UserId]) -> Result<Vec<Person>> {
     let mut people: Vec<Person> =

@@ -32,6 +32,23 @@ pub(crate) async fn find(viewer: &Viewer, user: UserId) -> Result<Option<Member>
         .await
 }
 
+/// Finds the member whose account has this address, given in its canonical form.
+pub(crate) async fn with_address(viewer: &Viewer, email: &str) -> Result<Option<Member>> {
+    viewer
+        .maybe(
+            sql!(
+                "select ",
+                Member::COLUMNS,
+                " from user_emails e
+                 join memberships m on m.org_id = $1 and m.user_id = e.user_id and m.ended_at is null
+                 join users u on u.id = m.user_id
+                 where e.email = $2"
+            ),
+            &[&email],
+        )
+        .await
+}
+
 /// The parameters of a page of members.
 pub(super) struct MemberQuery {
     pub roles: Option<Vec<Role>>,

@@ -1,7 +1,11 @@
-//! HTTP handlers for tasks and their assignees.
+//! HTTP handlers for tasks, their assignees and links.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::{
     NewTask, Task, TaskPatch, TaskView, labelling,
+    linking::{self, LinkView, NewLink, TaskAndItsLink},
     list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
     moving::{self, Move, MovedTask},
@@ -16,16 +20,18 @@ use crate::{
         error::Result,
         id::{LabelId, ProjectId, UserId},
         page::{Page, Paging},
-        text::Search,
+        text::{Email, Search},
     },
     effects::index::Terms,
     http::{
         answer::{Counts, Created, Removal, Tagged},
-        input::{DryRun, Json, List, NoBody, Params, Query},
+        input::{DryRun, Json, List, NoBody, NoFilters, Params, Query},
     },
+    identity::accounts::Person,
     workspace::{
+        assignments::store::{CandidateQuery, candidates},
         labels::Label,
-        members::Member,
+        members::{self, Member},
         projects::{self, Project},
     },
 };
@@ -35,12 +41,33 @@ actions! {
     SeeProjectTasks: See on Project;
     SeeTasks: See on ();
     SeeTask: See on Task;
+    SeeAssignable: See on Task;
     EditTask: EditTask on Task;
     MoveTask: MoveTask on Task;
     DeleteTask: DeleteTask on Task;
     RestoreTask: DeleteTask on Restorable<Task>;
     PutLabel: EditTask on TaskAndLabel;
     TakeLabel: EditTask on TaskAndItsLabel;
+    SeeLinks: See on Task;
+    SeeLink: See on TaskAndItsLink;
+    CreateLink: EditTask on Task;
+    DeleteLink: EditTask on TaskAndItsLink;
+}
+
+/// Filters for a list of those who can see a task.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignableFilters {
+    /// Only people whose name and email address contain these words, also within other words, whatever their case and accents.
+    pub q: Option<Search>,
+}
+
+/// Finds the member whom the path names, by id or by address.
+async fn member(viewer: &Viewer, path: &Params) -> Result<Option<Member>> {
+    match path.get::<Email>("user") {
+        Some(email) => members::store::with_address(viewer, email.canonical()).await,
+        None => Member::find(viewer, path).await,
+    }
 }
 
 /// A task and a member of the organization: the resource of assigning.
@@ -48,7 +75,7 @@ pub struct TaskAndMember(Task, Member);
 
 impl Resource for TaskAndMember {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
-        let found = futures_util::try_join!(Task::find(viewer, path), Member::find(viewer, path))?;
+        let found = futures_util::try_join!(Task::find(viewer, path), member(viewer, path))?;
         Ok(found.0.zip(found.1).map(|(task, member)| Self(task, member)))
     }
 
@@ -237,6 +264,26 @@ pub async fn unassign(access: Access<Unassign>, query: Query<DryRun>) -> Result<
     access.write(query, unassign).await
 }
 
+pub async fn list_assignable(
+    access: Access<SeeAssignable>,
+    list: List<AssignableFilters>,
+) -> Result<Page<Person>> {
+    let read = async |tx: &OrgTx, task: Task, (filters, paging): (AssignableFilters, Paging)| {
+        let wanted = CandidateQuery {
+            project: task.project_id,
+            task: task.id,
+            patterns: filters.q.as_ref().and_then(Search::patterns),
+            after: paging.after()?,
+            rows: paging.rows(),
+        };
+        let found = candidates(tx, &wanted).await?;
+        let page = paging.page(found, |one| (one.closeness, one.folded.clone(), one.id));
+        let items = page.items.into_iter().map(|one| Person { id: one.id, name: one.name }).collect();
+        Ok(Page { items, next_cursor: page.next_cursor })
+    };
+    access.read(list, read).await
+}
+
 pub async fn put_label(access: Access<PutLabel>, body: NoBody) -> Result<Tagged<TaskView>> {
     let put = async |tx: &OrgWrite, TaskAndLabel(task, label): TaskAndLabel, ()| {
         labelling::put(tx, task, &label).await.map(Tagged)
@@ -250,4 +297,33 @@ pub async fn take_label(access: Access<TakeLabel>, query: Query<DryRun>) -> Resu
         Ok(dry_run.removal(tx, Counts::one("labels"), None))
     };
     access.write(query, take).await
+}
+
+pub async fn list_links(access: Access<SeeLinks>, list: List<NoFilters>) -> Result<Page<LinkView>> {
+    let read = async |tx: &OrgTx, task: Task, (_, paging): (NoFilters, Paging)| {
+        linking::page(tx, &task, &paging).await
+    };
+    access.read(list, read).await
+}
+
+pub async fn get_link(access: Access<SeeLink>) -> Result<Tagged<LinkView>> {
+    let read = async |_: &OrgTx, TaskAndItsLink(_, link): TaskAndItsLink, ()| Ok(link);
+    access.read((), read).await.map(Tagged)
+}
+
+pub async fn create_link(access: Access<CreateLink>, body: Json<NewLink>) -> Result<Created<LinkView>> {
+    let create = async |tx: &OrgWrite, task: Task, new: NewLink| {
+        let object = linking::create(tx, &task, new).await?;
+        let location = format!("/v1/orgs/{}/tasks/{}/links/{}", tx.org(), task.id, object.id);
+        Ok(Created { location, object })
+    };
+    access.write(body, create).await
+}
+
+pub async fn delete_link(access: Access<DeleteLink>, query: Query<DryRun>) -> Result<Removal> {
+    let delete = async |tx: &OrgWrite, found: TaskAndItsLink, dry_run: DryRun| {
+        linking::delete(tx, found).await?;
+        Ok(dry_run.removal(tx, Counts::one("links"), None))
+    };
+    access.write(query, delete).await
 }

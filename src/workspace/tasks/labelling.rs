@@ -2,7 +2,7 @@
 
 use super::{Task, TaskPatch, TaskView};
 use crate::{
-    access::{OrgWrite, Viewer},
+    access::OrgWrite,
     base::{
         error::{Error, Result},
         id::{LabelId, TaskId},
@@ -10,17 +10,6 @@ use crate::{
     },
     workspace::labels::{LABELS, Label, LabelIds, TaskLabel, store},
 };
-
-/// Adds to tasks their labels.
-pub(super) async fn with_labels(viewer: &Viewer, mut tasks: Vec<Task>) -> Result<Vec<Task>> {
-    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
-    for (id, label) in store::of_tasks(viewer, &ids).await? {
-        if let Some(task) = tasks.iter_mut().find(|task| task.id == id) {
-            task.labels.push(label);
-        }
-    }
-    Ok(tasks)
-}
 
 pub(super) fn ids(labels: &[TaskLabel]) -> Vec<LabelId> {
     labels.iter().map(|label| label.id).collect()

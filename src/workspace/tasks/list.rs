@@ -48,6 +48,9 @@ pub struct TaskFilters {
     pub updated_after: Option<Time>,
     /// `true` lists only open tasks past their due time, `false` only the others.
     pub overdue: Option<Flag>,
+    /// `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
+    /// others.
+    pub blocked: Option<Flag>,
     /// Only tasks that have all of these words in their title or description. The beginning of a word finds it too,
     /// from two characters on.
     pub q: Option<Search>,

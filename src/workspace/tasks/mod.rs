@@ -3,11 +3,13 @@
 mod assignment;
 pub(crate) mod http;
 mod labelling;
+mod linking;
 mod list;
 mod mine;
 mod moving;
 mod plan;
 pub(crate) mod store;
+mod subtasks;
 mod transfer;
 
 use std::str::FromStr;
@@ -19,6 +21,7 @@ use serde_json::Value;
 
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
+pub use subtasks::SubtaskCounts;
 
 pub use crate::workspace::status::Priority;
 
@@ -46,6 +49,7 @@ use crate::{
         assignments,
         counts::{self, Counted},
         labels::{self, LabelIds, TaskLabel},
+        links::LinkRef,
         position,
         projects::{
             Project, Visibility,
@@ -77,7 +81,12 @@ pub struct Task {
     pub parent_id: Option<TaskId>,
     pub parent_is_deleted: bool,
     pub position: String,
+    pub subtask_counts: SubtaskCounts,
     pub comment_count: i64,
+    /// The links whose other task the caller sees.
+    pub links: Vec<LinkRef>,
+    /// Whether one of those other tasks blocks it and is open.
+    pub is_blocked: bool,
     pub created_by: Person,
     pub completed_at: Option<Time>,
     pub version: i64,
@@ -118,8 +127,14 @@ pub struct TaskView {
     /// Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
     /// bytes.
     pub position: String,
+    /// The numbers of subtasks. A subtask that comes, goes or gets done doesn't change this task's `version`.
+    pub subtask_counts: SubtaskCounts,
     /// The number of comments, replies included. A new comment doesn't change the task's `version`.
     pub comment_count: i64,
+    /// The links to other tasks that the caller sees, the oldest first. A link doesn't change the task's `version`.
+    pub links: Vec<LinkRef>,
+    /// Whether the task has to wait: whether an open task that the caller sees blocks it.
+    pub blocked: bool,
     /// The user who created the task.
     pub created_by: Person,
     /// The time at which the status became `done`; `null` in any other status, `cancelled` too.
@@ -227,7 +242,10 @@ impl Task {
             labels: self.labels,
             parent_id,
             position: self.position,
+            subtask_counts: self.subtask_counts,
             comment_count: self.comment_count,
+            links: self.links,
+            blocked: self.is_blocked,
             created_by: self.created_by,
             completed_at: self.completed_at,
             version: self.version,
@@ -389,16 +407,17 @@ pub struct NewTask {
 /// Creates a task in a project, positioned after all others.
 ///
 /// # Errors
-/// 409 if the id is taken, the project is archived or the organization has too many tasks; 422 if an assignee can't see the project, if a
-/// label isn't one of the organization, if the column isn't one of the project, or if the parent isn't in the project or is nested too deep.
+/// 409 if the id is taken, the project is archived or the organization has too many tasks; 422 if an assignee can't see the
+/// project, if a label isn't one of the organization, if the column isn't one of the project, or if the parent isn't in the
+/// project or is nested too deep.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
     let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
     let labels = labels::wanted(tx, &new.label_ids.unwrap_or_default()).await?;
     if let Some(parent) = new.parent_id {
         check_parent(tx, project.id, None, parent).await?;
     }
-    let place = columns::named(tx, project.id, new.column_id, new.status).await?;
     let id = tx.id_for(new.id).await?;
+    let place = columns::named(tx, project.id, new.column_id, new.status).await?;
     project.writable()?;
     tx.count_tasks(1)?;
     let status = place.map_or(new.status.unwrap_or(Status::Todo), |place| place.status);
@@ -423,7 +442,10 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         parent_id: new.parent_id,
         parent_is_deleted: false,
         position: position::after(last.as_deref()),
+        subtask_counts: SubtaskCounts::default(),
         comment_count: 0,
+        links: Vec::new(),
+        is_blocked: false,
         created_by: Person { id: tx.user(), name: String::new() },
         completed_at: (status == Status::Done).then(|| tx.now()),
         version: 1,
@@ -443,8 +465,9 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     // Sent in one flush, because the organization's other writers wait for each round trip.
     let named: Vec<UserId> = assignees.iter().copied().chain([tx.user()]).collect();
     let (none, words, counted) = (Words::default(), task.words(), task.counted());
-    let ((), (), (), (), (), (), mut people) = try_join!(
+    let ((), (), (), (), (), (), (), mut people) = try_join!(
         store::insert(tx, &task),
+        Box::pin(subtasks::count(tx, None, Some(&task))),
         labels::store::put_on(tx, task.id, &labels),
         Box::pin(assignment::add(tx, &task, &assignees)),
         Box::pin(index::put(tx, task.found_as(), &none, &words)),
@@ -473,6 +496,7 @@ async fn changed(tx: &OrgTx, id: TaskId) -> Result<Task> {
 /// Counts the task as it is after a change instead of as it was before, and returns it.
 async fn counted(tx: &OrgWrite, old: Option<&Task>, id: TaskId) -> Result<TaskView> {
     let new = changed(tx, id).await?;
+    subtasks::count(tx, old, Some(&new)).await?;
     counts::change(tx, old.map(Task::counted).as_ref(), Some(&new.counted())).await?;
     counts::keep_up(tx).await?;
     Ok(new.view(tx))
@@ -642,6 +666,7 @@ pub async fn delete(tx: &OrgWrite, task: &Task) -> Result<()> {
     task.writable()?;
     tx.count_tasks(-1)?;
     store::delete(tx, task.id).await?;
+    subtasks::count(tx, Some(task), None).await?;
     counts::change(tx, Some(&task.counted()), None).await?;
     index::forget(tx, &[task.id.uuid()]).await?;
     retention::schedule(tx).await?;

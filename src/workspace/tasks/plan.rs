@@ -448,6 +448,7 @@ fn fitting<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     below(query, wanted);
     assigned(query, wanted);
     labelled(query, wanted);
+    blocked(query, wanted);
     if let Some(terms) = &wanted.terms {
         index::narrow(query, "t.id", terms);
     }
@@ -502,6 +503,19 @@ fn labelled<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     query.push(")", &[]);
 }
 
+/// Appends whether an open task that the reader sees must block the task, likewise.
+fn blocked<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
+    let Some(Flag(is_blocked)) = &wanted.filters.blocked else { return };
+    query.push(if *is_blocked { " and " } else { " and not " }, &[]);
+    query.push(
+        "coalesce((select true from task_links l
+                   join tasks o on o.org_id = $1 and o.id = l.other_id and o.deleted_at is null and o.status < 3
+                   join project_sight v on v.org_id = $1 and v.project_id = o.project_id and v.user_id = ?
+                   where l.org_id = $1 and l.task_id = t.id and l.kind = 'blocked_by' limit 1), false)",
+        &[&wanted.reader],
+    );
+}
+
 fn below<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     if wanted.filters.parent.is_none() {
         return;
@@ -533,6 +547,7 @@ fn below<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
 pub(super) enum Narrow {
     Assignees,
     Labels,
+    Blocked,
     Overdue,
     Due,
     Updated,
@@ -559,6 +574,7 @@ pub(super) fn narrow(wanted: &TaskQuery, source: &Source) -> Vec<Narrow> {
     let all = [
         (Narrow::Assignees, assignees),
         (Narrow::Labels, filters.label.is_some() && !wanted.asks_for_unlabelled()),
+        (Narrow::Blocked, filters.blocked == Some(Flag(true))),
         (Narrow::Parents, filters.parent.is_some() && !wanted.asks_for_top_level()),
         (Narrow::Overdue, overdue && !matches!(source, Source::Open(_))),
         (Narrow::Due, !overdue && !is_by_due && wanted.due() != (None, None)),
@@ -586,9 +602,13 @@ fn narrow_query<'a>(columns: Query<'a>, wanted: &'a TaskQuery, narrow: Narrow) -
         query.among("m.label_id", &wanted.labels);
         return query;
     }
+    if matches!(narrow, Narrow::Blocked) {
+        query.push(" from task_links m where m.org_id = $1 and m.kind = 'blocked_by'", &[]);
+        return query;
+    }
     query.push(" from tasks m where m.org_id = $1 and m.deleted_at is null", &[]);
     match narrow {
-        Narrow::Assignees | Narrow::Labels => {}
+        Narrow::Assignees | Narrow::Labels | Narrow::Blocked => {}
         Narrow::Overdue => {
             query.push(" and m.status < 3", &[]);
             due(&mut query, wanted, "m.due_at");
@@ -632,7 +652,7 @@ pub(super) fn many_query(wanted: &TaskQuery, narrow: Narrow) -> Query<'_> {
 
 /// Builds the statement that finds the tasks that a filter leaves.
 pub(super) fn few_query(wanted: &TaskQuery, narrow: Narrow) -> Query<'_> {
-    let id =
-        if matches!(narrow, Narrow::Assignees | Narrow::Labels) { "select m.task_id" } else { "select m.id" };
+    let is_of_task = matches!(narrow, Narrow::Assignees | Narrow::Labels | Narrow::Blocked);
+    let id = if is_of_task { "select m.task_id" } else { "select m.id" };
     narrow_query(Query::new(id, &[]), wanted, narrow)
 }

@@ -5,8 +5,7 @@ use std::ops::RangeInclusive;
 use futures_util::try_join;
 
 use super::{
-    Priority, Status, Task, TaskRefName,
-    labelling::with_labels,
+    Priority, Status, SubtaskCounts, Task, TaskRefName,
     list::{Cursor, TaskQuery},
     plan::{FEW, Narrow, Part, Source, Start, few_query, many_query, narrow, page_query},
 };
@@ -21,7 +20,7 @@ use crate::{
     db::{Query, columns, sql},
     effects::index,
     identity::accounts::Person,
-    workspace::projects::Visibility,
+    workspace::{labels, links, projects::Visibility},
 };
 
 /// The maximum number of tasks in one statement.
@@ -44,6 +43,8 @@ pub(super) struct Found {
     parent_id: Option<TaskId>,
     parent_is_deleted: bool,
     position: String,
+    subtasks: i64,
+    subtasks_done: i64,
     comment_count: i64,
     created_by: UserId,
     creator: String,
@@ -71,6 +72,8 @@ columns!(Found {
     parent_id: "t.parent_id",
     parent_is_deleted: "exists (select 1 from tasks above where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
     position: "t.position",
+    subtasks: "t.subtasks",
+    subtasks_done: "t.subtasks_done",
     comment_count: "t.comments",
     created_by: "t.created_by",
     creator: "c.name",
@@ -109,7 +112,10 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             parent_id: row.parent_id,
             parent_is_deleted: row.parent_is_deleted,
             position: row.position,
+            subtask_counts: SubtaskCounts { total: row.subtasks, done: row.subtasks_done },
             comment_count: row.comment_count,
+            links: Vec::new(),
+            is_blocked: false,
             created_by: Person { id: row.created_by, name: row.creator },
             completed_at: row.completed_at,
             version: row.version,
@@ -118,6 +124,25 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
         });
     }
     tasks
+}
+
+/// Adds to tasks their labels and links.
+async fn complete(viewer: &Viewer, mut tasks: Vec<Task>) -> Result<Vec<Task>> {
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    let (labels, links) =
+        try_join!(labels::store::of_tasks(viewer, &ids), links::store::of_tasks(viewer, &ids))?;
+    for (id, label) in labels {
+        if let Some(task) = tasks.iter_mut().find(|task| task.id == id) {
+            task.labels.push(label);
+        }
+    }
+    for (id, link, status) in links {
+        if let Some(task) = tasks.iter_mut().find(|task| task.id == id) {
+            task.is_blocked |= link.kind == links::Kind::BlockedBy && status.is_open();
+            task.links.push(link);
+        }
+    }
+    Ok(tasks)
 }
 
 pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<Task>> {
@@ -158,7 +183,7 @@ pub(super) async fn find(viewer: &Viewer, task: &TaskRefName) -> Result<Option<T
                 .await?
         }
     };
-    Ok(with_labels(viewer, gather(rows)).await?.pop())
+    Ok(complete(viewer, gather(rows)).await?.pop())
 }
 
 /// Finds a deleted task that can be restored, in a project that the caller can see. The policy decides whether the
@@ -185,7 +210,7 @@ pub(super) async fn find_deleted(viewer: &Viewer, task: &TaskRefName) -> Result<
             &[&viewer.user(), &id, &key, &number],
         )
         .await?;
-    Ok(with_labels(viewer, gather(rows)).await?.pop())
+    Ok(complete(viewer, gather(rows)).await?.pop())
 }
 
 pub(super) async fn page(tx: &OrgTx, wanted: &TaskQuery) -> Result<Vec<Task>> {
@@ -224,7 +249,7 @@ async fn read(
         return Ok(Vec::new());
     }
     let query = page_query(wanted, source, part, cursor, &rows);
-    with_labels(tx, gather(tx.all(query.sql(), query.values()).await?)).await
+    complete(tx, gather(tx.all(query.sql(), query.values()).await?)).await
 }
 
 /// Returns what a list is read from: the tasks that a filter leaves, if they are few.
@@ -474,8 +499,9 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
         tx.execute(
         sql!(
             "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                                position, created_by, completed_at, version, created_at, updated_at, comments, column_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0, $16)"
+                                position, created_by, completed_at, version, created_at, updated_at, comments, subtasks,
+                                subtasks_done, column_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0, 0, 0, $16)"
         ),
         values,
     ).await
@@ -516,6 +542,14 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
     )
     .await
     .map(drop)
+}
+
+/// Adds to the numbers of a task's subtasks; negative numbers subtract.
+pub(super) async fn count_subtasks(tx: &OrgWrite, parent: TaskId, more: SubtaskCounts) -> Result<()> {
+    let sql = sql!(
+        "update tasks set subtasks = subtasks + $3, subtasks_done = subtasks_done + $4 where org_id = $1 and id = $2"
+    );
+    tx.execute(sql, &[&parent, &more.total, &more.done]).await.map(drop)
 }
 
 pub(super) async fn delete(tx: &OrgWrite, task: TaskId) -> Result<()> {

@@ -4,6 +4,7 @@ use super::{
     Task,
     moving::{self, Move, MovedTask},
     store::{self, Below},
+    subtasks,
 };
 use crate::{
     access::{Facts, OrgWrite, Permission},
@@ -58,6 +59,7 @@ pub(super) async fn transfer(tx: &OrgWrite, old: &Task, to: &Project, wanted: &M
     let unassigned = counts::around(tx, ids.clone(), async || {
         store::put_into(tx, to.id, &ids, numbers.clone()).await?;
         store::update(tx, &new).await?;
+        subtasks::count(tx, Some(old), Some(&new)).await?;
         index::put_into(tx, to.id, &ids).await?;
         assignments::store::keep_due(tx, &[old.id]).await?;
         record(tx, old, &new, &below, numbers);

@@ -93,7 +93,7 @@ pub struct Things {
     pub founder: String,
     pub user: String,
     pub project: String,
-    /// One of the project that can be deleted: no task is in it, and it isn't the last of its status.
+    /// One of the project.
     pub column: String,
     pub task: String,
     /// Another task of the project.
@@ -102,6 +102,8 @@ pub struct Things {
     pub label: String,
     /// The founder's, on the task.
     pub comment: String,
+    /// A link of the task.
+    pub link: String,
     pub invitation: String,
     /// The founder's.
     pub session: String,
@@ -122,10 +124,12 @@ impl Things {
         let named = org.label(&format!("Label {label}")).await;
         let task = json!({ "title": "A task", "assignee_ids": [user.id], "label_ids": [named] });
         let task = org.founder.post(&tasks, task).await.is(201);
-        let column = json!({ "name": format!("Column {label}"), "status": "todo" });
-        let column = org.founder.post(org.path(&format!("/projects/{key}/columns")), column).await.is(201);
+        let columns = org.founder.get(org.path(&format!("/projects/{key}/columns"))).await.is(200);
         let comments = org.path(&format!("/tasks/{}/comments", task["id"].as_str().unwrap()));
         let comment = org.founder.post(comments, json!({ "body": "A comment" })).await.is(201);
+        let link = json!({ "kind": "relates_to", "task_id": parent["id"] });
+        let links = org.path(&format!("/tasks/{}/links", task["id"].as_str().unwrap()));
+        let link = org.founder.post(links, link).await.is(201);
         let invited = json!({ "email": format!("{label}.invited@{}.example", org.slug), "role": "member" });
         let invitation = org.founder.post(org.path("/invitations"), invited).await.is(201);
         let session = org.founder.get("/v1/me/sessions").await.is(200)["items"][0].clone();
@@ -138,11 +142,12 @@ impl Things {
             founder: org.founder.id.clone(),
             user: user.id,
             project: id(&project),
-            column: id(&column),
+            column: id(&columns["items"][0]),
             task: id(&task),
             parent: id(&parent),
             label: named,
             comment: id(&comment),
+            link: id(&link),
             invitation: id(&invitation),
             session: id(&session),
             token: id(&token),
@@ -165,6 +170,7 @@ impl Things {
             ("columns", "id") => Some(&self.column),
             ("labels", "label") => Some(&self.label),
             ("comments", "id") => Some(&self.comment),
+            ("links", "id") => Some(&self.link),
             ("reactions", "emoji") => Some("%F0%9F%91%8D"),
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
@@ -186,6 +192,7 @@ impl Things {
             "board_columns" => Some(&self.column),
             "labels" => Some(&self.label),
             "comments" => Some(&self.comment),
+            "task_links" => Some(&self.link),
             "invitations" => Some(&self.invitation),
             _ => None,
         }
@@ -234,13 +241,13 @@ impl Things {
             "confirm" => Some(&self.slug),
             "project" => Some(&self.project),
             "task" => Some(&self.task),
-            "parent_id" | "parent" | "before" | "after" => Some(&self.parent),
+            "parent_id" | "parent" | "task_id" | "before" | "after" => Some(&self.parent),
             "column_id" | "column" | "move_to" => Some(&self.column),
             "label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
-            | "due_before" | "due_after" | "updated_after" | "overdue" | "sort" | "action" | "since"
-            | "until" | "last_event_id" | "ticket" | "order" | "dry_run" | "deleted" | "kind" | "days"
-            | "time_zone" => None,
+            | "due_before" | "due_after" | "updated_after" | "overdue" | "blocked" | "sort" | "action"
+            | "since" | "until" | "last_event_id" | "ticket" | "order" | "dry_run" | "deleted" | "kind"
+            | "days" | "time_zone" => None,
             _ => panic!("tell this test which id {name} takes"),
         }
     }

@@ -51,6 +51,7 @@ async fn move_all(tx: &OrgWrite, tasks: &[TaskId], from: &Column, to: &Column) -
             if from.status != to.status {
                 let completed_at = (to.status == Status::Done).then(|| tx.now());
                 store::set_status(tx, tasks, to.status, completed_at).await?;
+                store::count_done_above(tx, tasks).await?;
                 assignments::store::keep_due(tx, tasks).await?;
             }
             if !from.status.is_open() && to.status.is_open() {

@@ -180,6 +180,20 @@ pub(super) async fn set_status(
     tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
+/// Counts the subtasks that are done of the tasks above these, whose status has changed.
+pub(super) async fn count_done_above(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
+    let mut query = Query::new(
+        "update tasks set subtasks_done = (
+             select count(*) from tasks below
+             where below.org_id = $1 and below.parent_id = tasks.id and below.deleted_at is null and below.status = ?)
+         where org_id = $1 and id in (select moved.parent_id from tasks moved where moved.org_id = $1",
+        &[&Status::Done],
+    );
+    query.among("moved.id", tasks);
+    query.push(")", &[]);
+    tx.execute(query.sql(), query.values()).await.map(drop)
+}
+
 /// Moves the deleted tasks of a column to another one of the same status.
 pub(super) async fn move_deleted(tx: &OrgWrite, from: ColumnId, to: ColumnId) -> Result<()> {
     let sql = sql!(

@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "comments", include_str!("../../migrations/0016_comments.sql")),
     (17, "labels", include_str!("../../migrations/0017_labels.sql")),
     (18, "cancelled", include_str!("../../migrations/0018_cancelled.sql")),
+    (19, "days", include_str!("../../migrations/0019_days.sql")),
     (21, "idempotency", include_str!("../../migrations/0021_idempotency.sql")),
 ];
 

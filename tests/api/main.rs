@@ -29,6 +29,7 @@ mod connections;
 mod cookies;
 mod copies;
 mod counts;
+mod days;
 mod deletion;
 mod deployment;
 mod document;

@@ -299,6 +299,8 @@ impl Readers {
             let task = json!({ "title": title, "assignee_ids": [mia.id], "due_at": "2030-01-01T00:00:00Z" });
             ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
         }
+        let today = app.clock.now().to_string()[..10].to_owned();
+        ann.patch(acme.path("/tasks/WEB-2"), json!({ "due_on": today })).await.is(200);
         let (bug, idea) = (acme.label("Bug").await, acme.label("Idea").await);
         ann.patch(acme.path("/tasks/WEB-2"), json!({ "title": "Second", "label_ids": [bug, idea] }))
             .await
@@ -392,6 +394,12 @@ impl Readers {
     async fn moves(&self, app: &TestApp) {
         let leo = self.acme.gets("Leo", "member").await;
         self.ann.put(self.acme.path(&format!("/tasks/WEB-1/assignees/{}", leo.id))).await.is(200);
+        for time_zone in ["Pacific/Kiritimati", "Pacific/Niue"] {
+            self.ann
+                .patch(self.acme.path(""), json!({ "settings": { "time_zone": time_zone } }))
+                .await
+                .is(200);
+        }
         let leaves = format!("/members/{}?reassign_to={}", leo.id, self.ann.id);
         self.ann.delete(self.acme.path(&leaves)).await.is(200);
         let archive = std::io::Cursor::new(exports(&self.acme).await);

@@ -183,7 +183,7 @@ impl Action {
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
             Self::OrgCreated => &["name", "slug"],
-            Self::OrgUpdated => &["name", "slug", "members_can_create_projects", "members_edit"],
+            Self::OrgUpdated => &["name", "slug", "members_can_create_projects", "members_edit", "time_zone"],
             Self::MemberJoined
             | Self::MemberRoleChanged
             | Self::MemberRemoved
@@ -192,10 +192,20 @@ impl Action {
             | Self::InvitationCreated => &["role"],
             Self::ProjectCreated | Self::ProjectUpdated => &["name", "key", "visibility", "description"],
             Self::ProjectMemberAdded | Self::ProjectMemberRemoved => &["member"],
-            Self::TaskCreated => {
-                &["title", "description", "status", "priority", "due_at", "parent_id", "labels"]
+            Self::TaskCreated => &[
+                "title",
+                "description",
+                "status",
+                "priority",
+                "start_on",
+                "due_at",
+                "due_on",
+                "parent_id",
+                "labels",
+            ],
+            Self::TaskUpdated => {
+                &["title", "description", "priority", "start_on", "due_at", "due_on", "parent_id", "labels"]
             }
-            Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id", "labels"],
             Self::TaskStatusChanged => &["status"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
             Self::LabelCreated | Self::LabelUpdated => &["name", "color", "description"],

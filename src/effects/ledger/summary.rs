@@ -18,7 +18,12 @@ pub(super) fn sentence(
     };
     let is_set =
         |field: &str| changes.get(field).and_then(|change| change.get("to")).is_some_and(|to| !to.is_null());
-    let fields = || listed(changes.keys().map(|field| named(field)).collect());
+    let fields = || {
+        let mut names: Vec<String> = changes.keys().map(|field| named(field)).collect();
+        // A time may give way to a day.
+        names.dedup();
+        listed(names)
+    };
     match action {
         Action::OrgCreated => format!("{who} founded {what}"),
         Action::OrgUpdated => format!("{who} changed the {} of {what}", fields()),
@@ -119,7 +124,8 @@ fn relabelled(change: &Value) -> String {
 /// Formats a field's name for a sentence.
 fn named(field: &str) -> String {
     match field {
-        "due_at" => "due date".into(),
+        "due_at" | "due_on" => "due date".into(),
+        "start_on" => "start date".into(),
         "parent_id" => "parent".into(),
         other => other.replace('_', " "),
     }

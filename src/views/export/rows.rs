@@ -8,9 +8,10 @@ use crate::{
     access::{Role, policy::MembersEdit},
     base::{
         clock::Time,
+        day::Day,
         emoji::Emoji,
         id::{CommentId, EntryId, InvitationId, LabelId, OrgId, ProjectId, TaskId, TokenId, UserId},
-        text::{Color, Description, Name, ProjectKey, Remark, Slug},
+        text::{Color, Description, Name, ProjectKey, Remark, Slug, TimeZone},
     },
     db::columns,
     effects::ledger::{Action, ActorKind, Kind, read_changes},
@@ -78,11 +79,18 @@ fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
     Name::kept(&String::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
+const fn utc() -> TimeZone {
+    TimeZone::UTC
+}
+
 row! {
     /// The only row of `organization.ndjson`: the organization.
     Organization {
-        id: OrgId, slug: Slug, #[serde(deserialize_with = "kept")] name: Name, members_can_create_projects: bool, members_edit: MembersEdit, version: i64,
-        created_at: Time, updated_at: Time,
+        id: OrgId, slug: Slug, #[serde(deserialize_with = "kept")] name: Name, members_can_create_projects: bool, members_edit: MembersEdit,
+        /// Earlier versions have none.
+        #[serde(default = "utc")]
+        time_zone: TimeZone,
+        version: i64, created_at: Time, updated_at: Time,
     }
 }
 row! {
@@ -126,7 +134,8 @@ row! {
     /// A row of `tasks.ndjson`: a task, including deleted ones. A purged task has an empty title and description.
     Task {
         id: TaskId, project_id: ProjectId, number: i64, title: String, description: Description, status: Status,
-        priority: Priority, due_at: Option<Time>, parent_id: Option<TaskId>, position: String, created_by: UserId,
+        priority: Priority, start_on: Option<Day>, due_at: Option<Time> = "case when due_on is null then due_at end",
+        due_on: Option<Day>, parent_id: Option<TaskId>, position: String, created_by: UserId,
         completed_at: Option<Time>, version: i64, created_at: Time, updated_at: Time, deleted_at: Option<Time>,
         purged_at: Option<Time>,
     }

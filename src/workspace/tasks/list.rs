@@ -247,7 +247,8 @@ impl Key {
             Self::CreatedAt => Place::Number(task.created_at.millis()),
             Self::UpdatedAt => Place::Number(task.updated_at.millis()),
             Self::DueAt => {
-                Place::Number(task.due_at.map_or(if down { LAST_DOWN } else { LAST_UP }, Time::millis))
+                let due = task.deadline.map(|deadline| deadline.moment().millis());
+                Place::Number(due.unwrap_or(if down { LAST_DOWN } else { LAST_UP }))
             }
             Self::Priority => Place::Rank(task.priority.rank()),
             Self::Status => Place::Rank(task.status.rank()),

@@ -18,7 +18,10 @@ use crate::{
         list::{CommaList, Flag},
         page::{Page, Paging},
     },
-    workspace::orgs::{self, OrgName},
+    workspace::{
+        deadlines::Deadline,
+        orgs::{self, OrgName},
+    },
 };
 
 /// Filters for a list of the caller's tasks. A comma separates alternatives.
@@ -97,7 +100,8 @@ pub async fn page(me: &UserTx, filters: MyFilters, paging: &Paging) -> Result<Pa
             }),
         );
     }
-    found.sort_by_key(|(task, _)| (task.due_at.is_none(), task.due_at, task.id));
+    let moment = |task: &Task| task.deadline.map(Deadline::moment);
+    found.sort_by_key(|(task, _)| (task.deadline.is_none(), moment(task), task.id));
     let page = paging.page(found, |(task, _)| sort.cursor(task));
     let items = page.items.into_iter().map(|(_, task)| task).collect();
     Ok(Page { items, next_cursor: page.next_cursor })

@@ -12,6 +12,7 @@ use crate::{
     access::{OrgTx, OrgWrite, Viewer},
     base::{
         clock::Time,
+        day::Day,
         error::{Error, Result},
         id::{ProjectId, TaskId, UserId},
         text::{Description, ProjectKey, Title},
@@ -19,7 +20,7 @@ use crate::{
     db::{columns, sql},
     effects::index,
     identity::accounts::Person,
-    workspace::projects::Visibility,
+    workspace::{deadlines::Deadline, projects::Visibility},
 };
 
 /// A task with one of its assignees. A task has a row for each assignee, and one row if it has none.
@@ -34,7 +35,9 @@ pub(super) struct Found {
     description: Description,
     status: Status,
     priority: Priority,
+    start_on: Option<Day>,
     due_at: Option<Time>,
+    due_on: Option<Day>,
     parent_id: Option<TaskId>,
     parent_is_deleted: bool,
     position: String,
@@ -60,7 +63,9 @@ columns!(Found {
     description: "t.description",
     status: "t.status",
     priority: "t.priority",
+    start_on: "t.start_on",
     due_at: "t.due_at",
+    due_on: "t.due_on",
     parent_id: "t.parent_id",
     parent_is_deleted: "exists (select 1 from tasks above where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
     position: "t.position",
@@ -95,7 +100,8 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             description: row.description,
             status: row.status,
             priority: row.priority,
-            due_at: row.due_at,
+            start_on: row.start_on,
+            deadline: Deadline::stored(row.due_at, row.due_on),
             assignees: assignee.into_iter().collect(),
             labels: Vec::new(),
             parent_id: row.parent_id,
@@ -315,6 +321,7 @@ pub(super) async fn height(tx: &OrgWrite, task: TaskId) -> Result<usize> {
 }
 
 pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
+    let (due_at, due_on) = (task.deadline.map(Deadline::moment), task.due_on());
     let values: &[&(dyn crate::db::Param + Sync)] = &[
         &task.id,
         &task.project_id,
@@ -323,7 +330,9 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
         &task.description,
         &task.status,
         &task.priority,
-        &task.due_at,
+        &task.start_on,
+        &due_at,
+        &due_on,
         &task.parent_id,
         &task.position,
         &task.created_by.id,
@@ -334,9 +343,10 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
     let insert = async {
         tx.execute(
         sql!(
-            "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                                position, created_by, completed_at, version, created_at, updated_at, comments)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0)"
+            "insert into tasks (org_id, id, project_id, number, title, description, status, priority, start_on, due_at,
+                                due_on, parent_id, position, created_by, completed_at, version, created_at, updated_at,
+                                comments)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, 0)"
         ),
         values,
     ).await
@@ -353,11 +363,12 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
 }
 
 pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
+    let (due_at, due_on) = (task.deadline.map(Deadline::moment), task.due_on());
     tx.execute(
         sql!(
             "update tasks
-             set title = $3, description = $4, status = $5, priority = $6, due_at = $7, parent_id = $8, position = $9,
-                 completed_at = $10, version = $11, updated_at = $12
+             set title = $3, description = $4, status = $5, priority = $6, start_on = $7, due_at = $8, due_on = $9,
+                 parent_id = $10, position = $11, completed_at = $12, version = $13, updated_at = $14
              where org_id = $1 and id = $2"
         ),
         &[
@@ -366,7 +377,9 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
             &task.description,
             &task.status,
             &task.priority,
-            &task.due_at,
+            &task.start_on,
+            &due_at,
+            &due_on,
             &task.parent_id,
             &task.position,
             &task.completed_at,

@@ -136,7 +136,7 @@ pub(super) async fn lock(viewer: &Viewer) -> Result<Option<Ledger>> {
         .await
 }
 
-/// Locks the organization's ledger for a caller who is about to become a member. Returns `None` if the organization
+/// Locks the organization's ledger for a caller who is about to become a member, or for the system. Returns `None` if the organization
 /// doesn't exist or is deleted.
 pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger, Settings)>> {
     let sql = sql!("update org_ledgers set seq = seq where org_id = $1 returning ", Ledger::COLUMNS);

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "cancelled", include_str!("../../migrations/0018_cancelled.sql")),
     (19, "days", include_str!("../../migrations/0019_days.sql")),
     (21, "idempotency", include_str!("../../migrations/0021_idempotency.sql")),
+    (23, "overdue", include_str!("../../migrations/0023_overdue.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.

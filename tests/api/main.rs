@@ -57,6 +57,7 @@ mod model;
 mod my_tasks;
 mod offboarding;
 mod orgs;
+mod overdue;
 mod passkeys;
 mod process;
 mod projects;

@@ -104,6 +104,9 @@ pub enum Action {
     #[serde(rename = "task.restored")]
     #[strum(serialize = "task.restored")]
     TaskRestored,
+    #[serde(rename = "task.overdue")]
+    #[strum(serialize = "task.overdue")]
+    TaskOverdue,
     #[serde(rename = "label.created")]
     #[strum(serialize = "label.created")]
     LabelCreated,
@@ -169,7 +172,8 @@ impl Action {
             | Self::TaskAssigned
             | Self::TaskUnassigned
             | Self::TaskDeleted
-            | Self::TaskRestored => Kind::Task,
+            | Self::TaskRestored
+            | Self::TaskOverdue => Kind::Task,
             Self::LabelCreated | Self::LabelUpdated | Self::LabelDeleted => Kind::Label,
             Self::CommentCreated
             | Self::CommentUpdated
@@ -227,6 +231,7 @@ impl Action {
             | Self::ProjectRestored
             | Self::TaskDeleted
             | Self::TaskRestored
+            | Self::TaskOverdue
             | Self::LabelDeleted => &[],
         }
     }

@@ -68,6 +68,7 @@ pub(super) fn sentence(
         Action::TaskUnassigned => format!("{who} unassigned {} from {what}", side("assignee", "from")),
         Action::TaskDeleted => format!("{who} deleted {what}"),
         Action::TaskRestored => format!("{who} restored {what}"),
+        Action::TaskOverdue => format!("{what} is overdue"),
         Action::LabelCreated => format!("{who} created the label {what}"),
         Action::LabelUpdated => format!("{who} changed the {} of the label {what}", fields()),
         Action::LabelDeleted => format!("{who} deleted the label {what}"),

@@ -36,7 +36,7 @@ use crate::{
     identity::accounts::{self, store::Credential},
     lifecycle::organization,
     workspace::{
-        comments, counts,
+        comments, counts, deadlines,
         invitations::{self, State, Token},
     },
 };
@@ -434,6 +434,7 @@ impl<'a> Import<'a> {
             }
             store::admit(&to, &members).await?;
             store::open_organization(&to, &slug).await?;
+            deadlines::expect_all(&to).await?;
             retention::schedule_all(tx, org, deleted.iter().copied()).await?;
             for account in &told {
                 let organization = organization.name.to_string();

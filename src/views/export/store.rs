@@ -355,14 +355,15 @@ pub(super) async fn insert_insider(to: &Viewer, row: &Insider) -> Result<()> {
 }
 
 /// Inserts a task without its parent, which may not be inserted yet. Its `due_at` is the last moment of the day that it is
-/// due on.
+/// due on. That it is overdue already isn't told any more.
 pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     let sql = sql!(
         "insert into tasks (org_id, id, project_id, number, title, description, status, priority, start_on, due_at,
                             due_on, position, created_by, completed_at, version, created_at, updated_at, deleted_at,
-                            purged_at, comments)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0)"
+                            purged_at, overdue_at, comments)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0)"
     );
+    let overdue_at = row.due_at.filter(|due_at| *due_at < to.now());
     let values: Values<'_> = &[
         &row.id,
         &row.project_id,
@@ -382,6 +383,7 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
         &row.updated_at,
         &row.deleted_at,
         &row.purged_at,
+        &overdue_at,
     ];
     insert(to, sql, values).await
 }

@@ -1,17 +1,19 @@
 //! Deadlines of tasks: a moment, or a whole day in the organization's time zone. Works on ids, so that organizations and
 //! tasks don't depend on each other for this.
 
-mod store;
+pub(crate) mod store;
 
 use crate::{
-    access::OrgWrite,
+    access::{OrgWrite, SystemTx, Viewer},
     base::{
         clock::Time,
         day::Day,
         error::{Error, Result},
+        id::OrgId,
         json::Patch,
         text::TimeZone,
     },
+    effects::ledger::{Action, Changes, Target},
     workspace::counts,
 };
 
@@ -114,7 +116,38 @@ pub async fn change_zone(tx: &OrgWrite, from: TimeZone, to: TimeZone) -> Result<
         }
         Ok(())
     })
-    .await
+    .await?;
+    expect_all(tx).await
+}
+
+/// Notes when an open task becomes overdue, so that the ledger tells it.
+pub async fn expect(viewer: &Viewer, deadline: Deadline) -> Result<()> {
+    store::expect(viewer, deadline.moment).await
+}
+
+/// Notes when the open tasks become overdue that aren't told to be.
+pub async fn expect_all(viewer: &Viewer) -> Result<()> {
+    store::expect_all(viewer).await
+}
+
+/// Tells the ledger of some of the open tasks that have become overdue, of each once for its deadline. Those whose project is
+/// archived or deleted are passed over. Returns whether there may be more.
+pub async fn tell_overdue(tx: &SystemTx, org: OrgId, rows: i64) -> Result<bool> {
+    // What is deleted is expected anew when it is restored.
+    let Some(tx) = tx.work_in(org).await? else {
+        store::forget(&tx.peek(org), Time::from_millis(i64::MAX)).await?;
+        return Ok(false);
+    };
+    let found = store::overdue(&tx, rows).await?;
+    for task in found.iter().filter(|task| task.is_live) {
+        tx.record(Action::TaskOverdue, Target::Task(task.project, task.id), Changes::none());
+    }
+    store::note(&tx, &found).await?;
+    if i64::try_from(found.len()).is_ok_and(|found| found == rows) {
+        return Ok(true);
+    }
+    store::forget(&tx, tx.now()).await?;
+    Ok(false)
 }
 
 /// How much later the days from one to another end than before, in milliseconds.

@@ -46,7 +46,7 @@ use crate::{
     workspace::{
         assignments,
         counts::{self, Counted},
-        deadlines::Deadline,
+        deadlines::{self, Deadline},
         labels::{self, LabelIds, TaskLabel},
         projects::{Project, Visibility},
         status::Status,
@@ -452,12 +452,13 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     // Sent in one flush, because the organization's other writers wait for each round trip.
     let named: Vec<UserId> = assignees.iter().copied().chain([tx.user()]).collect();
     let (none, words, counted) = (Words::default(), task.words(), task.counted());
-    let ((), (), (), (), (), (), mut people) = try_join!(
+    let ((), (), (), (), (), (), (), mut people) = try_join!(
         store::insert(tx, &task),
         labels::store::put_on(tx, task.id, &labels),
         Box::pin(assignment::add(tx, &task, &assignees)),
         Box::pin(index::put(tx, task.found_as(), &none, &words)),
         Box::pin(counts::change(tx, None, Some(&counted))),
+        Box::pin(expect_overdue(tx, &task)),
         Box::pin(tx.settle()),
         Box::pin(assignments::store::people(tx, &named)),
     )?;
@@ -485,6 +486,14 @@ async fn counted(tx: &OrgWrite, old: Option<&Task>, id: TaskId) -> Result<TaskVi
     counts::change(tx, old.map(Task::counted).as_ref(), Some(&new.counted())).await?;
     counts::keep_up(tx).await?;
     Ok(new.view(tx))
+}
+
+/// Notes when a task becomes overdue, so that the ledger tells it.
+async fn expect_overdue(tx: &OrgWrite, task: &Task) -> Result<()> {
+    match task.deadline.filter(|_| task.status != Status::Done) {
+        Some(deadline) => deadlines::expect(tx, deadline).await,
+        None => Ok(()),
+    }
 }
 
 /// Returns a position after the last task of a status.
@@ -623,6 +632,9 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     if !old.assignees.is_empty() && (old.status, old.deadline) != (new.status, new.deadline) {
         assignments::store::keep_due(tx, old.id).await?;
     }
+    if (old.status, old.deadline) != (new.status, new.deadline) {
+        expect_overdue(tx, &new).await?;
+    }
     if (&old.title, &old.description) != (&new.title, &new.description) {
         index::put(tx, old.found_as(), &old.words(), &new.words()).await?;
     }
@@ -673,6 +685,7 @@ pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> 
     task.writable()?;
     tx.count_tasks(1)?;
     store::restore(tx, task.id).await?;
+    expect_overdue(tx, &task).await?;
     index::put(tx, task.found_as(), &Words::default(), &task.words()).await?;
     tx.record(Action::TaskRestored, task.entry(), Changes::none());
     if task.status.is_open() {

@@ -368,7 +368,7 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
         sql!(
             "update tasks
              set title = $3, description = $4, status = $5, priority = $6, start_on = $7, due_at = $8, due_on = $9,
-                 parent_id = $10, position = $11, completed_at = $12, version = $13, updated_at = $14
+                 overdue_at = case when due_at = $8 then overdue_at end, parent_id = $10, position = $11, completed_at = $12, version = $13, updated_at = $14
              where org_id = $1 and id = $2"
         ),
         &[

@@ -34,14 +34,33 @@ impl Day {
         Ok(Self(zone.to_datetime(time).date()))
     }
 
-    /// Returns the last millisecond of the day in a zone: in the next one, the day is over. Days needn't begin at midnight,
-    /// nor have 24 hours.
+    /// Returns the first millisecond of the day in a zone. Days needn't begin at midnight, nor have 24 hours.
+    ///
+    /// # Errors
+    /// When the time is out of the calendar's range.
+    pub fn begin(self, zone: &tz::TimeZone) -> Result<Time> {
+        let begin = self.0.to_zoned(zone.clone()).map_err(Error::internal)?;
+        Ok(Time::from_millis(begin.timestamp().as_millisecond()))
+    }
+
+    /// Returns the last millisecond of the day in a zone: in the next one, the day is over.
     ///
     /// # Errors
     /// When the time is out of the calendar's range.
     pub fn end(self, zone: &tz::TimeZone) -> Result<Time> {
-        let next = self.0.tomorrow().and_then(|next| next.to_zoned(zone.clone())).map_err(Error::internal)?;
-        Ok(Time::from_millis(next.timestamp().as_millisecond() - 1))
+        let next = Self(self.0.tomorrow().map_err(Error::internal)?).begin(zone)?;
+        Ok(Time::from_millis(next.millis() - 1))
+    }
+
+    /// Returns the Monday and the Sunday of the day's week.
+    ///
+    /// # Errors
+    /// When they are out of the calendar's range.
+    pub fn week(self) -> Result<(Self, Self)> {
+        let from_monday = self.0.weekday().to_monday_zero_offset();
+        let monday = self.0.checked_sub(Span::new().days(from_monday)).map_err(Error::internal)?;
+        let sunday = monday.checked_add(Span::new().days(6)).map_err(Error::internal)?;
+        Ok((Self(monday), Self(sunday)))
     }
 
     /// Returns the days since 1970, by which days are stored.
@@ -159,6 +178,18 @@ mod tests {
         ] {
             let ended = day.parse::<Day>().unwrap().end(&zone(name)).unwrap();
             assert_eq!(ended.to_string(), end, "{day} in {name}");
+        }
+    }
+
+    #[test]
+    fn a_week_is_from_monday_to_sunday() {
+        for (day, monday, sunday) in [
+            ("2026-11-23", "2026-11-23", "2026-11-29"),
+            ("2026-11-29", "2026-11-23", "2026-11-29"),
+            ("2027-01-01", "2026-12-28", "2027-01-03"),
+        ] {
+            let week = day.parse::<Day>().unwrap().week().unwrap();
+            assert_eq!(week, (monday.parse().unwrap(), sunday.parse().unwrap()), "{day}");
         }
     }
 

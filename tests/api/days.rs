@@ -200,6 +200,74 @@ both_engines! {
         }
     }
 
+    async fn today_and_this_week_are_those_of_the_callers_zone(app: TestApp) {
+        let zone = "Pacific/Kiritimati";
+        let rules = zone.parse::<TimeZone>().unwrap().rules();
+        // A Wednesday, so that the week has days on both sides.
+        let is_wednesday = |day: Day| day.number() - day.week().unwrap().0.number() == 2;
+        while !is_wednesday(Day::at(app.clock.now(), &rules).unwrap()) {
+            app.clock.advance(Duration::from_hours(24));
+        }
+        let (ann, acme) = website(&app).await;
+        ann.patch("/v1/me", json!({ "time_zone": zone })).await.is(200);
+        let today = Day::at(app.clock.now(), &rules).unwrap();
+        let (monday, sunday) = today.week().unwrap();
+        let second = Duration::from_secs(1);
+        let (begin, end, first, last) = (
+            today.begin(&rules).unwrap(),
+            today.end(&rules).unwrap(),
+            monday.begin(&rules).unwrap(),
+            sunday.end(&rules).unwrap(),
+        );
+        for (title, due_at) in [
+            ("Last week", Some(first - second)),
+            ("Monday", Some(first)),
+            ("Morning", Some(begin)),
+            ("Evening", Some(end)),
+            ("Sunday", Some(last)),
+            ("Next week", Some(last + second)),
+            ("Some day", None),
+        ] {
+            task(&acme, json!({ "title": title, "due_at": due_at.map(|at| at.to_string()), "assignee_ids": [ann.id] })).await;
+        }
+        lives_in(&acme, zone).await;
+        task(&acme, json!({ "title": "All day", "due_on": today.to_string() })).await;
+        ann.patch(acme.path("/tasks/WEB-1"), json!({ "status": "done" })).await.is(200);
+        let is = async |query: &str, within: &[&str]| {
+            let mut found = titles(&ann, acme.path(&format!("/tasks?{query}"))).await;
+            let mut expected: Vec<&str> = within.to_vec();
+            found.sort();
+            expected.sort_unstable();
+            assert_eq!(found, expected, "{query}");
+        };
+        let day = ["Morning", "Evening", "All day"];
+        let mut week = vec!["Morning", "Evening", "All day", "Monday", "Sunday"];
+        for order in ["", "&sort=due_at", "&sort=-priority,due_at"] {
+            is(&format!("due=today{order}"), &day).await;
+            is(&format!("due=this_week,today{order}"), &week).await;
+            is(&format!("due=none{order}"), &["Some day"]).await;
+            is(&format!("not_due=this_week,none{order}"), &["Last week", "Next week"]).await;
+            is(&format!("due=today&has=due{order}"), &day).await;
+        }
+        week.push("Some day");
+        is("due=this_week,none", &week).await;
+        let overdue = titles(&ann, acme.path("/tasks?overdue=true")).await;
+        is("due=overdue", &overdue.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        assert!(!overdue.contains(&"Last week".into()), "it is done");
+        // A task that somebody has changed, a comment being none.
+        let mia = acme.gets("Mia", "admin").await;
+        mia.patch(acme.path("/tasks/WEB-2"), json!({ "priority": "low" })).await.is(200);
+        mia.post(acme.path("/tasks/WEB-3/comments"), json!({ "body": "Yes" })).await.is(201);
+        is(&format!("updated_by={}", mia.id), &["Monday"]).await;
+        is(&format!("not_updated_by={0}&due=today,this_week", mia.id), &["Morning", "Evening", "All day", "Sunday"]).await;
+        is("not_updated_by=me", &[]).await;
+        is("has=comments", &["Morning"]).await;
+        for (query, pointer) in [("due=tomorrow", "/due"), ("has=links", "/has"), ("not_status=open", "/not_status"), ("updated_by=none", "/updated_by")] {
+            let code = if query.starts_with("updated_by") { "invalid_format" } else { "invalid_value" };
+            ann.get(acme.path(&format!("/tasks?{query}"))).await.rejects(pointer, code);
+        }
+    }
+
     async fn what_is_written_while_the_zone_changes_has_the_zone_that_is_left(app: TestApp) {
         let (ann, acme) = website(&app).await;
         let body = json!({ "title": "Dig", "due_on": "2030-07-01", "assignee_ids": [ann.id] });

@@ -436,6 +436,7 @@ impl Readers {
         self.ann.get(self.acme.path(&format!("/changes?since={since}"))).await.is(200);
         self.read("/trash", &["", "limit=1", "kind=task"]).await;
         app.clock.advance(Duration::from_hours(32 * 24));
+        guildhall::app::overdue::run(&app.app.public()).await.unwrap();
         guildhall::app::purge::run(&app.app.public()).await.unwrap();
         // Long after the last write, what has become overdue is counted.
         let ann = self.ann.again().await;
@@ -447,6 +448,7 @@ impl Readers {
         let labels = self.ann.get(self.acme.path("/labels")).await.is(200);
         let label = format!("label=none,{0},{0}", labels["items"][0]["id"].as_str().unwrap());
         let some = label.replace("none,", "");
+        let not_label = format!("not_{label}");
         let filters = [
             "label=none",
             &label,
@@ -467,6 +469,19 @@ impl Readers {
             "updated_after=2021-01-01T00:00:00Z",
             "overdue=true",
             "overdue=false",
+            "due=today,overdue,none&not_due=this_week",
+            "due=none",
+            "due=today",
+            "has=comments,description,subtasks,due",
+            "not_has=subtasks",
+            "not_status=done&not_priority=low",
+            "not_assignee=none,me",
+            "not_creator=me",
+            "not_project=LOST",
+            "not_parent=none,WEB-1",
+            "updated_by=me",
+            "not_updated_by=me",
+            &not_label,
             "q=one",
             "q=one+two",
             "q=...",

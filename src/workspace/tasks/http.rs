@@ -4,6 +4,7 @@ use super::{
     NewTask, Task, TaskPatch, TaskView, labelling,
     list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
+    named::{Named, Span},
     store,
 };
 use crate::{
@@ -22,11 +23,7 @@ use crate::{
         answer::{Counts, Created, Removal, Tagged},
         input::{DryRun, Json, List, NoBody, Params, Query},
     },
-    workspace::{
-        labels::Label,
-        members::Member,
-        projects::{self, Project},
-    },
+    workspace::{labels::Label, members::Member, projects::Project},
 };
 
 actions! {
@@ -157,9 +154,9 @@ async fn page(
     filters: TaskFilters,
     paging: &Paging,
 ) -> Result<Page<TaskView>> {
+    let filters = filters.positive();
     let sort = filters.sort.clone().unwrap_or_default();
     let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;
-    let (creators, assignees) = filters.people(tx.user());
     let terms = match filters.q.as_ref().map(Search::as_str) {
         Some(text) if !text.is_empty() => Some(Terms::of(tx, text).await?),
         _ => None,
@@ -168,11 +165,10 @@ async fn page(
         within,
         ids: None,
         reader: tx.user(),
-        projects: projects::ids(tx, filters.project.as_ref()).await?,
-        parents: super::ids(tx, filters.parent.as_ref()).await?,
-        creators,
-        assignees,
-        labels: filters.labels(),
+        only: Named::wanted(tx, &filters).await?,
+        but: Named::unwanted(tx, &filters).await?,
+        due: Span::all(tx, filters.due.as_ref()).await?,
+        not_due: Span::all(tx, filters.not_due.as_ref()).await?,
         terms,
         filters,
         sort,

@@ -7,6 +7,7 @@ use strum::VariantArray;
 use super::{
     Priority, Status, Task, TaskView,
     list::{Assignee, Cursor, Sort, TaskFilters, TaskQuery},
+    named::Named,
     store,
 };
 use crate::{
@@ -66,11 +67,10 @@ impl MyFilters {
             within: None,
             ids: None,
             reader: tx.user(),
-            assignees: vec![tx.user()],
-            projects: Vec::new(),
-            parents: Vec::new(),
-            creators: Vec::new(),
-            labels: Vec::new(),
+            only: Named { assignees: vec![tx.user()], ..Named::default() },
+            but: Named::default(),
+            due: None,
+            not_due: None,
             terms: None,
             filters,
             sort: Sort::by_due_time(),

@@ -1,10 +1,12 @@
 //! Tasks: units of work in a project, with a status, a priority, a due time, assignees, labels and subtasks.
 
 mod assignment;
+mod fit;
 pub(crate) mod http;
 mod labelling;
 mod list;
 mod mine;
+mod named;
 mod plan;
 mod position;
 pub(crate) mod store;
@@ -18,6 +20,7 @@ use serde_json::Value;
 
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
+use named::Named;
 pub use position::is_position;
 
 pub use crate::workspace::status::Priority;
@@ -326,11 +329,10 @@ pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
         reader: tx.user(),
         filters: TaskFilters::default(),
         sort: Sort::by_id(),
-        projects: Vec::new(),
-        parents: Vec::new(),
-        creators: Vec::new(),
-        assignees: Vec::new(),
-        labels: Vec::new(),
+        only: Named::default(),
+        but: Named::default(),
+        due: None,
+        not_due: None,
         terms: None,
         now: tx.now(),
         cursor: None,
@@ -490,7 +492,7 @@ async fn counted(tx: &OrgWrite, old: Option<&Task>, id: TaskId) -> Result<TaskVi
 
 /// Notes when a task becomes overdue, so that the ledger tells it.
 async fn expect_overdue(tx: &OrgWrite, task: &Task) -> Result<()> {
-    match task.deadline.filter(|_| task.status != Status::Done) {
+    match task.deadline.filter(|_| task.status.is_open()) {
         Some(deadline) => deadlines::expect(tx, deadline).await,
         None => Ok(()),
     }

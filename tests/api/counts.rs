@@ -39,7 +39,7 @@ async fn wrong(app: &TestApp) -> i64 {
                 join org_ledgers l on l.org_id = t.org_id
                 left join task_assignees a on a.org_id = t.org_id and a.task_id = t.id
                 where t.deleted_at is null and p.purged_at is null";
-    let overdue = "case when t.status <> 3 and t.due_at < l.overdue_until then t.id end";
+    let overdue = "case when t.status < 3 and t.due_at < l.overdue_until then t.id end";
     let together = "case p.visibility when 'private' then 2 else 1 end";
     // The kind and the scope, what it is counted by, how that is kept, what is counted, and whether what is overdue is.
     let kinds = [
@@ -77,7 +77,7 @@ async fn wrong(app: &TestApp) -> i64 {
     let assignments =
         "(select count(*) from task_assignees a join tasks t on t.org_id = a.org_id and t.id = a.task_id
          where a.task_created_at is null or a.task_created_at <> t.created_at or coalesce(a.open_due_at, 0)
-             <> case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) else 0 end)";
+             <> case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) else 0 end)";
     let mut sums = vec![impossible.to_owned(), assignments.to_owned()];
     for (kind, scope, by, kept_by, only, has_overdue) in kinds {
         let by = by.replace("nobody", nobody).replace("together", together);

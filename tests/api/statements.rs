@@ -440,7 +440,7 @@ impl Readers {
         guildhall::app::purge::run(&app.app.public()).await.unwrap();
         // Long after the last write, what has become overdue is counted.
         let ann = self.ann.again().await;
-        ann.patch(self.acme.path("/tasks/WEB-2"), json!({ "due_at": null })).await.is(200);
+        ann.patch(self.acme.path("/tasks/WEB-2"), json!({ "due_on": null })).await.is(200);
     }
 
     async fn read_tasks(&self, list: &str) {

@@ -46,6 +46,12 @@ while cursor=$(jq -er .next_cursor <<<"$page"); do
   jq -r '.items[].title' <<<"$page"
 done
 
+say 'A task that is due on a day, which ends in the time zone of the organization.'
+curl --silent --request PATCH "$API/v1/orgs/$ORG" --header "Authorization: Bearer $TOKEN" \
+  --header 'Content-Type: application/json' --data '{"settings": {"time_zone": "Europe/Zurich"}}' | jq -c .settings.time_zone
+curl --silent --request PATCH "$API/v1/orgs/$ORG/tasks/GUIDE-2" --header "Authorization: Bearer $TOKEN" \
+  --header 'Content-Type: application/json' --data '{"due_on": "2030-03-31"}' | jq -c '[.key, .due_at, .due_on]'
+
 say 'A search.'
 curl --silent --get "$API/v1/orgs/$ORG/search" --data-urlencode 'q=paint fence' --header "Authorization: Bearer $TOKEN" \
   | jq -r '.items[] | "\(.object.key)  \(.object.title)"'

@@ -273,7 +273,7 @@ fn the_commands_of_the_guides_run(database: &Database) {
             }
         }
     }
-    assert_eq!(quoted, 12);
+    assert_eq!(quoted, 14);
     server.stop();
 }
 

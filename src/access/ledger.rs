@@ -9,7 +9,7 @@ use std::{
 use futures_util::try_join;
 use uuid::Uuid;
 
-use super::{Credential, OrgWrite, UserTx, store};
+use super::{Credential, OrgWrite, SystemWrite, UserTx, store};
 use crate::{
     base::{
         clock::Time,
@@ -61,7 +61,8 @@ pub struct Entry {
 pub(super) struct Book {
     tx: Tx,
     org: OrgId,
-    actor: UserId,
+    /// `None` if the system itself makes the changes.
+    actor: Option<UserId>,
     token: Option<TokenId>,
     now: Time,
     /// The counters, and as they were last written.
@@ -78,12 +79,21 @@ impl Book {
             Credential::Token(grant) => Some(grant.id),
             Credential::Session(_) => None,
         };
+        Self { token, ..Self::of(tx, org, Some(account.user()), account.now(), locked) }
+    }
+
+    /// A book of the system's own changes.
+    pub(super) fn of_system(tx: Tx, org: OrgId, now: Time, locked: Ledger) -> Self {
+        Self::of(tx, org, None, now, locked)
+    }
+
+    fn of(tx: Tx, org: OrgId, actor: Option<UserId>, now: Time, locked: Ledger) -> Self {
         Self {
             tx,
             org,
-            actor: account.user(),
-            token,
-            now: account.now(),
+            actor,
+            token: None,
+            now,
             counters: Cell::new(locked),
             written: Cell::new(locked),
             entries: RefCell::default(),
@@ -122,7 +132,11 @@ impl Book {
     }
 
     async fn insert(&self, entries: &[(i64, EntryId, Entry)]) -> Result<()> {
-        let actor_kind = if self.token.is_some() { "token" } else { "user" };
+        let actor_kind = match (self.actor, self.token) {
+            (None, _) => "system",
+            (Some(_), Some(_)) => "token",
+            (Some(_), None) => "user",
+        };
         let mut query = Query::new(
             "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
                                  project_id, task_id, linked_task_id, changes) values",
@@ -196,6 +210,13 @@ impl Books {
             book.settle().await?;
         }
         Ok(())
+    }
+}
+
+impl SystemWrite {
+    /// Adds an entry to the organization's ledger, with the system as the actor, as [`OrgWrite::enter`] does.
+    pub(crate) fn enter(&self, entry: Entry) {
+        self.book().add(self.id(), entry);
     }
 }
 

@@ -31,7 +31,7 @@ pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
 pub use principal::{Credential, Grant, Principal};
 pub use token::{Jwks, LIFE, Tokens};
-pub use transaction::{Membership, OrgTx, OrgWrite, SystemTx, UserTx, UserWrite, Viewer};
+pub use transaction::{Membership, OrgTx, OrgWrite, SystemTx, SystemWrite, UserTx, UserWrite, Viewer};
 
 use crate::{base::error::Result, http::input::Params};
 

@@ -7,6 +7,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 use crate::base::{
     error::{Code, Refusal, Result},
     json::{ParseError, one_of},
+    text::TimeZone,
 };
 
 /// A member's role in an organization. From the lowest to the highest: `member`, `admin`, `owner`. A higher role
@@ -62,7 +63,7 @@ pub enum MembersEdit {
 
 crate::db::text_column!(MembersEdit, into_str);
 
-/// An organization's settings, which determine what members with the role `member` can do.
+/// An organization's settings: what members with the role `member` can do, and when its days end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "OrganizationSettings")]
 pub struct Settings {
@@ -70,11 +71,17 @@ pub struct Settings {
     pub members_can_create_projects: bool,
     /// The tasks that members with the role `member` can edit. `assigned` in a new organization.
     pub members_edit: MembersEdit,
+    /// The IANA time zone, such as `Europe/Zurich`, in which a task's `due_on` ends. `UTC` in a new organization.
+    pub time_zone: TimeZone,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { members_can_create_projects: false, members_edit: MembersEdit::Assigned }
+        Self {
+            members_can_create_projects: false,
+            members_edit: MembersEdit::Assigned,
+            time_zone: TimeZone::UTC,
+        }
     }
 }
 
@@ -472,7 +479,7 @@ mod tests {
 
     fn settings(bits: u8) -> Settings {
         let members_edit = if bits & 1 > 0 { MembersEdit::Any } else { MembersEdit::Assigned };
-        Settings { members_can_create_projects: bits & 2 > 0, members_edit }
+        Settings { members_can_create_projects: bits & 2 > 0, members_edit, ..Settings::default() }
     }
 
     /// Each kind of cell allows an action exactly if one of the listed combinations of facts and settings holds.

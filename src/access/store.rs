@@ -12,7 +12,7 @@ use crate::{
         clock::Time,
         error::{Code, Result},
         id::{OrgId, TokenId, UserId},
-        text::Slug,
+        text::{Slug, TimeZone},
     },
     db::{Migrations, Tx, sql},
 };
@@ -101,20 +101,21 @@ pub(super) async fn member(viewer: &Viewer, which: Which) -> Result<(Proof, Memb
 
 async fn membership(viewer: &Viewer, which: Which) -> Result<Option<Membership>> {
     let row = viewer
-        .maybe::<(Role, bool, MembersEdit, Option<Time>)>(
+        .maybe::<(Role, bool, MembersEdit, TimeZone, Option<Time>)>(
             sql!(
-                "select m.role, o.members_can_create_projects, o.members_edit, o.deleted_at
+                "select m.role, o.members_can_create_projects, o.members_edit, o.time_zone, o.deleted_at
                  from memberships m join organizations o on o.id = m.org_id
                  where m.org_id = $1 and o.id = $1 and m.user_id = $2 and m.ended_at is null and o.purged_at is null"
             ),
             &[&viewer.user()],
         )
         .await?;
-    let member = row.map(|(role, members_can_create_projects, members_edit, deleted_at)| Membership {
-        role,
-        settings: Settings { members_can_create_projects, members_edit },
-        deleted: deleted_at.is_some(),
-    });
+    let member =
+        row.map(|(role, members_can_create_projects, members_edit, time_zone, deleted_at)| Membership {
+            role,
+            settings: Settings { members_can_create_projects, members_edit, time_zone },
+            deleted: deleted_at.is_some(),
+        });
     Ok(member.filter(|member| which == Which::Restorable || !member.deleted))
 }
 
@@ -135,21 +136,21 @@ pub(super) async fn lock(viewer: &Viewer) -> Result<Option<Ledger>> {
         .await
 }
 
-/// Locks the organization's ledger for a caller who is about to become a member. Returns `None` if the organization
+/// Locks the organization's ledger for a caller who is about to become a member, or for the system. Returns `None` if the organization
 /// doesn't exist or is deleted.
 pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger, Settings)>> {
     let sql = sql!("update org_ledgers set seq = seq where org_id = $1 returning ", Ledger::COLUMNS);
     let ledger = viewer.maybe::<Ledger>(sql, &[]);
-    let settings = viewer.maybe::<(bool, MembersEdit)>(
+    let settings = viewer.maybe::<(bool, MembersEdit, TimeZone)>(
         sql!(
-            "select members_can_create_projects, members_edit from organizations
+            "select members_can_create_projects, members_edit, time_zone from organizations
              where id = $1 and deleted_at is null"
         ),
         &[],
     );
     let (ledger, settings) = try_join!(ledger, settings)?;
-    Ok(ledger.zip(settings).map(|(ledger, (members_can_create_projects, members_edit))| {
-        (ledger, Settings { members_can_create_projects, members_edit })
+    Ok(ledger.zip(settings).map(|(ledger, (members_can_create_projects, members_edit, time_zone))| {
+        (ledger, Settings { members_can_create_projects, members_edit, time_zone })
     }))
 }
 

@@ -73,6 +73,13 @@ pub struct OrgWrite {
     book: Rc<Book>,
 }
 
+/// A transaction of the system itself that writes to an organization, and that records its changes. It holds the lock on the
+/// organization's ledger.
+pub struct SystemWrite {
+    viewer: Viewer,
+    book: Rc<Book>,
+}
+
 /// A transaction without a known caller, on the directory tables only. `$1` of each statement is its first parameter.
 pub struct SystemTx {
     tx: Tx,
@@ -121,6 +128,7 @@ macro_rules! derefs {
 derefs!(UserWrite => UserTx: 0);
 derefs!(OrgTx => Viewer: viewer);
 derefs!(OrgWrite => OrgTx: tx);
+derefs!(SystemWrite => Viewer: viewer);
 
 impl TxFactory {
     pub(super) fn user(&self, tx: &Tx) -> UserTx {
@@ -330,6 +338,13 @@ impl SystemTx {
         self.look_at(org, Scope::Tenant(org.uuid()))
     }
 
+    /// Enters an organization to write, and locks its ledger. Returns `None` if the organization doesn't exist or is deleted.
+    pub async fn work_in(&self, org: OrgId) -> Result<Option<SystemWrite>> {
+        let viewer = self.peek(org);
+        let locked = store::lock_for_newcomer(&viewer).await?;
+        Ok(locked.map(|(ledger, _)| SystemWrite::new(viewer, ledger)))
+    }
+
     /// Enters an organization to purge it. Only here can its ledger be deleted too.
     pub fn purge(&self, org: OrgId) -> Viewer {
         self.look_at(org, Scope::Purge(org.uuid()))
@@ -414,6 +429,19 @@ impl OrgTx {
     /// Returns the names of those permissions that the caller has, for the `can` field of a response.
     pub fn can(&self, facts: Facts, of: &[(&'static str, Permission)]) -> Vec<&'static str> {
         of.iter().filter(|(_, permission)| self.may(*permission, facts)).map(|(name, _)| *name).collect()
+    }
+}
+
+impl SystemWrite {
+    fn new(viewer: Viewer, locked: Ledger) -> Self {
+        let tx = viewer.tx.with_scope(Scope::Tenant(viewer.org.uuid()));
+        let book = Book::of_system(tx, viewer.org, viewer.now(), locked);
+        let book = viewer.account.shared.books.open(book);
+        Self { viewer, book }
+    }
+
+    pub(super) fn book(&self) -> &Book {
+        &self.book
     }
 }
 

@@ -1,11 +1,11 @@
-//! Background jobs of a node: sending messages, deleting expired rows and purging trash, and making regular backups.
-//! Nothing depends on when rows are deleted.
+//! Background jobs of a node: sending messages, telling what is overdue, deleting expired rows and purging trash, and
+//! making regular backups. Nothing depends on when rows are deleted.
 
 use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{App, backup::Schedule, purge};
+use super::{App, backup::Schedule, overdue, purge};
 use crate::{
     access::{Public, SystemTx, idempotency, security_log, throttle, tickets},
     base::{clock::pause, error::Result},
@@ -15,6 +15,8 @@ use crate::{
 
 /// The pause between two deletions of expired rows.
 const SWEEP: Duration = Duration::from_mins(10);
+/// The pause before it is looked again for tasks that have become overdue.
+const MINUTE: Duration = Duration::from_mins(1);
 /// How long expired API tokens and undeliverable messages are kept for inspection: 30 days.
 const KEPT: Duration = Duration::from_hours(30 * 24);
 
@@ -32,6 +34,7 @@ impl Jobs {
         let mut tasks = JoinSet::new();
         tasks.spawn(send_mail(app.clone(), poll, stopped.clone()));
         tasks.spawn(learn_of_mail_server(app.clone(), stopped.clone()));
+        tasks.spawn(tell_overdue(app.clone(), stopped.clone()));
         tasks.spawn(sweep_now_and_then(app.clone(), stopped));
         Self { stop, tasks }
     }
@@ -93,6 +96,23 @@ async fn learn_of_mail_server(app: App, mut stopped: watch::Receiver<bool>) {
         };
         tokio::select! {
             () = learn => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+    }
+}
+
+async fn tell_overdue(app: App, mut stopped: watch::Receiver<bool>) {
+    let public = app.public();
+    loop {
+        let tell = async {
+            if let Err(error) = overdue::run(&public).await {
+                tracing::warn!(%error, "failed to tell what is overdue");
+            }
+            pause(MINUTE).await;
+        };
+        tokio::select! {
+            () = tell => {}
+            // What isn't told yet is told at the next start.
             _ = stopped.wait_for(|stopped| *stopped) => return,
         }
     }

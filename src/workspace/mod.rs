@@ -3,6 +3,7 @@
 pub mod assignments;
 pub mod comments;
 pub mod counts;
+pub mod deadlines;
 pub mod invitations;
 pub mod labels;
 pub mod links;

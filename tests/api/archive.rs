@@ -48,7 +48,9 @@ pub async fn lived_in(ann: &Actor) -> Org {
     let acme = ann.founds("Acme").await;
     let (bob, cy) = (acme.gets("Bob", "admin").await, acme.gets("Cy", "member").await);
     let gone = acme.gets("Gone", "member").await;
-    ann.patch(acme.path(""), json!({ "settings": { "members_edit": "any" } })).await.is(200);
+    ann.patch(acme.path(""), json!({ "settings": { "members_edit": "any", "time_zone": "Europe/Zurich" } }))
+        .await
+        .is(200);
     acme.private_project("Secret").await;
     ann.put(acme.path(&format!("/projects/SEC/members/{}", cy.id))).await.is(204);
     acme.project("Old").await;
@@ -59,7 +61,7 @@ pub async fn lived_in(ann: &Actor) -> Org {
     }
     let plan = ann.get(acme.path("/tasks/SEC-1")).await.is(200);
     // A task that is older than the one above it.
-    cy.patch(acme.path("/tasks/SEC-1"), json!({ "status": "review", "assignee_ids": [cy.id] })).await.is(200);
+    cy.patch(acme.path("/tasks/SEC-1"), json!({ "status": "review", "assignee_ids": [cy.id], "start_on": "2030-01-01", "due_on": "2030-01-31" })).await.is(200);
     let above = ann.post(acme.path("/projects/SEC/tasks"), json!({ "title": "Above" })).await.is(201);
     ann.patch(
         acme.path("/tasks/SEC-2"),

@@ -107,7 +107,8 @@ both_engines! {
         let keys = rows("project_keys.ndjson");
         let former = &keys.iter().find(|row| row["key"] == "FORMER").unwrap()["project_id"];
         let above = tasks.iter().position(|task| task["title"] == "Above").unwrap();
-        let plan = tasks.iter().find(|task| task["title"] == "Plan").unwrap();
+        let planned = tasks.iter().position(|task| task["title"] == "Plan").unwrap();
+        let plan = &tasks[planned];
         let lost = tasks.iter().find(|task| task["title"] == "Lost").unwrap();
         let former = rows("projects.ndjson").iter().position(|project| &project["id"] == former).unwrap();
         let columns = rows("columns.ndjson");
@@ -138,6 +139,13 @@ both_engines! {
             ("tasks.ndjson", above, "parent_id", tasks[above]["id"].clone()),
             ("tasks.ndjson", above, "parent_id", plan["id"].clone()),
             ("tasks.ndjson", above, "parent_id", lost["id"].clone()),
+            // Due both on a day and at a time, and started after that.
+            ("tasks.ndjson", planned, "due_at", json!("2030-01-31T00:00:00.000Z")),
+            ("tasks.ndjson", planned, "start_on", json!("2030-02-01")),
+            ("tasks.ndjson", planned, "due_on", json!("2030-01-31T00:00:00.000Z")),
+            ("organization.ndjson", 0, "time_zone", json!("Middle/Earth")),
+            ("ledger.ndjson", entry("organization.updated"), "changes", json!({ "time_zone": { "from": null, "to": "Middle/Earth" } })),
+            ("ledger.ndjson", entry("task.created"), "changes", json!({ "due_on": { "from": null, "to": "soon" } })),
             // Purged, but neither deleted nor empty.
             ("tasks.ndjson", 0, "purged_at", tasks[0]["created_at"].clone()),
             ("projects.ndjson", 0, "purged_at", tasks[0]["created_at"].clone()),

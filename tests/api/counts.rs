@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, io::Cursor, time::Duration};
 use futures_util::future::join_all;
 use guildhall::{
     app::{Choices, purge, recount},
-    base::clock::Time,
+    base::{clock::Time, day::Day, text::TimeZone},
     db::Migrations,
 };
 use serde_json::{Value, json};
@@ -19,8 +19,10 @@ use crate::{
 const STATUSES: [&str; 5] = ["todo", "in_progress", "review", "done", "cancelled"];
 const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
 const MINUTE: u64 = 60;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+const ZONES: [&str; 4] = ["UTC", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kathmandu"];
 /// The kinds of writes.
-const KINDS: usize = 15;
+const KINDS: usize = 16;
 
 /// Takes a database back to before the numbers were kept.
 pub const UNDO: &str = "drop table task_counts; drop index tasks_overdue;
@@ -42,7 +44,7 @@ async fn wrong(app: &TestApp) -> i64 {
                 join org_ledgers l on l.org_id = t.org_id
                 left join task_assignees a on a.org_id = t.org_id and a.task_id = t.id
                 where t.deleted_at is null and p.purged_at is null";
-    let overdue = "case when t.status <> 3 and t.due_at < l.overdue_until then t.id end";
+    let overdue = "case when t.status < 3 and t.due_at < l.overdue_until then t.id end";
     let together = "case p.visibility when 'private' then 2 else 1 end";
     // The kind and the scope, what it is counted by, how that is kept, what is counted, and whether what is overdue is.
     let kinds = [
@@ -80,7 +82,7 @@ async fn wrong(app: &TestApp) -> i64 {
     let assignments =
         "(select count(*) from task_assignees a join tasks t on t.org_id = a.org_id and t.id = a.task_id
          where a.task_created_at is null or a.task_created_at <> t.created_at or coalesce(a.open_due_at, 0)
-             <> case when t.status <> 3 then coalesce(t.due_at, 9223372036854775807) else 0 end)";
+             <> case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) else 0 end)";
     let subtasks =
         "(select count(*) from tasks t where t.purged_at is null and (t.subtasks, t.subtasks_done) <> (
              select count(*), count(case when b.status = 3 then 1 end) from tasks b
@@ -108,13 +110,18 @@ fn millis(value: &Value) -> i64 {
     value.as_str().unwrap().parse::<Time>().unwrap().millis()
 }
 
+/// The last moment at which a task isn't overdue, where days end in this zone.
+fn moment(task: &Value, zone: TimeZone) -> Option<i64> {
+    let end = |day: &str| day.parse::<Day>().unwrap().end(&zone.rules()).unwrap().millis();
+    task["due_on"].as_str().map(end).or_else(|| task["due_at"].is_string().then(|| millis(&task["due_at"])))
+}
+
 /// How many of these tasks stand where, and are overdue.
-fn tally(tasks: &[&Value], now: Time) -> Value {
+fn tally(tasks: &[&Value], now: Time, zone: TimeZone) -> Value {
     let of = |status: &str| tasks.iter().filter(|task| task["status"] == status).count();
     let is_overdue = |task: &&&Value| {
         !["done", "cancelled"].contains(&task["status"].as_str().unwrap())
-            && !task["due_at"].is_null()
-            && millis(&task["due_at"]) < now.millis()
+            && moment(task, zone).is_some_and(|due| due < now.millis())
     };
     let counts: BTreeMap<&str, usize> = STATUSES.iter().map(|status| (*status, of(status))).collect();
     json!({ "task_counts": counts, "overdue": tasks.iter().filter(is_overdue).count() })
@@ -129,13 +136,15 @@ fn same(shown: &Value, tally: &Value, what: &str) {
 async fn figures(app: &TestApp, who: &Actor, org: &Org) -> i64 {
     let shown = who.get(org.path("/stats?time_zone=UTC&days=366")).await.is(200);
     let now = app.clock.now();
+    let zone =
+        who.get(org.path("")).await.is(200)["settings"]["time_zone"].as_str().unwrap().parse().unwrap();
     let all = who.walks(&org.path("/tasks?"), 200).await;
     let all_of: Vec<&Value> = all.iter().collect();
-    let whole = tally(&all_of, now);
+    let whole = tally(&all_of, now, zone);
     assert_eq!((&shown["by_status"], &shown["overdue"]), (&whole["task_counts"], &whole["overdue"]));
     let some = |fits: &dyn Fn(&Value) -> bool| {
         let some: Vec<&Value> = all.iter().filter(|task| fits(task)).collect();
-        (some.len(), tally(&some, now))
+        (some.len(), tally(&some, now, zone))
     };
     for priority in shown["by_priority"].as_array().unwrap() {
         same(priority, &some(&|task| task["priority"] == priority["priority"]).1, "a priority");
@@ -223,6 +232,10 @@ impl World {
         }
         if dice.once_in(2) {
             body["due_at"] = self.due(dice);
+        } else if dice.once_in(3) {
+            let today = self.app.clock.now().day();
+            body["due_on"] =
+                json!(Time::from_millis((today + 1) * DAY - dice.one_of(&[0, 1, 2]) * DAY).to_string()[..10]);
         }
         if dice.once_in(2) {
             let here: Vec<&String> =
@@ -269,7 +282,7 @@ impl World {
         let person = dice.one_of(&self.people).0.id.clone();
         let on_it = task(&format!("/assignees/{person}"));
         let ann = self.ann();
-        let (what, good) = match dice.below(32) {
+        let (what, good) = match dice.below(34) {
             0..=5 => ("create", self.creates(dice).await),
             6..=11 => ("update", ann.patch(task(""), self.body(dice)).await.succeeded()),
             12..=13 => ("assign", ann.put(on_it).await.succeeded()),
@@ -291,6 +304,10 @@ impl World {
                 let role = dice.one_of(&["admin", "member"]);
                 let path = self.acme.path(&format!("/members/{person}"));
                 ("role", ann.patch(path, json!({ "role": role })).await.succeeded())
+            }
+            31..=32 => {
+                let settings = json!({ "settings": { "time_zone": dice.one_of(&ZONES) } });
+                ("zone", ann.patch(self.acme.path(""), settings).await.succeeded())
             }
             _ => {
                 let minutes = *dice.one_of(&[1, 6, 40, 300]);

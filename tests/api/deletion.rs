@@ -78,7 +78,8 @@ async fn full(ann: &Actor, name: &str) -> (Org, Actor) {
     org.private_project("Secret").await;
     ann.put(org.path(&format!("/projects/SEC/members/{}", bob.id))).await.is(204);
     let label = org.label("Label").await;
-    let task = json!({ "title": "A task", "assignee_ids": [bob.id], "label_ids": [label] });
+    let task =
+        json!({ "title": "A task", "assignee_ids": [bob.id], "label_ids": [label], "due_on": "2090-01-01" });
     ann.post(org.path("/projects/SEC/tasks"), task).await.is(201);
     let comments = org.path("/tasks/SEC-1/comments");
     let comment = ann.post(&comments, json!({ "body": "A comment" })).await.is(201);

@@ -215,7 +215,13 @@ impl Story {
         let org = Org { id: text("id"), slug: text("slug"), founder: mara.clone() };
         recorder.get(&mara, "/v1/orgs").await;
         recorder.get(&mara, org.path("")).await;
-        recorder.patch(&mara, org.path(""), json!({ "settings": { "members_edit": "any" } })).await;
+        recorder
+            .patch(
+                &mara,
+                org.path(""),
+                json!({ "settings": { "members_edit": "any", "time_zone": "Europe/Lisbon" } }),
+            )
+            .await;
         recorder.get(&mara, org.path("/permissions")).await;
         org
     }
@@ -302,14 +308,14 @@ impl Story {
             "due_at": "2026-11-27T16:00:00.000Z", "assignee_ids": [aiko.id],
         });
         recorder.post(&mara, &tasks, new).await;
-        for (title, due) in [
-            ("Write the page on delivery", Some("2026-11-30T11:00:00.000Z")),
-            ("Repair the checkout on phones", None),
-        ] {
-            mara.post(&tasks, json!({ "title": title, "due_at": due })).await.is(201);
+        for (title, due) in
+            [("Write the page on delivery", Some("2026-11-30")), ("Repair the checkout on phones", None)]
+        {
+            mara.post(&tasks, json!({ "title": title, "due_on": due })).await.is(201);
         }
         recorder.later(1);
-        recorder.patch(&aiko, org.path("/tasks/WEB-1"), json!({ "status": "in_progress" })).await;
+        let started = json!({ "status": "in_progress", "start_on": "2026-11-26" });
+        recorder.patch(&aiko, org.path("/tasks/WEB-1"), started).await;
         let columns = org.path("/projects/WEB/columns");
         let shown = recorder.get(&mara, &columns).await["items"].clone();
         let new = json!({

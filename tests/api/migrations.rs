@@ -143,9 +143,9 @@ mod postgres {
     async fn fills(admin: &Client) {
         let founded = |id: &str| {
             format!(
-                "insert into organizations (id, slug, name, members_can_create_projects, members_edit, version,
-                                            created_at, updated_at)
-                 values ('{id}', 'any', 'Any', false, 'assigned', 1, 0, 0);"
+                "insert into organizations (id, slug, name, members_can_create_projects, members_edit, time_zone,
+                                            version, created_at, updated_at)
+                 values ('{id}', 'any', 'Any', false, 'assigned', 'UTC', 1, 0, 0);"
             )
         };
         admin.batch_execute(&(founded(ACME) + &founded(BETA))).await.unwrap();

@@ -116,7 +116,7 @@ both_engines! {
         let by_slug = ann.get("/v1/orgs/acme").await;
         let tag = by_slug.header("etag").to_owned();
         let org = by_slug.is(200);
-        assert_eq!(org["settings"], json!({ "members_can_create_projects": false, "members_edit": "assigned" }));
+        assert_eq!(org["settings"], json!({ "members_can_create_projects": false, "members_edit": "assigned", "time_zone": "UTC" }));
         for path in [format!("/v1/orgs/{}", acme.id), format!("/v1/orgs/{}", acme.id.to_uppercase())] {
             assert_eq!(ann.get(&path).await.is(200), org);
             ann.send(Method::GET, &path, &[("if-none-match", &tag)], None).await.is(304);
@@ -168,11 +168,11 @@ both_engines! {
         let mia = acme.gets("Mia", "member").await;
         mia.post(acme.path("/projects"), json!({ "name": "Web" })).await.refuses(403, "forbidden");
         let changed = ann.patch(acme.path(""), json!({ "settings": { "members_can_create_projects": true } })).await.is(200);
-        assert_eq!(changed["settings"], json!({ "members_can_create_projects": true, "members_edit": "assigned" }));
+        assert_eq!(changed["settings"], json!({ "members_can_create_projects": true, "members_edit": "assigned", "time_zone": "UTC" }));
         assert!(texts(&mia.get(acme.path("")).await.is(200)["can"]).contains(&"create_project"));
         mia.post(acme.path("/projects"), json!({ "name": "Web" })).await.is(201);
         let changed = ann.patch(acme.path(""), json!({ "settings": { "members_edit": "any" } })).await.is(200);
-        assert_eq!(changed["settings"], json!({ "members_can_create_projects": true, "members_edit": "any" }));
+        assert_eq!(changed["settings"], json!({ "members_can_create_projects": true, "members_edit": "any", "time_zone": "UTC" }));
         assert_eq!(acme.told().await.last().unwrap(), "Ann changed the members edit of Acme");
         let entry = ann.get(acme.path("/activity?limit=1")).await.is(200)["items"][0].clone();
         assert_eq!(entry["changes"], json!({ "members_edit": { "from": "assigned", "to": "any" } }));
@@ -279,7 +279,7 @@ both_engines! {
         for (actor, role, column) in [(&ann, "owner", 0), (&adam, "admin", 1), (&mia, "member", 2)] {
             let told = actor.get(acme.path("/permissions")).await.is(200);
             assert_eq!(told["role"], role);
-            assert_eq!(told["settings"], json!({ "members_can_create_projects": false, "members_edit": "assigned" }));
+            assert_eq!(told["settings"], json!({ "members_can_create_projects": false, "members_edit": "assigned", "time_zone": "UTC" }));
             let actions = told["actions"].as_object().unwrap();
             let rows: Vec<Vec<&str>> = MATRIX.trim().lines().map(|line| line.split_whitespace().collect()).collect();
             assert_eq!(actions.len(), rows.len());

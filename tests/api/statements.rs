@@ -299,6 +299,8 @@ impl Readers {
             let task = json!({ "title": title, "assignee_ids": [mia.id], "due_at": "2030-01-01T00:00:00Z" });
             ann.post(acme.path("/projects/WEB/tasks"), task).await.is(201);
         }
+        let today = app.clock.now().to_string()[..10].to_owned();
+        ann.patch(acme.path("/tasks/WEB-2"), json!({ "due_on": today })).await.is(200);
         let (bug, idea) = (acme.label("Bug").await, acme.label("Idea").await);
         ann.patch(acme.path("/tasks/WEB-2"), json!({ "title": "Second", "label_ids": [bug, idea] }))
             .await
@@ -436,6 +438,12 @@ impl Readers {
     async fn moves(&self, app: &TestApp) {
         let leo = self.acme.gets("Leo", "member").await;
         self.ann.put(self.acme.path(&format!("/tasks/WEB-1/assignees/{}", leo.id))).await.is(200);
+        for time_zone in ["Pacific/Kiritimati", "Pacific/Niue"] {
+            self.ann
+                .patch(self.acme.path(""), json!({ "settings": { "time_zone": time_zone } }))
+                .await
+                .is(200);
+        }
         let leaves = format!("/members/{}?reassign_to={}", leo.id, self.ann.id);
         self.ann.delete(self.acme.path(&leaves)).await.is(200);
         let archive = std::io::Cursor::new(exports(&self.acme).await);
@@ -472,10 +480,11 @@ impl Readers {
         self.ann.get(self.acme.path(&format!("/changes?since={since}"))).await.is(200);
         self.read("/trash", &["", "limit=1", "kind=task"]).await;
         app.clock.advance(Duration::from_hours(32 * 24));
+        guildhall::app::overdue::run(&app.app.public()).await.unwrap();
         guildhall::app::purge::run(&app.app.public()).await.unwrap();
         // Long after the last write, what has become overdue is counted.
         let ann = self.ann.again().await;
-        ann.patch(self.acme.path("/tasks/WEB-2"), json!({ "due_at": null })).await.is(200);
+        ann.patch(self.acme.path("/tasks/WEB-2"), json!({ "due_on": null })).await.is(200);
     }
 
     async fn read_tasks(&self, list: &str) {
@@ -486,6 +495,7 @@ impl Readers {
         let columns = self.ann.get(self.acme.path("/projects/WEB/columns")).await.is(200);
         let column = format!("column={}", columns["items"][0]["id"].as_str().unwrap());
         let columns = format!("{column},{}", columns["items"][1]["id"].as_str().unwrap());
+        let not_label = format!("not_{label}");
         let filters = [
             "label=none",
             &label,
@@ -508,6 +518,19 @@ impl Readers {
             "overdue=false",
             "blocked=true",
             "blocked=false",
+            "due=today,overdue,none&not_due=this_week",
+            "due=none",
+            "due=today",
+            "has=comments,description,subtasks,due",
+            "not_has=subtasks",
+            "not_status=done&not_priority=low",
+            "not_assignee=none,me",
+            "not_creator=me",
+            "not_project=LOST",
+            "not_parent=none,WEB-1",
+            "updated_by=me",
+            "not_updated_by=me",
+            &not_label,
             "q=one",
             "q=one+two",
             "q=...",

@@ -131,12 +131,22 @@ impl World {
 /// A filter as it stands in the query string, and the same as a plain function.
 type Test<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
 
+/// A filter, or its opposite if it has one.
 fn random_filter<'a>(
     dice: &mut Dice,
     world: &'a World,
     reader: &'a Actor,
     kind: usize,
 ) -> (String, Test<'a>) {
+    let (query, test) = random_wish(dice, world, reader, kind);
+    let has_opposite = kind <= 5 || kind >= 10;
+    if has_opposite && dice.once_in(3) {
+        return (format!("not_{query}"), Box::new(move |task| !test(task)));
+    }
+    (query, test)
+}
+
+fn random_wish<'a>(dice: &mut Dice, world: &'a World, reader: &'a Actor, kind: usize) -> (String, Test<'a>) {
     let among = |name: &'static str, field: &'static str, values: Vec<&'static str>| -> (String, Test<'a>) {
         let query = format!("{name}={}", values.join(","));
         (query, Box::new(move |task: &Value| values.contains(&text(task, field))))
@@ -203,6 +213,30 @@ fn random_filter<'a>(
                     (top && task["parent_id"].is_null())
                         || parents.iter().any(|parent| parent["id"] == task["parent_id"])
                 }),
+            )
+        }
+        10 => {
+            let things = dice.some_of(&["comments", "description", "subtasks", "due"]);
+            let has = |task: &Value, thing: &str| match thing {
+                "comments" => task["comment_count"] != 0,
+                "description" => task["description"] != "",
+                "subtasks" => world.tasks.iter().any(|below| below["parent_id"] == task["id"]),
+                _ => task["due_at"].is_string(),
+            };
+            let query = format!("has={}", things.join(","));
+            (query, Box::new(move |task| things.iter().any(|thing| has(task, thing))))
+        }
+        11 => {
+            let dues = dice.some_of(&["today", "this_week", "overdue", "none"]);
+            let is_due = |task: &Value, due: &str| match due {
+                "none" => task["due_at"].is_null(),
+                "overdue" => task["due_at"].is_string() && text(task, "due_at") < NOW && is_open(task),
+                // What is due today, and when today is, `days.rs` tells.
+                _ => false,
+            };
+            (
+                format!("due={}", dues.join(",")),
+                Box::new(move |task| dues.iter().any(|due| is_due(task, due))),
             )
         }
         _ => random_time_filter(dice, world, kind),
@@ -350,7 +384,7 @@ both_engines! {
             }
         }
         // Each filter alone, then what chance puts together.
-        for kind in 0..10 {
+        for kind in 0..12 {
             for reader in &world.people[..2] {
                 let filter = random_filter(dice, &world, reader, kind);
                 agrees(&world, reader, &[filter], Some(&random_sort(dice)), 5).await;
@@ -358,7 +392,7 @@ both_engines! {
         }
         for _ in 0..120 {
             let reader = dice.one_of(&world.people);
-            let mut kinds: Vec<usize> = dice.some_of(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+            let mut kinds: Vec<usize> = dice.some_of(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
             kinds.truncate(1 + dice.below(3));
             let filters: Vec<_> = kinds.into_iter().map(|kind| random_filter(dice, &world, reader, kind)).collect();
             let sort = random_sort(dice);

@@ -47,8 +47,8 @@ both_engines! {
         assert_eq!(made["column_id"], columns["items"][0]["id"]);
         assert_eq!(without(&made, &["id", "column_id", "position", "created_at", "updated_at"]), json!({
             "key": "WEB-1", "number": 1, "project_id": project["id"], "title": "Fix the login", "description": "",
-            "status": "todo", "priority": "none", "due_at": null, "assignees": [], "labels": [], "parent_id": null,
-            "subtask_counts": { "total": 0, "done": 0 }, "comment_count": 0,
+            "status": "todo", "priority": "none", "start_on": null, "due_at": null, "due_on": null, "assignees": [],
+            "labels": [], "parent_id": null, "subtask_counts": { "total": 0, "done": 0 }, "comment_count": 0,
             "links": [], "blocked": false, "created_by": bob.person(), "completed_at": null,
             "can": ["edit", "move", "assign", "take", "delete", "comment"], "version": 1,
         }));
@@ -369,6 +369,10 @@ both_engines! {
             ("priority", json!(null), "priority", json!("none")),
             ("due_at", json!("2030-01-01T00:00:00Z"), "due_at", json!("2030-01-01T00:00:00.000Z")),
             ("due_at", json!(null), "due_at", json!(null)),
+            ("due_on", json!("2030-01-01"), "due_on", json!("2030-01-01")),
+            ("start_on", json!("2029-12-31"), "start_on", json!("2029-12-31")),
+            ("start_on", json!(null), "start_on", json!(null)),
+            ("due_on", json!(null), "due_on", json!(null)),
             ("parent_id", parent["id"].clone(), "parent_id", parent["id"].clone()),
             ("parent_id", json!(null), "parent_id", json!(null)),
             ("assignee_ids", json!([bob.id]), "assignees", json!([bob.person()])),

@@ -19,6 +19,7 @@ use crate::{
     app::{App, Tuning, config::Config, router},
     base::{
         clock::{Clock, Time},
+        day::Day,
         error::{Error, Result},
     },
     db::Location,
@@ -107,8 +108,12 @@ fn working_days(now: Time) -> Vec<i64> {
 }
 
 fn time(days: &[i64], day: usize, minute: i64) -> Result<Time> {
+    Ok(Time::from_millis(date(days, day)?.number() * DAY + minute * MINUTE))
+}
+
+fn date(days: &[i64], day: usize) -> Result<Day> {
     let day = days.get(day).ok_or_else(|| Error::internal("the story is too long"))?;
-    Ok(Time::from_millis(day * DAY + minute * MINUTE))
+    Day::from_number(*day).map_err(Error::internal)
 }
 
 /// The state of playing the story.
@@ -161,10 +166,10 @@ impl Studio {
             Step::Plan(task) => {
                 let (project, title, priority, _, to, _, _, due, parent, about) = *task;
                 let to: Vec<&str> = to.iter().map(|who| self.id(who)).collect::<Result<_>>()?;
-                let due = due.map(|day| time(&self.days, day, 17 * 60)).transpose()?;
+                let due = due.map(|day| date(&self.days, day)).transpose()?;
                 let parent = parent.map(|parent| self.id(parent)).transpose()?;
                 let new = json!({
-                    "title": title, "priority": priority, "assignee_ids": to, "due_at": due, "parent_id": parent,
+                    "title": title, "priority": priority, "assignee_ids": to, "due_on": due, "parent_id": parent,
                     "description": about,
                 });
                 let task = self.post(who, &format!("/projects/{project}/tasks"), new).await?;

@@ -125,6 +125,9 @@ pub enum Action {
     #[serde(rename = "column.deleted")]
     #[strum(serialize = "column.deleted")]
     ColumnDeleted,
+    #[serde(rename = "task.overdue")]
+    #[strum(serialize = "task.overdue")]
+    TaskOverdue,
     #[serde(rename = "label.created")]
     #[strum(serialize = "label.created")]
     LabelCreated,
@@ -192,6 +195,7 @@ impl Action {
             | Self::TaskMoved
             | Self::TaskDeleted
             | Self::TaskRestored
+            | Self::TaskOverdue
             | Self::LinkCreated
             | Self::LinkDeleted => Kind::Task,
             Self::ColumnCreated | Self::ColumnUpdated | Self::ColumnDeleted => Kind::Column,
@@ -208,7 +212,7 @@ impl Action {
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
             Self::OrgCreated => &["name", "slug"],
-            Self::OrgUpdated => &["name", "slug", "members_can_create_projects", "members_edit"],
+            Self::OrgUpdated => &["name", "slug", "members_can_create_projects", "members_edit", "time_zone"],
             Self::MemberJoined
             | Self::MemberRoleChanged
             | Self::MemberRemoved
@@ -217,10 +221,20 @@ impl Action {
             | Self::InvitationCreated => &["role"],
             Self::ProjectCreated | Self::ProjectUpdated => &["name", "key", "visibility", "description"],
             Self::ProjectMemberAdded | Self::ProjectMemberRemoved => &["member"],
-            Self::TaskCreated => {
-                &["title", "description", "status", "priority", "due_at", "parent_id", "labels"]
+            Self::TaskCreated => &[
+                "title",
+                "description",
+                "status",
+                "priority",
+                "start_on",
+                "due_at",
+                "due_on",
+                "parent_id",
+                "labels",
+            ],
+            Self::TaskUpdated => {
+                &["title", "description", "priority", "start_on", "due_at", "due_on", "parent_id", "labels"]
             }
-            Self::TaskUpdated => &["title", "description", "priority", "due_at", "parent_id", "labels"],
             Self::TaskStatusChanged => &["status", "column"],
             Self::TaskMoved => &["column", "project", "key", "parent_id"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],
@@ -246,6 +260,7 @@ impl Action {
             | Self::TaskDeleted
             | Self::TaskRestored
             | Self::ColumnDeleted
+            | Self::TaskOverdue
             | Self::LabelDeleted => &[],
         }
     }

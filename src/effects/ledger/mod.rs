@@ -18,7 +18,7 @@ pub use mark::Mark;
 pub use store::names_of;
 
 use crate::{
-    access::{Entry, Facts, OrgTx, OrgWrite, Permission, Viewer},
+    access::{Entry, Facts, OrgTx, OrgWrite, Permission, SystemWrite, Viewer},
     base::{
         clock::Time,
         error::{Error, Result},
@@ -217,19 +217,30 @@ pub async fn erase(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
 impl OrgWrite {
     /// Records a change in the ledger, with the caller as its actor. The entry is written when the transaction ends.
     pub fn record(&self, action: Action, subject: Target, changes: Changes) {
-        let (subject_id, project_id, task_id) = subject.ids();
-        let linked_task_id = changes.linked_task();
-        let (changes, texts) = changes.stored();
-        self.enter(Entry {
-            action: action.into_str(),
-            subject_kind: subject.kind().into_str(),
-            subject_id,
-            project_id,
-            task_id,
-            linked_task_id,
-            changes,
-            texts,
-        });
+        self.enter(entry(action, subject, changes));
+    }
+}
+
+impl SystemWrite {
+    /// Records a change in the ledger, with the system as its actor. The entry is written when the transaction ends.
+    pub fn record(&self, action: Action, subject: Target, changes: Changes) {
+        self.enter(entry(action, subject, changes));
+    }
+}
+
+fn entry(action: Action, subject: Target, changes: Changes) -> Entry {
+    let (subject_id, project_id, task_id) = subject.ids();
+    let linked_task_id = changes.linked_task();
+    let (changes, texts) = changes.stored();
+    Entry {
+        action: action.into_str(),
+        subject_kind: subject.kind().into_str(),
+        subject_id,
+        project_id,
+        task_id,
+        linked_task_id,
+        changes,
+        texts,
     }
 }
 

@@ -21,7 +21,12 @@ pub(super) fn sentence(
     let was_set = |field: &str| {
         changes.get(field).and_then(|change| change.get("from")).is_some_and(|from| !from.is_null())
     };
-    let fields = || listed(changes.keys().map(|field| named(field)).collect());
+    let fields = || {
+        let mut names: Vec<String> = changes.keys().map(|field| named(field)).collect();
+        // A time may give way to a day.
+        names.dedup();
+        listed(names)
+    };
     match action {
         Action::OrgCreated => format!("{who} founded {what}"),
         Action::OrgUpdated => format!("{who} changed the {} of {what}", fields()),
@@ -80,6 +85,7 @@ pub(super) fn sentence(
         Action::ColumnUpdated if changes.is_empty() => format!("{who} moved the column {what}"),
         Action::ColumnUpdated => format!("{who} changed the {} of the column {what}", fields()),
         Action::ColumnDeleted => format!("{who} deleted the column {what}"),
+        Action::TaskOverdue => format!("{what} is overdue"),
         Action::LabelCreated => format!("{who} created the label {what}"),
         Action::LabelUpdated => format!("{who} changed the {} of the label {what}", fields()),
         Action::LabelDeleted => format!("{who} deleted the label {what}"),
@@ -150,7 +156,8 @@ fn relabelled(change: &Value) -> String {
 /// Formats a field's name for a sentence.
 fn named(field: &str) -> String {
     match field {
-        "due_at" => "due date".into(),
+        "due_at" | "due_on" => "due date".into(),
+        "start_on" => "start date".into(),
         "parent_id" => "parent".into(),
         other => other.replace('_', " "),
     }

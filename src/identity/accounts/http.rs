@@ -35,7 +35,7 @@ pub async fn update(me: SignedIn, body: Json<UserPatch>) -> Result<Tagged<User>>
     let change = async move |tx: &UserWrite, patch: UserPatch| {
         let user = super::lock_me(tx).await?;
         expected(&user)?;
-        let (name, zone) = (patch.name.or(user.name.clone()), patch.time_zone.or(user.time_zone.clone()));
+        let (name, zone) = (patch.name.or(user.name.clone()), patch.time_zone.or(user.time_zone));
         super::update(tx, user, name, zone).await.map(Tagged)
     };
     me.write(body, change).await

@@ -26,7 +26,7 @@ pub(crate) async fn insert_user(tx: &SystemTx, id: UserId, new: &NewUser) -> Res
             &new.name,
             &new.email.as_str(),
             &verified_at,
-            &TimeZone::default(),
+            &TimeZone::UTC,
             &new.password_hash,
             &tx.now(),
             &folded(new.name.as_str()),

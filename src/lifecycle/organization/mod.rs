@@ -21,7 +21,7 @@ use crate::{
     identity::accounts,
     lifecycle::membership,
     workspace::{
-        invitations, members,
+        deadlines, invitations, members,
         orgs::{self, Org, OrgView, Restorable},
     },
 };
@@ -116,6 +116,7 @@ pub async fn restore(tx: &OrgWrite, org: Restorable) -> Result<OrgView> {
         return Ok(org.view(tx));
     }
     orgs::store::restore(tx).await?;
+    deadlines::expect_all(tx).await?;
     tx.record(Action::OrgRestored, Target::Organization(org.id), Changes::none());
     let org = orgs::store::find(tx).await?.ok_or(Code::NotFound)?;
     Ok(org.view(tx))

@@ -491,6 +491,9 @@ impl Known {
         self.versioned(row.version, &[Some(row.created_at), Some(row.updated_at), row.completed_at])?;
         self.past(&[row.deleted_at, row.purged_at])?;
         demand(is_position(&row.position), "the position is wrong")?;
+        demand(row.due_at.is_none() || row.due_on.is_none(), "a task is due at a time or on a day")?;
+        let starts_in_time = row.start_on.zip(row.due_on).is_none_or(|(start, due)| start <= due);
+        demand(starts_in_time, "a task starts before it is due")?;
         demand(row.completed_at.is_some() == (row.status == Status::Done), "what is done has its time")?;
         let stage = Stage::of(row.deleted_at, row.purged_at)?;
         let title = match row.purged_at {

@@ -11,9 +11,10 @@ use crate::{
     access::{Public, Role, policy::MembersEdit},
     base::{
         clock::Time,
+        day::Day,
         emoji::Emoji,
         id::{ColumnId, CommentId, Id, LabelId, ProjectId, TaskId, UserId},
-        text::{Color, Name, ProjectKey, Slug, Title},
+        text::{Color, Name, ProjectKey, Slug, TimeZone, Title},
     },
     effects::ledger::{Action, ActorKind, Kind},
     workspace::{
@@ -73,9 +74,11 @@ fn actor(known: &mut Known, row: &mut Entry, public: &Public) -> Verdict {
         ActorKind::User => given == (true, false),
         ActorKind::Token => given == (true, true),
         ActorKind::System => {
-            // What an import does.
-            let action =
-                matches!(row.action, Action::OrgImported | Action::MemberJoined | Action::MemberRoleChanged);
+            // What an import does, and the passing of time.
+            let action = matches!(
+                row.action,
+                Action::OrgImported | Action::MemberJoined | Action::MemberRoleChanged | Action::TaskOverdue
+            );
             given == (false, false) && action
         }
     };
@@ -152,6 +155,8 @@ fn value(known: &mut Known, of: Place, field: &str, value: &mut Value, public: &
         "priority" => exact::<Priority>(value).map(drop),
         "role" => exact::<Role>(value).map(drop),
         "due_at" | "resolved_at" => exact::<Time>(value).map(drop),
+        "start_on" | "due_on" => exact::<Day>(value).map(drop),
+        "time_zone" => exact::<TimeZone>(value).map(drop),
         "reaction" => exact::<Emoji>(value).map(drop),
         "members_edit" => exact::<MembersEdit>(value).map(drop),
         "members_can_create_projects" => exact::<bool>(value).map(drop),

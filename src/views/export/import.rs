@@ -36,7 +36,7 @@ use crate::{
     identity::accounts::{self, store::Credential},
     lifecycle::organization,
     workspace::{
-        comments, counts,
+        comments, counts, deadlines,
         invitations::{self, State, Token},
     },
 };
@@ -105,6 +105,8 @@ struct Import<'a> {
     pass: Pass,
     pace: Pace,
     organization: Organization,
+    /// The rules of the organization's time zone.
+    zone: jiff::tz::TimeZone,
     owner: Option<Credential>,
     known: Known,
     /// The accounts that members of the archive were matched to.
@@ -167,6 +169,7 @@ impl<'a> Import<'a> {
             pass,
             pace: Pace::new(),
             known: Known::new(public, (organization.id, org), named, choices.match_people),
+            zone: organization.time_zone.rules(),
             organization,
             owner,
             matched: Vec::new(),
@@ -409,7 +412,9 @@ impl<'a> Import<'a> {
 
     fn task(&mut self, row: Task) -> Verdict<Task> {
         self.deleted.extend(row.deleted_at);
-        self.known.task(row, self.public.id())
+        let row = self.known.task(row, self.public.id())?;
+        let end = row.due_on.map(|day| day.end(&self.zone)).transpose().map_err(|why| why.to_string())?;
+        Ok(Task { due_at: end.or(row.due_at), ..row })
     }
 
     async fn put_ledger<R: Read + Seek>(&mut self, archive: &mut Archive<R>) -> Result<()> {
@@ -458,6 +463,7 @@ impl<'a> Import<'a> {
             }
             store::admit(&to, &members).await?;
             store::open_organization(&to, &slug).await?;
+            deadlines::expect_all(&to).await?;
             retention::schedule_all(tx, org, deleted.iter().copied()).await?;
             for account in &told {
                 let organization = organization.name.to_string();

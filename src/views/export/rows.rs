@@ -8,12 +8,13 @@ use crate::{
     access::{Role, policy::MembersEdit},
     base::{
         clock::Time,
+        day::Day,
         emoji::Emoji,
         id::{
             ColumnId, CommentId, EntryId, InvitationId, LabelId, LinkId, OrgId, ProjectId, TaskId, TokenId,
             UserId,
         },
-        text::{Color, Description, Name, ProjectKey, Remark, Slug},
+        text::{Color, Description, Name, ProjectKey, Remark, Slug, TimeZone},
     },
     db::columns,
     effects::ledger::{Action, ActorKind, Kind, read_changes},
@@ -91,11 +92,18 @@ fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
     Name::kept(&String::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
+const fn utc() -> TimeZone {
+    TimeZone::UTC
+}
+
 row! {
     /// The only row of `organization.ndjson`: the organization.
     Organization {
-        id: OrgId, slug: Slug, #[serde(deserialize_with = "kept")] name: Name, members_can_create_projects: bool, members_edit: MembersEdit, version: i64,
-        created_at: Time, updated_at: Time,
+        id: OrgId, slug: Slug, #[serde(deserialize_with = "kept")] name: Name, members_can_create_projects: bool, members_edit: MembersEdit,
+        /// Earlier versions have none.
+        #[serde(default = "utc")]
+        time_zone: TimeZone,
+        version: i64, created_at: Time, updated_at: Time,
     }
 }
 row! {
@@ -148,7 +156,8 @@ row! {
     /// of earlier versions have no columns.
     Task {
         id: TaskId, project_id: ProjectId, number: i64, title: String, description: Description, status: Status,
-        priority: Priority, due_at: Option<Time>, parent_id: Option<TaskId>, position: String, created_by: UserId,
+        priority: Priority, start_on: Option<Day>, due_at: Option<Time> = "case when due_on is null then due_at end",
+        due_on: Option<Day>, parent_id: Option<TaskId>, position: String, created_by: UserId,
         completed_at: Option<Time>, version: i64, created_at: Time, updated_at: Time, deleted_at: Option<Time>,
         purged_at: Option<Time>, #[serde(default)] column_id: Option<ColumnId>,
     }

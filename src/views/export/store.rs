@@ -248,7 +248,7 @@ pub(super) async fn insert_placeholder(to: &Viewer, (id, name): &(UserId, Name))
                                 founded, name_folded, email_folded)
              values ($1, $2, '', $3, 1, 1, $4, $4, $4, 0, $5, '')"
         ),
-        &[id, name, &TimeZone::default(), &to.now(), &folded(name.as_str())],
+        &[id, name, &TimeZone::UTC, &to.now(), &folded(name.as_str())],
     )
     .await
     .map(drop)
@@ -263,12 +263,12 @@ async fn insert(to: &Viewer, sql: Sql<'_>, values: Values<'_>) -> Result<()> {
 /// Inserts an organization that counts as deleted in 1970, and schedules its purge for the day after tomorrow.
 pub(super) async fn insert_organization(to: &Viewer, row: &Organization) -> Result<()> {
     let sql = sql!(
-        "insert into organizations (id, slug, name, members_can_create_projects, members_edit, version, created_at,
-                                    updated_at, deleted_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        "insert into organizations (id, slug, name, members_can_create_projects, members_edit, time_zone, version,
+                                    created_at, updated_at, deleted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
     let never = Time::from_millis(0);
-    let settings = (&row.members_can_create_projects, &row.members_edit);
+    let settings = (&row.members_can_create_projects, &row.members_edit, &row.time_zone);
     insert(
         to,
         sql,
@@ -277,6 +277,7 @@ pub(super) async fn insert_organization(to: &Viewer, row: &Organization) -> Resu
             &row.name,
             settings.0,
             settings.1,
+            settings.2,
             &row.version,
             &row.created_at,
             &row.updated_at,
@@ -405,14 +406,16 @@ pub(super) async fn insert_column(to: &Viewer, row: &Column) -> Result<()> {
     insert(to, sql, values).await
 }
 
-/// Inserts a task without its parent, which may not be inserted yet.
+/// Inserts a task without its parent, which may not be inserted yet. Its `due_at` is the last moment of the day that it is
+/// due on. That it is overdue already isn't told any more.
 pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     let sql = sql!(
-        "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, position,
-                            created_by, completed_at, version, created_at, updated_at, deleted_at, purged_at, comments,
-                            subtasks, subtasks_done, column_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18)"
+        "insert into tasks (org_id, id, project_id, number, title, description, status, priority, start_on, due_at,
+                            due_on, position, created_by, completed_at, version, created_at, updated_at, deleted_at,
+                            purged_at, overdue_at, comments, subtasks, subtasks_done, column_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0, 0, 0, $21)"
     );
+    let overdue_at = row.due_at.filter(|due_at| *due_at < to.now());
     let values: Values<'_> = &[
         &row.id,
         &row.project_id,
@@ -421,7 +424,9 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
         &row.description,
         &row.status,
         &row.priority,
+        &row.start_on,
         &row.due_at,
+        &row.due_on,
         &row.position,
         &row.created_by,
         &row.completed_at,
@@ -430,6 +435,7 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
         &row.updated_at,
         &row.deleted_at,
         &row.purged_at,
+        &overdue_at,
         &row.column_id,
     ];
     insert(to, sql, values).await

@@ -14,13 +14,14 @@ use crate::{
         error::{Code, Result},
         id::OrgId,
         json::{Object, Patch},
-        text::{Name, Slug},
+        text::{Name, Slug, TimeZone},
     },
     effects::ledger::{Action, Changes, Target},
     http::{
         answer::{self, Versioned},
         input::Params,
     },
+    workspace::deadlines,
 };
 
 /// An organization, without the fields that depend on the caller.
@@ -48,7 +49,7 @@ pub struct OrgView {
     pub name: Name,
     /// The caller's role.
     pub role: Role,
-    /// What members with the role `member` can do.
+    /// What members with the role `member` can do, and when the organization's days end.
     pub settings: Settings,
     /// The actions that the caller may take: `edit`, `delete`, `transfer`, `invite`, `create_project`, `export`,
     /// `leave`; on a deleted organization `restore`.
@@ -176,6 +177,9 @@ pub struct SettingsPatch {
     /// Which tasks members with the role `member` may edit.
     #[serde(default)]
     pub members_edit: Patch<MembersEdit>,
+    /// The IANA time zone, such as `Europe/Zurich`, in which a task's `due_on` ends. What is due on a day moves with it.
+    #[serde(default)]
+    pub time_zone: Patch<TimeZone>,
 }
 
 /// Updates an organization's name, slug and settings. A former slug remains as an alias.
@@ -192,6 +196,7 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
                 .members_can_create_projects
                 .or(was.members_can_create_projects),
             members_edit: settings.members_edit.or(was.members_edit),
+            time_zone: settings.time_zone.or(was.time_zone),
         };
     }
     let (was, now) = (old.settings, new.settings);
@@ -203,7 +208,8 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
             &was.members_can_create_projects,
             &now.members_can_create_projects,
         )
-        .field("members_edit", &was.members_edit, &now.members_edit);
+        .field("members_edit", &was.members_edit, &now.members_edit)
+        .field("time_zone", &was.time_zone, &now.time_zone);
     if changes.is_empty() {
         return Ok(old.view(tx));
     }
@@ -213,6 +219,9 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     new.version += 1;
     new.updated_at = tx.now();
     store::update(tx, &new).await?;
+    if was.time_zone != now.time_zone {
+        deadlines::change_zone(tx, was.time_zone, now.time_zone).await?;
+    }
     tx.record(Action::OrgUpdated, Target::Organization(new.id), changes);
     let settings = new.settings;
     Ok(new.view(&tx.renewed(tx.role(), settings)))

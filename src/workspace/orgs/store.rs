@@ -9,7 +9,7 @@ use crate::{
         clock::Time,
         error::Result,
         id::OrgId,
-        text::{Name, Slug},
+        text::{Name, Slug, TimeZone},
     },
     db::{columns, sql},
 };
@@ -20,6 +20,7 @@ struct Found {
     name: Name,
     members_can_create_projects: bool,
     members_edit: MembersEdit,
+    time_zone: TimeZone,
     version: i64,
     created_at: Time,
     updated_at: Time,
@@ -32,6 +33,7 @@ columns!(Found {
     name: "name",
     members_can_create_projects: "members_can_create_projects",
     members_edit: "members_edit",
+    time_zone: "time_zone",
     version: "version",
     created_at: "created_at",
     updated_at: "updated_at",
@@ -57,6 +59,7 @@ pub(super) async fn find_any(viewer: &Viewer) -> Result<Option<Org>> {
         settings: Settings {
             members_can_create_projects: found.members_can_create_projects,
             members_edit: found.members_edit,
+            time_zone: found.time_zone,
         },
         version: found.version,
         created_at: found.created_at,
@@ -78,6 +81,7 @@ pub(crate) async fn insert(tx: &OrgWrite, org: &Org) -> Result<()> {
         &org.name,
         &org.settings.members_can_create_projects,
         &org.settings.members_edit,
+        &org.settings.time_zone,
         &org.version,
         &org.created_at,
         &founder,
@@ -85,9 +89,9 @@ pub(crate) async fn insert(tx: &OrgWrite, org: &Org) -> Result<()> {
     let organization = async {
         tx.execute(
         sql!(
-            "insert into organizations (id, slug, name, members_can_create_projects, members_edit, version, created_at,
-                                        updated_at, founded_by)
-             values ($1, $2, $3, $4, $5, $6, $7, $7, $8)"
+            "insert into organizations (id, slug, name, members_can_create_projects, members_edit, time_zone, version,
+                                        created_at, updated_at, founded_by)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)"
         ),
         values,
     ).await
@@ -103,8 +107,8 @@ pub(super) async fn update(tx: &OrgWrite, org: &Org) -> Result<()> {
     tx.execute(
         sql!(
             "update organizations
-             set slug = $2, name = $3, members_can_create_projects = $4, members_edit = $5, version = $6,
-                 updated_at = $7
+             set slug = $2, name = $3, members_can_create_projects = $4, members_edit = $5, time_zone = $6,
+                 version = $7, updated_at = $8
              where id = $1"
         ),
         &[
@@ -112,6 +116,7 @@ pub(super) async fn update(tx: &OrgWrite, org: &Org) -> Result<()> {
             &org.name,
             &org.settings.members_can_create_projects,
             &org.settings.members_edit,
+            &org.settings.time_zone,
             &org.version,
             &org.updated_at,
         ],

@@ -9,6 +9,7 @@ use super::{
     list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
     moving::{self, Move, MovedTask},
+    named::{Named, Span},
     store,
 };
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
         assignments::store::{CandidateQuery, candidates},
         labels::Label,
         members::{self, Member},
-        projects::{self, Project},
+        projects::Project,
     },
 };
 
@@ -186,10 +187,10 @@ async fn page(
     filters: TaskFilters,
     paging: &Paging,
 ) -> Result<Page<TaskView>> {
+    let filters = filters.positive();
     let sort = filters.sort.clone().unwrap_or_default();
     let sort = if within.is_some() { sort.on_board() } else { sort };
     let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;
-    let (creators, assignees) = filters.people(tx.user());
     let terms = match filters.q.as_ref().map(Search::as_str) {
         Some(text) if !text.is_empty() => Some(Terms::of(tx, text).await?),
         _ => None,
@@ -198,11 +199,10 @@ async fn page(
         within,
         ids: None,
         reader: tx.user(),
-        projects: projects::ids(tx, filters.project.as_ref()).await?,
-        parents: super::ids(tx, filters.parent.as_ref()).await?,
-        creators,
-        assignees,
-        labels: filters.labels(),
+        only: Named::wanted(tx, &filters).await?,
+        but: Named::unwanted(tx, &filters).await?,
+        due: Span::all(tx, filters.due.as_ref()).await?,
+        not_due: Span::all(tx, filters.not_due.as_ref()).await?,
         terms,
         filters,
         sort,

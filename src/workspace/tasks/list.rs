@@ -6,13 +6,16 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::{Priority, Status, Task};
+use super::{
+    Priority, Status, Task,
+    named::{Named, Span},
+};
 use crate::{
     base::{
         clock::Time,
         error::Result,
         id::{ColumnId, LabelId, ProjectId, TaskId, UserId},
-        json::ParseError,
+        json::{ParseError, one_of},
         list::{CommaList, Flag, joined},
         text::Search,
     },
@@ -26,20 +29,47 @@ use crate::{
 pub struct TaskFilters {
     /// Only tasks of these projects, by id or key.
     pub project: Option<CommaList<String>>,
+    /// Only tasks of other projects than these.
+    pub not_project: Option<CommaList<String>>,
     /// Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`, `cancelled`.
     pub status: Option<CommaList<Status>>,
+    /// Only tasks in other statuses than these.
+    pub not_status: Option<CommaList<Status>>,
     /// Only tasks in these columns, by id.
     pub column: Option<CommaList<ColumnId>>,
     /// Only tasks with these priorities: `none`, `low`, `medium`, `high`, `urgent`.
     pub priority: Option<CommaList<Priority>>,
+    /// Only tasks with other priorities than these.
+    pub not_priority: Option<CommaList<Priority>>,
     /// Only tasks assigned to these users: `me` (the caller), `none` (no assignee), or a user's id.
     pub assignee: Option<CommaList<Assignee>>,
+    /// Only tasks assigned to none of these users. `none` leaves out tasks without an assignee.
+    pub not_assignee: Option<CommaList<Assignee>>,
     /// Only tasks with any of these labels, by id, or `none` (no label).
     pub label: Option<CommaList<LabelFilter>>,
+    /// Only tasks with none of these labels. `none` leaves out tasks without a label.
+    pub not_label: Option<CommaList<LabelFilter>>,
     /// Only tasks created by these users: `me` (the caller) or a user's id.
     pub creator: Option<CommaList<Creator>>,
+    /// Only tasks created by other users than these.
+    pub not_creator: Option<CommaList<Creator>>,
+    /// Only tasks that these users have changed, be it long ago: `me` (the caller) or a user's id. A comment is no change.
+    pub updated_by: Option<CommaList<Creator>>,
+    /// Only tasks that none of these users has changed.
+    pub not_updated_by: Option<CommaList<Creator>>,
     /// Only subtasks of these tasks, by id or key, or `none` (tasks without a parent, or whose parent is deleted).
     pub parent: Option<CommaList<String>>,
+    /// Only tasks that are subtasks of none of these. `none` leaves out tasks without a parent.
+    pub not_parent: Option<CommaList<String>>,
+    /// Only tasks that are due `today` or `this_week` (from Monday to Sunday) in the caller's time zone, whether they are
+    /// done or not; that are open and `overdue`; or that have no deadline (`none`).
+    pub due: Option<CommaList<Due>>,
+    /// Only tasks to which none of these applies.
+    pub not_due: Option<CommaList<Due>>,
+    /// Only tasks that have any of these: `comments`, a `description`, `subtasks`, or a deadline (`due`).
+    pub has: Option<CommaList<Has>>,
+    /// Only tasks that have none of these.
+    pub not_has: Option<CommaList<Has>>,
     /// Only tasks due before this time.
     pub due_before: Option<Time>,
     /// Only tasks due at this time or later.
@@ -156,6 +186,30 @@ impl JsonSchema for Creator {
     }
 }
 
+/// A deadline that a filter asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, strum::VariantNames, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Due>)]
+#[schemars(rename = "TaskDue", extend("x-extensible-enum" = true))]
+pub enum Due {
+    Today,
+    ThisWeek,
+    Overdue,
+    None,
+}
+
+/// Something that tasks may have, for a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, strum::VariantNames, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Has>)]
+#[schemars(rename = "TaskHas", extend("x-extensible-enum" = true))]
+pub enum Has {
+    Comments,
+    Description,
+    Subtasks,
+    Due,
+}
+
 /// A field that tasks are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case", const_into_str, parse_err_ty = ParseError, parse_err_fn = no_such_key)]
@@ -253,7 +307,8 @@ impl Key {
             Self::CreatedAt => Place::Number(task.created_at.millis()),
             Self::UpdatedAt => Place::Number(task.updated_at.millis()),
             Self::DueAt => {
-                Place::Number(task.due_at.map_or(if down { LAST_DOWN } else { LAST_UP }, Time::millis))
+                let due = task.deadline.map(|deadline| deadline.moment().millis());
+                Place::Number(due.unwrap_or(if down { LAST_DOWN } else { LAST_UP }))
             }
             Self::Priority => Place::Rank(task.priority.rank()),
             Self::Status => Place::Rank(task.status.rank()),
@@ -368,11 +423,12 @@ pub(super) struct TaskQuery {
     pub reader: UserId,
     pub filters: TaskFilters,
     pub sort: Sort,
-    pub projects: Vec<ProjectId>,
-    pub parents: Vec<TaskId>,
-    pub creators: Vec<UserId>,
-    pub assignees: Vec<UserId>,
-    pub labels: Vec<LabelId>,
+    /// What the filters name that tasks must have, and what they mustn't.
+    pub only: Named,
+    pub but: Named,
+    /// The deadlines that tasks must have, and that they mustn't.
+    pub due: Option<Vec<Span>>,
+    pub not_due: Option<Vec<Span>>,
     /// Only tasks with all of these words.
     pub terms: Option<Terms>,
     pub now: Time,
@@ -381,21 +437,19 @@ pub(super) struct TaskQuery {
 }
 
 impl TaskQuery {
-    pub(super) fn asks_for_top_level(&self) -> bool {
-        self.filters.parent.as_ref().is_some_and(|parents| parents.0.iter().any(|name| name == "none"))
+    /// Returns whether only overdue tasks are asked for.
+    pub(super) fn asks_for_overdue(&self) -> bool {
+        self.filters.overdue == Some(Flag(true)) || self.due.as_deref() == Some(&[Span::Overdue])
     }
 
-    pub(super) fn asks_for_unassigned(&self) -> bool {
-        self.filters.assignee.as_ref().is_some_and(|assignees| assignees.0.contains(&Assignee::Nobody))
-    }
-
-    pub(super) fn asks_for_unlabelled(&self) -> bool {
-        self.filters.label.as_ref().is_some_and(|labels| labels.0.contains(&LabelFilter::None))
+    /// Returns whether only tasks without a deadline are asked for.
+    pub(super) fn asks_for_undated(&self) -> bool {
+        self.due.as_ref().is_some_and(|spans| spans.iter().all(|span| *span == Span::None))
     }
 
     /// Returns whether only open tasks are asked for.
     pub(super) fn asks_for_open(&self) -> bool {
-        self.filters.overdue == Some(Flag(true))
+        self.asks_for_overdue()
             || self
                 .filters
                 .status
@@ -405,33 +459,35 @@ impl TaskQuery {
 
     /// Returns the bounds of the due time: it is at the first or later, and before the second.
     pub(super) fn due(&self) -> (Option<&Time>, Option<&Time>) {
-        let overdue = (self.filters.overdue == Some(Flag(true))).then_some(&self.now);
-        let before = self.filters.due_before.as_ref().into_iter().chain(overdue).min();
-        (self.filters.due_after.as_ref(), before)
+        let overdue = self.asks_for_overdue().then_some(&self.now);
+        let (after, before) = self.due.as_deref().map_or((None, None), |spans| self.around(spans));
+        let before = self.filters.due_before.as_ref().into_iter().chain(overdue).chain(before).min();
+        (self.filters.due_after.as_ref().into_iter().chain(after).max(), before)
+    }
+
+    /// Returns the bounds of several deadlines together.
+    fn around<'a>(&'a self, spans: &'a [Span]) -> (Option<&'a Time>, Option<&'a Time>) {
+        let after: Option<Vec<&Time>> = spans.iter().map(Span::first).collect();
+        let before: Option<Vec<&Time>> = spans.iter().map(|span| span.end(&self.now)).collect();
+        (after.and_then(|all| all.into_iter().min()), before.and_then(|all| all.into_iter().max()))
     }
 }
 
 impl TaskFilters {
-    /// Returns the creators and the assignees that the filters name. `me` is the caller.
-    pub(super) fn people(&self, me: UserId) -> (Vec<UserId>, Vec<UserId>) {
-        let creators = self.creator.iter().flat_map(|list| &list.0).map(|creator| match creator {
-            Creator::Me => me,
-            Creator::User(user) => *user,
-        });
-        let assignees = self.assignee.iter().flat_map(|list| &list.0).filter_map(|assignee| match assignee {
-            Assignee::Me => Some(me),
-            Assignee::User(user) => Some(*user),
-            Assignee::Nobody => None,
-        });
-        (creators.collect(), assignees.collect())
-    }
-
-    /// Returns the labels that the filter names.
-    pub(super) fn labels(&self) -> Vec<LabelId> {
-        let named = self.label.iter().flat_map(|list| &list.0).filter_map(|label| match label {
-            LabelFilter::None => None,
-            LabelFilter::Label(id) => Some(*id),
-        });
-        named.collect()
+    /// Makes of what a status or a priority isn't what it is, which has indexes.
+    pub(super) fn positive(mut self) -> Self {
+        fn without<T: Copy + PartialEq>(
+            only: Option<CommaList<T>>,
+            but: Option<CommaList<T>>,
+            all: &[T],
+        ) -> Option<CommaList<T>> {
+            let Some(but) = but else { return only };
+            let mut left = only.map_or_else(|| all.to_vec(), |only| only.0);
+            left.retain(|value| !but.0.contains(value));
+            Some(CommaList(left))
+        }
+        self.status = without(self.status, self.not_status.take(), Status::VARIANTS);
+        self.priority = without(self.priority, self.not_priority.take(), Priority::VARIANTS);
+        self
     }
 }

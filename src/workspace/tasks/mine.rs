@@ -7,6 +7,7 @@ use strum::VariantArray;
 use super::{
     Priority, Status, Task, TaskView,
     list::{Assignee, Cursor, Sort, TaskFilters, TaskQuery},
+    named::Named,
     store,
 };
 use crate::{
@@ -18,7 +19,10 @@ use crate::{
         list::{CommaList, Flag},
         page::{Page, Paging},
     },
-    workspace::orgs::{self, OrgName},
+    workspace::{
+        deadlines::Deadline,
+        orgs::{self, OrgName},
+    },
 };
 
 /// Filters for a list of the caller's tasks. A comma separates alternatives.
@@ -63,11 +67,10 @@ impl MyFilters {
             within: None,
             ids: None,
             reader: tx.user(),
-            assignees: vec![tx.user()],
-            projects: Vec::new(),
-            parents: Vec::new(),
-            creators: Vec::new(),
-            labels: Vec::new(),
+            only: Named { assignees: vec![tx.user()], ..Named::default() },
+            but: Named::default(),
+            due: None,
+            not_due: None,
             terms: None,
             filters,
             sort: Sort::by_due_time(),
@@ -97,7 +100,8 @@ pub async fn page(me: &UserTx, filters: MyFilters, paging: &Paging) -> Result<Pa
             }),
         );
     }
-    found.sort_by_key(|(task, _)| (task.due_at.is_none(), task.due_at, task.id));
+    let moment = |task: &Task| task.deadline.map(Deadline::moment);
+    found.sort_by_key(|(task, _)| (task.deadline.is_none(), moment(task), task.id));
     let page = paging.page(found, |(task, _)| sort.cursor(task));
     let items = page.items.into_iter().map(|(_, task)| task).collect();
     Ok(Page { items, next_cursor: page.next_cursor })

@@ -1,12 +1,14 @@
 //! Tasks: units of work in a project, with a status, a priority, a due time, assignees, labels and subtasks.
 
 mod assignment;
+mod fit;
 pub(crate) mod http;
 mod labelling;
 mod linking;
 mod list;
 mod mine;
 mod moving;
+mod named;
 mod plan;
 pub(crate) mod store;
 mod subtasks;
@@ -21,6 +23,7 @@ use serde_json::Value;
 
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
 use list::{Sort, TaskFilters, TaskQuery};
+use named::Named;
 pub use subtasks::SubtaskCounts;
 
 pub use crate::workspace::status::Priority;
@@ -29,6 +32,7 @@ use crate::{
     access::{Deletable, Facts, OrgTx, OrgWrite, Permission, Resource, Restorable, Viewer},
     base::{
         clock::Time,
+        day::Day,
         error::{Code, Error, Result},
         id::{self, ColumnId, NewId, ProjectId, TaskId, UserId},
         json::Patch,
@@ -48,6 +52,7 @@ use crate::{
     workspace::{
         assignments,
         counts::{self, Counted},
+        deadlines::{self, Deadline},
         labels::{self, LabelIds, TaskLabel},
         links::LinkRef,
         position,
@@ -73,7 +78,8 @@ pub struct Task {
     pub status: Status,
     pub column_id: ColumnId,
     pub priority: Priority,
-    pub due_at: Option<Time>,
+    pub start_on: Option<Day>,
+    pub deadline: Option<Deadline>,
     pub assignees: Vec<Person>,
     /// The labels, ordered by name.
     pub labels: Vec<TaskLabel>,
@@ -116,8 +122,13 @@ pub struct TaskView {
     pub column_id: ColumnId,
     /// How urgent the task is.
     pub priority: Priority,
-    /// The time until which the task is to be done; `null` if it has none.
+    /// The day on which the work is to start; `null` if it has none.
+    pub start_on: Option<Day>,
+    /// The time until which the task is to be done; `null` if it has none, or is due on a day.
     pub due_at: Option<Time>,
+    /// The day on which the task is to be done, which ends in the organization's time zone (`settings.time_zone`);
+    /// `null` if it has none, or is due at a time.
+    pub due_on: Option<Day>,
     /// The users who the task is assigned to.
     pub assignees: Vec<Person>,
     /// The labels, ordered by name.
@@ -175,6 +186,15 @@ impl Task {
         self.parent_id.filter(|_| !self.parent_is_deleted)
     }
 
+    /// Returns the time at which the task is due, if that isn't a day.
+    fn due_at(&self) -> Option<Time> {
+        self.deadline.and_then(Deadline::at)
+    }
+
+    fn due_on(&self) -> Option<Day> {
+        self.deadline.and_then(Deadline::on)
+    }
+
     fn is_assigned(&self, user: UserId) -> bool {
         self.assignees.iter().any(|person| person.id == user)
     }
@@ -215,7 +235,7 @@ impl Task {
             is_private: self.project_visibility == Visibility::Private,
             status: self.status,
             priority: self.priority,
-            due_at: self.due_at,
+            due_at: self.deadline.map(Deadline::moment),
             created_at: self.created_at,
             completed_at: self.completed_at,
             assignees: self.assignees.iter().map(|person| person.id).collect(),
@@ -225,6 +245,7 @@ impl Task {
     /// Returns the task as the caller sees it.
     pub fn view(self, tx: &OrgTx) -> TaskView {
         let parent_id = self.parent();
+        let (due_at, due_on) = (self.due_at(), self.due_on());
         TaskView {
             key: self.key(),
             // The tasks of an archived project are read-only.
@@ -237,7 +258,9 @@ impl Task {
             status: self.status,
             column_id: self.column_id,
             priority: self.priority,
-            due_at: self.due_at,
+            start_on: self.start_on,
+            due_at,
+            due_on,
             assignees: self.assignees,
             labels: self.labels,
             parent_id,
@@ -341,11 +364,10 @@ pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
         reader: tx.user(),
         filters: TaskFilters::default(),
         sort: Sort::by_id(),
-        projects: Vec::new(),
-        parents: Vec::new(),
-        creators: Vec::new(),
-        assignees: Vec::new(),
-        labels: Vec::new(),
+        only: Named::default(),
+        but: Named::default(),
+        due: None,
+        not_due: None,
         terms: None,
         now: tx.now(),
         cursor: None,
@@ -388,9 +410,15 @@ pub struct NewTask {
     /// `none` if absent.
     #[serde(default)]
     pub priority: Option<Priority>,
+    /// The day on which the work is to start, not after the day on which the task is due.
+    #[serde(default)]
+    pub start_on: Option<Day>,
     /// The time until which the task is to be done.
     #[serde(default)]
     pub due_at: Option<Time>,
+    /// The day on which the task is to be done, instead of a time. It ends in the organization's time zone.
+    #[serde(default)]
+    pub due_on: Option<Day>,
     /// The users to assign, who must be able to see the project.
     #[serde(default)]
     #[schemars(length(max = 50))]
@@ -408,14 +436,17 @@ pub struct NewTask {
 ///
 /// # Errors
 /// 409 if the id is taken, the project is archived or the organization has too many tasks; 422 if an assignee can't see the
-/// project, if a label isn't one of the organization, if the column isn't one of the project, or if the parent isn't in the
-/// project or is nested too deep.
+/// project, if a label isn't one of the organization, if the column isn't one of the project, if the parent isn't in the
+/// project or is nested too deep, if the task is due both at a time and on a day, or if it starts after that.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
     let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
     let labels = labels::wanted(tx, &new.label_ids.unwrap_or_default()).await?;
     if let Some(parent) = new.parent_id {
         check_parent(tx, project.id, None, parent).await?;
     }
+    let zone = tx.settings().time_zone;
+    let deadline = Deadline::wanted(new.due_at, new.due_on, zone)?;
+    Deadline::check_start(deadline, new.start_on, zone, "/start_on")?;
     let id = tx.id_for(new.id).await?;
     let place = columns::named(tx, project.id, new.column_id, new.status).await?;
     project.writable()?;
@@ -436,7 +467,8 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         status,
         column_id,
         priority: new.priority.unwrap_or(Priority::None),
-        due_at: new.due_at,
+        start_on: new.start_on,
+        deadline,
         assignees: assignees.iter().map(|id| Person { id: *id, name: String::new() }).collect(),
         labels,
         parent_id: new.parent_id,
@@ -458,7 +490,9 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         .text("description", "", task.description.as_str())
         .new_field("status", &task.status)
         .new_field("priority", &task.priority)
-        .new_field("due_at", &task.due_at)
+        .new_field("start_on", &task.start_on)
+        .new_field("due_at", &task.due_at())
+        .new_field("due_on", &task.due_on())
         .new_field("parent_id", &task.parent_id)
         .new_field("labels", &Some(&labels).filter(|labels| !labels.is_empty()));
     tx.record(Action::TaskCreated, task.entry(), changes);
@@ -472,6 +506,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         Box::pin(assignment::add(tx, &task, &assignees)),
         Box::pin(index::put(tx, task.found_as(), &none, &words)),
         Box::pin(counts::change(tx, None, Some(&counted))),
+        Box::pin(expect_overdue(tx, &task)),
         Box::pin(tx.settle()),
         Box::pin(assignments::store::people(tx, &named)),
     )?;
@@ -500,6 +535,14 @@ async fn counted(tx: &OrgWrite, old: Option<&Task>, id: TaskId) -> Result<TaskVi
     counts::change(tx, old.map(Task::counted).as_ref(), Some(&new.counted())).await?;
     counts::keep_up(tx).await?;
     Ok(new.view(tx))
+}
+
+/// Notes when a task becomes overdue, so that the ledger tells it.
+async fn expect_overdue(tx: &OrgWrite, task: &Task) -> Result<()> {
+    match task.deadline.filter(|_| task.status.is_open()) {
+        Some(deadline) => deadlines::expect(tx, deadline).await,
+        None => Ok(()),
+    }
 }
 
 /// Returns a position after all tasks of a project.
@@ -554,9 +597,15 @@ pub struct TaskPatch {
     /// The new priority; `null` means `none`.
     #[serde(default)]
     pub priority: Patch<Option<Priority>>,
-    /// The new due time; `null` removes it.
+    /// The new day on which the work is to start; `null` removes it.
+    #[serde(default)]
+    pub start_on: Patch<Option<Day>>,
+    /// The new due time, which takes the place of a due day; `null` removes it.
     #[serde(default)]
     pub due_at: Patch<Option<Time>>,
+    /// The new due day, which takes the place of a due time; `null` removes it.
+    #[serde(default)]
+    pub due_on: Patch<Option<Day>>,
     /// All assignees: users who aren't named are unassigned. `null` unassigns everybody.
     #[serde(default)]
     pub assignee_ids: Patch<Option<AssigneeIds>>,
@@ -573,13 +622,23 @@ pub struct TaskPatch {
 /// # Errors
 /// 409 if its project is archived; 422 as for [`create`], or if the parent is the task itself or below it.
 pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskView> {
+    let zone = tx.settings().time_zone;
+    let starts_at = match (&patch.start_on, &patch.due_on) {
+        (Patch::Set(_), _) => "/start_on",
+        (Patch::Absent, Patch::Set(_)) => "/due_on",
+        (Patch::Absent, Patch::Absent) => "/due_at",
+    };
     let mut new = Task {
         title: patch.title.or(old.title.clone()),
         description: patch.description.or(Some(old.description.clone())).unwrap_or_default(),
         priority: patch.priority.or(Some(old.priority)).unwrap_or(Priority::None),
-        due_at: patch.due_at.or(old.due_at),
+        start_on: patch.start_on.or(old.start_on),
+        deadline: Deadline::updated(old.deadline, patch.due_at, patch.due_on, zone)?,
         ..old.clone()
     };
+    if (old.start_on, old.deadline) != (new.start_on, new.deadline) {
+        Deadline::check_start(new.deadline, new.start_on, zone, starts_at)?;
+    }
     // What is sent as it is shown changes nothing, so that a deleted parent comes back with its restoration.
     if let Patch::Set(parent) = patch.parent_id
         && parent != old.parent()
@@ -607,7 +666,9 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         .erasable("title", &old.title, &new.title)
         .text("description", old.description.as_str(), new.description.as_str())
         .field("priority", &old.priority, &new.priority)
-        .field("due_at", &old.due_at, &new.due_at)
+        .field("start_on", &old.start_on, &new.start_on)
+        .field("due_at", &old.due_at(), &new.due_at())
+        .field("due_on", &old.due_on(), &new.due_on())
         .field("parent_id", &old.parent(), &new.parent())
         .field("labels", &labelling::ids(&old.labels), &labelling::ids(&new.labels));
     if old.column_id != new.column_id {
@@ -632,8 +693,11 @@ async fn save(
     (new.version, new.updated_at) = (old.version + 1, tx.now());
     store::update(tx, &new).await?;
     labelling::replace(tx, old.id, &old.labels, &new.labels).await?;
-    if !old.assignees.is_empty() && (old.status, old.due_at) != (new.status, new.due_at) {
+    if !old.assignees.is_empty() && (old.status, old.deadline) != (new.status, new.deadline) {
         assignments::store::keep_due(tx, &[old.id]).await?;
+    }
+    if (old.status, old.deadline) != (new.status, new.deadline) {
+        expect_overdue(tx, &new).await?;
     }
     if (&old.title, &old.description) != (&new.title, &new.description) {
         index::put(tx, old.found_as(), &old.words(), &new.words()).await?;
@@ -687,6 +751,7 @@ pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> 
     task.writable()?;
     tx.count_tasks(1)?;
     store::restore(tx, task.id).await?;
+    expect_overdue(tx, &task).await?;
     index::put(tx, task.found_as(), &Words::default(), &task.words()).await?;
     tx.record(Action::TaskRestored, task.entry(), Changes::none());
     if task.status.is_open() {

@@ -10,6 +10,7 @@ use strum::VariantArray;
 
 use super::{
     Priority, Status,
+    fit::fitting,
     list::{Cursor, Key, Sort, TaskQuery},
     store::Found,
 };
@@ -19,7 +20,6 @@ use crate::{
         list::{CommaList, Flag},
     },
     db::Query,
-    effects::index,
 };
 
 /// The number of tasks up to which those that a filter leaves are read and sorted.
@@ -128,6 +128,7 @@ impl Part {
                     narrowed(&mut part.filters.priority, *priority)?;
                 }
                 Common::Undated if wanted.due() != (None, None) => return None,
+                Common::Dated if wanted.asks_for_undated() => return None,
                 Common::Dated | Common::Undated => {}
             }
         }
@@ -180,8 +181,8 @@ fn narrowed<T: PartialEq>(filter: &mut Option<CommaList<T>>, value: T) -> Option
 impl Source {
     /// Returns what a list is read from where no filter leaves few tasks.
     pub(super) fn of(wanted: &TaskQuery) -> Self {
-        let [user] = wanted.assignees.as_slice() else { return Self::Tasks };
-        if wanted.asks_for_unassigned() {
+        let [user] = wanted.only.assignees.as_slice() else { return Self::Tasks };
+        if wanted.only.unassigned {
             return Self::Tasks;
         }
         match wanted.sort.0.as_slice() {
@@ -196,12 +197,13 @@ impl Source {
         !matches!(self, Self::Tasks)
     }
 
-    /// Returns the SQL expression to sort by. It must be written as in its index, so that the index is used.
-    const fn expression(&self, key: Key, down: bool) -> &'static str {
+    /// Returns the SQL expression to sort by. It must be written as in its index, so that the index is used. Only behind
+    /// another key do tasks with a due time and those without stand in one part.
+    const fn expression(&self, key: Key, down: bool, is_first: bool) -> &'static str {
         match (key, self) {
             (Key::CreatedAt, Self::Assigned(_)) => "m.task_created_at",
             (Key::DueAt, Self::Open(_)) => "m.open_due_at",
-            (Key::DueAt, Self::Tasks) => "t.due_at",
+            (Key::DueAt, Self::Tasks) if is_first => "t.due_at",
             (Key::DueAt, _) if down => "coalesce(t.due_at, -9223372036854775807)",
             (Key::DueAt, _) => "coalesce(t.due_at, 9223372036854775807)",
             (Key::CreatedAt, _) => "t.created_at",
@@ -237,10 +239,12 @@ impl Source {
 
     fn order(&self, query: &mut Query<'_>, sort: &Sort, from: usize) {
         query.push(" order by ", &[]);
-        for (key, down) in sort.0.iter().skip(from) {
+        for (place, (key, down)) in sort.0.iter().enumerate().skip(from) {
             let expression = match self {
                 Self::Ids(_) => Self::sorted(*key, *down),
-                Self::Tasks | Self::Assigned(_) | Self::Open(_) => self.expression(*key, *down),
+                Self::Tasks | Self::Assigned(_) | Self::Open(_) => {
+                    self.expression(*key, *down, place == from)
+                }
             };
             query.push(expression, &[]);
             query.push(if *down { " desc, " } else { ", " }, &[]);
@@ -257,7 +261,7 @@ impl Source {
     fn reach<'a>(&self, query: &mut Query<'a>, sort: &Sort, from: usize, cursor: &'a Cursor) {
         query.push(" and ", &[]);
         if let Some(((key, down), place)) = sort.0.get(from).zip(cursor.places.get(from)) {
-            query.push(self.expression(*key, *down), &[]);
+            query.push(self.expression(*key, *down, true), &[]);
             query.push(if *down { " <= ?" } else { " >= ?" }, &[place.param()]);
         } else {
             query.push(self.id(), &[]);
@@ -270,12 +274,13 @@ impl Source {
     fn after<'a>(&self, query: &mut Query<'a>, sort: &Sort, from: usize, cursor: &'a Cursor) {
         let beyond = |down: bool| if down { " < ?" } else { " > ?" };
         query.push(" and (", &[]);
-        let keys = || sort.0.iter().zip(&cursor.places).skip(from);
-        for ((key, down), place) in keys() {
-            query.push(self.expression(*key, *down), &[]);
+        let keys = || sort.0.iter().zip(&cursor.places).enumerate().skip(from);
+        for (number, ((key, down), place)) in keys() {
+            let expression = self.expression(*key, *down, number == from);
+            query.push(expression, &[]);
             query.push(beyond(*down), &[place.param()]);
             query.push(" or (", &[]);
-            query.push(self.expression(*key, *down), &[]);
+            query.push(expression, &[]);
             query.push(" = ? and (", &[place.param()]);
         }
         query.push(self.id(), &[]);
@@ -380,7 +385,7 @@ fn begin<'a>(
         }
     }
     match (first, &wanted.filters.updated_after) {
-        (Some(Key::DueAt), _) => due(query, wanted, source.expression(Key::DueAt, false)),
+        (Some(Key::DueAt), _) => due(query, wanted, source.expression(Key::DueAt, false, true)),
         (Some(Key::UpdatedAt), Some(after)) => query.push(" and t.updated_at > ?", &[after]),
         _ => {}
     }
@@ -402,7 +407,7 @@ fn alone<T>(list: Option<&CommaList<T>>) -> Option<&T> {
 }
 
 /// Appends the bounds of the due time.
-fn due<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery, expression: &'static str) {
+pub(super) fn due<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery, expression: &'static str) {
     let (after, before) = wanted.due();
     if let Some(after) = after {
         query.push(" and ", &[]);
@@ -416,132 +421,6 @@ fn due<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery, expression: &'static st
     }
 }
 
-/// Appends what a task must fit.
-fn fitting<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
-    let filters = &wanted.filters;
-    if filters.project.is_some() {
-        query.among("t.project_id", &wanted.projects);
-    }
-    if let Some(statuses) = &filters.status {
-        query.among("t.status", &statuses.0);
-    }
-    if let Some(columns) = &filters.column {
-        query.among("t.column_id", &columns.0);
-    }
-    if let Some(priorities) = &filters.priority {
-        query.among("t.priority", &priorities.0);
-    }
-    if filters.creator.is_some() {
-        query.among("t.created_by", &wanted.creators);
-    }
-    due(query, wanted, "t.due_at");
-    if let Some(after) = &filters.updated_after {
-        query.push(" and t.updated_at > ?", &[after]);
-    }
-    match filters.overdue {
-        Some(Flag(true)) => query.push(" and t.status < 3", &[]),
-        Some(Flag(false)) => {
-            query.push(" and (t.due_at is null or t.due_at >= ? or t.status >= 3)", &[&wanted.now]);
-        }
-        None => {}
-    }
-    below(query, wanted);
-    assigned(query, wanted);
-    labelled(query, wanted);
-    blocked(query, wanted);
-    if let Some(terms) = &wanted.terms {
-        index::narrow(query, "t.id", terms);
-    }
-}
-
-/// Appends who must be assigned. Each of the task's assignees is looked at, of whom there are few, so that nothing else is
-/// read in a large organization either.
-fn assigned<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
-    if wanted.filters.assignee.is_none() {
-        return;
-    }
-    query.push(" and (false", &[]);
-    if wanted.asks_for_unassigned() {
-        query.push(
-            " or coalesce((select false from task_assignees a where a.org_id = $1 and a.task_id = t.id limit 1), true)",
-            &[],
-        );
-    }
-    if !wanted.assignees.is_empty() {
-        query.push(
-            " or coalesce((select true from task_assignees a where a.org_id = $1 and a.task_id = t.id and case when true",
-            &[],
-        );
-        query.among("a.user_id", &wanted.assignees);
-        query.push(" then true else false end limit 1), false)", &[]);
-    }
-    query.push(")", &[]);
-}
-
-/// Appends which labels the task must have, likewise. A deleted label is on no task, though its rows are still there.
-fn labelled<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
-    if wanted.filters.label.is_none() {
-        return;
-    }
-    query.push(" and (false", &[]);
-    if wanted.asks_for_unlabelled() {
-        query.push(
-            " or coalesce((select false from task_labels tl join labels l on l.org_id = $1 and l.id = tl.label_id
-                           where tl.org_id = $1 and tl.task_id = t.id and l.deleted_at is null limit 1), true)",
-            &[],
-        );
-    }
-    if !wanted.labels.is_empty() {
-        query.push(
-            " or coalesce((select true from task_labels tl join labels l on l.org_id = $1 and l.id = tl.label_id
-                           where tl.org_id = $1 and tl.task_id = t.id and l.deleted_at is null and case when true",
-            &[],
-        );
-        query.among("tl.label_id", &wanted.labels);
-        query.push(" then true else false end limit 1), false)", &[]);
-    }
-    query.push(")", &[]);
-}
-
-/// Appends whether an open task that the reader sees must block the task, likewise.
-fn blocked<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
-    let Some(Flag(is_blocked)) = &wanted.filters.blocked else { return };
-    query.push(if *is_blocked { " and " } else { " and not " }, &[]);
-    query.push(
-        "coalesce((select true from task_links l
-                   join tasks o on o.org_id = $1 and o.id = l.other_id and o.deleted_at is null and o.status < 3
-                   join project_sight v on v.org_id = $1 and v.project_id = o.project_id and v.user_id = ?
-                   where l.org_id = $1 and l.task_id = t.id and l.kind = 'blocked_by' limit 1), false)",
-        &[&wanted.reader],
-    );
-}
-
-fn below<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
-    if wanted.filters.parent.is_none() {
-        return;
-    }
-    query.push(" and (false", &[]);
-    if wanted.asks_for_top_level() {
-        query.push(
-            " or t.parent_id is null or exists (
-                 select 1 from tasks above
-                 where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
-            &[],
-        );
-    }
-    if !wanted.parents.is_empty() {
-        query.push(
-            " or (exists (
-                 select 1 from tasks above
-                 where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is null)",
-            &[],
-        );
-        query.among("t.parent_id", &wanted.parents);
-        query.push(")", &[]);
-    }
-    query.push(")", &[]);
-}
-
 /// A filter that has an index of its own.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Narrow {
@@ -550,8 +429,10 @@ pub(super) enum Narrow {
     Blocked,
     Overdue,
     Due,
+    Undated,
     Updated,
     Creators,
+    Updaters,
     Parents,
     Projects,
     Columns,
@@ -565,21 +446,23 @@ pub(super) fn narrow(wanted: &TaskQuery, source: &Source) -> Vec<Narrow> {
     let first = wanted.sort.0.first().map(|(key, _)| *key);
     let is_by_due = first == Some(Key::DueAt);
     let is_on_board = wanted.within.is_some() && first == Some(Key::Position);
-    let assignees = filters.assignee.is_some() && !wanted.asks_for_unassigned() && !source.is_whole();
-    let overdue = filters.overdue == Some(Flag(true));
+    let assignees = filters.assignee.is_some() && !wanted.only.unassigned && !source.is_whole();
+    let overdue = wanted.asks_for_overdue();
     // With two bounds of the first key, SQLite walks the organization's index instead of the project's.
     let is_by_bound = (is_by_due && wanted.due() != (None, None))
         || (first == Some(Key::UpdatedAt) && filters.updated_after.is_some());
     let is_between = wanted.within.is_some() && is_by_bound;
     let all = [
         (Narrow::Assignees, assignees),
-        (Narrow::Labels, filters.label.is_some() && !wanted.asks_for_unlabelled()),
+        (Narrow::Labels, filters.label.is_some() && !wanted.only.unlabelled),
         (Narrow::Blocked, filters.blocked == Some(Flag(true))),
-        (Narrow::Parents, filters.parent.is_some() && !wanted.asks_for_top_level()),
+        (Narrow::Parents, filters.parent.is_some() && !wanted.only.top_level),
         (Narrow::Overdue, overdue && !matches!(source, Source::Open(_))),
         (Narrow::Due, !overdue && !is_by_due && wanted.due() != (None, None)),
         (Narrow::Updated, filters.updated_after.is_some() && first != Some(Key::UpdatedAt)),
+        (Narrow::Undated, wanted.asks_for_undated() && !is_by_due),
         (Narrow::Creators, filters.creator.is_some()),
+        (Narrow::Updaters, filters.updated_by.is_some()),
         (Narrow::Projects, filters.project.is_some() || is_between),
         (Narrow::Columns, filters.column.is_some() && column(wanted, first).is_none()),
         (Narrow::Statuses, filters.status.is_some() && !is_on_board && !source.is_whole()),
@@ -593,13 +476,18 @@ fn narrow_query<'a>(columns: Query<'a>, wanted: &'a TaskQuery, narrow: Narrow) -
     let mut query = columns;
     if matches!(narrow, Narrow::Assignees) {
         query.push(" from task_assignees m where m.org_id = $1", &[]);
-        query.among("m.user_id", &wanted.assignees);
+        query.among("m.user_id", &wanted.only.assignees);
         query.push(if wanted.asks_for_open() { " and m.open_due_at is not null" } else { "" }, &[]);
         return query;
     }
     if matches!(narrow, Narrow::Labels) {
         query.push(" from task_labels m where m.org_id = $1", &[]);
-        query.among("m.label_id", &wanted.labels);
+        query.among("m.label_id", &wanted.only.labels);
+        return query;
+    }
+    if matches!(narrow, Narrow::Updaters) {
+        query.push(" from ledger m where m.org_id = $1 and m.subject_kind = 'task'", &[]);
+        query.among("m.actor_id", &wanted.only.updaters);
         return query;
     }
     if matches!(narrow, Narrow::Blocked) {
@@ -608,22 +496,23 @@ fn narrow_query<'a>(columns: Query<'a>, wanted: &'a TaskQuery, narrow: Narrow) -
     }
     query.push(" from tasks m where m.org_id = $1 and m.deleted_at is null", &[]);
     match narrow {
-        Narrow::Assignees | Narrow::Labels | Narrow::Blocked => {}
+        Narrow::Assignees | Narrow::Labels | Narrow::Blocked | Narrow::Updaters => {}
         Narrow::Overdue => {
             query.push(" and m.status < 3", &[]);
             due(&mut query, wanted, "m.due_at");
         }
         Narrow::Due => due(&mut query, wanted, "m.due_at"),
+        Narrow::Undated => query.push(" and m.due_at is null", &[]),
         Narrow::Updated => {
             if let Some(after) = &wanted.filters.updated_after {
                 query.push(" and m.updated_at > ?", &[after]);
             }
         }
-        Narrow::Creators => query.among("m.created_by", &wanted.creators),
-        Narrow::Parents => query.among("m.parent_id", &wanted.parents),
+        Narrow::Creators => query.among("m.created_by", &wanted.only.creators),
+        Narrow::Parents => query.among("m.parent_id", &wanted.only.parents),
         Narrow::Projects => match &wanted.within {
             Some(project) => query.push(" and m.project_id = ?", &[project]),
-            None => query.among("m.project_id", &wanted.projects),
+            None => query.among("m.project_id", &wanted.only.projects),
         },
         Narrow::Columns => {
             let columns = wanted.filters.column.as_ref().map_or(&[][..], |columns| columns.0.as_slice());
@@ -652,7 +541,8 @@ pub(super) fn many_query(wanted: &TaskQuery, narrow: Narrow) -> Query<'_> {
 
 /// Builds the statement that finds the tasks that a filter leaves.
 pub(super) fn few_query(wanted: &TaskQuery, narrow: Narrow) -> Query<'_> {
-    let is_of_task = matches!(narrow, Narrow::Assignees | Narrow::Labels | Narrow::Blocked);
+    let is_of_task =
+        matches!(narrow, Narrow::Assignees | Narrow::Labels | Narrow::Blocked | Narrow::Updaters);
     let id = if is_of_task { "select m.task_id" } else { "select m.id" };
     narrow_query(Query::new(id, &[]), wanted, narrow)
 }

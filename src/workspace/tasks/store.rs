@@ -13,6 +13,7 @@ use crate::{
     access::{OrgTx, OrgWrite, Viewer},
     base::{
         clock::Time,
+        day::Day,
         error::{Error, Result},
         id::{ColumnId, ProjectId, TaskId, UserId},
         text::{Description, ProjectKey, Title},
@@ -20,7 +21,7 @@ use crate::{
     db::{Query, columns, sql},
     effects::index,
     identity::accounts::Person,
-    workspace::{labels, links, projects::Visibility},
+    workspace::{deadlines::Deadline, labels, links, projects::Visibility},
 };
 
 /// The maximum number of tasks in one statement.
@@ -39,7 +40,9 @@ pub(super) struct Found {
     status: Status,
     column_id: ColumnId,
     priority: Priority,
+    start_on: Option<Day>,
     due_at: Option<Time>,
+    due_on: Option<Day>,
     parent_id: Option<TaskId>,
     parent_is_deleted: bool,
     position: String,
@@ -68,7 +71,9 @@ columns!(Found {
     status: "t.status",
     column_id: "t.column_id",
     priority: "t.priority",
+    start_on: "t.start_on",
     due_at: "t.due_at",
+    due_on: "t.due_on",
     parent_id: "t.parent_id",
     parent_is_deleted: "exists (select 1 from tasks above where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
     position: "t.position",
@@ -106,7 +111,8 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             status: row.status,
             column_id: row.column_id,
             priority: row.priority,
-            due_at: row.due_at,
+            start_on: row.start_on,
+            deadline: Deadline::stored(row.due_at, row.due_on),
             assignees: assignee.into_iter().collect(),
             labels: Vec::new(),
             parent_id: row.parent_id,
@@ -478,6 +484,7 @@ pub(super) async fn height(tx: &OrgWrite, task: TaskId) -> Result<usize> {
 }
 
 pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
+    let (due_at, due_on) = (task.deadline.map(Deadline::moment), task.due_on());
     let values: &[&(dyn crate::db::Param + Sync)] = &[
         &task.id,
         &task.project_id,
@@ -486,7 +493,9 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
         &task.description,
         &task.status,
         &task.priority,
-        &task.due_at,
+        &task.start_on,
+        &due_at,
+        &due_on,
         &task.parent_id,
         &task.position,
         &task.created_by.id,
@@ -498,10 +507,10 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
     let insert = async {
         tx.execute(
         sql!(
-            "insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                                position, created_by, completed_at, version, created_at, updated_at, comments, subtasks,
-                                subtasks_done, column_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0, 0, 0, $16)"
+            "insert into tasks (org_id, id, project_id, number, title, description, status, priority, start_on, due_at,
+                                due_on, parent_id, position, created_by, completed_at, version, created_at, updated_at,
+                                comments, subtasks, subtasks_done, column_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, 0, 0, 0, $18)"
         ),
         values,
     ).await
@@ -518,11 +527,13 @@ pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
 }
 
 pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
+    let (due_at, due_on) = (task.deadline.map(Deadline::moment), task.due_on());
     tx.execute(
         sql!(
             "update tasks
-             set title = $3, description = $4, status = $5, priority = $6, due_at = $7, parent_id = $8, position = $9,
-                 completed_at = $10, version = $11, updated_at = $12, column_id = $13
+             set title = $3, description = $4, status = $5, priority = $6, start_on = $7, due_at = $8, due_on = $9,
+                 overdue_at = case when due_at = $8 then overdue_at end, parent_id = $10, position = $11,
+                 completed_at = $12, version = $13, updated_at = $14, column_id = $15
              where org_id = $1 and id = $2"
         ),
         &[
@@ -531,7 +542,9 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
             &task.description,
             &task.status,
             &task.priority,
-            &task.due_at,
+            &task.start_on,
+            &due_at,
+            &due_on,
             &task.parent_id,
             &task.position,
             &task.completed_at,

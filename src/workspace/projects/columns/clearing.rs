@@ -8,7 +8,7 @@ use crate::{
         id::{ColumnId, TaskId},
     },
     effects::ledger::{Action, Changes, Target},
-    workspace::{assignments, counts, status::Status},
+    workspace::{assignments, counts, deadlines, status::Status},
 };
 
 /// Returns the column that a request wants the tasks to go to.
@@ -56,6 +56,7 @@ async fn move_all(tx: &OrgWrite, tasks: &[TaskId], from: &Column, to: &Column) -
             }
             if !from.status.is_open() && to.status.is_open() {
                 assignments::drop_the_unseeing(tx, tasks).await?;
+                deadlines::expect_all(tx).await?;
             }
         }
         Ok(())

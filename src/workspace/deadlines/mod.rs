@@ -1,0 +1,158 @@
+//! Deadlines of tasks: a moment, or a whole day in the organization's time zone. Works on ids, so that organizations and
+//! tasks don't depend on each other for this.
+
+pub(crate) mod store;
+
+use crate::{
+    access::{OrgWrite, SystemTx, Viewer},
+    base::{
+        clock::Time,
+        day::Day,
+        error::{Error, Result},
+        id::OrgId,
+        json::Patch,
+        text::TimeZone,
+    },
+    effects::ledger::{Action, Changes, Target},
+    workspace::counts,
+};
+
+/// When a task is to be done: until a moment, or on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    moment: Time,
+    day: Option<Day>,
+}
+
+impl Deadline {
+    /// Returns the deadline that a request names.
+    ///
+    /// # Errors
+    /// 422 if it names both a time and a day.
+    pub fn wanted(at: Option<Time>, on: Option<Day>, zone: TimeZone) -> Result<Option<Self>> {
+        match (at, on) {
+            (None, None) => Ok(None),
+            (Some(moment), None) => Ok(Some(Self { moment, day: None })),
+            (None, Some(day)) => Ok(Some(Self { moment: day.end(&zone.rules())?, day: Some(day) })),
+            (Some(_), Some(_)) => {
+                Err(Error::field("/due_on", "invalid_value", "a task is due at a time or on a day, not both"))
+            }
+        }
+    }
+
+    /// Returns a deadline after a partial update. A time takes the place of a day, and a day that of a time.
+    ///
+    /// # Errors
+    /// 422 if the update names both a time and a day.
+    pub fn updated(
+        old: Option<Self>,
+        at: Patch<Option<Time>>,
+        on: Patch<Option<Day>>,
+        zone: TimeZone,
+    ) -> Result<Option<Self>> {
+        let names = (matches!(at, Patch::Set(Some(_))), matches!(on, Patch::Set(Some(_))));
+        let was = |gives_way: bool| old.filter(|_| !gives_way);
+        Self::wanted(at.or(was(names.1).and_then(Self::at)), on.or(was(names.0).and_then(Self::on)), zone)
+    }
+
+    /// Returns the deadline that is stored as these.
+    pub fn stored(moment: Option<Time>, day: Option<Day>) -> Option<Self> {
+        moment.map(|moment| Self { moment, day })
+    }
+
+    /// Returns the last moment at which the task isn't overdue. Tasks are sorted and filtered by it.
+    pub const fn moment(self) -> Time {
+        self.moment
+    }
+
+    /// Returns the time, unless the task is due on a day.
+    pub const fn at(self) -> Option<Time> {
+        if self.day.is_none() { Some(self.moment) } else { None }
+    }
+
+    /// Returns the day, unless the task is due at a time.
+    pub const fn on(self) -> Option<Day> {
+        self.day
+    }
+
+    /// Checks that a task doesn't start on a later day than that of its deadline.
+    ///
+    /// # Errors
+    /// 422 at this pointer if it does.
+    pub fn check_start(
+        deadline: Option<Self>,
+        start: Option<Day>,
+        zone: TimeZone,
+        pointer: &str,
+    ) -> Result<()> {
+        let (Some(deadline), Some(start)) = (deadline, start) else { return Ok(()) };
+        let due = deadline.day.map_or_else(|| Day::at(deadline.moment, &zone.rules()), Ok)?;
+        if start <= due {
+            return Ok(());
+        }
+        Err(Error::field(pointer, "invalid_value", "a task can't start after the day on which it is due"))
+    }
+}
+
+/// Moves the deadlines that are days, because the organization's days end at other moments in its new time zone.
+pub async fn change_zone(tx: &OrgWrite, from: TimeZone, to: TimeZone) -> Result<()> {
+    let (from, to, until) = (from.rules(), to.rules(), tx.overdue_until());
+    let (mut shifts, mut turned): (Vec<Shift>, Vec<Day>) = (Vec::new(), Vec::new());
+    for day in store::days(tx).await? {
+        let (old, new) = (day.end(&from)?, day.end(&to)?);
+        if (old < until) != (new < until) {
+            turned.push(day);
+        }
+        let by = new.millis() - old.millis();
+        match shifts.last_mut().filter(|shift| shift.by == by) {
+            Some(shift) => shift.last = day,
+            None => shifts.push(Shift { first: day, last: day, by }),
+        }
+    }
+    let turned = store::open(tx, &turned).await?;
+    counts::around(tx, turned, async || {
+        for shift in shifts.iter().filter(|shift| shift.by != 0) {
+            store::shift(tx, shift).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    expect_all(tx).await
+}
+
+/// Notes when an open task becomes overdue, so that the ledger tells it.
+pub async fn expect(viewer: &Viewer, deadline: Deadline) -> Result<()> {
+    store::expect(viewer, deadline.moment).await
+}
+
+/// Notes when the open tasks become overdue that aren't told to be.
+pub async fn expect_all(viewer: &Viewer) -> Result<()> {
+    store::expect_all(viewer).await
+}
+
+/// Tells the ledger of some of the open tasks that have become overdue, of each once for its deadline. Those whose project is
+/// archived or deleted are passed over. Returns whether there may be more.
+pub async fn tell_overdue(tx: &SystemTx, org: OrgId, rows: i64) -> Result<bool> {
+    // What is deleted is expected anew when it is restored.
+    let Some(tx) = tx.work_in(org).await? else {
+        store::forget(&tx.peek(org), Time::from_millis(i64::MAX)).await?;
+        return Ok(false);
+    };
+    let found = store::overdue(&tx, rows).await?;
+    for task in found.iter().filter(|task| task.is_live) {
+        tx.record(Action::TaskOverdue, Target::Task(task.project, task.id), Changes::none());
+    }
+    store::note(&tx, &found).await?;
+    if i64::try_from(found.len()).is_ok_and(|found| found == rows) {
+        return Ok(true);
+    }
+    store::forget(&tx, tx.now()).await?;
+    Ok(false)
+}
+
+/// How much later the days from one to another end than before, in milliseconds.
+struct Shift {
+    first: Day,
+    last: Day,
+    by: i64,
+}

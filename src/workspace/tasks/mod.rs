@@ -499,7 +499,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
     // Sent in one flush, because the organization's other writers wait for each round trip.
     let named: Vec<UserId> = assignees.iter().copied().chain([tx.user()]).collect();
     let (none, words, counted) = (Words::default(), task.words(), task.counted());
-    let ((), (), (), (), (), (), (), mut people) = try_join!(
+    let ((), (), (), (), (), (), (), (), mut people) = try_join!(
         store::insert(tx, &task),
         Box::pin(subtasks::count(tx, None, Some(&task))),
         labels::store::put_on(tx, task.id, &labels),

@@ -546,7 +546,10 @@ fn clients_of_five_generators_work() {
         "status": "review",
         "version": 2,
         "listed": ["WEB-1"],
-        "copy": ["organization Lantern", "member Ann", "project WEB", "task WEB-1", "task WEB-2"],
+        "copy": [
+            "organization Lantern", "member Ann", "project WEB", "column To do", "column In progress", "column Review",
+            "column Done", "column Cancelled", "task WEB-1", "task WEB-2",
+        ],
         "since": ["a task is gone"],
     });
     let mut clients = Vec::new();

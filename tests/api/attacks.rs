@@ -12,7 +12,8 @@ use crate::support::{
 fn request(route: &Route, things: &Things) -> Asked {
     let body = route.body().map(|schema| {
         let mut body = good(schema, "", things);
-        for (field, is_list) in id_fields(schema) {
+        // Nothing is both before and behind one thing.
+        for (field, is_list) in id_fields(schema).into_iter().filter(|(field, _)| *field != "after") {
             let id = things.in_body(route, field);
             body[field] = if is_list { json!([id]) } else { json!(id) };
         }

@@ -34,6 +34,9 @@ const UNDO_SUBTASKS: &str =
     "alter table tasks drop column subtasks; alter table tasks drop column subtasks_done;
     delete from schema_migrations where version = 20;";
 
+/// Leaves no task in the status that didn't exist then.
+const NO_CANCELLED: &str = "update tasks set status = 3, completed_at = updated_at where status = 4";
+
 /// What is kept and isn't so, or is so and isn't kept.
 async fn wrong(app: &TestApp) -> i64 {
     let nobody = match app.database.engine() {
@@ -358,8 +361,9 @@ async fn they_are_what_counting_gives(app: TestApp, seed: u64) {
     let there = Org { founder: world.ann().clone(), id: String::new(), slug: imported.slug.to_string() };
     figures(&app, world.ann(), &there).await;
 
-    app.database.run(UNDO).await;
-    app.database.run(UNDO_SUBTASKS).await;
+    for statement in [NO_CANCELLED, UNDO, UNDO_SUBTASKS] {
+        app.database.run(statement).await;
+    }
     assert_eq!(Migrations::run(&app.database.location()).await.unwrap(), 2);
     assert_eq!(wrong(&app).await, 0, "of an older version");
     assert_eq!(recount::differing(&app.app.public()).await.unwrap(), 0);

@@ -87,7 +87,9 @@ async fn full(ann: &Actor, name: &str) -> (Org, Actor) {
     ann.put(format!("{comments}/{id}/reactions/%F0%9F%91%8D")).await.is(200);
     let below =
         json!({ "title": "Below", "parent_id": ann.get(org.path("/tasks/SEC-1")).await.is(200)["id"] });
-    ann.post(org.path("/projects/SEC/tasks"), below).await.is(201);
+    let below = ann.post(org.path("/projects/SEC/tasks"), below).await.is(201);
+    let link = json!({ "kind": "relates_to", "task_id": below["id"] });
+    ann.post(org.path("/tasks/SEC-1/links"), link).await.is(201);
     let invited = json!({ "email": "invited@example.com", "role": "member" });
     let invitation = ann.post(org.path("/invitations"), invited).await.is(201);
     let id = invitation["id"].as_str().expect("an invitation has an id");

@@ -20,7 +20,11 @@ use crate::{
 };
 
 /// Takes out whatever a statement compares with its parameters.
-struct Forgetting;
+#[derive(Default)]
+struct Forgetting {
+    /// Whether the next query is one value of another, which can't be several.
+    is_value: bool,
+}
 
 /// Makes true what compares with a parameter.
 fn forget(condition: &mut Expr) {
@@ -42,8 +46,15 @@ impl VisitorMut for Forgetting {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        query.limit_clause = None;
-        query.order_by = None;
+        if !std::mem::take(&mut self.is_value) {
+            query.limit_clause = None;
+            query.order_by = None;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        self.is_value = matches!(expression, Expr::Subquery(_));
         ControlFlow::Continue(())
     }
 
@@ -95,7 +106,7 @@ fn forgetful(sql: &str, schema: &Schema) -> Option<String> {
         names_tenants |= schema.column(&name.to_string()).is_some();
         ControlFlow::<()>::Continue(())
     });
-    let _ = parsed.visit(&mut Forgetting);
+    let _ = parsed.visit(&mut Forgetting::default());
     let sql = parsed.to_string();
     assert!(!sql.contains('$'), "{sql}");
     names_tenants.then_some(sql)

@@ -145,7 +145,6 @@ both_engines! {
             (json!({ "visibility": "secret" }), "/visibility", "invalid_value"),
             (json!({ "description": long(50_000) }), "/description", "too_long"),
             (json!({ "description": ["a"] }), "/description", "invalid_type"),
-            (json!({ "id": acme.id }), "/id", "unknown_field"),
             (json!({ "created_by": ann.id }), "/created_by", "unknown_field"),
             (json!({ "archived_at": null }), "/archived_at", "unknown_field"),
         ];
@@ -155,6 +154,7 @@ both_engines! {
             body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
             ann.post(acme.path("/projects"), body).await.rejects(pointer, code);
         }
+        ann.patch(acme.path("/projects/WEB"), json!({ "id": acme.id })).await.rejects("/id", "unknown_field");
         ann.post(acme.path("/projects"), json!({})).await.rejects("/name", "required");
         for cleared in ["name", "key", "visibility"] {
             ann.patch(acme.path("/projects/WEB"), json!({ cleared: null })).await

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 from generated.models import (
-    Changes, MemberChange, NewOrganization, NewProject, NewTask, Organization, OrganizationChange, Problem, ProblemCode, Project,
+    Changes, ColumnChange, MemberChange, NewOrganization, NewProject, NewTask, Organization, OrganizationChange, Problem, ProblemCode, Project,
     ProjectChange, Session, SignupRequest, Task, TaskChange, TaskPage, TaskPatch, TaskPriority, TaskStatus,
 )  # fmt: skip
 
@@ -34,6 +34,8 @@ def named(change):
             return f"member {change.object.user.name}"
         case ProjectChange():
             return f"project {change.object.key}"
+        case ColumnChange():
+            return f"column {change.object.name}"
         case TaskChange():
             return f"task {change.object.key}" if change.object else "a task is gone"
 

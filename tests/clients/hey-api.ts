@@ -12,6 +12,7 @@ const named = (change: Change): string => {
         case "member": return `member ${change.object?.user.name}`;
         case "label": return `label ${change.object?.name}`;
         case "project": return `project ${change.object?.key}`;
+        case "column": return `column ${change.object?.name}`;
         case "task": return change.object ? `task ${change.object.key}` : "a task is gone";
         case "comment": return `comment on ${change.object?.task_id}`;
     }

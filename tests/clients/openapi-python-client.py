@@ -10,7 +10,7 @@ from generated.python_client.api.organizations import orgs_create
 from generated.python_client.api.projects import projects_create
 from generated.python_client.api.tasks import tasks_create, tasks_delete, tasks_list, tasks_update
 from generated.python_client.models import (
-    MemberChange, NewOrganization, NewProject, NewTask, OrganizationChange, Problem, ProblemCode, ProjectChange,
+    ColumnChange, MemberChange, NewOrganization, NewProject, NewTask, OrganizationChange, Problem, ProblemCode, ProjectChange,
     SignupRequest, TaskChange, TaskPatch, TaskPriority, TaskSortKey, TaskStatus,
 )  # fmt: skip
 
@@ -26,6 +26,8 @@ def named(change):
             return f"member {change.object_.user.name}"
         case ProjectChange():
             return f"project {change.object_.key}"
+        case ColumnChange():
+            return f"column {change.object_.name}"
         case TaskChange():
             return f"task {change.object_.key}" if change.object_ else "a task is gone"
 

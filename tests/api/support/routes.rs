@@ -93,8 +93,10 @@ pub struct Things {
     pub founder: String,
     pub user: String,
     pub project: String,
-    /// One of the project.
+    /// One of the project that can be deleted: no task is in it, and it isn't the last of its status.
     pub column: String,
+    /// Another one of the project, in which its tasks are.
+    pub neighbour: String,
     pub task: String,
     /// Another task of the project.
     pub parent: String,
@@ -124,7 +126,10 @@ impl Things {
         let named = org.label(&format!("Label {label}")).await;
         let task = json!({ "title": "A task", "assignee_ids": [user.id], "label_ids": [named] });
         let task = org.founder.post(&tasks, task).await.is(201);
-        let columns = org.founder.get(org.path(&format!("/projects/{key}/columns"))).await.is(200);
+        let columns = org.path(&format!("/projects/{key}/columns"));
+        let neighbour = org.founder.get(&columns).await.is(200)["items"][0].clone();
+        let column = json!({ "name": format!("Column {label}"), "status": "todo" });
+        let column = org.founder.post(columns, column).await.is(201);
         let comments = org.path(&format!("/tasks/{}/comments", task["id"].as_str().unwrap()));
         let comment = org.founder.post(comments, json!({ "body": "A comment" })).await.is(201);
         let link = json!({ "kind": "relates_to", "task_id": parent["id"] });
@@ -142,7 +147,8 @@ impl Things {
             founder: org.founder.id.clone(),
             user: user.id,
             project: id(&project),
-            column: id(&columns["items"][0]),
+            column: id(&column),
+            neighbour: id(&neighbour),
             task: id(&task),
             parent: id(&parent),
             label: named,
@@ -235,19 +241,22 @@ impl Things {
 
     /// The id that a field or a filter of this name takes, if it takes one.
     pub fn named(&self, name: &str) -> Option<&str> {
-        match name {
+        match name.strip_prefix("not_").unwrap_or(name) {
             "reassign_to" => Some(&self.founder),
-            "user_id" | "user" | "assignee_ids" | "actor" | "assignee" | "creator" => Some(&self.user),
+            "user_id" | "user" | "assignee_ids" | "actor" | "assignee" | "creator" | "updated_by" => {
+                Some(&self.user)
+            }
             "confirm" => Some(&self.slug),
             "project" => Some(&self.project),
             "task" => Some(&self.task),
             "parent_id" | "parent" | "task_id" | "before" | "after" => Some(&self.parent),
-            "column_id" | "column" | "move_to" => Some(&self.column),
+            "column" => Some(&self.column),
+            "column_id" | "move_to" => Some(&self.neighbour),
             "label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "blocked" | "sort" | "action"
             | "since" | "until" | "last_event_id" | "ticket" | "order" | "dry_run" | "deleted" | "kind"
-            | "days" | "time_zone" => None,
+            | "days" | "time_zone" | "due" | "has" => None,
             _ => panic!("tell this test which id {name} takes"),
         }
     }
@@ -260,7 +269,7 @@ impl Things {
         let is_on_board = route.template.contains("/columns") && matches!(field, "before" | "after");
         let named = match (is_reply, is_on_board) {
             (true, _) => Some(self.comment.as_str()),
-            (_, true) => Some(self.column.as_str()),
+            (_, true) => Some(self.neighbour.as_str()),
             _ => self.named(field),
         };
         named.unwrap_or_else(|| panic!("tell this test which id {field} takes"))

@@ -184,8 +184,8 @@ pub(super) async fn set_status(
 pub(super) async fn count_done_above(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
     let mut query = Query::new(
         "update tasks set subtasks_done = (
-             select count(*) from tasks below
-             where below.org_id = $1 and below.parent_id = tasks.id and below.deleted_at is null and below.status = ?)
+             select count(case when below.status = ? then 1 end) from tasks below
+             where below.org_id = $1 and below.parent_id = tasks.id and below.deleted_at is null)
          where org_id = $1 and id in (select moved.parent_id from tasks moved where moved.org_id = $1",
         &[&Status::Done],
     );

@@ -200,7 +200,7 @@ fn clock(there: Time) -> Finding {
 
 fn backups(schedule: &Schedule) -> Finding {
     let (what, now) = ("backups", Clock::system().now());
-    match schedule.newest() {
+    match schedule.newest(now) {
         Err(error) => Finding::new(what, Doubtful, error.to_string()),
         Ok(None) => Finding::new(what, Doubtful, "none was made yet: a server makes the first at its start"),
         Ok(Some(newest)) if newest + schedule.every * 2 < now => {

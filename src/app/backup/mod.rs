@@ -92,18 +92,15 @@ pub async fn restore(backup: &Path, database: &Location) -> Result<bool> {
     let folder = folder_of(to);
     fs::create_dir_all(folder).map_err(explain)?;
     let held = hold(folder).map_err(explain)?;
-    // A log without its database would be applied to the new one.
-    for rest in ["", "-wal", "-shm", "-journal"] {
-        let mut file = to.as_os_str().to_owned();
-        file.push(rest);
-        refuse_if_there(Path::new(&file))?;
-    }
+    refuse_database(to)?;
     let unfinished = unfinished_in(folder).map_err(explain)?;
     archive::unpack(backup, unfinished.path()).map_err(explain)?;
     let (copy, secret) = (unfinished.path().join(DATABASE), unfinished.path().join(SECRET));
     let unsound = |error: Error| Error::internal(format!("{}: {error}", backup.display()));
     snapshot::verify(&copy).map_err(unsound)?;
     Migrations::status(&Location::Sqlite(copy.clone())).await.map_err(unsound)?;
+    // A server may have been started meanwhile.
+    refuse_database(to)?;
     let has_secret = secret.exists();
     if has_secret {
         put_secret(&secret, &to.with_file_name(SECRET))?;
@@ -132,6 +129,15 @@ fn put_secret(from: &Path, to: &Path) -> Result<()> {
 
 fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Checks that there is nothing of a database. A log without its database would be applied to the new one.
+fn refuse_database(database: &Path) -> Result<()> {
+    ["", "-wal", "-shm", "-journal"].iter().try_for_each(|rest| {
+        let mut file = database.as_os_str().to_owned();
+        file.push(rest);
+        refuse_if_there(Path::new(&file))
+    })
 }
 
 fn refuse_if_there(file: &Path) -> Result<()> {

@@ -100,7 +100,8 @@ impl Schedule {
 
     async fn back_up_if_due(&self, app: &App) -> Result<()> {
         fs::create_dir_all(&self.folder).map_err(|error| self.explain(&error))?;
-        let (now, newest) = (app.gateway().clock().now(), self.newest()?);
+        let now = app.gateway().clock().now();
+        let newest = self.newest(now)?;
         if let Some(newest) = newest {
             app.metrics().backed_up(newest);
         }
@@ -110,7 +111,7 @@ impl Schedule {
         let (started, file) = (Stopwatch::start(), self.folder.join(name_of(now)));
         self.source.clone().back_up(file.clone()).await?;
         app.metrics().backed_up(now);
-        self.delete_old()?;
+        self.delete_old(now)?;
         tracing::info!(file = %file.display(), millis = started.millis(), "made a backup");
         Ok(())
     }
@@ -119,21 +120,24 @@ impl Schedule {
     ///
     /// # Errors
     /// Returns an error if the folder can't be read.
-    pub fn newest(&self) -> Result<Option<Time>> {
-        Ok(self.made()?.pop())
+    pub fn newest(&self, now: Time) -> Result<Option<Time>> {
+        Ok(self.made(now)?.pop())
     }
 
-    /// Returns when the backups in the folder were made, the oldest first.
-    fn made(&self) -> Result<Vec<Time>> {
+    /// Returns when the backups in the folder were made, the oldest first. Those of the future, which a wrong clock made, count
+    /// for nothing until their time comes: neither as the newest, nor among those that are kept.
+    fn made(&self, now: Time) -> Result<Vec<Time>> {
         let names = fs::read_dir(&self.folder).map_err(|error| self.explain(&error))?;
-        let mut made: Vec<Time> =
-            names.filter_map(|entry| made_at(entry.ok()?.file_name().to_str()?)).collect();
+        let mut made: Vec<Time> = names
+            .filter_map(|entry| made_at(entry.ok()?.file_name().to_str()?))
+            .filter(|made| *made <= now)
+            .collect();
         made.sort_unstable();
         Ok(made)
     }
 
-    fn delete_old(&self) -> Result<()> {
-        let made = self.made()?;
+    fn delete_old(&self, now: Time) -> Result<()> {
+        let made = self.made(now)?;
         for old in made.iter().take(made.len().saturating_sub(self.keep)) {
             fs::remove_file(self.folder.join(name_of(*old))).map_err(|error| self.explain(&error))?;
         }
@@ -145,9 +149,9 @@ impl Schedule {
     }
 }
 
-/// Returns whether a backup is due. One of the future tells nothing: a clock was wrong.
+/// Returns whether a backup is due.
 fn is_due(newest: Option<Time>, now: Time, every: Duration) -> bool {
-    newest.is_none_or(|newest| newest > now || newest + every <= now)
+    newest.is_none_or(|newest| newest + every <= now)
 }
 
 /// Returns the name of a backup that was made at this time, without the colons that some file systems refuse.
@@ -186,10 +190,25 @@ mod tests {
     #[test]
     fn a_backup_is_due_when_the_newest_is_old_enough_or_none_tells() {
         let (newest, every) = (Time::from_millis(1_000_000), Duration::from_secs(100));
-        for (now, due) in [(1_000_000, false), (1_099_999, false), (1_100_000, true), (999_999, true)] {
+        for (now, due) in [(1_000_000, false), (1_099_999, false), (1_100_000, true)] {
             assert_eq!(is_due(Some(newest), Time::from_millis(now), every), due, "{now}");
         }
         assert!(is_due(None, newest, every));
+    }
+
+    #[test]
+    fn what_a_wrong_clock_made_counts_for_nothing_until_its_time_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Source { database: "guildhall.db".into(), secret: None };
+        let schedule =
+            Schedule { source, folder: folder.path().into(), every: Duration::from_secs(100), keep: 2 };
+        let at = Time::from_millis;
+        for made in [1_000, 2_000, 3_000, 90_000, 91_000] {
+            fs::write(folder.path().join(name_of(at(made))), "").unwrap();
+        }
+        schedule.delete_old(at(3_000)).unwrap();
+        assert_eq!(schedule.newest(at(3_000)).unwrap(), Some(at(3_000)));
+        assert_eq!(schedule.made(at(91_000)).unwrap(), [2_000, 3_000, 90_000, 91_000].map(at));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(crate) fn take(from: &Path, to: &Path) -> Result<()> {
         }
     }
     drop(backup);
+    source.execute_batch("commit").map_err(Error::internal)?;
     copy.execute_batch("pragma journal_mode = delete;").map_err(Error::internal)?;
     check(&copy)
 }

@@ -158,14 +158,14 @@ pub async fn sweep(tx: &SystemTx) -> Result<u64> {
     tx.execute(sql, &[&(tx.now() - KEPT)]).await
 }
 
-/// Deletes up to 500 expired keys of an organization. Returns whether there were any.
-pub async fn sweep_in(tx: &Viewer) -> Result<bool> {
+/// Deletes so many expired keys of an organization. Returns whether there were any.
+pub async fn sweep_in(tx: &Viewer, rows: i64) -> Result<bool> {
     let sql = sql!(
         "delete from org_idempotency_keys where org_id = $1 and key_hash in
              (select key_hash from org_idempotency_keys where org_id = $1 and claimed_at <= $2
-              order by claimed_at limit 500)"
+              order by claimed_at limit $3)"
     );
-    Ok(tx.execute(sql, &[&(tx.now() - KEPT)]).await? > 0)
+    Ok(tx.execute(sql, &[&(tx.now() - KEPT), &rows]).await? > 0)
 }
 
 /// Deletes all keys of an account.

@@ -81,7 +81,7 @@ async fn step(tx: &SystemTx, org: OrgId, rows: i64) -> Result<Step> {
             || store::empty_label(&viewer, before, rows).await?
             || store::empty_deleted_columns(&viewer, before).await?
             || security_log::sweep_in(&viewer).await?
-            || idempotency::sweep_in(&viewer).await?
+            || idempotency::sweep_in(&viewer, rows).await?
     };
     Ok(Step { more, held: started.elapsed() })
 }

@@ -58,6 +58,31 @@ impl Org {
 const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
 
 both_engines! {
+    async fn a_copy_loses_a_link_though_the_task_behind_it_is_gone_too(app: TestApp) {
+        let (ann, acme) = website(&app).await;
+        let mia = acme.gets("Mia", "member").await;
+        let made = acme.links(&ann, "WEB-2", "blocks", "WEB-1").await.is(201);
+        acme.links(&ann, "WEB-3", "blocks", "WEB-1").await.is(201);
+        let mut copies = [Replica::of(&ann, &acme), Replica::of(&mia, &acme)];
+        for copy in &mut copies {
+            copy.syncs(50).await;
+        }
+        // Once the link goes first, and once the sight of the task.
+        ann.delete(acme.path(&format!("/tasks/WEB-2/links/{}", made["id"].as_str().unwrap()))).await.is(204);
+        ann.delete(acme.path("/tasks/WEB-2")).await.is(204);
+        for copy in &mut copies {
+            copy.syncs(50).await;
+            copy.is_true().await;
+        }
+        acme.private_project("Secret").await;
+        ann.post(acme.path("/tasks/WEB-3/move"), json!({ "project": "SEC" })).await.is(200);
+        ann.delete(acme.path("/tasks/SEC-1")).await.is(204);
+        for copy in &mut copies {
+            copy.syncs(50).await;
+            copy.is_true().await;
+        }
+    }
+
     async fn each_of_two_linked_tasks_shows_the_link_from_its_own_side(app: TestApp) {
         let (ann, acme) = website(&app).await;
         let mut copies = [1, 50].map(|limit| (limit, Replica::of(&ann, &acme)));

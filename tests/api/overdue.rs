@@ -104,6 +104,27 @@ both_engines! {
         assert_eq!(later(&app, &mut acme, 24 * 60).await, ["WEB-2"]);
     }
 
+    async fn a_task_that_a_move_opens_again_is_told_to_be_overdue(app: TestApp) {
+        let ann = app.signs_up("Ann").await;
+        let mut acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        acme.project("App").await;
+        for _ in 0..2 {
+            acme.due_in(&app, "WEB", 3, json!({ "status": "done" })).await;
+        }
+        assert_eq!(later(&app, &mut acme, 5).await, [] as [&str; 0]);
+        let ann = acme.founder.clone();
+        ann.post(acme.path("/tasks/WEB-1/move"), json!({ "project": "APP", "status": "todo" })).await.is(200);
+        assert_eq!(later(&app, &mut acme, 1).await, ["APP-1"]);
+        // So does a column whose tasks go to one of another status.
+        let columns = acme.path("/projects/WEB/columns");
+        let all = acme.founder.get(&columns).await.is(200)["items"].clone();
+        let id = |column: &Value| column["id"].as_str().unwrap().to_owned();
+        acme.founder.post(&columns, json!({ "name": "Shipped", "status": "done" })).await.is(201);
+        acme.founder.delete(format!("{columns}/{}?move_to={}", id(&all[3]), id(&all[0]))).await.is(204);
+        assert_eq!(later(&app, &mut acme, 1).await, ["WEB-2"]);
+    }
+
     async fn what_is_put_away_is_not_told_to_be_overdue(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let mut acme = ann.founds("Acme").await;

@@ -117,6 +117,7 @@ both_engines! {
         // Its other entries are those of the project that Mia doesn't see.
         let told = mia.get(acme.path("/tasks/WEB-1/activity")).await.is(200);
         assert_eq!(each(&told["items"], "/action"), ["task.status_changed", "task.moved"]);
+        assert_eq!(told["items"][0]["changes"], json!({ "status": { "from": "todo", "to": "done" } }));
         assert_eq!(ann.get(acme.path("/tasks/APP-1")).await.is(200)["status"], "done");
     }
 

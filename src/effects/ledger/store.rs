@@ -396,7 +396,8 @@ fn left_project(changes: &Map<String, Value>) -> Option<ProjectId> {
     changes.get("project")?.get("from")?.as_str()?.parse().ok()
 }
 
-/// Takes away which project tasks were moved from, and the keys that they had in it, where the reader doesn't see it.
+/// Takes away which project tasks were moved from, and the keys and the parents that they had in it, where the reader doesn't
+/// see it.
 async fn hide_projects(tx: &OrgTx, mut all: Vec<&mut Map<String, Value>>) -> Result<()> {
     let left: Vec<ProjectId> = all.iter().filter_map(|changes| left_project(changes)).collect();
     if left.is_empty() || tx.may(Permission::SeePrivateProjects, Facts::default()) {
@@ -411,7 +412,7 @@ async fn hide_projects(tx: &OrgTx, mut all: Vec<&mut Map<String, Value>>) -> Res
     let seen: Vec<(ProjectId,)> = tx.all(query.sql(), query.values()).await?;
     for changes in &mut all {
         if left_project(changes).is_some_and(|left| !seen.contains(&(left,))) {
-            for field in ["project", "key"] {
+            for field in ["project", "key", "parent_id"] {
                 if let Some(from) = changes.get_mut(field).and_then(|change| change.get_mut("from")) {
                     *from = Value::Null;
                 }

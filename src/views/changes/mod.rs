@@ -425,8 +425,8 @@ impl<'a> Reading<'a> {
                     self.place.whole = Some(Whole::linked_to(id));
                 }
             }
-            // About a link to a task that the caller doesn't see.
-            Kind::Task if entry.is_about_link() && !seen.sees_linked(entry) => {}
+            // Of a link to a task that the caller doesn't see. They may have seen one that is gone.
+            Kind::Task if entry.action == Action::LinkCreated && !seen.sees_linked(entry) => {}
             Kind::Column => {
                 let known = entry.project.is_some_and(|project| seen.sees(project));
                 self.touched.columns.note(Id::new(entry.subject), entry.seq, known);
@@ -436,9 +436,9 @@ impl<'a> Reading<'a> {
                 let known = is_seen(entry.project) || is_seen(entry.left());
                 let id = Id::new(entry.subject);
                 self.touched.tasks.note(id, entry.seq, known);
-                // They show the numbers of their subtasks.
+                // They show the numbers of their subtasks. Where they are gone themselves, another entry tells.
                 for parent in seen.parents_of(entry) {
-                    self.touched.tasks.note(parent, entry.seq, known);
+                    self.touched.tasks.note(parent, entry.seq, false);
                 }
                 if matches!(entry.action, Action::TaskDeleted | Action::TaskRestored)
                     && seen.parents.contains(&id)
@@ -447,8 +447,8 @@ impl<'a> Reading<'a> {
                     self.place.whole = Some(Whole::Subtasks(id, Id::NIL));
                 } else if entry.action == Action::TaskRestored || entry.left().is_some() {
                     self.place.whole = Some(Whole::TaskComments(id, Id::NIL));
-                } else if known && seen.linked.contains(&id) {
-                    // They show whether it blocks them.
+                } else if (known || entry.action == Action::TaskDeleted) && seen.linked.contains(&id) {
+                    // They show whether it blocks them, and did while the caller saw it.
                     self.place.whole = Some(Whole::Linked(id, Id::NIL));
                 }
             }
@@ -609,10 +609,6 @@ impl Entry {
     /// Returns whether this user was added to (`to`) or removed from (`from`) the project.
     fn is_about(&self, side: &str, user: UserId) -> bool {
         self.side("member", side).and_then(|id| id.parse().ok()) == Some(user)
-    }
-
-    const fn is_about_link(&self) -> bool {
-        matches!(self.0.action, Action::LinkCreated | Action::LinkDeleted)
     }
 
     /// Returns whether the numbers of the parent's subtasks may have changed, without that the entry names it, and what the

@@ -59,6 +59,7 @@ pub(super) async fn transfer(tx: &OrgWrite, old: &Task, to: &Project, wanted: &M
     let unassigned = counts::around(tx, ids.clone(), async || {
         store::put_into(tx, to.id, &ids, numbers.clone()).await?;
         store::update(tx, &new).await?;
+        super::expect_overdue(tx, &new).await?;
         subtasks::count(tx, Some(old), Some(&new)).await?;
         index::put_into(tx, to.id, &ids).await?;
         assignments::store::keep_due(tx, &[old.id]).await?;
@@ -97,9 +98,9 @@ fn record(tx: &OrgWrite, old: &Task, new: &Task, moved: &[Below], numbers: impl 
             .field("parent_id", &parent, &None);
         tx.record(Action::TaskMoved, Target::Task(new.project_id, task.id), changes);
     }
+    // Without the columns: one is of a project that readers may not see.
     let status = Changes::none().field("status", &old.status, &new.status);
     if !status.is_empty() {
-        let place = status.field("column", &old.column_id, &new.column_id);
-        tx.record(Action::TaskStatusChanged, new.entry(), place);
+        tx.record(Action::TaskStatusChanged, new.entry(), status);
     }
 }

@@ -56,8 +56,10 @@ async fn move_all(tx: &OrgWrite, tasks: &[TaskId], from: &Column, to: &Column) -
             }
             if !from.status.is_open() && to.status.is_open() {
                 assignments::drop_the_unseeing(tx, tasks).await?;
-                deadlines::expect_all(tx).await?;
             }
+        }
+        if !from.status.is_open() && to.status.is_open() {
+            deadlines::expect_all(tx).await?;
         }
         Ok(())
     };

@@ -527,7 +527,7 @@ fn last<T>(page: &[T], rows: usize) -> Option<&T> {
 
 /// Among the projects of some entries, those that the caller sees now, and the deleted ones that they would see if they
 /// weren't deleted; those of the tasks deleted or restored that have subtasks; the parents of those that have one; those
-/// deleted, restored, opened or closed that have links; and those linked to others that the caller sees.
+/// deleted, restored, opened or closed that have links; and those that others were linked to and the caller sees.
 struct Seen {
     now: Vec<ProjectId>,
     but_for_deletion: Vec<ProjectId>,
@@ -550,7 +550,8 @@ impl Seen {
         let moved: Vec<TaskId> = moved.map(|entry| Id::new(entry.subject)).collect();
         let counted = entries.iter().filter(|entry| entry.is_counted());
         let counted: Vec<TaskId> = counted.map(|entry| Id::new(entry.subject)).collect();
-        let others: Vec<TaskId> = entries.iter().filter_map(|entry| entry.linked).collect();
+        let linking = entries.iter().filter(|entry| entry.action == Action::LinkCreated);
+        let others: Vec<TaskId> = linking.filter_map(|entry| entry.linked).collect();
         Ok(Self {
             now: store::sight(tx, &projects).await?,
             but_for_deletion: store::audience(tx, &deleted).await?,

@@ -16,6 +16,7 @@ use crate::{
         id::{TaskId, UserId},
         text::Title,
     },
+    db::Query,
     effects::ledger::{Action, Changes, Target},
     identity::accounts::Person,
     workspace::counts,
@@ -47,7 +48,7 @@ pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
     let mut tasks: Vec<TaskId> = lost.iter().map(|row| row.task).collect();
     tasks.dedup();
     counts::around(tx, tasks.clone(), async || {
-        for tasks in tasks.chunks(store::CHUNK) {
+        for tasks in tasks.chunks(Query::ROWS) {
             try_join!(store::remove_unseen(tx, tasks), store::touch(tx, tasks))?;
         }
         Ok(())
@@ -63,7 +64,7 @@ pub async fn unassign_the_unseeing(tx: &OrgWrite) -> Result<Vec<Assignment>> {
 /// increment the tasks' versions and count them. Returns the removed assignments.
 pub async fn drop_the_unseeing(tx: &OrgWrite, tasks: &[TaskId]) -> Result<Vec<Assignment>> {
     let mut lost = Vec::new();
-    for tasks in tasks.chunks(store::CHUNK) {
+    for tasks in tasks.chunks(Query::ROWS) {
         lost.extend(store::unseen_of(tx, tasks).await?);
         store::remove_unseen_of(tx, tasks).await?;
     }
@@ -99,7 +100,7 @@ pub async fn hand_over(
     let tasks: Vec<TaskId> = open.iter().map(|row| row.task).collect();
     let mut passed = HashSet::new();
     counts::around(tx, tasks.clone(), async || {
-        for tasks in tasks.chunks(store::CHUNK) {
+        for tasks in tasks.chunks(Query::ROWS) {
             let pass_on = async {
                 match &heir {
                     Some(heir) => store::add_seen(tx, heir.id, tasks).await,

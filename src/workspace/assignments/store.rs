@@ -12,10 +12,6 @@ use crate::{
     identity::accounts::Person,
 };
 
-/// The maximum number of tasks in one statement. Statements that name the tasks have the same good plan in a small and
-/// in a large organization.
-pub(super) const CHUNK: usize = 512;
-
 /// Increments the versions of tasks, because their assignees changed.
 pub(crate) async fn touch(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
     let now = tx.now();

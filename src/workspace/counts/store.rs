@@ -11,9 +11,6 @@ use crate::{
     workspace::status::Status,
 };
 
-/// The most tasks in one statement.
-const CHUNK: usize = 512;
-
 const UPSERT: &str =
     " on conflict (org_id, kind, scope, project_id, quarter, user_id, status, priority) do update
     set tasks = task_counts.tasks + excluded.tasks, overdue = task_counts.overdue + excluded.overdue";
@@ -98,7 +95,7 @@ fn sum_up(query: &mut Query<'_>) {
 
 /// Adds these tasks as they are to the numbers; `sign` is 1, or -1 to take them away.
 pub(super) async fn add_all(tx: &OrgWrite, tasks: &[TaskId], sign: i64) -> Result<()> {
-    for tasks in tasks.chunks(CHUNK) {
+    for tasks in tasks.chunks(Query::ROWS) {
         let mut query = insert();
         count(&mut query, "t.id", tasks);
         sum_up(&mut query);

@@ -24,9 +24,6 @@ use crate::{
     workspace::{deadlines::Deadline, labels, links, projects::Visibility},
 };
 
-/// The maximum number of tasks in one statement.
-const CHUNK: usize = 512;
-
 /// A task with one of its assignees. A task has a row for each assignee, and one row if it has none.
 pub(super) struct Found {
     id: TaskId,
@@ -444,7 +441,7 @@ pub(super) async fn put_into(
     numbers: RangeInclusive<i64>,
 ) -> Result<()> {
     let (now, numbers) = (tx.now(), numbers.collect::<Vec<i64>>());
-    for (tasks, numbers) in tasks.chunks(CHUNK).zip(numbers.chunks(CHUNK)) {
+    for (tasks, numbers) in tasks.chunks(Query::ROWS).zip(numbers.chunks(Query::ROWS)) {
         let mut given =
             Query::new("insert into task_numbers (org_id, project_id, number, task_id) values", &[]);
         for (task, number) in tasks.iter().zip(numbers) {

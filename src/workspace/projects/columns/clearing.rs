@@ -7,6 +7,7 @@ use crate::{
         error::{Code, Error, Result},
         id::{ColumnId, TaskId},
     },
+    db::Query,
     effects::ledger::{Action, Changes, Target},
     workspace::{assignments, counts, deadlines, status::Status},
 };
@@ -45,8 +46,9 @@ pub(super) async fn clear(
 
 /// Moves tasks to another column, in which they keep their order. It may have another status.
 async fn move_all(tx: &OrgWrite, tasks: &[TaskId], from: &Column, to: &Column) -> Result<()> {
+    let reopens = !from.status.is_open() && to.status.is_open();
     let write = async || {
-        for tasks in tasks.chunks(store::CHUNK) {
+        for tasks in tasks.chunks(Query::ROWS) {
             store::move_tasks(tx, tasks, to).await?;
             if from.status != to.status {
                 let completed_at = (to.status == Status::Done).then(|| tx.now());
@@ -54,11 +56,11 @@ async fn move_all(tx: &OrgWrite, tasks: &[TaskId], from: &Column, to: &Column) -
                 store::count_done_above(tx, tasks).await?;
                 assignments::store::keep_due(tx, tasks).await?;
             }
-            if !from.status.is_open() && to.status.is_open() {
+            if reopens {
                 assignments::drop_the_unseeing(tx, tasks).await?;
             }
         }
-        if !from.status.is_open() && to.status.is_open() {
+        if reopens {
             deadlines::expect_all(tx).await?;
         }
         Ok(())

@@ -12,9 +12,6 @@ use crate::{
     workspace::{position, status::Status},
 };
 
-/// The maximum number of tasks in one statement.
-pub(super) const CHUNK: usize = 512;
-
 columns!(Column {
     id: "c.id",
     project_id: "c.project_id",

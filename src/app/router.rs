@@ -453,7 +453,8 @@ fn of_views(t: &mut Table) {
          "A stream of server-sent events: each entry of the activity as it is written, for as long as the caller \
              may see it. `Last-Event-ID` resumes it without loss. An event named `reset` tells that the server went back to \
              a backup in which what the client has seen never happened: load everything anew; the stream goes on after \
-             the `seq` in its data.");
+             the `seq` in its data. With `include=object`, each event has the object that it is about, and events named \
+             `changes` tell what changes besides: a client keeps its copy by the stream alone.");
     t.post("/v1/orgs/{org}/events/ticket", events::ticket, "events_create_ticket", &EVENTS, "Create a ticket for the events", &[],
          "A ticket that stands for the access token in the URL of a browser's `EventSource`. Good once, for 30 \
              seconds.");

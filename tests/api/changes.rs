@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use guildhall::app::Choices;
 
-use crate::support::{Actor, Dice, Org, Replica, TestApp, both_engines, each};
+use crate::support::{Actor, Dice, Listener, OFTEN, Org, Replica, TestApp, both_engines, each, node};
 
 fn id(object: &Value) -> String {
     object["id"].as_str().unwrap().to_owned()
@@ -191,12 +191,23 @@ async fn copies_stay_true(app: TestApp, seed: u64) {
     let mut world = World::of(&app).await;
     let mut replicas: Vec<Replica> =
         world.people.iter().map(|actor| Replica::of(actor, &world.acme)).collect();
+    // Each has another copy that lives off the stream alone.
+    let beating = node(&app, OFTEN).await.address;
+    let mut listeners: Vec<Listener> =
+        world.people.iter().map(|actor| Listener::of(&actor.with_address(beating), &world.acme)).collect();
     for _ in 0..25 {
         for _ in 0..6 {
             world.turns(dice).await;
         }
-        for replica in &mut replicas {
+        let last = world.acme.last_seq().await;
+        for (replica, listener) in replicas.iter_mut().zip(&mut listeners) {
             let is_here = replica.actor.get(world.acme.path("")).await.status == 200;
+            if is_here && dice.once_in(3) {
+                listener.hears_up_to(last).await;
+                listener.copy.is_true().await;
+            } else if dice.once_in(4) {
+                listener.breaks_off();
+            }
             // Some sync now and then only, and some stop in the middle.
             if is_here && dice.once_in(4) {
                 replica.asks(1 + dice.below(9)).await;
@@ -206,10 +217,13 @@ async fn copies_stay_true(app: TestApp, seed: u64) {
             }
         }
     }
-    for replica in &mut replicas {
+    let last = world.acme.last_seq().await;
+    for (replica, listener) in replicas.iter_mut().zip(&mut listeners) {
         if replica.actor.get(world.acme.path("")).await.status == 200 {
             replica.syncs(50).await;
             replica.is_true().await;
+            listener.hears_up_to(last).await;
+            listener.copy.is_true().await;
         }
     }
 }

@@ -202,8 +202,8 @@ fn the_event_stream_says_what_its_events_hold() {
     let answer = &document["paths"]["/v1/orgs/{org}/events"]["get"]["responses"]["200"];
     let schema = &answer["content"]["text/event-stream"]["schema"];
     assert_eq!(*schema, json!({ "$ref": "#/components/schemas/StreamEvent" }));
-    let data =
-        ["Activity", "StreamReset"].map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
+    let data = ["Activity", "ActivityWithObject", "StreamChanges", "StreamReset"]
+        .map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
     assert_eq!(document["components"]["schemas"]["StreamEvent"]["anyOf"], json!(data));
 }
 

@@ -5,16 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Engine, Following, Options, Org, PASSWORD, TestApp, both_engines};
+use crate::support::{
+    Actor, Engine, Event, Following, Listener, OFTEN, Options, Org, PASSWORD, TestApp, both_engines, each,
+    node,
+};
 
-/// Another node on the same database, whose streams look by themselves this often.
-async fn node(app: &TestApp, heartbeat: Duration) -> TestApp {
-    let mut options = Options::default();
-    options.http.heartbeat = heartbeat;
-    TestApp::start_on(app.database.clone(), app.clock.clone(), options).await
-}
-
-const OFTEN: Duration = Duration::from_millis(20);
 const NEVER: Duration = Duration::from_hours(1);
 
 /// The activity as somebody sees it, the oldest first.
@@ -125,6 +120,122 @@ both_engines! {
         assert_eq!(ann.get(acme.path("/events")).await.header("x-accel-buffering"), "no");
         ann.get(acme.path("/events?from=1")).await.rejects("/from", "unknown_field");
         ann.get(acme.path("/events?last_event_id=1&last_event_id=2")).await.is(422);
+    }
+
+    async fn each_event_carries_its_object_as_it_is_now(app: TestApp) {
+        let ann = node(&app, NEVER).await.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mia = acme.gets("Mia", "member").await;
+        let objects = |entries: Vec<Value>| entries.into_iter().map(|entry| entry["object"].clone()).collect::<Vec<_>>();
+        let mut stream = ann.follows(&acme, "include=object").await;
+        acme.project("Web").await;
+        assert_eq!(objects(stream.entries(1).await)[0]["object"], ann.get(acme.path("/projects/WEB")).await.is(200));
+        let task = acme.task("WEB", "Paint it").await;
+        let told = stream.entry().await;
+        let seq = acme.last_seq().await;
+        assert_eq!(told["object"], json!({ "kind": "task", "id": task["id"], "seq": seq, "deleted": false, "object": task }));
+        assert_eq!((&told["action"], &told["seq"]), (&json!("task.created"), &json!(seq)));
+        // Each of the entries of one commit has it, as it is after all of them.
+        let done = json!({ "title": "Painted", "status": "done", "assignee_ids": [mia.id] });
+        let done = ann.patch(acme.path("/tasks/WEB-1"), done).await.is(200);
+        let told = stream.entries(3).await;
+        for object in objects(told) {
+            assert_eq!((&object["seq"], &object["object"]), (&json!(seq + 3), &done));
+        }
+        ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
+        let gone = json!({ "kind": "task", "id": task["id"], "seq": seq + 4, "deleted": true, "object": null });
+        assert_eq!(stream.entry().await["object"], gone);
+        // What was deleted meanwhile is so in the entries of before.
+        let id = format!("include=object&last_event_id={}", seq - 1);
+        assert_eq!(objects(ann.follows(&acme, &id).await.entries(4).await), vec![gone.clone(); 4]);
+        // Invitations are in no copy.
+        ann.post(acme.path("/invitations"), json!({ "email": "new@example.com", "role": "member" })).await.is(201);
+        assert_eq!(objects(stream.entries(1).await), [Value::Null]);
+        let plain = ann.follows(&acme, &format!("last_event_id={}", seq - 1)).await.entry().await;
+        assert_eq!(plain.get("object"), None);
+
+        // So it is with a ticket.
+        let given = ann.posts(acme.path("/events/ticket")).await.is(200);
+        let ticket = format!("ticket={}&last_event_id={}&include=object", given["ticket"].as_str().unwrap(), seq + 3);
+        assert_eq!(app.anon().with_address(ann.app.address).follows(&acme, &ticket).await.entry().await["object"], gone);
+        for wrong in ["objects", ""] {
+            ann.get(acme.path(&format!("/events?include={wrong}"))).await.rejects("/include", "invalid_value");
+        }
+    }
+
+    async fn what_changes_besides_is_told_before_the_entry(app: TestApp) {
+        let ann = node(&app, NEVER).await.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mia = acme.gets("Mia", "member").await;
+        acme.private_project("Vault").await;
+        for n in 0..3 {
+            acme.task("VAU", &format!("Task {n}")).await;
+        }
+        let kinds = |event: &Event| each(&event.data["items"], "/kind");
+        let mut stream = mia.follows(&acme, "include=object").await;
+        let began = stream.next().await.unwrap();
+        ann.put(acme.path(&format!("/projects/VAU/members/{}", mia.id))).await.is(204);
+        let whole = stream.next().await.unwrap();
+        // Whoever breaks off after it comes back to before it.
+        assert_eq!((whole.name.as_deref(), &whole.place), (Some("changes"), &began.place));
+        assert_eq!(kinds(&whole), [&["column"; 5][..], &["task"; 3]].concat());
+        let entry = stream.entry().await;
+        assert_eq!((&entry["action"], &entry["object"]["kind"]), (&json!("project.member_added"), &json!("project")));
+        // Out of sight, it is gone, and no entry tells.
+        ann.delete(acme.path(&format!("/projects/VAU/members/{}", mia.id))).await.is(204);
+        let gone = stream.next().await.unwrap();
+        let items = gone.data["items"].as_array().unwrap();
+        assert_eq!((items.len(), &items[0]["kind"], &items[0]["deleted"]), (1, &json!("project"), &json!(true)));
+        // A subtask's parent shows how many it has.
+        acme.project("Web").await;
+        stream.entry().await;
+        let parent = acme.task("WEB", "Parent").await;
+        stream.entry().await;
+        let child = json!({ "title": "Child", "parent_id": parent["id"] });
+        ann.post(acme.path("/projects/WEB/tasks"), child).await.is(201);
+        let beside = stream.next().await.unwrap();
+        assert_eq!(beside.data["items"][0]["object"]["subtask_counts"]["total"], 1);
+        assert_eq!(stream.entry().await["object"]["object"]["title"], "Child");
+    }
+
+    async fn a_stream_goes_on_where_a_copy_stands(app: TestApp) {
+        let (ann, bob) = (app.signs_up("Ann").await, app.signs_up("Bob").await);
+        let (acme, other) = (ann.founds("Acme").await, ann.founds("Other").await);
+        acme.takes(&bob, "member").await;
+        acme.project("Web").await;
+        for n in 0..150 {
+            acme.task("WEB", &format!("Task {n}")).await;
+        }
+        let since = |answer: Value| answer["next"].as_str().unwrap().to_owned();
+        let beating = ann.with_address(node(&app, OFTEN).await.address);
+        // After a page, in the middle of the snapshot, and at its end.
+        for limit in [3, 200] {
+            let mut listener = Listener::of(&beating, &acme);
+            listener.copy.asks(limit).await;
+            listener.last = listener.copy.since().to_owned();
+            ann.patch(acme.path("/tasks/WEB-1"), json!({ "title": format!("Painted {limit}") })).await.is(200);
+            listener.hears_up_to(acme.last_seq().await).await;
+            listener.copy.is_true().await;
+        }
+        // A stream that always breaks off comes to the end of the snapshot.
+        let mut listener = Listener::of(&beating, &acme);
+        listener.last = since(ann.get(acme.path("/changes?limit=1")).await.is(200));
+        listener.copy.asks(1).await;
+        listener.hears_a_little_at_a_time(acme.last_seq().await).await;
+        listener.copy.is_true().await;
+        // Who comes with what never happened gets everything, too.
+        listener.last = "99999".into();
+        listener.breaks_off();
+        listener.hears_a_little_at_a_time(acme.last_seq().await).await;
+        listener.copy.is_true().await;
+
+        let next = since(ann.get(acme.path("/changes?limit=200")).await.is(200));
+        let foreign = since(ann.get(other.path("/changes")).await.is(200));
+        let of_bob = since(bob.get(acme.path("/changes")).await.is(200));
+        let cursor = ann.get(acme.path("/activity?limit=1")).await.is(200)["next_cursor"].as_str().unwrap().to_owned();
+        for wrong in [&next[1..], &foreign, &of_bob, &cursor] {
+            ann.get(acme.path(&format!("/events?last_event_id={wrong}"))).await.rejects("/last_event_id", "invalid_value");
+        }
     }
 
     async fn each_gets_what_they_may_see_by_then(app: TestApp) {

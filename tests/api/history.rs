@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Options, Org, Replica, TestApp, both_engines};
+use crate::support::{Actor, Listener, Options, Org, Replica, TestApp, both_engines};
 
 /// Where a stream stands, as a client that reads its data keeps it.
 fn place(entry: &Value) -> String {
@@ -42,6 +42,8 @@ both_engines! {
         let kept = events.entries(count).await.pop().unwrap();
         let (mut old, mut early, mut late) = (Replica::of(&ann, &acme), Replica::of(&ann, &acme), Replica::of(&ann, &acme));
         old.syncs(50).await;
+        let mut listener = Listener::of(&ann, &acme);
+        listener.hears_up_to(kept["seq"].as_i64().unwrap()).await;
         // In the middle of a snapshot, which was begun before and goes on after what gets lost.
         early.asks(1).await;
         late.asks(1).await;
@@ -55,6 +57,7 @@ both_engines! {
         let mut copy = Replica::of(&ann, &acme);
         copy.syncs(50).await;
         late.asks(1).await;
+        listener.hears_up_to(acme.last_seq().await).await;
         let end = lost.last().unwrap();
         app.database.returns_to(&backup).await;
 
@@ -73,6 +76,8 @@ both_engines! {
         assert!((kept["seq"].as_i64().unwrap()..=acme.last_seq().await).contains(&event.data["seq"].as_i64().unwrap()));
         acme.task("WEB", "Four").await;
         while events.entry().await["seq"] != acme.last_seq().await {}
+        listener.hears_up_to(acme.last_seq().await).await;
+        listener.copy.is_true().await;
 
         // After more changes than were lost: other entries have those seqs.
         for n in 0..4 {

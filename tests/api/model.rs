@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Dice, Org, Replica, TestApp, both_engines, each};
+use crate::support::{Actor, Dice, Listener, OFTEN, Org, Replica, TestApp, both_engines, each, node};
 
 const STATUSES: [&str; 5] = ["todo", "in_progress", "review", "done", "cancelled"];
 const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
@@ -62,8 +62,9 @@ struct World {
     acme: Org,
     /// The founder first, who stays owner.
     people: Vec<Person>,
-    /// What each of them keeps.
+    /// What each of them keeps, by asking and by listening.
     copies: Vec<Replica>,
+    listeners: Vec<Listener>,
     projects: Vec<Project>,
     tasks: Vec<Task>,
     labels: Vec<String>,
@@ -116,6 +117,9 @@ impl World {
         }
         let (projects, tasks, comments) = (Vec::new(), Vec::new(), Vec::new());
         let copies = people.iter().map(|person| Replica::of(&person.actor, &acme)).collect();
+        let beating = node(app, OFTEN).await.address;
+        let listener = |person: &Person| Listener::of(&person.actor.with_address(beating), &acme);
+        let listeners = people.iter().map(listener).collect();
         let mut labels = Vec::new();
         for name in ["Bug", "Idea", "Urgent"] {
             labels.push(acme.label(name).await);
@@ -124,6 +128,7 @@ impl World {
             acme,
             people,
             copies,
+            listeners,
             projects,
             tasks,
             labels,
@@ -575,6 +580,10 @@ impl World {
             }
             self.copies[at].syncs(1 + dice.below(60)).await;
             self.copies[at].is_true().await;
+            if let Some(last) = all.first() {
+                self.listeners[at].hears_up_to(last["seq"].as_i64().unwrap()).await;
+                self.listeners[at].copy.is_true().await;
+            }
             self.shows_projects(person).await;
             self.shows_figures(dice, person).await;
             let readable = self.readable(person, &all);

@@ -17,10 +17,15 @@ pub struct Mark {
 
 impl Mark {
     /// The place before the first entry, which all histories have.
-    pub const START: Self = Self { seq: 0, id: None };
+    pub const START: Self = Self::numbered(0);
 
     pub const fn at(seq: i64, id: EntryId) -> Self {
         Self { seq, id: Some(id) }
+    }
+
+    /// A place that is known by its seq alone.
+    pub const fn numbered(seq: i64) -> Self {
+        Self { seq, id: None }
     }
 
     /// Returns whether a place that a client named is this one.

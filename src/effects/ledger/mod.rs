@@ -294,6 +294,8 @@ pub enum Span {
     Before(i64),
     /// The entries after this seq, the oldest first.
     After(i64),
+    /// The entries after the first seq, up to the second, the oldest first.
+    Between(i64, i64),
 }
 
 /// Returns a page of the activity.
@@ -312,32 +314,49 @@ pub struct News {
     pub more: bool,
 }
 
-/// The maximum number of entries that [`since`] returns.
+impl News {
+    /// The entries up to a place, or so many of them that more may follow.
+    fn of(entries: Vec<ActivityEntry>, last: Mark) -> Self {
+        match entries.last() {
+            Some(entry) if i64::try_from(entries.len()) == Ok(NEWS) => {
+                Self { mark: Mark::at(entry.seq, entry.id), more: true, entries }
+            }
+            _ => Self { mark: last, more: false, entries },
+        }
+    }
+}
+
+/// The maximum number of entries that are read at once.
 const NEWS: i64 = 100;
 
-/// Returns the entries after a place, as far as the caller can see them now. `None` if the place isn't in this history.
-pub async fn since(tx: &OrgTx, place: Mark) -> Result<Option<News>> {
-    let query = ActivityQuery {
+fn news_query(tx: &OrgTx, span: Span) -> ActivityQuery {
+    ActivityQuery {
         within: Within::Organization,
         filters: ActivityFilters::default(),
         projects: Vec::new(),
         tasks: Vec::new(),
         reader: tx.user(),
         sees_all: tx.may(Permission::SeePrivateProjects, Facts::default()),
-        span: Span::After(place.seq),
+        span,
         rows: NEWS,
-    };
+    }
+}
+
+/// Returns the entries after a place, as far as the caller can see them now. `None` if the place isn't in this history.
+pub async fn since(tx: &OrgTx, place: Mark) -> Result<Option<News>> {
+    let query = news_query(tx, Span::After(place.seq));
     let (found, last, entries) =
         try_join!(store::mark_at(tx, place.seq), store::last_mark(tx), store::all(tx, &query))?;
     if found.is_none_or(|found| !found.is_at(place)) {
         return Ok(None);
     }
-    Ok(Some(match entries.last() {
-        Some(entry) if i64::try_from(entries.len()) == Ok(NEWS) => {
-            News { mark: Mark::at(entry.seq, entry.id), more: true, entries }
-        }
-        _ => News { mark: last, more: false, entries },
-    }))
+    Ok(Some(News::of(entries, last)))
+}
+
+/// Returns the entries after a place that is in this history, up to another one, as far as the caller can see them now.
+pub async fn between(tx: &OrgTx, place: Mark, last: Mark) -> Result<News> {
+    let query = news_query(tx, Span::Between(place.seq, last.seq));
+    Ok(News::of(store::all(tx, &query).await?, last))
 }
 
 /// Returns the place of the organization's newest entry.

@@ -105,6 +105,7 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
     match span {
         Span::Before(seq) => query.push(" and l.seq < ?", &[seq]),
         Span::After(seq) => query.push(" and l.seq > ?", &[seq]),
+        Span::Between(after, until) => query.push(" and l.seq > ? and l.seq <= ?", &[after, until]),
     }
     // An entry is visible only if the reader sees its project and the projects that its tasks are in now. Entries about
     // invitations are visible only to those who may list invitations.
@@ -162,7 +163,7 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
     }
     match span {
         Span::Before(_) => query.push(" order by l.seq desc limit ?", &[rows]),
-        Span::After(_) => query.push(" order by l.seq limit ?", &[rows]),
+        Span::After(_) | Span::Between(..) => query.push(" order by l.seq limit ?", &[rows]),
     }
     query
 }

@@ -14,6 +14,7 @@ use crate::{
     access::{Access, OrgTx, actions},
     base::{
         error::{Code, Error, Result},
+        id::OrgId,
         page::Paging,
     },
     effects::ledger::{self, Mark},
@@ -60,6 +61,25 @@ where
     }
 }
 
+/// Returns what the cursors of an organization's changes are bound to.
+fn binding(org: Uuid) -> Vec<u8> {
+    format!("{org}\nchanges\n").into_bytes()
+}
+
+/// Reads the `next` of a response, at which a stream of events begins.
+///
+/// # Errors
+/// 422 if it was altered, or belongs to another organization.
+pub fn place_of(next: &str, org: Uuid, cursors: &Cursors) -> Result<Place> {
+    let paging = Paging::new(None, Some(next), binding(org), cursors.0.clone())?;
+    paging.after()?.ok_or_else(|| Code::InvalidCursor.into())
+}
+
+/// Returns the `next` of a place.
+pub fn next_of(place: &Place, org: OrgId, cursors: &Cursors) -> Result<String> {
+    Paging::new(None, None, binding(org.uuid()), cursors.0.clone())?.seal(place)
+}
+
 impl Input for Since {
     type Value = Asked;
 
@@ -71,9 +91,8 @@ impl Input for Since {
         }
         let mark: Option<Mark> = since.as_ref().and_then(|since| since.parse().ok());
         let cursor = since.filter(|_| mark.is_none());
-        let binding = format!("{scope}\nchanges\n").into_bytes();
         let mac = self.cursors.0.clone();
-        Ok(Asked { mark, paging: Paging::new(limit.as_deref(), cursor.as_deref(), binding, mac)? })
+        Ok(Asked { mark, paging: Paging::new(limit.as_deref(), cursor.as_deref(), binding(scope), mac)? })
     }
 }
 
@@ -127,7 +146,7 @@ async fn changes(tx: &OrgTx, Asked { mark, paging }: Asked) -> Result<Changes> {
     let reset = place.is_none();
     let place = place.unwrap_or_else(|| Place::all(tx.user(), newest.seq, newest));
     let mut reading = Reading::new(tx, place, reset, paging.limit());
-    let has_more = reading.read().await?;
+    let has_more = reading.read(usize::MAX).await?;
     Ok(Changes {
         items: reading.items().await?,
         next: paging.seal(&reading.place)?,

@@ -3,6 +3,7 @@
 //! is sent with all its columns, tasks and their comments; one that becomes invisible is sent as deleted, which implies those.
 
 pub(crate) mod http;
+pub mod live;
 mod store;
 
 use std::{collections::HashMap, mem, ops::Deref};
@@ -50,7 +51,7 @@ impl Deref for Entry {
 
 /// An object that changed: its current state, or the fact that it is gone. Later versions may add kinds: skip a change whose
 /// kind you don't know.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
     /// A change of the organization itself.
@@ -70,7 +71,7 @@ pub enum Change {
 }
 
 /// The current state of an object that changed.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "{T}Change")]
 pub struct Changed<T> {
     /// The object's id.
@@ -86,7 +87,7 @@ pub struct Changed<T> {
 
 /// The state of a client's copy: the content of the opaque cursor `next`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Place {
+pub struct Place {
     /// The user whose copy this is.
     user: UserId,
     /// The seq of the last ledger entry that was processed.
@@ -140,12 +141,30 @@ impl Whole {
 }
 
 impl Place {
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    pub const fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    pub const fn newest(&self) -> Mark {
+        self.newest
+    }
+
+    /// Returns whether a part of a snapshot is still to come.
+    pub const fn is_amidst(&self) -> bool {
+        self.whole.is_some()
+    }
+
     /// A copy that needs a snapshot of everything, then the entries after `seq`.
-    const fn all(user: UserId, seq: i64, newest: Mark) -> Self {
+    pub const fn all(user: UserId, seq: i64, newest: Mark) -> Self {
         Self { user, seq, newest, whole: Some(Whole::Organization) }
     }
 
-    const fn entries(user: UserId, seq: i64, newest: Mark) -> Self {
+    /// A copy that needs the entries after `seq`.
+    pub const fn entries(user: UserId, seq: i64, newest: Mark) -> Self {
         Self { user, seq, newest, whole: None }
     }
 }
@@ -205,8 +224,8 @@ impl<K: 'static> Noted<K> {
 
     /// Notes an object. What the caller may have stays so.
     fn note(&mut self, id: Id<K>, seq: i64, known: bool) {
-        let before = self.0.get(&id).is_some_and(|(_, known)| *known);
-        self.0.insert(id, (seq, known || before));
+        let (last, was_known) = self.0.get(&id).copied().unwrap_or_default();
+        self.0.insert(id, (seq.max(last), known || was_known));
     }
 
     /// Notes the objects of a snapshot, which the caller needn't have.
@@ -237,8 +256,9 @@ impl<'a> Reading<'a> {
         Self { tx, place, touched: Touched::default(), reset, limit }
     }
 
-    /// Reads until the response is full or nothing is left. Returns whether more may be left.
-    async fn read(&mut self) -> Result<bool> {
+    /// Reads until the response is full, nothing is left, or entries were read as often as `batches`. Returns whether more may
+    /// be left.
+    async fn read(&mut self, mut batches: usize) -> Result<bool> {
         for _ in 0..ROUNDS {
             let room = self.limit.saturating_sub(self.touched.count());
             if room == 0 {
@@ -246,7 +266,11 @@ impl<'a> Reading<'a> {
             }
             let more = match self.place.whole {
                 Some(whole) => self.whole(whole, room).await?,
-                None => self.entries(room).await?,
+                None if batches == 0 => break,
+                None => {
+                    batches -= 1;
+                    self.entries(room).await?
+                }
             };
             if !more {
                 return Ok(false);

@@ -1,11 +1,12 @@
 //! The handlers of the event stream, and of the ticket with which a browser opens it.
 
 use axum::{
-    extract::{FromRequestParts, State},
+    extract::{FromRef, FromRequestParts, State},
     http::{HeaderName, request::Parts},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, VariantNames};
 use uuid::Uuid;
 
 use super::{Heartbeat, Start, StreamEvent};
@@ -14,15 +15,18 @@ use crate::{
     base::{
         clock::Time,
         error::{Code, Error, Result},
+        json::{ParseError, one_of},
+        list::joined,
     },
     effects::ledger::{self, Mark},
     http::{
         answer::{self, Events, Secret},
         describe::{Describe, Operation},
-        input::{Input, NoBody, Query},
+        input::{Cursors, Input, NoBody, Query},
         places::Places,
         schemas::Schemas,
     },
+    views::changes::{self, Place},
 };
 
 /// The ceiling on event streams.
@@ -49,11 +53,29 @@ pub struct StreamStart {
     /// with a hyphen in between. With both, the server notices when it has gone back to a backup in which another event has
     /// that seq; with the id alone, only when it has none. It then sends an event named `reset`. The header `Last-Event-ID`,
     /// which an `EventSource` sends when it reconnects, takes precedence. Without either, the stream begins with the next
-    /// event.
+    /// event. The `next` of a response to `GET …/changes` is a place too: the stream goes on where the copy stands.
     pub last_event_id: Option<String>,
+    /// `object`: each event carries the object that it is about, as the caller sees it now. What changes besides comes in
+    /// events named `changes`, so that a client keeps a copy by the stream alone.
+    pub include: Option<Include>,
     /// The ticket of `POST …/events/ticket`, in place of the header `Authorization`.
     #[expect(dead_code, reason = "authorization reads it; it is declared so that the query may have it")]
     ticket: Option<String>,
+}
+
+/// What events carry besides the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "EventInclude")]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<Include>)]
+pub enum Include {
+    Object,
+}
+
+impl<'de> Deserialize<'de> for Include {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        joined(deserializer)
+    }
 }
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -62,32 +84,68 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub struct Resumed {
     query: Query<StreamStart>,
     header: Option<String>,
+    cursors: Cursors,
 }
 
-impl<S: Sync> FromRequestParts<S> for Resumed {
+/// The opened query: where the stream begins, and what it tells.
+pub struct Asked {
+    after: Option<After>,
+    with_objects: bool,
+}
+
+/// The place that a client comes with.
+enum After {
+    Entry(Mark),
+    Changes(Place),
+}
+
+impl After {
+    /// Returns the place, if it is the caller's and in this history.
+    ///
+    /// # Errors
+    /// 422 if it is another user's.
+    async fn known(self, tx: &OrgTx) -> Result<Option<Place>> {
+        match self {
+            Self::Entry(mark) => {
+                let known = ledger::known_mark(tx, mark).await?;
+                Ok(known.map(|known| Place::entries(tx.user(), known.seq, known)))
+            }
+            Self::Changes(place) if place.user() != tx.user() => Err(no_place()),
+            Self::Changes(place) => Ok(ledger::known_mark(tx, place.newest()).await?.map(|_| place)),
+        }
+    }
+}
+
+fn no_place() -> Error {
+    let message = "must be the id of an event of this organization, or the `next` of its changes";
+    Error::parameter("last_event_id", "invalid_value", message)
+}
+
+impl<S: Sync> FromRequestParts<S> for Resumed
+where
+    Cursors: FromRef<S>,
+{
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let header = parts.headers.get(LAST_EVENT_ID);
         let header = header.map(|id| id.to_str().unwrap_or("?").to_owned()).filter(|id| !id.is_empty());
-        Ok(Self { query: Query::from_request_parts(parts, state).await?, header })
+        let query = Query::from_request_parts(parts, state).await?;
+        Ok(Self { query, header, cursors: Cursors::from_ref(state) })
     }
 }
 
 impl Input for Resumed {
-    type Value = Option<Mark>;
+    type Value = Asked;
 
-    fn open(&self, scope: Uuid) -> Result<Option<Mark>> {
-        let StreamStart { last_event_id, .. } = self.query.open(scope)?;
-        let unknown = |()| {
-            Error::parameter(
-                "last_event_id",
-                "invalid_value",
-                "must be the id of an event of this organization",
-            )
+    fn open(&self, scope: Uuid) -> Result<Asked> {
+        let StreamStart { last_event_id, include, .. } = self.query.open(scope)?;
+        let place = |id: String| match id.parse() {
+            Ok(mark) => Ok(After::Entry(mark)),
+            Err(()) => changes::http::place_of(&id, scope, &self.cursors).map(After::Changes),
         };
-        let id = self.header.clone().or(last_event_id);
-        id.map(|id| id.parse().map_err(unknown)).transpose()
+        let after = self.header.clone().or(last_event_id).map(place).transpose().map_err(|_| no_place())?;
+        Ok(Asked { after, with_objects: include == Some(Include::Object) })
     }
 }
 
@@ -102,22 +160,27 @@ pub async fn follow(
     access: Access<FollowEvents>,
     State(Heartbeat(heartbeat)): State<Heartbeat>,
     State(Streams(streams)): State<Streams>,
+    State(cursors): State<Cursors>,
     start: Resumed,
 ) -> Result<Events<StreamEvent>> {
-    let begin = async |tx: &OrgTx, (), after: Option<Mark>| {
+    let sealing = cursors.clone();
+    let begin = async move |tx: &OrgTx, (), Asked { after, with_objects }: Asked| {
+        let newest = ledger::last_mark(tx).await?;
         let known = match after {
-            Some(after) => ledger::known_mark(tx, after).await?,
-            None => Some(ledger::last_mark(tx).await?),
+            Some(after) => after.known(tx).await?,
+            None => Some(Place::entries(tx.user(), newest.seq, newest)),
         };
-        Ok(match known {
-            Some(known) => Start { mark: known, is_reset: false },
-            None => Start { mark: ledger::last_mark(tx).await?, is_reset: true },
-        })
+        let is_reset = known.is_none();
+        let place = known.unwrap_or_else(|| Place::all(tx.user(), newest.seq, newest));
+        let mark = ledger::known_mark(tx, Mark::numbered(place.seq())).await?.unwrap_or(newest);
+        let objects = with_objects.then_some(place);
+        let id = super::id_of(mark, objects.as_ref(), tx.org(), &sealing)?;
+        Ok(Start { mark, objects, id, is_reset })
     };
     let start = access.clone().read(start, begin).await?;
     let place = streams.take(None, 1).ok_or(Code::Overloaded)?;
     let subscription = access.subscribe().await?;
-    Ok(Events::new(super::follow(access, subscription, place, start, heartbeat)))
+    Ok(Events::new(super::follow(access, subscription, place, start, cursors, heartbeat)))
 }
 
 /// A ticket with which a browser opens the event stream: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`.

@@ -14,12 +14,17 @@ use crate::{
     access::{Access, Action, OrgTx},
     base::{
         error::{Error, Result},
+        id::OrgId,
         json::EXACT,
         secret,
     },
     db::Subscription,
     effects::ledger::{self, ActivityEntry, Mark, News},
-    http::places::Place,
+    http::{input::Cursors, places},
+    views::changes::{
+        self,
+        live::{Live, LiveEntry, StreamChanges},
+    },
 };
 
 /// The interval without news after which a stream sends an event without data and checks authorization again.
@@ -42,6 +47,11 @@ struct Following<A> {
     subscription: Subscription,
     /// Every entry up to this one was sent, or isn't visible to the caller.
     mark: Mark,
+    /// How far the objects were sent, if the stream tells them.
+    objects: Option<changes::Place>,
+    /// The id with which a client comes back for what follows.
+    id: String,
+    cursors: Cursors,
     heartbeat: Duration,
     /// Events to send before reading the ledger again.
     due: VecDeque<Event>,
@@ -49,35 +59,45 @@ struct Following<A> {
     more: bool,
     /// Whether the stream ends after what is due.
     is_over: bool,
-    _place: Place,
+    _place: places::Place,
 }
 
 /// Where a stream begins.
-#[derive(Clone, Copy)]
 struct Start {
     /// The stream sends the entries after this one.
     mark: Mark,
+    /// The stream sends the objects that changed after this, if it tells them.
+    objects: Option<changes::Place>,
+    /// The id of the first event.
+    id: String,
     /// Whether the client comes with a place that isn't in this history.
     is_reset: bool,
 }
 
-/// The data of a server-sent event of the stream, as JSON: the activity entry whose seq is the event's `id`, or a reset for
-/// an event that is named `reset`. An event without data says with its `id` how far the stream has come.
+/// The data of a server-sent event of the stream, as JSON: the activity entry whose seq is the event's `id`, with its object if
+/// `include=object` asks for it; the objects that changed besides for an event that is named `changes`; a reset for one that is
+/// named `reset`. An event without data says with its `id` how far the stream has come. Ids of events without an entry may be
+/// opaque.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum StreamEvent {
     Entry(Box<ActivityEntry>),
+    EntryWithObject(Box<LiveEntry>),
+    Changes(StreamChanges),
     Reset(StreamReset),
 }
 
 impl StreamEvent {
-    /// Returns the event with this data.
-    fn event(&self) -> Event {
-        let (event, seq) = match self {
-            Self::Entry(entry) => (Event::default(), entry.seq),
-            Self::Reset(reset) => (Event::default().event("reset"), reset.seq),
+    /// Returns the event with this data. That of an entry has the entry's seq as its id. Objects have the id of what was told
+    /// before them if entries follow, and are told again to a client that comes back with it.
+    fn event(&self, before: &str, after: &str) -> Event {
+        let event = match self {
+            Self::Entry(entry) => Event::default().id(entry.seq.to_string()),
+            Self::EntryWithObject(told) => Event::default().id(told.entry.seq.to_string()),
+            Self::Changes(_) => Event::default().event("changes").id(before),
+            Self::Reset(_) => Event::default().event("reset").id(after),
         };
-        event.id(seq.to_string()).data(serde_json::to_string(self).unwrap_or_default())
+        event.data(serde_json::to_string(self).unwrap_or_default())
     }
 }
 
@@ -90,8 +110,47 @@ pub struct StreamReset {
 }
 
 /// Tells that what the client has may never have happened in the history that goes on after this entry.
-fn reset(Mark { seq, .. }: Mark) -> Event {
-    StreamEvent::Reset(StreamReset { seq }).event()
+const fn reset(Mark { seq, .. }: Mark) -> StreamEvent {
+    StreamEvent::Reset(StreamReset { seq })
+}
+
+/// Returns the id with which a client comes back after this entry. In the middle of a snapshot, of which no entry tells, it is
+/// the place there.
+fn id_of(mark: Mark, objects: Option<&changes::Place>, org: OrgId, cursors: &Cursors) -> Result<String> {
+    match objects {
+        Some(place) if place.is_amidst() && place.seq() <= mark.seq => {
+            changes::http::next_of(place, org, cursors)
+        }
+        _ => Ok(mark.seq.to_string()),
+    }
+}
+
+/// What one read finds for a stream.
+struct Found {
+    events: Vec<StreamEvent>,
+    mark: Mark,
+    objects: Option<changes::Place>,
+    /// Whether there may already be more.
+    more: bool,
+}
+
+impl Found {
+    fn entries(News { entries, mark, more }: News) -> Self {
+        let event = |entry| StreamEvent::Entry(Box::new(entry));
+        Self { events: entries.into_iter().map(event).collect(), mark, objects: None, more }
+    }
+
+    fn objects(Live { others, entries, mark, place, more }: Live) -> Self {
+        let others = others.map(StreamEvent::Changes);
+        let entries = entries.into_iter().map(|told| StreamEvent::EntryWithObject(Box::new(told)));
+        Self { events: others.into_iter().chain(entries).collect(), mark, objects: Some(place), more }
+    }
+
+    /// The stream goes on from the end of another history.
+    fn reset(tx: &OrgTx, last: Mark, with_objects: bool) -> Self {
+        let objects = with_objects.then(|| changes::Place::all(tx.user(), last.seq, last));
+        Self { events: vec![reset(last)], mark: last, objects, more: true }
+    }
 }
 
 /// Returns the stream of the entries recorded after `start`. It ends when the caller loses access, when reading fails,
@@ -99,16 +158,20 @@ fn reset(Mark { seq, .. }: Mark) -> Event {
 fn follow<A: Action<Resource = ()>>(
     access: Access<A>,
     subscription: Subscription,
-    place: Place,
+    place: places::Place,
     start: Start,
+    cursors: Cursors,
     heartbeat: Duration,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
-    let Start { mark, is_reset } = start;
-    let hello = if is_reset { reset(mark) } else { Event::default().id(mark.seq.to_string()) };
+    let Start { mark, objects, id, is_reset } = start;
+    let hello = if is_reset { reset(mark).event(&id, &id) } else { Event::default().id(&id) };
     let following = Following {
         access,
         subscription,
         mark,
+        objects,
+        id,
+        cursors,
         heartbeat,
         due: VecDeque::from([hello.retry(between(RETRY))]),
         more: true,
@@ -134,25 +197,19 @@ impl<A: Action<Resource = ()>> Following<A> {
                 return None;
             }
             let waited = self.more || self.waits_for_news().await?;
-            let News { entries, mark, more } = match self.read().await {
-                Ok(Ok(news)) => news,
-                Ok(Err(last)) => {
-                    // The database went back while the stream was open: to a replica that lagged behind, for example.
-                    self.due.push_back(reset(last));
-                    News { entries: Vec::new(), mark: last, more: true }
-                }
+            let (found, id) = match self.read().await {
+                Ok(found) => found,
                 Err(error) if error.code().status() < 500 => return None,
                 Err(_) => {
                     self.is_over = true;
-                    return Some(Event::default().retry(between(RETRY_LATER)).id(self.mark.seq.to_string()));
+                    return Some(Event::default().retry(between(RETRY_LATER)).id(&self.id));
                 }
             };
-            (self.mark, self.more) = (mark, more);
-            for entry in entries {
-                self.due.push_back(StreamEvent::Entry(Box::new(entry)).event());
-            }
+            let before = if found.events.len() > 1 { &self.id } else { &id };
+            self.due.extend(found.events.iter().map(|data| data.event(before, &id)));
+            (self.mark, self.objects, self.more, self.id) = (found.mark, found.objects, found.more, id);
             if self.due.is_empty() && !waited {
-                self.due.push_back(Event::default().id(mark.seq.to_string()));
+                self.due.push_back(Event::default().id(&self.id));
             }
         }
         self.due.pop_front()
@@ -167,16 +224,23 @@ impl<A: Action<Resource = ()>> Following<A> {
         }
     }
 
-    /// Reads the next entries; returns the newest entry instead if the last one that was sent isn't in the history any
-    /// more. Authorizes each time, so that the current session, membership and role apply.
-    async fn read(&self) -> Result<Result<News, Mark>, Error> {
+    /// Reads the next events, and with which id a client comes back after them. Authorizes each time, so that the current
+    /// session, membership and role apply.
+    async fn read(&self) -> Result<(Found, String)> {
         let _turn = TURNS.acquire().await.map_err(Error::internal)?;
-        let mark = self.mark;
+        let (mark, objects, cursors) = (self.mark, self.objects.clone(), self.cursors.clone());
         let read = async move |tx: &OrgTx, (), ()| {
-            Ok(match ledger::since(tx, mark).await? {
-                Some(news) => Ok(news),
-                None => Err(ledger::last_mark(tx).await?),
-            })
+            let found = match &objects {
+                None => ledger::since(tx, mark).await?.map(Found::entries),
+                Some(place) => changes::live::read(tx, mark, place.clone()).await?.map(Found::objects),
+            };
+            let found = match found {
+                Some(found) => found,
+                // The database went back while the stream was open: to a replica that lagged behind, for example.
+                None => Found::reset(tx, ledger::last_mark(tx).await?, objects.is_some()),
+            };
+            let id = id_of(found.mark, found.objects.as_ref(), tx.org(), &cursors)?;
+            Ok((found, id))
         };
         self.access.clone().read((), read).await
     }

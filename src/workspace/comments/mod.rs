@@ -61,7 +61,7 @@ pub struct Comment {
 }
 
 /// A comment, as the caller sees it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Comment")]
 pub struct CommentView {
     /// The comment's id.
@@ -96,7 +96,7 @@ pub struct CommentView {
 }
 
 /// The reactions to a comment with one emoji.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Reaction {
     /// The emoji.
     pub emoji: Emoji,

@@ -43,7 +43,7 @@ pub struct Label {
 }
 
 /// A label, as the caller sees it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Label")]
 pub struct LabelView {
     /// The label's id.

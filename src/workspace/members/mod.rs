@@ -33,7 +33,7 @@ pub struct Member {
 }
 
 /// A member of an organization.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Member")]
 pub struct MemberView {
     /// The member's account.
@@ -49,7 +49,7 @@ pub struct MemberView {
 }
 
 /// The account of a member.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MemberUser {
     /// The user's id.
     pub id: UserId,

@@ -121,7 +121,7 @@ pub struct ProjectName {
 }
 
 /// A project, as the caller sees it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Project")]
 pub struct ProjectView {
     /// The project's id.

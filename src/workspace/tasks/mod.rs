@@ -101,7 +101,7 @@ pub struct Task {
 }
 
 /// A task, as the caller sees it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Task")]
 pub struct TaskView {
     /// The task's id.

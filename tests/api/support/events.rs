@@ -1,16 +1,18 @@
 //! Following server-sent events, as a client does.
 
-use std::{collections::VecDeque, mem};
+use std::{collections::VecDeque, mem, time::Duration};
 
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Actor, Asked, Contract, Org, actor::STREAM};
+use super::{Actor, Asked, Contract, Options, Org, TestApp, actor::STREAM};
 
 /// One event, or what only tells how far the stream is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub id: i64,
+    /// Its id as it is sent, with which to come back. In the middle of a snapshot it is no seq, and `id` is 0.
+    pub place: String,
     /// What kind of event it is; none for an entry.
     pub name: Option<String>,
     /// The entry; `null` where there is none.
@@ -68,7 +70,7 @@ impl Following {
     pub async fn entry(&mut self) -> Value {
         loop {
             let event = self.next().await.expect("the stream is over");
-            if event.data != Value::Null {
+            if event.data != Value::Null && event.name.is_none() {
                 assert_eq!(event.data["seq"], event.id);
                 return event.data;
             }
@@ -96,11 +98,21 @@ impl Following {
 
 fn parsed(text: &str) -> Option<Event> {
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    let id = field("id")?.parse().unwrap();
+    let place = field("id")?.to_owned();
+    let id = place.parse().unwrap_or_default();
     let retry = field("retry").map(|retry| retry.parse().unwrap());
     let data = field("data").map_or(Value::Null, |data| serde_json::from_str(data).unwrap());
     if !data.is_null() {
         Contract::get().hold_event(&data);
     }
-    Some(Event { id, name: field("event").map(str::to_owned), data, retry })
+    Some(Event { id, place, name: field("event").map(str::to_owned), data, retry })
 }
+
+/// Another node on the same database, whose streams look by themselves this often.
+pub async fn node(app: &TestApp, heartbeat: Duration) -> TestApp {
+    let mut options = Options::default();
+    options.http.heartbeat = heartbeat;
+    TestApp::start_on(app.database.clone(), app.clock.clone(), options).await
+}
+
+pub const OFTEN: Duration = Duration::from_millis(20);

@@ -49,14 +49,14 @@ pub use cable::Cable;
 pub use cluster::Cluster;
 pub use contract::Contract;
 pub use engine::{Database, Engine};
-pub use events::Following;
+pub use events::{Event, Following, OFTEN, node};
 pub use mail::{MailServer, Manners, Received};
 pub use nginx::{Nginx, run_behind_nginx};
 pub use pages::{Dice, each};
 pub use pooler::Pooler;
 pub use provider::{BACK, IdentityProvider, Key, Pretender, configured, configured_with, parameter};
 pub use recorder::Recorder;
-pub use replica::Replica;
+pub use replica::{Listener, Replica};
 pub use routes::{Route, Things, good, id_fields};
 pub use stored::{Side, Stored};
 pub use wire::Wire;
@@ -223,7 +223,8 @@ impl TestApp {
         ));
         // Reading the system's certificates takes longer than most tests, and no test asks one over TLS.
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]);
-        let client = client.timeout(Duration::from_mins(1)).build().unwrap();
+        // A stream may be open for long, as long as something comes.
+        let client = client.read_timeout(Duration::from_mins(1)).build().unwrap();
         let journal = Arc::default();
         Self { address, clock, database, config, app, journal, mail: options.mail, proxy, jobs, client }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Actor, Org};
+use super::{Actor, Following, Org, events::Event};
 
 pub struct Replica {
     pub actor: Actor,
@@ -27,13 +27,19 @@ impl Replica {
     pub async fn asks(&mut self, limit: usize) -> Value {
         let since = self.since.as_ref().map(|since| format!("&since={since}")).unwrap_or_default();
         let answer = self.actor.get(self.org.path(&format!("/changes?limit={limit}{since}"))).await.is(200);
-        if answer["reset"] == true {
+        self.takes_up(&answer);
+        self.since = Some(answer["next"].as_str().unwrap().to_owned());
+        answer
+    }
+
+    fn takes_up(&mut self, changes: &Value) {
+        if changes["reset"] == true {
             self.things.clear();
         }
         let mut told = BTreeSet::new();
-        for item in answer["items"].as_array().unwrap() {
+        for item in changes["items"].as_array().unwrap() {
             let (kind, id) = (item["kind"].as_str().unwrap(), item["id"].as_str().unwrap());
-            assert!(told.insert((kind, id)), "twice in one answer: {answer}");
+            assert!(told.insert((kind, id)), "twice in one answer: {changes}");
             assert_eq!(item["deleted"], item["object"].is_null(), "{item}");
             let key = (kind.to_owned(), id.to_owned());
             if item["deleted"] == false {
@@ -41,24 +47,30 @@ impl Replica {
                 continue;
             }
             self.things.remove(&key);
-            if kind == "project" {
-                self.things.retain(|(kind, _), thing| {
-                    !matches!(kind.as_str(), "task" | "column") || thing["project_id"] != *id
-                });
-            }
-            if matches!(kind, "project" | "task") {
-                self.forgets_comments();
+            match kind {
+                "project" => self.forgets_what_is_in(id),
+                "task" => self.forgets_comments_on(&BTreeSet::from([id.to_owned()])),
+                _ => {}
             }
         }
-        self.since = Some(answer["next"].as_str().unwrap().to_owned());
-        answer
     }
 
-    /// Those on tasks that the copy no longer has.
-    fn forgets_comments(&mut self) {
-        let tasks: BTreeSet<String> = self.ids("task").into_iter().map(str::to_owned).collect();
+    fn forgets_what_is_in(&mut self, project: &str) {
+        let is_in =
+            |kind: &str, thing: &Value| matches!(kind, "task" | "column") && thing["project_id"] == *project;
+        let gone: BTreeSet<String> = self
+            .things
+            .iter()
+            .filter(|((kind, _), thing)| is_in(kind, thing))
+            .map(|((_, id), _)| id.clone())
+            .collect();
+        self.things.retain(|(kind, _), thing| !is_in(kind, thing));
+        self.forgets_comments_on(&gone);
+    }
+
+    fn forgets_comments_on(&mut self, tasks: &BTreeSet<String>) {
         self.things.retain(|(kind, _), thing| {
-            kind != "comment" || tasks.contains(thing["task_id"].as_str().unwrap())
+            kind != "comment" || !tasks.contains(thing["task_id"].as_str().unwrap())
         });
     }
 
@@ -122,5 +134,74 @@ impl Replica {
         }
         let more: Vec<_> = copy.keys().filter(|key| !shown.contains_key(*key)).collect();
         assert!(more.is_empty(), "{:?}'s copy has {more:?}, which is gone", actor.name);
+    }
+}
+
+/// A client that keeps its copy by the stream of events alone.
+pub struct Listener {
+    pub copy: Replica,
+    stream: Option<Following>,
+    /// The id of the last event.
+    pub last: String,
+}
+
+impl Listener {
+    /// Somebody who begins with nothing, at the beginning. The stream has to beat often.
+    pub fn of(actor: &Actor, org: &Org) -> Self {
+        Self { copy: Replica::of(actor, org), stream: None, last: "0".into() }
+    }
+
+    /// Listens until this entry was told, or passed over, and comes back whenever the stream ends.
+    pub async fn hears_up_to(&mut self, seq: i64) {
+        loop {
+            let Some(stream) = &mut self.stream else {
+                let query = format!("include=object&last_event_id={}", self.last);
+                self.stream = Some(self.copy.actor.follows(&self.copy.org, &query).await);
+                continue;
+            };
+            let Some(event) = stream.next().await else {
+                self.stream = None;
+                continue;
+            };
+            self.hears(&event);
+            if event.id == seq && event.name.is_none() {
+                return;
+            }
+        }
+    }
+
+    fn hears(&mut self, event: &Event) {
+        self.last.clone_from(&event.place);
+        match event.name.as_deref() {
+            Some("changes") => self.copy.takes_up(&event.data),
+            // The changes that follow tell everything again.
+            Some(name) => assert_eq!(name, "reset"),
+            None if event.data["object"].is_null() => {}
+            None => self.copy.takes_up(&json!({ "items": [event.data["object"]] })),
+        }
+    }
+
+    /// The same, where the stream breaks off after each event that brings something new.
+    pub async fn hears_a_little_at_a_time(&mut self, seq: i64) {
+        for _ in 0..1_000 {
+            let query = format!("include=object&last_event_id={}", self.last);
+            let mut stream = self.copy.actor.follows(&self.copy.org, &query).await;
+            let begun = stream.next().await.unwrap();
+            self.hears(&begun);
+            if begun.id == seq {
+                return;
+            }
+            while {
+                let event = stream.next().await.unwrap();
+                self.hears(&event);
+                event.data.is_null()
+            } {}
+        }
+        panic!("it begins again and again");
+    }
+
+    /// Breaks off, in the middle of whatever comes.
+    pub fn breaks_off(&mut self) {
+        self.stream = None;
     }
 }

@@ -49,7 +49,7 @@ pub struct Column {
 }
 
 /// A column of a project's board, as the caller sees it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Column")]
 pub struct ColumnView {
     /// The column's id.

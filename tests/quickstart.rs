@@ -25,6 +25,7 @@ const SECRET: &str = "a3f1c07e9b52d84461fe0c9d7b38e25a";
 const QUICKSTART: &str = "examples/quickstart.sh";
 const SECOND_FACTOR: &str = "examples/second-factor.sh";
 const GUIDE: &str = "examples/guide.sh";
+const BOARD: &str = "examples/board.sh";
 
 /// A database of its own, gone when dropped.
 struct Database {
@@ -261,20 +262,26 @@ fn the_commands_of_the_guides_run(database: &Database) {
     let server = database.serve();
     let said = succeeded(Command::new(root().join(GUIDE)).arg(&server.url));
     assert!(said.contains("Ann Keller created GUIDE-5"), "{said}");
-    // What the guides say that it prints.
+    assert_eq!(quoted_of("guide", &said), 14);
+    let said = succeeded(Command::new(root().join(BOARD)).arg(&server.url));
+    assert_eq!(quoted_of("board", &said), 4);
+    server.stop();
+}
+
+/// How many lines the guides quote of what an example printed, and that it did.
+fn quoted_of(example: &str, said: &str) -> usize {
     let mut quoted = 0;
     let files = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     for page in files.filter(|path| path.is_file()) {
         let text = read(page);
-        for block in text.split("```json guide\n").skip(1) {
+        for block in text.split(&format!("```json {example}\n")).skip(1) {
             for line in block.lines().take_while(|line| *line != "```") {
                 assert!(said.lines().any(|printed| printed == line), "{line} in {said}");
                 quoted += 1;
             }
         }
     }
-    assert_eq!(quoted, 14);
-    server.stop();
+    quoted
 }
 
 fn the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only(database: &Database) {
@@ -510,6 +517,7 @@ fn the_pages_quote_examples_that_are_run() {
         ("docs/sign-in.md", "bash guide", GUIDE),
         ("docs/errors.md", "bash guide", GUIDE),
         ("docs/lists.md", "bash guide", GUIDE),
+        ("docs/lists.md", "bash board", BOARD),
         ("docs/versions.md", "bash guide", GUIDE),
         ("docs/repeats.md", "bash guide", GUIDE),
         ("docs/comments.md", "bash guide", GUIDE),

@@ -28,7 +28,7 @@ pub struct Page<T> {
 /// The page that a request asks for: its maximum size and the position where it starts.
 #[derive(Debug)]
 pub struct Paging {
-    limit: usize,
+    limit: Option<usize>,
     after: Option<Vec<u8>>,
     /// The data that the list's cursors are bound to: organization, path and filters.
     binding: Vec<u8>,
@@ -43,7 +43,7 @@ impl Paging {
     pub fn new(limit: Option<&str>, cursor: Option<&str>, binding: Vec<u8>, mac: Mac) -> Result<Self> {
         let limit = limit.map(|limit| whole(limit, &(1..=MOST))).transpose();
         let limit = limit.map_err(|flaw| Error::parameter("limit", flaw.code, flaw.message))?;
-        let mut paging = Self { limit: limit.unwrap_or(DEFAULT), after: None, binding, mac };
+        let mut paging = Self { limit, after: None, binding, mac };
         if let Some(cursor) = cursor {
             let sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::from(Code::InvalidCursor))?;
             let (code, place) = sealed.split_at_checked(16).ok_or(Code::InvalidCursor)?;
@@ -53,6 +53,12 @@ impl Paging {
             paging.after = Some(place.to_vec());
         }
         Ok(paging)
+    }
+
+    /// Returns the same with another number of items for a request without a limit.
+    #[must_use]
+    pub fn with_default(self, limit: usize) -> Self {
+        Self { limit: self.limit.or(Some(limit)), ..self }
     }
 
     /// Returns the position of the previous page's last row; `None` on the first page.
@@ -75,13 +81,13 @@ impl Paging {
     /// Returns how many rows to query: one more than the page holds, to find out whether there is a next page.
     #[must_use]
     pub fn rows(&self) -> i64 {
-        i64::try_from(self.limit + 1).unwrap_or(i64::MAX)
+        i64::try_from(self.limit() + 1).unwrap_or(i64::MAX)
     }
 
     /// Returns the maximum number of items on the page.
     #[must_use]
-    pub const fn limit(&self) -> usize {
-        self.limit
+    pub fn limit(&self) -> usize {
+        self.limit.unwrap_or(DEFAULT)
     }
 
     /// Creates a cursor that points behind this position.
@@ -96,8 +102,8 @@ impl Paging {
 
     /// Creates the page from up to [`Paging::rows`] rows. `place` returns a row's position in the order of the list.
     pub fn page<T, C: Serialize>(&self, mut items: Vec<T>, place: impl Fn(&T) -> C) -> Page<T> {
-        let more = items.len() > self.limit;
-        items.truncate(self.limit);
+        let more = items.len() > self.limit();
+        items.truncate(self.limit());
         let last = items.last().filter(|_| more);
         let next_cursor = last.and_then(|last| self.seal(&place(last)).ok());
         Page { items, next_cursor }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, FromRepr, VariantArray, VariantNames};
+use strum::{EnumString, FromRepr, IntoStaticStr, VariantArray, VariantNames};
 
 use crate::base::json::{ParseError, one_of};
 
@@ -21,6 +21,7 @@ use crate::base::json::{ParseError, one_of};
     JsonSchema,
     EnumString,
     FromRepr,
+    IntoStaticStr,
     VariantArray,
     VariantNames,
 )]
@@ -63,6 +64,7 @@ impl Status {
     JsonSchema,
     EnumString,
     FromRepr,
+    IntoStaticStr,
     VariantArray,
     VariantNames,
 )]

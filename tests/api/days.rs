@@ -249,6 +249,20 @@ both_engines! {
             is(&format!("not_due=this_week,none{order}"), &["Last week", "Next week"]).await;
             is(&format!("due=today&has=due{order}"), &day).await;
         }
+        // In groups by the organization's days, whatever those of the caller are.
+        let groups = async || {
+            let groups = ann.get(acme.path("/tasks?group_by=due")).await.is(200)["groups"].clone();
+            let tell = |group: &Value| (group["key"].as_str().unwrap().to_owned(), each(&group["items"], "/title").join(", "));
+            groups.as_array().unwrap().iter().map(tell).collect::<Vec<_>>()
+        };
+        let named = [
+            ("overdue", "Monday, Morning"), ("today", "Evening, All day"), ("this_week", "Sunday"), ("later", "Next week"),
+            ("earlier", "Last week"), ("none", "Some day"),
+        ];
+        assert_eq!(groups().await, named.map(|(key, titles)| (key.to_owned(), titles.to_owned())));
+        lives_in(&acme, "Pacific/Niue").await;
+        assert_eq!(groups().await[2].1, "All day, Sunday, Next week");
+        lives_in(&acme, zone).await;
         week.push("Some day");
         is("due=this_week,none", &week).await;
         let overdue = titles(&ann, acme.path("/tasks?overdue=true")).await;

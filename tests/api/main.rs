@@ -41,6 +41,7 @@ mod events;
 mod examples;
 mod factors;
 mod forgotten_predicates;
+mod groups;
 mod history;
 mod idempotency;
 mod invitations;

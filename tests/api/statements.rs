@@ -545,6 +545,13 @@ impl Readers {
             &columns,
             &format!("{column}&sort=position"),
             "updated_after=2021-01-01T00:00:00Z&sort=updated_at",
+            "group_by=status",
+            "group_by=column",
+            "group_by=assignee",
+            "group_by=priority",
+            "group_by=label",
+            "group_by=due",
+            "group_by=due&due=none",
         ];
         self.read(list, &filters).await;
         let keys = ["created_at", "updated_at", "due_at", "priority", "status", "position", "number"];
@@ -787,9 +794,10 @@ fn sqlite_steps(conn: &rusqlite::Connection, sql: &str) -> Vec<(i64, i64, String
 }
 
 /// Whether a statement counts tasks for an answer, which must read none but those that have just become overdue: all
-/// others are counted in `task_counts`. `doctor` and `recount` count them all, a set of changed ones is read by its ids.
+/// others are counted in `task_counts`. `doctor` and `recount` count them all, a set of changed ones is read by its ids,
+/// and the groups of a list count what its filters leave.
 fn counts_tasks(sql: &str) -> bool {
-    sql.contains("count(*)") && !sql.contains("wrong as (")
+    sql.contains("count(*)") && !sql.contains("wrong as (") && !sql.ends_with(" group by 1, 2, 3")
 }
 
 /// The tasks that a statement that counts reads otherwise than by their ids or their due times, on SQLite.

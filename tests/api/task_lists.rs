@@ -1,6 +1,10 @@
 //! `GET /v1/orgs/{org}/tasks`: filters, order and pages, against a plain model.
 
-use std::{cmp::Ordering, collections::HashMap, time::Duration};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -370,6 +374,71 @@ async fn agrees_so_far(
     }
 }
 
+/// The groups that a task is in, by their keys.
+fn keys(task: &Value, by: &str) -> Vec<String> {
+    let ids = |field: &str| match each(&task[field], "/id") {
+        none if none.is_empty() => vec!["none".into()],
+        ids => ids,
+    };
+    let due = match (&task["due_at"], is_open(task)) {
+        (Value::Null, _) => "none",
+        (_, open) if text(task, "due_at") < NOW => {
+            if open {
+                "overdue"
+            } else {
+                "earlier"
+            }
+        }
+        _ => "later",
+    };
+    match by {
+        "assignee" => ids("assignees"),
+        "label" => ids("labels"),
+        "column" => vec![text(task, "column_id").into()],
+        "due" => vec![due.into()],
+        field => vec![text(task, field).into()],
+    }
+}
+
+/// Compares a list in groups with the same list as a whole: each group, over so many of its pages.
+async fn groups_agree(world: &World, reader: &Actor, query: &str, by: &str, limit: usize, pages: usize) {
+    let list = reader.walks(&world.acme.path(&format!("/tasks?{query}")), 200).await;
+    let path = world.acme.path(&format!("/tasks?{query}&group_by={by}&limit={limit}"));
+    let mut expected: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for task in &list {
+        for key in keys(task, by) {
+            expected.entry(key).or_default().push(text(task, "id").to_owned());
+        }
+    }
+    let named = query.strip_prefix(&format!("{by}="));
+    expected.retain(|key, _| named.is_none_or(|named| named.contains(key)));
+    let (mut found, mut further) = (BTreeMap::new(), String::new());
+    loop {
+        let page = reader.get(format!("{path}{further}")).await.is(200);
+        for group in page["groups"].as_array().unwrap().iter().filter(|group| group["count"] != 0) {
+            let (mut items, mut at) = (each(&group["items"], "/id"), group.clone());
+            for _ in 1..pages {
+                let Some(next) = at["next_cursor"].as_str() else { break };
+                let page = reader.get(format!("{path}&cursor={next}")).await.is(200);
+                at = page["groups"][0].clone();
+                assert_eq!((&at["key"], &at["count"]), (&group["key"], &group["count"]), "{path}");
+                items.extend(each(&at["items"], "/id"));
+            }
+            let count = group["count"].as_u64().unwrap();
+            assert!(found.insert(text(group, "key").to_owned(), (count, items)).is_none(), "{path}");
+        }
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        further = format!("&cursor={next}");
+    }
+    let cut =
+        |ids: Vec<String>| (ids.len() as u64, ids.into_iter().take(pages.saturating_mul(limit)).collect());
+    let expected: BTreeMap<String, (u64, Vec<String>)> =
+        expected.into_iter().map(|(key, ids)| (key, cut(ids))).collect();
+    assert_eq!(found, expected, "{} asked for {path}", reader.name);
+}
+
+const GROUPINGS: [&str; 6] = ["status", "column", "assignee", "priority", "label", "due"];
+
 both_engines! {
     async fn a_list_is_what_the_model_says_whatever_is_asked(app: TestApp) {
         let dice = &mut Dice(20_261_123);
@@ -397,6 +466,15 @@ both_engines! {
             let filters: Vec<_> = kinds.into_iter().map(|kind| random_filter(dice, &world, reader, kind)).collect();
             let sort = random_sort(dice);
             agrees(&world, reader, &filters, (!dice.once_in(8)).then_some(&sort), 1 + dice.below(12)).await;
+        }
+        // In groups, whatever is asked.
+        for by in GROUPINGS {
+            for kind in [0, 1, 2, 4, 6, 8, 9, 10, 11] {
+                let reader = dice.one_of(&world.people);
+                let (filter, _) = random_filter(dice, &world, reader, kind);
+                let sort = *dice.one_of(&["position", "-due_at", "number", "-priority,due_at"]);
+                groups_agree(&world, reader, &format!("{filter}&sort={sort}"), by, 1 + dice.below(6), usize::MAX).await;
+            }
         }
     }
 
@@ -434,6 +512,9 @@ both_engines! {
             let filters: Vec<_> = kinds.into_iter().map(|kind| random_filter(dice, &world, reader, kind)).collect();
             let sort = random_sort(dice);
             agrees_so_far(&world, reader, &filters, Some(&sort), 15, 3).await;
+        }
+        for (by, sort) in [("status", "position"), ("column", "position"), ("assignee", "number"), ("priority", "-due_at"), ("due", "due_at")] {
+            groups_agree(&world, mia, &format!("sort={sort}"), by, 150, 3).await;
         }
     }
 

@@ -158,6 +158,11 @@ pub async fn wanted(tx: &OrgTx, ids: &LabelIds) -> Result<Vec<TaskLabel>> {
     }
 }
 
+/// Returns those of the given labels that exist, ordered by name, as tasks show them.
+pub async fn shown(tx: &OrgTx, ids: &[LabelId]) -> Result<Vec<TaskLabel>> {
+    if ids.is_empty() { Ok(Vec::new()) } else { store::among(tx, ids).await }
+}
+
 /// Returns those of the given labels that exist.
 pub async fn seen(tx: &OrgTx, ids: &[LabelId]) -> Result<Vec<LabelView>> {
     if ids.is_empty() {

@@ -326,6 +326,13 @@ impl Deletable for Project {
     }
 }
 
+/// Returns the project that a filter names by id or key, if it names a single one and the caller sees it.
+pub async fn only(tx: &OrgTx, names: &CommaList<String>) -> Result<Option<ProjectId>> {
+    let [name] = names.0.as_slice() else { return Ok(None) };
+    let Ok(name) = name.parse() else { return Ok(None) };
+    Ok(store::find(tx, &name).await?.map(|project| project.id))
+}
+
 /// Returns the ids of the projects that a filter names by id or key. Unknown names match no project.
 pub async fn ids(tx: &OrgTx, names: Option<&CommaList<String>>) -> Result<Vec<ProjectId>> {
     let mut ids = Vec::new();

@@ -4,9 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    NewTask, Task, TaskPatch, TaskView, labelling,
+    NewTask, Task, TaskPatch, TaskView,
+    board::{self, TaskPage},
+    labelling,
     linking::{self, LinkView, NewLink, TaskAndItsLink},
-    list::{Cursor, TaskFilters, TaskQuery},
+    list::{Cursor, GroupBy, Sort, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
     moving::{self, Move, MovedTask},
     named::{Named, Span},
@@ -25,7 +27,7 @@ use crate::{
     },
     effects::index::Terms,
     http::{
-        answer::{Counts, Created, Removal, Tagged},
+        answer::{self, Counts, Created, Removal, Tagged},
         input::{DryRun, Json, List, NoBody, NoFilters, Params, Query},
     },
     identity::accounts::Person,
@@ -33,7 +35,7 @@ use crate::{
         assignments::store::{CandidateQuery, candidates},
         labels::Label,
         members::{self, Member},
-        projects::Project,
+        projects::{self, Project},
     },
 };
 
@@ -164,38 +166,64 @@ pub async fn create(access: Access<CreateTask>, body: Json<NewTask>) -> Result<C
     access.write(body, create).await
 }
 
-pub async fn list(access: Access<SeeTasks>, list: List<TaskFilters>) -> Result<Page<TaskView>> {
+pub async fn list(access: Access<SeeTasks>, list: List<TaskFilters>) -> Result<answer::Ok<TaskPage>> {
     let read = async |tx: &OrgTx, (), (filters, paging): (TaskFilters, Paging)| {
-        page(tx, None, filters, &paging).await
+        page(tx, None, filters, paging).await
     };
-    access.read(list, read).await
+    access.read(list, read).await.map(answer::Ok)
 }
 
 pub async fn list_in_project(
     access: Access<SeeProjectTasks>,
     list: List<TaskFilters>,
-) -> Result<Page<TaskView>> {
+) -> Result<answer::Ok<TaskPage>> {
     let read = async |tx: &OrgTx, project: Project, (filters, paging): (TaskFilters, Paging)| {
-        page(tx, Some(project.id), filters, &paging).await
+        page(tx, Some(project.id), filters, paging).await
     };
-    access.read(list, read).await
+    access.read(list, read).await.map(answer::Ok)
 }
 
 async fn page(
     tx: &OrgTx,
     within: Option<ProjectId>,
     filters: TaskFilters,
+    paging: Paging,
+) -> Result<TaskPage> {
+    let Some(by) = filters.group_by else {
+        let mut wanted = wanted(tx, within, filters, &paging).await?;
+        wanted.cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&wanted.sort)).transpose()?;
+        let page = paging.page(store::page(tx, &wanted).await?, |task| wanted.sort.cursor(task));
+        let items = page.items.into_iter().map(|task| task.view(tx)).collect();
+        return Ok(TaskPage { items, next_cursor: page.next_cursor, groups: None });
+    };
+    let paging = paging.with_default(board::ITEMS);
+    let within = match (within, &filters.project) {
+        (None, Some(names)) => projects::only(tx, names).await?,
+        (within, _) => within,
+    };
+    let wanted = wanted(tx, within, filters, &paging).await?;
+    board::page(tx, wanted, by, &paging).await
+}
+
+/// Returns what a request asks for: the first page.
+async fn wanted(
+    tx: &OrgTx,
+    within: Option<ProjectId>,
+    filters: TaskFilters,
     paging: &Paging,
-) -> Result<Page<TaskView>> {
+) -> Result<TaskQuery> {
     let filters = filters.positive();
-    let sort = filters.sort.clone().unwrap_or_default();
-    let sort = if within.is_some() { sort.on_board() } else { sort };
-    let cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&sort)).transpose()?;
+    let default = || match filters.group_by {
+        None => Sort::default(),
+        Some(GroupBy::Due) => Sort::by_due_time(),
+        Some(_) => Sort::by_position(),
+    };
+    let sort = filters.sort.clone().unwrap_or_else(default);
     let terms = match filters.q.as_ref().map(Search::as_str) {
         Some(text) if !text.is_empty() => Some(Terms::of(tx, text).await?),
         _ => None,
     };
-    let wanted = TaskQuery {
+    Ok(TaskQuery {
         within,
         ids: None,
         reader: tx.user(),
@@ -204,15 +232,12 @@ async fn page(
         due: Span::all(tx, filters.due.as_ref()).await?,
         not_due: Span::all(tx, filters.not_due.as_ref()).await?,
         terms,
+        sort: if within.is_some() { sort.on_board() } else { sort },
         filters,
-        sort,
         now: tx.now(),
-        cursor,
+        cursor: None,
         rows: paging.rows(),
-    };
-    let page = paging.page(store::page(tx, &wanted).await?, |task| wanted.sort.cursor(task));
-    let items = page.items.into_iter().map(|task| task.view(tx)).collect();
-    Ok(Page { items, next_cursor: page.next_cursor })
+    })
 }
 
 pub async fn list_mine(me: SignedIn, list: List<MyFilters>) -> Result<Page<MyTask>> {

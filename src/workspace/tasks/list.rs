@@ -15,7 +15,7 @@ use crate::{
         clock::Time,
         error::Result,
         id::{ColumnId, LabelId, ProjectId, TaskId, UserId},
-        json::{ParseError, one_of},
+        json::{ParseError, one_of, parsed},
         list::{CommaList, Flag, joined},
         text::Search,
     },
@@ -87,8 +87,41 @@ pub struct TaskFilters {
     /// One or two of `created_at`, `updated_at`, `due_at`, `priority`, `status`, `position`, `number`, separated by a
     /// comma; a `-` in front of one sorts in descending order. `-created_at` if absent. Tasks without a due time come
     /// last in either order. In the list of one project, tasks with the same status or priority are in the order of the board
-    /// if no second key is given.
+    /// if no second key is given. A grouped list sorts by `position` if this is absent, and one that is grouped by `due`
+    /// by `due_at`.
     pub sort: Option<Sort>,
+    /// Answers `groups` instead of `items`: the tasks of each status, column, assignee, priority, label or deadline, with
+    /// their number and the first `limit` of them, 20 if absent. A group's `next_cursor`, sent with the same parameters,
+    /// answers this group alone with its next tasks. An answer has at most 50 groups, and room for 1,000 tasks; the list's
+    /// own `next_cursor` answers further groups.
+    pub group_by: Option<GroupBy>,
+}
+
+/// What a list of tasks is grouped by. A task with several assignees or labels is in the group of each, and what has none in
+/// the last, `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, strum::VariantNames, JsonSchema)]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseError, parse_err_fn = one_of::<GroupBy>)]
+#[schemars(rename = "TaskGrouping", rename_all = "snake_case", extend("x-extensible-enum" = true))]
+pub enum GroupBy {
+    /// The five statuses, also without tasks.
+    Status,
+    /// Columns in the order of their board. If the list is of one project, also those without tasks.
+    Column,
+    /// People, by name.
+    Assignee,
+    /// The five priorities, the most urgent first, also without tasks.
+    Priority,
+    /// Labels, by name.
+    Label,
+    /// `overdue`, `today`, `this_week` (the rest of it, until Sunday), `later`, `earlier` (closed tasks whose day is over; only
+    /// if there are any) and `none`, in the organization's time zone.
+    Due,
+}
+
+impl<'de> Deserialize<'de> for GroupBy {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
 }
 
 /// An assignee that a filter names.
@@ -338,6 +371,11 @@ impl Sort {
     /// Sorts by due time, the earliest first.
     pub(super) fn by_due_time() -> Self {
         Self(vec![(Key::DueAt, false)])
+    }
+
+    /// Sorts by the place on the board.
+    pub(super) fn by_position() -> Self {
+        Self(vec![(Key::Position, false)])
     }
 
     /// Returns the order of a list of one project: what has the same status or priority is in the order of the board.

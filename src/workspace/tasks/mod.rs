@@ -1,7 +1,9 @@
 //! Tasks: units of work in a project, with a status, a priority, a due time, assignees, labels and subtasks.
 
 mod assignment;
+mod board;
 mod fit;
+mod group;
 pub(crate) mod http;
 mod labelling;
 mod linking;

@@ -329,14 +329,7 @@ pub(super) fn page_query<'a>(
     if let Some(cursor) = cursor {
         source.after(&mut query, sort, from, cursor);
     }
-    match &wanted.within {
-        Some(project) => query.push(" and t.project_id = ?", &[project]),
-        None => query.push(
-            " and exists (select 1 from project_sight v
-                          where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?)",
-            &[&wanted.reader],
-        ),
-    }
+    sighted(&mut query, wanted);
     query.push(" then true else false end", &[]);
     source.order(&mut query, sort, from);
     query.push(" limit ?) select ", &[rows]);
@@ -346,6 +339,18 @@ pub(super) fn page_query<'a>(
     Source::Ids(Vec::new()).order(&mut query, sort, from);
     query.push(", a.assigned_at, a.user_id", &[]);
     query
+}
+
+/// Appends that the reader must see the task, in the project of the list if it has one.
+pub(super) fn sighted<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
+    match &wanted.within {
+        Some(project) => query.push(" and t.project_id = ?", &[project]),
+        None => query.push(
+            " and exists (select 1 from project_sight v
+                          where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?)",
+            &[&wanted.reader],
+        ),
+    }
 }
 
 /// Appends what the index is searched for that has the order of a part.

@@ -1,12 +1,13 @@
 //! SQL statements for tasks.
 
-use std::ops::RangeInclusive;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use futures_util::try_join;
 
 use super::{
     Priority, Status, SubtaskCounts, Task, TaskRefName,
-    list::{Cursor, TaskQuery},
+    group::{Calendar, Group, Tally, count_query},
+    list::{Cursor, GroupBy, Sort, TaskQuery},
     plan::{FEW, Narrow, Part, Source, Start, few_query, many_query, narrow, page_query},
 };
 use crate::{
@@ -134,13 +135,14 @@ async fn complete(viewer: &Viewer, mut tasks: Vec<Task>) -> Result<Vec<Task>> {
     let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
     let (labels, links) =
         try_join!(labels::store::of_tasks(viewer, &ids), links::store::of_tasks(viewer, &ids))?;
+    let places: HashMap<TaskId, usize> = ids.into_iter().enumerate().map(|(place, id)| (id, place)).collect();
     for (id, label) in labels {
-        if let Some(task) = tasks.iter_mut().find(|task| task.id == id) {
+        if let Some(task) = places.get(&id).and_then(|place| tasks.get_mut(*place)) {
             task.labels.push(label);
         }
     }
     for (id, link, status) in links {
-        if let Some(task) = tasks.iter_mut().find(|task| task.id == id) {
+        if let Some(task) = places.get(&id).and_then(|place| tasks.get_mut(*place)) {
             task.is_blocked |= link.kind == links::Kind::BlockedBy && status.is_open();
             task.links.push(link);
         }
@@ -281,6 +283,25 @@ async fn few(tx: &OrgTx, wanted: &TaskQuery, filters: Vec<Narrow>) -> Result<Opt
         }
     }
     Ok(None)
+}
+
+/// Counts the tasks of each group of a list. Tells what the group is sorted by too, if that isn't the group itself.
+pub(super) async fn count_groups(
+    tx: &OrgTx,
+    wanted: &TaskQuery,
+    by: GroupBy,
+    calendar: &Calendar,
+) -> Result<Vec<(Group, Option<String>, i64)>> {
+    // All are counted, in no order.
+    let wanted = TaskQuery { sort: Sort::by_id(), ..wanted.clone() };
+    let source = source(tx, &wanted).await?;
+    if matches!(&source, Source::Ids(ids) if ids.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let query = count_query(&wanted, by, &source, calendar);
+    let rows: Vec<Tally> = tx.all(query.sql(), query.values()).await?;
+    let group = |(rank, id, name, count)| Group::counted(by, rank, id).map(|group| (group, name, count));
+    Ok(rows.into_iter().filter_map(group).collect())
 }
 
 pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Result<Option<TaskId>> {

@@ -215,6 +215,12 @@ pub async fn first_of(tx: &OrgTx, project: ProjectId, status: Status) -> Result<
     Ok(Place { column, status })
 }
 
+/// Returns the columns of a project, each with its position.
+pub async fn places(tx: &OrgTx, project: ProjectId) -> Result<Vec<(ColumnId, String)>> {
+    let columns = store::all(tx, project).await?.into_iter();
+    Ok(columns.map(|column| (column.id, column.position)).collect())
+}
+
 /// Returns those of the given columns that the caller can see.
 pub async fn seen(tx: &OrgTx, ids: &[ColumnId]) -> Result<Vec<ColumnView>> {
     if ids.is_empty() {

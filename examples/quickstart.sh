@@ -54,6 +54,11 @@ task=$(api "$ANN" POST "/v1/orgs/$ORG/projects/WEB/tasks" \
 TASK=$(jq -r .key <<<"$task")
 jq '{key, title, status, priority, assignees: [.assignees[].name]}' <<<"$task"
 
+say 'She labels it, and David asks something about it.'
+LABEL=$(api "$ANN" POST "/v1/orgs/$ORG/labels" '{"name": "Text", "color": "#2da44e"}' | jq -r .id)
+api "$ANN" PUT "/v1/orgs/$ORG/tasks/$TASK/labels/$LABEL" | jq '{key, labels: [.labels[].name]}'
+api "$DAVID" POST "/v1/orgs/$ORG/tasks/$TASK/comments" '{"body": "How long may it be?"}' | jq '{author: .author.name, body}'
+
 say 'David finds it among his tasks and moves it through the statuses.'
 api "$DAVID" GET "/v1/orgs/$ORG/tasks?assignee=me&status=todo" | jq -r '.items[] | "\(.key)  \(.title)"'
 api "$DAVID" PATCH "/v1/orgs/$ORG/tasks/$TASK" '{"status": "in_progress"}' >/dev/null

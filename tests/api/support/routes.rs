@@ -255,8 +255,8 @@ impl Things {
             "label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "blocked" | "sort" | "action"
-            | "since" | "until" | "last_event_id" | "ticket" | "order" | "dry_run" | "deleted" | "kind"
-            | "days" | "time_zone" | "due" | "has" => None,
+            | "since" | "until" | "last_event_id" | "ticket" | "include" | "order" | "dry_run"
+            | "deleted" | "kind" | "days" | "time_zone" | "due" | "has" | "group_by" => None,
             _ => panic!("tell this test which id {name} takes"),
         }
     }

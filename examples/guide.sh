@@ -71,6 +71,15 @@ for attempt in first second; do
     --header 'Idempotency-Key: 7a1c1f0e-2f5b-4a43-9d0a-8f8a3c1b5a11' --data '{"name": "Indoors"}' | jq -c '{name, version}'
 done
 
+say 'Several changes at once.'
+curl --silent "$API/v1/orgs/$ORG/batch" --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \
+  --header "Idempotency-Key: spring-$ORG" --data '{"operations": [
+    {"method": "POST", "path": "/projects", "ref": "spring", "body": {"name": "Spring", "key": "SPRING"}},
+    {"method": "POST", "path": "/projects/{spring}/tasks", "ref": "beds", "body": {"title": "Dig the beds"}},
+    {"method": "POST", "path": "/projects/{spring}/tasks", "body": {"title": "Buy seeds", "parent_id": {"$ref": "beds"}}},
+    {"method": "PATCH", "path": "/tasks/{beds}", "if_match": "1", "body": {"status": "in_progress"}}
+  ]}' | jq -c '[.results[] | .status, .body.key]'
+
 say 'A comment, a reply, and a settled thread.'
 comments="$API/v1/orgs/$ORG/tasks/GUIDE-1/comments"
 comment=$(curl --silent "$comments" --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \

@@ -28,16 +28,22 @@ const CONFIRMED: Duration = Duration::from_mins(10);
 pub struct Proof {
     credential: Credential,
     confirmed: bool,
+    in_batch: bool,
 }
 
 impl Proof {
     pub(super) fn of_session(credential: Credential, now: Time, confirmed_at: Time) -> Self {
-        Self { credential, confirmed: now < confirmed_at + CONFIRMED }
+        Self { credential, confirmed: now < confirmed_at + CONFIRMED, in_batch: false }
     }
 
     /// The credential of an API token, and of a caller whose confirmation nobody looked up.
     pub(super) const fn unconfirmed(credential: Credential) -> Self {
-        Self { credential, confirmed: false }
+        Self { credential, confirmed: false, in_batch: false }
+    }
+
+    /// The same credential, presented by an operation of a batch.
+    const fn of_operation(self, in_batch: bool) -> Self {
+        Self { in_batch, ..self }
     }
 
     /// Checks that the credential has the scope to read or, with `write`, to write.
@@ -78,9 +84,12 @@ impl Proof {
     /// Checks that the credential is a recently confirmed session.
     ///
     /// # Errors
-    /// 403 for an API token, and for a session that wasn't confirmed recently.
+    /// 403 for an API token, and for a session that wasn't confirmed recently; 422 in a batch.
     pub(super) fn demand_confirmed(self) -> Result<()> {
         self.demand_session()?;
+        if self.in_batch {
+            return Err(Code::NotInBatch.into());
+        }
         if self.confirmed { Ok(()) } else { Err(Code::ConfirmationRequired.into()) }
     }
 }
@@ -91,33 +100,40 @@ pub struct Authorized<T, R> {
     pub resource: R,
 }
 
-/// Authorizes an action that reads.
+/// Authorizes an action in a transaction that reads. With `write`, the action is to write in another one.
 ///
 /// # Errors
 /// In this order: 401 if the credential isn't valid; 404 if the caller isn't a member of the organization or can't see
 /// the resource; 403 if the credential lacks the scope, the policy doesn't allow the action, or the action is sensitive
 /// and the credential isn't a recently confirmed session.
-pub async fn authorize<A: Action>(viewer: Viewer, path: &Params) -> Result<Authorized<OrgTx, A::Resource>> {
+pub async fn authorize<A: Action>(
+    viewer: Viewer,
+    path: &Params,
+    write: bool,
+) -> Result<Authorized<OrgTx, A::Resource>> {
     let (member, resource) = join!(store::member(&viewer, Which::Live), A::Resource::find(&viewer, path));
     let (proof, member) = member?;
     let tx = OrgTx::new(viewer, member, proof);
-    let resource = allowed::<A>(&tx, proof, resource?, false)?;
+    let resource = allowed::<A>(&tx, proof, resource?, write)?;
     Ok(Authorized { tx, resource })
 }
 
 /// Authorizes an action that writes. Locks the organization's ledger first, so that writes to one organization run one
-/// after the other and everything that is read afterwards is current. A caller who isn't a member takes no lock.
+/// after the other and everything that is read afterwards is current. A caller who isn't a member takes no lock. Sensitive
+/// actions aren't authorized `in_batch`.
 ///
 /// # Errors
 /// Those of [`authorize`].
 pub async fn authorize_write<A: Action>(
     viewer: Viewer,
     path: &Params,
+    in_batch: bool,
 ) -> Result<Authorized<OrgWrite, A::Resource>> {
     let which = if A::RESTORES { Which::Restorable } else { Which::Live };
     let (ledger, member, resource): (Result<Option<Ledger>>, Result<(Proof, Membership)>, _) =
         join!(store::lock(&viewer), store::member(&viewer, which), A::Resource::find(&viewer, path));
     let (proof, member) = member?;
+    let proof = proof.of_operation(in_batch);
     let ledger = ledger?.ok_or(Code::NotFound)?;
     let tx = OrgWrite::new(OrgTx::new(viewer, member, proof), ledger);
     let resource = allowed::<A>(&tx, proof, resource?, true)?;

@@ -6,6 +6,7 @@
 mod account;
 pub mod api_token;
 mod authorize;
+mod batch;
 mod gateway;
 pub mod idempotency;
 mod ledger;
@@ -25,6 +26,7 @@ use axum::http::{HeaderMap, header};
 use serde_json::Value;
 
 pub use account::{Confirmed, InSession, Public, SignedIn};
+pub use batch::Operation;
 pub use gateway::Gateway;
 pub use ledger::Entry;
 pub use org::Access;
@@ -115,6 +117,8 @@ pub trait Action: 'static {
     type Resource: Resource;
     /// Whether the action is also possible in a deleted organization that can still be restored.
     const RESTORES: bool = false;
+    /// Whether the action can be an operation of a batch. What does many things in one request can't.
+    const IN_BATCH: bool = true;
     /// Whether the `ticket` query parameter can replace the `Authorization` header.
     const BY_TICKET: bool = false;
     /// The permission that the action requires. If that depends on the resource: the one that most resources require.

@@ -7,13 +7,15 @@ use axum::{
     http::request::Parts,
 };
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::{
     Action, Gateway, OrgTx, OrgWrite, Principal, Resource, Role,
-    authorize::{Authorized, authorize, authorize_write},
+    authorize::{Authorized, authorize},
+    batch::{self, Handover, Write},
     gateway::TxFactory,
-    idempotency::{Claim, Place},
-    if_match, is_expected, policy,
+    idempotency::Claim,
+    if_match, policy,
     principal::Pass,
     security_log::{self, Origin},
     store,
@@ -47,6 +49,8 @@ pub struct Access<A> {
     params: Params,
     if_match: Option<String>,
     claim: Option<Claim>,
+    /// Takes the write instead of the database, if the request is an operation of a batch.
+    handover: Option<Handover>,
     action: PhantomData<fn() -> A>,
 }
 
@@ -59,6 +63,7 @@ impl<A> Clone for Access<A> {
             params: self.params.clone(),
             if_match: self.if_match.clone(),
             claim: self.claim.clone(),
+            handover: self.handover.clone(),
             ..*self
         }
     }
@@ -75,16 +80,20 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let gateway = Gateway::from_ref(state);
-        let origin = Origin::of(parts, &Proxies::from_ref(state));
-        let (principal, only) = if A::BY_TICKET {
-            Principal::or_ticket(parts, &gateway, &origin).await?
-        } else {
-            (Principal::of(parts, &gateway, &origin).await?, None)
+        let handover = parts.extensions.get::<Handover>().cloned();
+        let origin = match &handover {
+            Some(batch) => batch.origin.clone(),
+            None => Origin::of(parts, &Proxies::from_ref(state)),
+        };
+        let (principal, only) = match &handover {
+            Some(batch) => (batch.principal, None),
+            None if A::BY_TICKET => Principal::or_ticket(parts, &gateway, &origin).await?,
+            None => (Principal::of(parts, &gateway, &origin).await?, None),
         };
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
         let claim = gateway.claim(principal.user, parts);
-        Ok(Self { gateway, principal, only, origin, params, if_match, claim, action: PhantomData })
+        Ok(Self { gateway, principal, only, origin, params, if_match, claim, handover, action: PhantomData })
     }
 }
 
@@ -100,10 +109,35 @@ impl<A: Action> Access<A> {
         T: Send + 'static,
         F: AsyncFn(&OrgTx, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
+        self.snapshot(input, f, false).await
+    }
+
+    /// Does the same for an action that writes later, in [`Access::write`]: an API token needs the scope to write.
+    ///
+    /// # Errors
+    /// Those of [`Access::read`].
+    pub async fn look<I, T, F>(self, input: I, f: F) -> Result<T>
+    where
+        I: Input,
+        T: Send + 'static,
+        F: AsyncFn(&OrgTx, A::Resource, I::Value) -> Result<T> + Send + 'static,
+    {
+        self.snapshot(input, f, true).await
+    }
+
+    async fn snapshot<I, T, F>(self, input: I, f: F, write: bool) -> Result<T>
+    where
+        I: Input,
+        T: Send + 'static,
+        F: AsyncFn(&OrgTx, A::Resource, I::Value) -> Result<T> + Send + 'static,
+    {
+        if self.handover.is_some() {
+            return Err(Code::NotInBatch.into());
+        }
         let (factory, org) = self.resolve().await?;
         let Self { gateway, principal, origin, params, .. } = self;
         let transaction = async move |tx: &Tx| {
-            let Authorized { tx, resource } = authorize::<A>(factory.viewer(tx, org), &params).await?;
+            let Authorized { tx, resource } = authorize::<A>(factory.viewer(tx, org), &params, write).await?;
             let value = input.open(org.uuid())?;
             f(&tx, resource, value).await
         };
@@ -125,25 +159,14 @@ impl<A: Action> Access<A> {
         F: AsyncFn(&OrgWrite, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
         let (factory, org) = self.resolve().await?;
-        let Self { gateway, principal, origin, params, if_match, claim, .. } = self;
-        let transaction = async move |whole: &Tx| {
-            let Authorized { tx, resource } =
-                authorize_write::<A>(factory.viewer(whole, org), &params).await?;
-            let value = input.open(org.uuid())?;
-            if let Some(claim) = &claim {
-                claim.lay(whole, Place::Org(org), tx.now()).await?;
-            }
-            if !resource.version().is_none_or(|version| is_expected(if_match.as_deref(), version)) {
-                return Err(Error::stale(resource.shown(&tx).await?));
-            }
-            let answer = f(&tx, resource, value).await?;
-            tx.settle().await?;
-            if let Some(claim) = &claim {
-                claim.keep(whole, Place::Org(org), &answer.stored()?).await?;
-                claim.schedule(&tx.as_user().directory(), org).await?;
-            }
-            Ok(answer)
-        };
+        let Self { gateway, principal, origin, params, if_match, claim, handover, .. } = self;
+        let in_batch = handover.is_some();
+        let types = PhantomData::<fn() -> (A, T)>;
+        let write = Write { factory, org, params, if_match, claim, in_batch, input, f, types };
+        if let Some(handover) = handover {
+            return handover.give(write).await;
+        }
+        let transaction = async move |tx: &Tx| write.run(tx).await;
         let answer = gateway.db().write(Scope::Tenant(org.uuid()), transaction).await;
         security_log::remember_refusal(&gateway, principal, &origin, Some(org), &answer).await;
         answer
@@ -158,6 +181,11 @@ impl<A: Action> Access<A> {
             claim.keep_alone(&self.gateway, answer.stored()?).await?;
         }
         Ok(answer)
+    }
+
+    /// Returns the mark that makes a request an operation of this one, and what receives its write.
+    pub fn operation(&self) -> (Handover, oneshot::Receiver<batch::Operation>) {
+        Handover::new(self.principal, self.origin.clone())
     }
 
     /// Returns the user whom the credential names. Whether it is valid is found out in a transaction.

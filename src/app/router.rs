@@ -1,5 +1,7 @@
 //! The table of all API routes: path, handler, operation id, tag, summary, error codes, description.
 
+mod batch;
+
 use std::{convert::Infallible, sync::LazyLock};
 
 use axum::{
@@ -53,7 +55,7 @@ use crate::{
 };
 
 /// The tags that group operations, in the order of the OpenAPI document.
-const TAGS: [&Tag; 22] = [
+const TAGS: [&Tag; 23] = [
     &ACCOUNTS,
     &SESSIONS,
     &MFA,
@@ -69,6 +71,7 @@ const TAGS: [&Tag; 22] = [
     &TASKS,
     &LABELS,
     &COMMENTS,
+    &BATCHES,
     &SEARCH,
     &TRASH,
     &STATS,
@@ -98,6 +101,7 @@ const COLUMNS: Tag = Tag("Columns", "The columns of a project's board.");
 const TASKS: Tag = Tag("Tasks", "What is to be done, by whom, until when, and how far it is.");
 const LABELS: Tag = Tag("Labels", "What an organization marks its tasks with, across projects.");
 const COMMENTS: Tag = Tag("Comments", "What people write on a task: threads, mentions and reactions.");
+const BATCHES: Tag = Tag("Batches", "Several changes in one request, all of them or none.");
 const SEARCH: Tag = Tag("Search", "Finding tasks, comments and projects by their words.");
 const TRASH: Tag = Tag("Trash", "What was deleted and can be restored for 30 days.");
 const STATS: Tag = Tag("Statistics", "The figures of a dashboard.");
@@ -114,6 +118,7 @@ pub fn routes() -> Table {
     of_organizations(&mut table);
     of_work(&mut table);
     of_views(&mut table);
+    of_batches(&mut table);
     of_the_server(&mut table);
     table
 }
@@ -432,6 +437,18 @@ fn of_work(t: &mut Table) {
              comment stands where it was made, as it is now.");
 }
 
+/// Adds the route of batches.
+#[rustfmt::skip] // a table reads across
+fn of_batches(t: &mut Table) {
+    let refusals = t.refusals_of_changes();
+    t.post("/v1/orgs/{org}/batch", batch::run, "batch_run", &BATCHES, "Run a batch", &refusals,
+         "Up to 100 changes of the organization in one transaction: all of them, or none. Each operation is a request of its own \
+             and is authorized and answered like one. The first that is refused undoes all: the answer is its problem, with its \
+             index in `operation`. A `ref` names what an operation creates; `{\"$ref\": \"name\"}` in a body and `{name}` in a path \
+             stand for its id in later ones. `?dry_run=true` answers the same and changes nothing. Sensitive calls, bulk calls and \
+             other batches can't be operations.");
+}
+
 /// Adds the routes of what reads across projects and tasks.
 #[rustfmt::skip] // a table reads across
 fn of_views(t: &mut Table) {
@@ -527,6 +544,13 @@ impl Table {
         self.operations.push(operation);
     }
 
+    /// Returns the error codes of the routes so far that change something in an organization, and of batches themselves.
+    fn refusals_of_changes(&self) -> Vec<Code> {
+        let is_change = |it: &&Operation| it.method != "GET" && it.path.starts_with("/v1/orgs/{org}");
+        let codes = self.operations.iter().filter(is_change).flat_map(|operation| operation.codes().iter());
+        codes.copied().chain([Code::NotInBatch]).collect()
+    }
+
     /// Returns the OpenAPI document of the routes.
     #[must_use]
     pub fn document(self) -> Value {
@@ -542,6 +566,11 @@ static API: LazyLock<(Router<App>, answer::Raw)> = LazyLock::new(|| {
 
 /// The compressed document, made when it is first asked for.
 static COMPRESSED: LazyLock<Option<answer::Raw>> = LazyLock::new(|| API.1.gzip().ok());
+
+/// Returns the router of the operations of batches: the API without its middleware, through which the batch came.
+fn of_operations(app: App) -> Router {
+    API.0.clone().with_state(app)
+}
 
 /// Returns the router of the whole application: the API, `/docs`, and the middleware around them.
 pub fn app(app: App) -> Router {

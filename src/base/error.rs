@@ -53,6 +53,8 @@ pub struct Refusal {
     pub mfa_token: Option<String>,
     /// The object as it is now, as the caller sees it, where `If-Match` names another version.
     pub current: Option<serde_json::Value>,
+    /// The index of the operation of a batch, or of the task of a bulk call, that is refused and undoes the others.
+    pub operation: Option<usize>,
 }
 
 /// An invalid field of a request's body, or an invalid query parameter.
@@ -229,6 +231,8 @@ codes! {
         "The body or the query was read but has wrong, missing or unknown values: `errors` lists them with their places.";
     IdempotencyKeyReused 422 "idempotency_key_reused" "The idempotency key was used for another request"
         "A request with this `Idempotency-Key` succeeded in the last 24 hours, and its body or its query was another. Send the same request again, or choose a new key.";
+    NotInBatch 422 "not_in_batch" "Not in a batch"
+        "An operation of a batch changes something in the batch's own organization. Sensitive calls, bulk calls, other batches and what only reads are requests of their own.";
     InvalidCursor 422 "invalid_cursor" "The cursor is not valid"
         "A cursor is good only for the list, the filters and the organization that it came from. Start again without one.";
     TooManyAttempts 429 "too_many_attempts" "Too many failed attempts"
@@ -285,6 +289,7 @@ impl Code {
             retry_after: None,
             mfa_token: None,
             current: None,
+            operation: None,
         }
     }
 }
@@ -360,6 +365,31 @@ impl Error {
     pub fn of_sensitive_call(self) -> Self {
         match self {
             Self::Refused(refusal) => Refusal { sensitive: true, ..*refusal }.into(),
+            other @ (Self::Internal(_) | Self::Replayed(_)) => other,
+        }
+    }
+
+    /// Changes where the mistakes are that the error lists.
+    #[must_use]
+    pub fn placed(self, place: impl Fn(FieldError) -> FieldError) -> Self {
+        match self {
+            Self::Refused(mut refusal) => {
+                refusal.errors = refusal.errors.into_iter().map(place).collect();
+                Self::Refused(refusal)
+            }
+            other @ (Self::Internal(_) | Self::Replayed(_)) => other,
+        }
+    }
+
+    /// Marks the error as the refusal of one part of a request, which undoes the others: the one with this index and name.
+    #[must_use]
+    pub fn of_operation(self, index: usize, name: &str) -> Self {
+        match self {
+            Self::Refused(mut refusal) => {
+                refusal.detail = format!("{name}: {}", refusal.detail).into();
+                refusal.operation = Some(index);
+                Self::Refused(refusal)
+            }
             other @ (Self::Internal(_) | Self::Replayed(_)) => other,
         }
     }

@@ -465,7 +465,8 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// Escapes a key for a JSON Pointer (RFC 6901, section 3).
-fn escaped(key: &str) -> String {
+#[must_use]
+pub fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

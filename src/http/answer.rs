@@ -212,6 +212,10 @@ pub struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub current: Option<&'a serde_json::Value>,
+    /// The index of the operation of a batch, or of the task of an `atomic` bulk call, that was refused, from 0. Nothing of the
+    /// others was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<usize>,
 }
 
 impl IntoResponse for Error {
@@ -253,6 +257,7 @@ impl Error {
             role: refusal.roles.map(|(_, held)| held),
             mfa_token: refusal.mfa_token.as_deref(),
             current: refusal.current.as_ref(),
+            operation: refusal.operation,
         };
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, serde_json::to_vec(&problem).unwrap_or_default()).into_response();

@@ -166,6 +166,11 @@ impl Operation {
         }
     }
 
+    /// Returns the error codes that the operation may return, but for those of all.
+    pub fn codes(&self) -> &[Code] {
+        &self.codes
+    }
+
     /// Marks the operation as one that needs an access token or an API token.
     pub fn secured(&mut self) {
         self.secured = true;

@@ -155,6 +155,7 @@ const GUIDES_IN_ORDER: &[Guide] = &guides! {
     WORK "lists" "docs/lists.md",
     WORK "versions" "docs/versions.md",
     WORK "repeats" "docs/repeats.md",
+    WORK "batch" "docs/batch.md",
     WORK "comments" "docs/comments.md",
     WORK "events" "docs/events.md",
     WORK "changes" "docs/changes.md",

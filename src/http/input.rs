@@ -225,7 +225,7 @@ pub trait Rehearse {
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DryRun {
-    /// If `true`, changes nothing and returns the number of objects of each kind that the call would affect.
+    /// If `true`, changes nothing, and the answer tells what the call would have done.
     pub dry_run: Option<Flag>,
 }
 

@@ -19,7 +19,7 @@ use governor::{
 
 use crate::base::{
     clock::Clock,
-    error::{Code, Error},
+    error::{Code, Error, Refusal, Result},
     id::UserId,
 };
 
@@ -110,6 +110,22 @@ impl Budgets {
     /// Takes a request from a caller's budget. Returns `Ok(None)` if rate limits are off, and `Err` if the budget is
     /// used up.
     pub fn take(&self, caller: Caller) -> Result<Option<Budget>, Budget> {
+        self.take_some(caller, NonZeroU32::MIN)
+    }
+
+    /// Takes what a request costs that stands for several, besides the one that was taken when it arrived. A caller's whole
+    /// budget is always enough.
+    ///
+    /// # Errors
+    /// 429 if the rest of the budget is too small. Nothing is taken then.
+    pub fn take_more(&self, caller: Caller, requests: usize) -> Result<()> {
+        let most = self.limiter.as_ref().map_or(0, |(limit, _)| limit.get());
+        let more = u32::try_from(requests).unwrap_or(u32::MAX).min(most).saturating_sub(1);
+        let Some(more) = NonZeroU32::new(more) else { return Ok(()) };
+        self.take_some(caller, more).map(drop).map_err(Budget::refusal)
+    }
+
+    fn take_some(&self, caller: Caller, requests: NonZeroU32) -> Result<Option<Budget>, Budget> {
         let Some((limit, limiter)) = &self.limiter else {
             return Ok(None);
         };
@@ -117,7 +133,10 @@ impl Budgets {
             limiter.retain_recent();
         }
         let limit = limit.get();
-        match limiter.check_key(&caller) {
+        let Ok(checked) = limiter.check_key_n(&caller, requests) else {
+            return Err(Budget { limit, remaining: 0, wait: Duration::from_mins(1) });
+        };
+        match checked {
             Ok(state) => {
                 Ok(Some(Budget { limit, remaining: state.remaining_burst_capacity(), wait: Duration::ZERO }))
             }
@@ -130,26 +149,21 @@ impl Budgets {
 }
 
 impl Budget {
-    fn seconds(self) -> u128 {
-        self.wait.as_millis().div_ceil(1000).max(1)
-    }
-
-    /// Returns the 429 error.
+    /// Returns the 429 error, which tells when to try again.
     pub fn refusal(self) -> Error {
-        Code::RateLimited.with(format!("Too many requests: try again in {} s.", self.seconds()))
+        let seconds = u64::try_from(self.wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1);
+        let refusal = Code::RateLimited.refusal(format!("Too many requests: try again in {seconds} s."));
+        Refusal { retry_after: Some(Duration::from_secs(seconds)), ..refusal }.into()
     }
 
-    /// Adds the headers `RateLimit-Policy`, `RateLimit` and, if the budget is used up, `Retry-After`
-    /// (draft-ietf-httpapi-ratelimit-headers-10).
+    /// Adds the headers `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
     pub fn tell(self, headers: &mut HeaderMap) {
         let missing = self.limit - self.remaining;
         let full_in = (u64::from(missing) * 60).div_ceil(u64::from(self.limit));
         let policy = format!("\"default\";q={};w=60", self.limit);
         let state = format!("\"default\";r={};t={full_in}", self.remaining);
-        let wait = (!self.wait.is_zero()).then(|| self.seconds().to_string());
-        let lines = [("ratelimit-policy", Some(policy)), ("ratelimit", Some(state)), ("retry-after", wait)];
-        for (name, value) in lines {
-            let value = value.and_then(|value| HeaderValue::from_str(&value).ok());
+        for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {
+            let value = HeaderValue::from_str(&value).ok();
             headers.extend(value.map(|value| (HeaderName::from_static(name), value)));
         }
     }
@@ -174,6 +188,24 @@ mod tests {
         assert!(budgets.take(caller(1)).is_ok());
         assert!(budgets.take(caller(1)).is_ok());
         assert!(budgets.take(caller(1)).is_err());
+    }
+
+    #[test]
+    fn what_stands_for_several_requests_costs_as_many_and_never_more_than_there_can_be() {
+        let clock = Clock::adjustable();
+        let budgets = Budgets::new("60".parse().unwrap(), clock.clone());
+        let caller = Caller::Address([127, 0, 0, 1].into());
+        let left = || budgets.take(caller).unwrap().unwrap().remaining;
+        assert!((59..61).contains(&left()));
+        budgets.take_more(caller, 1).unwrap();
+        budgets.take_more(caller, 41).unwrap();
+        assert!((18..20).contains(&left()));
+        assert_eq!(budgets.take_more(caller, 41).unwrap_err().code(), Code::RateLimited);
+        assert!((17..20).contains(&left()));
+        clock.advance(Duration::from_mins(1));
+        budgets.take(caller).unwrap();
+        budgets.take_more(caller, 1000).unwrap();
+        assert!(budgets.take_more(caller, 41).is_err());
     }
 
     #[test]

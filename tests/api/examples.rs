@@ -362,6 +362,13 @@ impl Story {
         recorder.deletes(&mara, org.path(&format!("/tasks/WEB-2/labels/{label}"))).await;
         let old = mara.post(org.path("/labels"), json!({ "name": "Fair" })).await.is(201);
         recorder.deletes(&mara, org.path(&format!("/labels/{}", old["id"].as_str().unwrap()))).await;
+        let task = json!({ "title": "Plan the fair", "label_ids": [{ "$ref": "fair" }] });
+        let operations = json!([
+            { "method": "POST", "path": "/labels", "ref": "fair", "body": { "name": "Fair" } },
+            { "method": "POST", "path": "/projects/WEB/tasks", "ref": "plan", "body": task },
+            { "method": "POST", "path": "/tasks/{plan}/comments", "body": { "body": "Who comes along?" } },
+        ]);
+        recorder.post(&mara, org.path("/batch"), json!({ "operations": operations })).await;
     }
 
     async fn of_comments(&mut self, org: &Org, [tomas, aiko, _]: &[Actor; 3]) {

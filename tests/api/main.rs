@@ -19,6 +19,7 @@ mod archive_checks;
 mod archive_fuzz;
 mod attacks;
 mod backups;
+mod batch;
 mod board;
 mod browser;
 mod bulk;

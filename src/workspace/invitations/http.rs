@@ -12,7 +12,9 @@ use super::{
     store,
 };
 use crate::{
-    access::{Access, OrgTx, OrgWrite, Public, SignedIn, SystemTx, UserTx, UserWrite, actions},
+    access::{
+        Access, Action, OrgTx, OrgWrite, Permission, Public, SignedIn, SystemTx, UserTx, UserWrite, actions,
+    },
     base::{
         error::{Code, Result},
         id::{Id, InvitationId, OrgId},
@@ -29,6 +31,14 @@ actions! {
     ListInvitations: ListInvitations on ();
     Invite: Invite on ();
     ManageInvitation: Invite on Invitation;
+}
+
+/// Invites many at once.
+pub enum InviteMany {}
+impl Action for InviteMany {
+    type Resource = ();
+    const IN_BATCH: bool = false;
+    const PERMISSION: Permission = Permission::Invite;
 }
 
 /// Filters for a list of invitations.
@@ -71,7 +81,7 @@ pub async fn create(
 }
 
 pub async fn create_bulk(
-    access: Access<Invite>,
+    access: Access<InviteMany>,
     State(delivery): State<Delivery>,
     body: Json<Bulk>,
 ) -> Result<Secret<answer::Ok<Results>>> {

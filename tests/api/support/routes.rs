@@ -312,6 +312,8 @@ pub fn good(schema: &'static Value, name: &str, things: &Things) -> Value {
         ("string", Some("email")) => json!("somebody.new@example.com"),
         ("string", Some("password")) => json!(PASSWORD),
         ("string", Some("uri")) => json!(BACK),
+        // That of an operation of a batch, whose method is the first of all.
+        ("string", None) if name == "path" => json!(format!("/projects/{}/archive", things.project)),
         ("string", None) => json!("Something"),
         ("array", _) => json!([good(&schema["items"], name, things)]),
         (kind, format) => match schema.get("const") {

@@ -80,6 +80,11 @@ curl --silent "$API/v1/orgs/$ORG/batch" --header "Authorization: Bearer $TOKEN" 
     {"method": "PATCH", "path": "/tasks/{beds}", "if_match": "1", "body": {"status": "in_progress"}}
   ]}' | jq -c '[.results[] | .status, .body.key]'
 
+say 'Several tasks changed in the same way.'
+curl --silent "$API/v1/orgs/$ORG/tasks/bulk" --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \
+  --data '{"filter": {"project": ["SPRING"], "sort": ["number"]}, "patch": {"priority": "high", "due_on": "2030-04-30"}}' \
+  | jq -c '[.results[] | .status, .task.key, .task.priority]'
+
 say 'A comment, a reply, and a settled thread.'
 comments="$API/v1/orgs/$ORG/tasks/GUIDE-1/comments"
 comment=$(curl --silent "$comments" --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \

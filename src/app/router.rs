@@ -370,6 +370,10 @@ fn of_work(t: &mut Table) {
     t.patch("/v1/orgs/{org}/tasks/{task}", tasks::update, "tasks_update", &TASKS, "Update a task", &[Archived],
          "Changes a task: its texts, status, priority, due time, assignees or parent. Fields that are absent stay \
              as they are, `null` clears.");
+    t.post("/v1/orgs/{org}/tasks/bulk", tasks::update_many, "tasks_update_bulk", &TASKS, "Update many tasks", &[Forbidden, Archived],
+         "Changes up to 500 tasks in the same way: those with these `ids`, or those that a `filter` of the list of tasks leaves. \
+             Each is authorized like its own PATCH and has a result of its own; what is refused stays as it is. With `atomic`, \
+             all are changed or none. `?dry_run=true` answers the same and changes nothing.");
     t.post("/v1/orgs/{org}/tasks/{task}/move", tasks::relocate, "tasks_move", &TASKS, "Move a task", &[Archived],
          "Moves a task to a column of its board, before or after a task that is there, or to the end. The others stay \
              where they are, whoever else moves tasks at the same time. With `project`, the task moves into another project, \

@@ -15,7 +15,7 @@ use serde::{
     de::{self, SeqAccess, Visitor},
 };
 
-use crate::base::json::{ParseError, parsed};
+use crate::base::json::ParseError;
 
 /// The maximum number of values in a list.
 const MOST: usize = 100;
@@ -106,7 +106,7 @@ impl<T: JsonSchema> JsonSchema for CommaList<T> {
     }
 }
 
-/// A boolean query parameter: `true` or `false`.
+/// A boolean query parameter: `true` or `false`. In a body, it is one of JSON too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flag(pub bool);
 
@@ -120,7 +120,20 @@ impl FromStr for Flag {
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer)
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Flag;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("true or false")
+            }
+            fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Flag, E> {
+                Ok(Flag(flag))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Flag, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Text)
     }
 }
 

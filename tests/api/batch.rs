@@ -117,6 +117,9 @@ both_engines! {
         let options = Options { mail: Some(MailServer::start().await), ..Options::default() };
         let mailing = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
         let ann = ann.with_address(mailing.address);
+        while app.database.number("select count(*) from mails").await > 0 {
+            tokio::task::yield_now().await;
+        }
         let invitation = with("POST", "/invitations", &json!({ "email": "bob@example.com", "role": "member" }));
         let transfer = with("POST", "/transfer", &json!({ "user_id": mia.id }));
         let owner = with("PATCH", &format!("/members/{}", mia.id), &json!({ "role": "owner" }));

@@ -345,6 +345,9 @@ impl Story {
         recorder.deletes(&mara, org.path("/tasks/WEB-3")).await;
         recorder.get(&mara, org.path("/trash")).await;
         recorder.posts(&mara, org.path("/tasks/WEB-3/restore")).await;
+        let due = json!({ "due_on": "2027-03-12", "add_assignee_ids": [aiko.id] });
+        let due = json!({ "filter": { "project": ["WEB"], "status": ["todo"] }, "patch": due });
+        recorder.post(&mara, org.path("/tasks/bulk"), due).await;
     }
 
     async fn of_labels(&mut self, org: &Org) {

@@ -80,6 +80,7 @@ mod statements;
 mod stats;
 mod storage;
 mod story;
+mod task_bulk;
 mod task_lists;
 mod tasks;
 mod tenancy;

@@ -14,6 +14,7 @@ use crate::{
         error::Result,
         id::{ProjectId, TaskId, UserId},
     },
+    db::Query,
     workspace::status::{Priority, Status},
 };
 
@@ -128,14 +129,23 @@ impl Counted {
 
 /// Counts a task as it is after a change instead of as it was before. A task that isn't there is `None`.
 pub async fn change(tx: &OrgWrite, old: Option<&Counted>, new: Option<&Counted>) -> Result<()> {
+    change_all(tx, &[(old.cloned(), new.cloned())]).await
+}
+
+/// Does the same for several tasks.
+pub async fn change_all(tx: &OrgWrite, changes: &[(Option<Counted>, Option<Counted>)]) -> Result<()> {
     let mut numbers = Numbers::new();
-    for (task, sign) in [(old, -1), (new, 1)] {
+    for (task, sign) in changes.iter().flat_map(|(old, new)| [(old, -1), (new, 1)]) {
         if let Some(task) = task {
             task.add_to(&mut numbers, sign, tx.overdue_until());
         }
     }
     numbers.retain(|_, number| *number != Number::default());
-    if numbers.is_empty() { Ok(()) } else { store::add(tx, &numbers).await }
+    let numbers: Vec<(Key, Number)> = numbers.into_iter().collect();
+    for numbers in numbers.chunks(Query::ROWS) {
+        store::add(tx, numbers).await?;
+    }
+    Ok(())
 }
 
 /// Runs a change of these tasks or of their assignees, and counts them anew.

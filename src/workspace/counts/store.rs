@@ -1,6 +1,6 @@
 //! The SQL of the numbers of tasks.
 
-use super::Numbers;
+use super::{Key, Number};
 use crate::{
     access::{OrgTx, OrgWrite, Viewer},
     base::{
@@ -23,7 +23,7 @@ pub const DUE: &str = "with due as materialized (
           and t.due_at >= ? and t.due_at < ?)";
 
 /// Adds to the numbers.
-pub(super) async fn add(tx: &OrgWrite, numbers: &Numbers) -> Result<()> {
+pub(super) async fn add(tx: &OrgWrite, numbers: &[(Key, Number)]) -> Result<()> {
     let mut query = insert();
     query.push("values", &[]);
     for (key, number) in numbers {

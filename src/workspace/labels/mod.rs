@@ -123,6 +123,13 @@ pub struct TaskLabel {
     pub color: Color,
 }
 
+impl TaskLabel {
+    /// Returns what labels are ordered by.
+    pub fn caseless(&self) -> String {
+        caseless(self.name.as_str())
+    }
+}
+
 /// The labels that a request wants on a task: at most [`LABELS`].
 #[derive(Debug, Clone, Default, JsonSchema)]
 #[schemars(inline)]
@@ -140,11 +147,11 @@ impl<'de> Deserialize<'de> for LabelIds {
     }
 }
 
-/// Returns the labels with these ids, ordered by name.
+/// Returns the labels that this field names, ordered by name.
 ///
 /// # Errors
 /// 422 if one of them isn't a label of the organization.
-pub async fn wanted(tx: &OrgTx, ids: &LabelIds) -> Result<Vec<TaskLabel>> {
+pub async fn wanted(tx: &OrgTx, field: &str, ids: &LabelIds) -> Result<Vec<TaskLabel>> {
     if ids.0.is_empty() {
         return Ok(Vec::new());
     }
@@ -152,7 +159,7 @@ pub async fn wanted(tx: &OrgTx, ids: &LabelIds) -> Result<Vec<TaskLabel>> {
     match ids.0.iter().position(|id| found.iter().all(|label| label.id != *id)) {
         None => Ok(found),
         Some(index) => {
-            let pointer = format!("/label_ids/{index}");
+            let pointer = format!("/{field}/{index}");
             Err(Error::field(&pointer, "not_found", "must be a label of the organization"))
         }
     }

@@ -8,9 +8,10 @@ use crate::{
     access::OrgWrite,
     base::{
         error::{Error, Result},
-        id::{ProjectId, UserId},
-        json,
+        id::{ProjectId, TaskId, UserId},
+        json::{self, Patch},
     },
+    effects::ledger::Target,
     workspace::{
         assignments::{self, store},
         counts,
@@ -31,11 +32,16 @@ impl<'de> Deserialize<'de> for AssigneeIds {
     }
 }
 
-/// Returns the given users without duplicates.
+/// Returns the users that this field names, without duplicates.
 ///
 /// # Errors
 /// 422 if one of them can't see the project.
-pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: AssigneeIds) -> Result<Vec<UserId>> {
+pub(super) async fn checked(
+    tx: &OrgWrite,
+    project: ProjectId,
+    field: &str,
+    users: AssigneeIds,
+) -> Result<Vec<UserId>> {
     let users = users.0;
     let mut unique: Vec<UserId> = Vec::with_capacity(users.len());
     if users.is_empty() {
@@ -47,7 +53,7 @@ pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: AssigneeId
             continue;
         }
         if !seeing.contains(&user) {
-            let pointer = format!("/assignee_ids/{index}");
+            let pointer = format!("/{field}/{index}");
             return Err(Error::field(
                 &pointer,
                 "cannot_see_project",
@@ -59,28 +65,88 @@ pub(super) async fn checked(tx: &OrgWrite, project: ProjectId, users: AssigneeId
     Ok(unique)
 }
 
+/// Returns the users to unassign.
+///
+/// # Errors
+/// 422 if one of them neither is nor was a member.
+async fn members(tx: &OrgWrite, users: AssigneeIds) -> Result<Vec<UserId>> {
+    if users.0.is_empty() {
+        return Ok(users.0);
+    }
+    let known = store::people(tx, &users.0).await?;
+    match users.0.iter().position(|user| known.iter().all(|person| person.id != *user)) {
+        None => Ok(users.0),
+        Some(index) => {
+            let pointer = format!("/remove_assignee_ids/{index}");
+            Err(Error::field(&pointer, "not_found", "must be a member of the organization"))
+        }
+    }
+}
+
+/// A partial update of a task's assignees.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AssigneesPatch {
+    pub all: Patch<Option<AssigneeIds>>,
+    pub add: Option<AssigneeIds>,
+    pub remove: Option<AssigneeIds>,
+}
+
 /// The difference between a task's assignees and the wanted ones.
+#[derive(Default)]
 pub(super) struct Change {
     add: Vec<UserId>,
     remove: Vec<UserId>,
 }
 
 impl Change {
+    /// Returns what a partial update changes of a task's assignees.
+    ///
+    /// # Errors
+    /// 422 if somebody is to be assigned who can't see the project, or to be unassigned who never was a member, or if there
+    /// would be too many.
+    pub(super) async fn of(tx: &OrgWrite, task: &Task, patch: AssigneesPatch) -> Result<Self> {
+        let project = task.project_id;
+        let current: Vec<UserId> = task.assignees.iter().map(|person| person.id).collect();
+        let mut wanted = match patch.all {
+            Patch::Absent => current.clone(),
+            Patch::Set(all) => checked(tx, project, "assignee_ids", all.unwrap_or_default()).await?,
+        };
+        let added = checked(tx, project, "add_assignee_ids", patch.add.unwrap_or_default()).await?;
+        wanted.extend(added.into_iter().filter(|user| !wanted.contains(user)).collect::<Vec<_>>());
+        let removed = members(tx, patch.remove.unwrap_or_default()).await?;
+        wanted.retain(|user| !removed.contains(user));
+        if wanted.len() > ASSIGNEES {
+            let message = format!("a task has at most {ASSIGNEES} assignees");
+            return Err(Error::field("/add_assignee_ids", "too_many", message));
+        }
+        let remove = current.iter().copied().filter(|user| !wanted.contains(user)).collect();
+        wanted.retain(|user| !current.contains(user));
+        Ok(Self { add: wanted, remove })
+    }
+
     pub(super) const fn is_any(&self) -> bool {
         !self.add.is_empty() || !self.remove.is_empty()
     }
 
-    pub(super) async fn apply(&self, tx: &OrgWrite, task: &Task) -> Result<()> {
-        remove(tx, task, &self.remove).await?;
-        add(tx, task, &self.add).await
+    pub(super) fn record(&self, tx: &OrgWrite, task: Target) {
+        for user in &self.remove {
+            assignments::record_removal(tx, task, *user);
+        }
+        for user in &self.add {
+            assignments::record(tx, task, *user);
+        }
     }
-}
 
-pub(super) async fn checked_change(tx: &OrgWrite, task: &Task, users: AssigneeIds) -> Result<Change> {
-    let users = checked(tx, task.project_id, users).await?;
-    let remove = task.assignees.iter().map(|person| person.id).filter(|user| !users.contains(user)).collect();
-    let add = users.into_iter().filter(|user| !task.is_assigned(*user)).collect();
-    Ok(Change { add, remove })
+    /// Writes the change. The caller must increment the task's version.
+    pub(super) async fn write(&self, tx: &OrgWrite, task: TaskId) -> Result<()> {
+        if !self.remove.is_empty() {
+            store::remove(tx, task, &self.remove).await?;
+        }
+        if !self.add.is_empty() {
+            store::add(tx, task, &self.add).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Assigns users to a task. The caller must increment the task's version.

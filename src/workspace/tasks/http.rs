@@ -6,12 +6,12 @@ use serde::Deserialize;
 use super::{
     NewTask, Task, TaskPatch, TaskView,
     board::{self, TaskPage},
+    bulk::{self, BulkTaskResults, BulkTaskUpdate},
     labelling,
     linking::{self, LinkView, NewLink, TaskAndItsLink},
-    list::{Cursor, GroupBy, Sort, TaskFilters, TaskQuery},
+    list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
     moving::{self, Move, MovedTask},
-    named::{Named, Span},
     store,
 };
 use crate::{
@@ -25,10 +25,9 @@ use crate::{
         page::{Page, Paging},
         text::{Email, Search},
     },
-    effects::index::Terms,
     http::{
         answer::{self, Counts, Created, Removal, Tagged},
-        input::{DryRun, Json, List, NoBody, NoFilters, Params, Query},
+        input::{DryRun, Json, List, NoBody, NoFilters, Params, Query, Rehearse as _},
     },
     identity::accounts::Person,
     workspace::{
@@ -138,6 +137,14 @@ fn permission(user: UserId, viewer: &Viewer) -> Permission {
     if user == viewer.user() { Permission::TakeTask } else { Permission::AssignTask }
 }
 
+/// Edits many tasks at once: those of them that the caller may edit.
+pub enum EditTasks {}
+impl Action for EditTasks {
+    type Resource = ();
+    const IN_BATCH: bool = false;
+    const PERMISSION: Permission = Permission::See;
+}
+
 pub enum Assign {}
 impl Action for Assign {
     type Resource = TaskAndMember;
@@ -190,7 +197,7 @@ async fn page(
     paging: Paging,
 ) -> Result<TaskPage> {
     let Some(by) = filters.group_by else {
-        let mut wanted = wanted(tx, within, filters, &paging).await?;
+        let mut wanted = TaskQuery::of(tx, within, filters, paging.rows()).await?;
         wanted.cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&wanted.sort)).transpose()?;
         let page = paging.page(store::page(tx, &wanted).await?, |task| wanted.sort.cursor(task));
         let items = page.items.into_iter().map(|task| task.view(tx)).collect();
@@ -201,43 +208,8 @@ async fn page(
         (None, Some(names)) => projects::only(tx, names).await?,
         (within, _) => within,
     };
-    let wanted = wanted(tx, within, filters, &paging).await?;
+    let wanted = TaskQuery::of(tx, within, filters, paging.rows()).await?;
     board::page(tx, wanted, by, &paging).await
-}
-
-/// Returns what a request asks for: the first page.
-async fn wanted(
-    tx: &OrgTx,
-    within: Option<ProjectId>,
-    filters: TaskFilters,
-    paging: &Paging,
-) -> Result<TaskQuery> {
-    let filters = filters.positive();
-    let default = || match filters.group_by {
-        None => Sort::default(),
-        Some(GroupBy::Due) => Sort::by_due_time(),
-        Some(_) => Sort::by_position(),
-    };
-    let sort = filters.sort.clone().unwrap_or_else(default);
-    let terms = match filters.q.as_ref().map(Search::as_str) {
-        Some(text) if !text.is_empty() => Some(Terms::of(tx, text).await?),
-        _ => None,
-    };
-    Ok(TaskQuery {
-        within,
-        ids: None,
-        reader: tx.user(),
-        only: Named::wanted(tx, &filters).await?,
-        but: Named::unwanted(tx, &filters).await?,
-        due: Span::all(tx, filters.due.as_ref()).await?,
-        not_due: Span::all(tx, filters.not_due.as_ref()).await?,
-        terms,
-        sort: if within.is_some() { sort.on_board() } else { sort },
-        filters,
-        now: tx.now(),
-        cursor: None,
-        rows: paging.rows(),
-    })
 }
 
 pub async fn list_mine(me: SignedIn, list: List<MyFilters>) -> Result<Page<MyTask>> {
@@ -253,6 +225,21 @@ pub async fn get(access: Access<SeeTask>) -> Result<Tagged<TaskView>> {
 pub async fn update(access: Access<EditTask>, body: Json<TaskPatch>) -> Result<Tagged<TaskView>> {
     let update = async |tx: &OrgWrite, task, patch| super::update(tx, task, patch).await.map(Tagged);
     access.write(body, update).await
+}
+
+pub async fn update_many(
+    access: Access<EditTasks>,
+    query: Query<DryRun>,
+    body: Json<BulkTaskUpdate>,
+) -> Result<answer::Ok<BulkTaskResults>> {
+    let update = async |tx: &OrgWrite, (), (dry_run, wanted): (DryRun, BulkTaskUpdate)| {
+        let results = bulk::update(tx, wanted).await?;
+        if dry_run.is_on() {
+            tx.rehearse();
+        }
+        Ok(answer::Ok(results))
+    };
+    access.write((query, body), update).await
 }
 
 pub async fn relocate(access: Access<MoveTask>, body: Json<Move>) -> Result<Tagged<MovedTask>> {

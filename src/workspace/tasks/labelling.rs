@@ -2,13 +2,13 @@
 
 use super::{Task, TaskPatch, TaskView};
 use crate::{
-    access::OrgWrite,
+    access::{OrgTx, OrgWrite},
     base::{
         error::{Error, Result},
         id::{LabelId, TaskId},
         json::Patch,
     },
-    workspace::labels::{LABELS, Label, LabelIds, TaskLabel, store},
+    workspace::labels::{self, LABELS, Label, LabelIds, TaskLabel, store},
 };
 
 pub(super) fn ids(labels: &[TaskLabel]) -> Vec<LabelId> {
@@ -24,6 +24,38 @@ pub(super) async fn replace(tx: &OrgWrite, task: TaskId, from: &[TaskLabel], to:
     };
     store::take_off(tx, task, &without(from, to)).await?;
     store::put_on(tx, task, &without(to, from)).await
+}
+
+/// A partial update of a task's labels.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LabelsPatch {
+    pub all: Patch<Option<LabelIds>>,
+    pub add: Option<LabelIds>,
+    pub remove: Option<LabelIds>,
+}
+
+/// Returns a task's labels after a partial update, ordered by name.
+///
+/// # Errors
+/// 422 if one of them isn't a label of the organization, or if there would be too many.
+pub(super) async fn updated(tx: &OrgTx, old: &[TaskLabel], patch: LabelsPatch) -> Result<Vec<TaskLabel>> {
+    let mut labels = match patch.all {
+        Patch::Absent => old.to_vec(),
+        Patch::Set(all) => labels::wanted(tx, "label_ids", &all.unwrap_or_default()).await?,
+    };
+    let added = labels::wanted(tx, "add_label_ids", &patch.add.unwrap_or_default()).await?;
+    let added: Vec<TaskLabel> = added.into_iter().filter(|label| !labels.contains(label)).collect();
+    if !added.is_empty() {
+        labels.extend(added);
+        labels.sort_by_cached_key(TaskLabel::caseless);
+    }
+    let removed = labels::wanted(tx, "remove_label_ids", &patch.remove.unwrap_or_default()).await?;
+    labels.retain(|label| !removed.contains(label));
+    if labels.len() > LABELS {
+        let message = format!("a task has at most {LABELS} labels");
+        return Err(Error::field("/add_label_ids", "too_many", message));
+    }
+    Ok(labels)
 }
 
 /// Puts a label on a task, in addition to others. Changes nothing if the task has it.

@@ -11,6 +11,7 @@ use super::{
     named::{Named, Span},
 };
 use crate::{
+    access::OrgTx,
     base::{
         clock::Time,
         error::Result,
@@ -475,6 +476,42 @@ pub(super) struct TaskQuery {
 }
 
 impl TaskQuery {
+    /// Returns the parameters of the first rows that filters leave, in their order. In a project's list that of its board
+    /// decides among equals.
+    pub(super) async fn of(
+        tx: &OrgTx,
+        within: Option<ProjectId>,
+        filters: TaskFilters,
+        rows: i64,
+    ) -> Result<Self> {
+        let filters = filters.positive();
+        let default = || match filters.group_by {
+            None => Sort::default(),
+            Some(GroupBy::Due) => Sort::by_due_time(),
+            Some(_) => Sort::by_position(),
+        };
+        let sort = filters.sort.clone().unwrap_or_else(default);
+        let terms = match filters.q.as_ref().map(Search::as_str) {
+            Some(text) if !text.is_empty() => Some(Terms::of(tx, text).await?),
+            _ => None,
+        };
+        Ok(Self {
+            within,
+            ids: None,
+            reader: tx.user(),
+            only: Named::wanted(tx, &filters).await?,
+            but: Named::unwanted(tx, &filters).await?,
+            due: Span::all(tx, filters.due.as_ref()).await?,
+            not_due: Span::all(tx, filters.not_due.as_ref()).await?,
+            terms,
+            sort: if within.is_some() { sort.on_board() } else { sort },
+            filters,
+            now: tx.now(),
+            cursor: None,
+            rows,
+        })
+    }
+
     /// Returns whether only overdue tasks are asked for.
     pub(super) fn asks_for_overdue(&self) -> bool {
         self.filters.overdue == Some(Flag(true)) || self.due.as_deref() == Some(&[Span::Overdue])

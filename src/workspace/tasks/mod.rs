@@ -2,6 +2,7 @@
 
 mod assignment;
 mod board;
+mod bulk;
 mod fit;
 mod group;
 pub(crate) mod http;
@@ -12,6 +13,7 @@ mod mine;
 mod moving;
 mod named;
 mod plan;
+mod saving;
 pub(crate) mod store;
 mod subtasks;
 mod transfer;
@@ -23,9 +25,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use assignment::AssigneesPatch;
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
+use labelling::LabelsPatch;
 use list::{Sort, TaskFilters, TaskQuery};
 use named::Named;
+use saving::Edit;
 pub use subtasks::SubtaskCounts;
 
 pub use crate::workspace::status::Priority;
@@ -359,6 +364,10 @@ pub async fn named(tx: &OrgTx, name: &TaskRefName) -> Result<Option<Task>> {
 
 /// Returns those of the given tasks that the caller can see.
 pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
+    Ok(among(tx, ids).await?.into_iter().map(|task| task.view(tx)).collect())
+}
+
+async fn among(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<Task>> {
     let wanted = TaskQuery {
         within: None,
         rows: i64::try_from(ids.len()).unwrap_or(i64::MAX),
@@ -374,7 +383,7 @@ pub async fn seen(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<TaskView>> {
         now: tx.now(),
         cursor: None,
     };
-    Ok(store::page(tx, &wanted).await?.into_iter().map(|task| task.view(tx)).collect())
+    store::page(tx, &wanted).await
 }
 
 /// Returns the ids of the tasks that a filter names by id or key. Unknown names match no task.
@@ -441,8 +450,9 @@ pub struct NewTask {
 /// project, if a label isn't one of the organization, if the column isn't one of the project, if the parent isn't in the
 /// project or is nested too deep, if the task is due both at a time and on a day, or if it starts after that.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
-    let assignees = assignment::checked(tx, project.id, new.assignee_ids.unwrap_or_default()).await?;
-    let labels = labels::wanted(tx, &new.label_ids.unwrap_or_default()).await?;
+    let assignees =
+        assignment::checked(tx, project.id, "assignee_ids", new.assignee_ids.unwrap_or_default()).await?;
+    let labels = labels::wanted(tx, "label_ids", &new.label_ids.unwrap_or_default()).await?;
     if let Some(parent) = new.parent_id {
         check_parent(tx, project.id, None, parent).await?;
     }
@@ -530,15 +540,6 @@ async fn changed(tx: &OrgTx, id: TaskId) -> Result<Task> {
     store::find(tx, &TaskRefName::Id(id)).await?.ok_or_else(|| Code::NotFound.into())
 }
 
-/// Counts the task as it is after a change instead of as it was before, and returns it.
-async fn counted(tx: &OrgWrite, old: Option<&Task>, id: TaskId) -> Result<TaskView> {
-    let new = changed(tx, id).await?;
-    subtasks::count(tx, old, Some(&new)).await?;
-    counts::change(tx, old.map(Task::counted).as_ref(), Some(&new.counted())).await?;
-    counts::keep_up(tx).await?;
-    Ok(new.view(tx))
-}
-
 /// Notes when a task becomes overdue, so that the ledger tells it.
 async fn expect_overdue(tx: &OrgWrite, task: &Task) -> Result<()> {
     match task.deadline.filter(|_| task.status.is_open()) {
@@ -611,25 +612,66 @@ pub struct TaskPatch {
     /// All assignees: users who aren't named are unassigned. `null` unassigns everybody.
     #[serde(default)]
     pub assignee_ids: Patch<Option<AssigneeIds>>,
+    /// Users to assign in addition to the others.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub add_assignee_ids: Option<AssigneeIds>,
+    /// Users to unassign. Who isn't assigned stays so.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub remove_assignee_ids: Option<AssigneeIds>,
     /// All labels: those that aren't named are taken off. `null` takes off all.
     #[serde(default)]
     pub label_ids: Patch<Option<LabelIds>>,
+    /// Labels to put on in addition to the others.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub add_label_ids: Option<LabelIds>,
+    /// Labels to take off. What the task doesn't have stays off.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub remove_label_ids: Option<LabelIds>,
     /// The task that this one becomes a subtask of, in the same project; `null` makes it a task without a parent.
     #[serde(default)]
     pub parent_id: Patch<Option<TaskId>>,
 }
 
+impl TaskPatch {
+    fn assignees(&self) -> AssigneesPatch {
+        let (add, remove) = (self.add_assignee_ids.clone(), self.remove_assignee_ids.clone());
+        AssigneesPatch { all: self.assignee_ids.clone(), add, remove }
+    }
+
+    fn labels(&self) -> LabelsPatch {
+        let (add, remove) = (self.add_label_ids.clone(), self.remove_label_ids.clone());
+        LabelsPatch { all: self.label_ids.clone(), add, remove }
+    }
+}
+
 /// Updates a task.
 ///
 /// # Errors
-/// 409 if its project is archived; 422 as for [`create`], or if the parent is the task itself or below it.
+/// As for [`edited`].
 pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskView> {
+    let mut edits = vec![edited(tx, old, patch).await?];
+    saving::put_last(tx, &mut edits).await?;
+    let task = saving::all(tx, edits).await?.pop().ok_or(Code::NotFound)?;
+    Ok(task.view(tx))
+}
+
+/// Returns what a partial update changes of a task, if it may be changed so. Writes nothing. A task that changes its column has
+/// no new position yet.
+///
+/// # Errors
+/// 409 if its project is archived; 422 as for [`create`], or if the parent is the task itself or below it.
+async fn edited(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<Edit> {
     let zone = tx.settings().time_zone;
     let starts_at = match (&patch.start_on, &patch.due_on) {
         (Patch::Set(_), _) => "/start_on",
         (Patch::Absent, Patch::Set(_)) => "/due_on",
         (Patch::Absent, Patch::Absent) => "/due_at",
     };
+    let (assignees, labels) = (patch.assignees(), patch.labels());
     let mut new = Task {
         title: patch.title.or(old.title.clone()),
         description: patch.description.or(Some(old.description.clone())).unwrap_or_default(),
@@ -653,16 +695,8 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
     if let Some(place) = moving::place(tx, &old, patch.status.given(), patch.column_id.given()).await? {
         new.put(place, tx.now());
     }
-    let assignees = match patch.assignee_ids {
-        Patch::Absent => None,
-        Patch::Set(users) => {
-            let users = users.unwrap_or_default();
-            Some(assignment::checked_change(tx, &old, users).await?)
-        }
-    };
-    if let Patch::Set(wanted) = patch.label_ids {
-        new.labels = labels::wanted(tx, &wanted.unwrap_or_default()).await?;
-    }
+    let assignees = assignment::Change::of(tx, &old, assignees).await?;
+    new.labels = labelling::updated(tx, &old.labels, labels).await?;
     old.writable()?;
     let changes = Changes::none()
         .erasable("title", &old.title, &new.title)
@@ -673,55 +707,7 @@ pub async fn update(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<TaskVi
         .field("due_on", &old.due_on(), &new.due_on())
         .field("parent_id", &old.parent(), &new.parent())
         .field("labels", &labelling::ids(&old.labels), &labelling::ids(&new.labels));
-    if old.column_id != new.column_id {
-        new.position = end_of(tx, new.project_id).await?;
-    }
-    save(tx, &old, new, changes, assignees).await
-}
-
-/// Writes a task that has changed, if it has, and records how: besides these changes, its place and its assignees.
-async fn save(
-    tx: &OrgWrite,
-    old: &Task,
-    mut new: Task,
-    changes: Changes,
-    assignees: Option<assignment::Change>,
-) -> Result<TaskView> {
-    let is_moved = (old.column_id, &old.position) != (new.column_id, &new.position);
-    let is_reassigned = assignees.as_ref().is_some_and(assignment::Change::is_any);
-    if !is_moved && !is_reassigned && changes.is_empty() {
-        return Ok(old.clone().view(tx));
-    }
-    (new.version, new.updated_at) = (old.version + 1, tx.now());
-    store::update(tx, &new).await?;
-    labelling::replace(tx, old.id, &old.labels, &new.labels).await?;
-    if !old.assignees.is_empty() && (old.status, old.deadline) != (new.status, new.deadline) {
-        assignments::store::keep_due(tx, &[old.id]).await?;
-    }
-    if (old.status, old.deadline) != (new.status, new.deadline) {
-        expect_overdue(tx, &new).await?;
-    }
-    if (&old.title, &old.description) != (&new.title, &new.description) {
-        index::put(tx, old.found_as(), &old.words(), &new.words()).await?;
-    }
-    if !changes.is_empty() {
-        tx.record(Action::TaskUpdated, old.entry(), changes);
-    }
-    if is_moved {
-        let action = if old.status == new.status { Action::TaskMoved } else { Action::TaskStatusChanged };
-        let place = Changes::none().field("status", &old.status, &new.status);
-        tx.record(action, old.entry(), place.field("column", &old.column_id, &new.column_id));
-    }
-    match assignees {
-        Some(change) => change.apply(tx, old).await?,
-        None if !old.status.is_open() && new.status.is_open() => {
-            drop(assignments::drop_the_unseeing(tx, &[old.id]).await?);
-        }
-        None => {}
-    }
-    let task = counted(tx, Some(old), old.id).await?;
-    tx.settle().await?;
-    Ok(task)
+    Ok(Edit { old, new, changes, assignees })
 }
 
 /// Deletes a task. It can be restored for 30 days.
@@ -759,5 +745,7 @@ pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> 
     if task.status.is_open() {
         assignments::drop_the_unseeing(tx, &[task.id]).await?;
     }
-    counted(tx, None, task.id).await
+    let task = changed(tx, task.id).await?;
+    saving::count(tx, &[(None, Some(&task))]).await?;
+    Ok(task.view(tx))
 }

@@ -5,14 +5,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Task, TaskView,
+    Task, TaskView, assignment,
+    saving::{self, Edit},
     store::{self, Spot},
     transfer,
 };
 use crate::{
     access::OrgWrite,
     base::{
-        error::{Error, Result},
+        error::{Code, Error, Result},
         id::{ColumnId, ProjectId, TaskId},
     },
     effects::ledger::{Action, Changes, Target},
@@ -115,7 +116,9 @@ async fn relocate(tx: &OrgWrite, old: Task, wanted: Move) -> Result<TaskView> {
         return Ok(old.view(tx));
     }
     new.position = gap.position(tx, &new).await?;
-    super::save(tx, &old, new, Changes::none(), None).await
+    let edit = Edit { old, new, changes: Changes::none(), assignees: assignment::Change::default() };
+    let task = saving::all(tx, vec![edit]).await?.pop().ok_or(Code::NotFound)?;
+    Ok(task.view(tx))
 }
 
 /// A gap in the order of a column.

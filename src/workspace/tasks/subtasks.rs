@@ -19,8 +19,13 @@ pub struct SubtaskCounts {
 
 /// Counts a task with its parent as it is after a change instead of as it was before. A task that isn't there is `None`.
 pub(super) async fn count(tx: &OrgWrite, old: Option<&Task>, new: Option<&Task>) -> Result<()> {
+    count_all(tx, &[(old, new)]).await
+}
+
+/// Does the same for several tasks.
+pub(super) async fn count_all(tx: &OrgWrite, changes: &[(Option<&Task>, Option<&Task>)]) -> Result<()> {
     let mut growth: BTreeMap<TaskId, SubtaskCounts> = BTreeMap::new();
-    for (task, sign) in [(old, -1), (new, 1)] {
+    for (task, sign) in changes.iter().flat_map(|(old, new)| [(old, -1), (new, 1)]) {
         if let Some((task, parent)) = task.and_then(|task| Some((task, task.parent_id?))) {
             let counts = growth.entry(parent).or_default();
             counts.total += sign;

@@ -243,16 +243,22 @@ impl Things {
     pub fn named(&self, name: &str) -> Option<&str> {
         match name.strip_prefix("not_").unwrap_or(name) {
             "reassign_to" => Some(&self.founder),
-            "user_id" | "user" | "assignee_ids" | "actor" | "assignee" | "creator" | "updated_by" => {
-                Some(&self.user)
-            }
+            "user_id"
+            | "user"
+            | "assignee_ids"
+            | "add_assignee_ids"
+            | "remove_assignee_ids"
+            | "actor"
+            | "assignee"
+            | "creator"
+            | "updated_by" => Some(&self.user),
             "confirm" => Some(&self.slug),
             "project" => Some(&self.project),
-            "task" => Some(&self.task),
+            "task" | "ids" => Some(&self.task),
             "parent_id" | "parent" | "task_id" | "before" | "after" => Some(&self.parent),
             "column" => Some(&self.column),
             "column_id" | "move_to" => Some(&self.neighbour),
-            "label_ids" | "label" => Some(&self.label),
+            "label_ids" | "add_label_ids" | "remove_label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "blocked" | "sort" | "action"
             | "since" | "until" | "last_event_id" | "ticket" | "include" | "order" | "dry_run"
@@ -293,6 +299,9 @@ fn kind(schema: &Value) -> &str {
         .unwrap_or_default()
 }
 
+/// The field by which what has a result for each of its things is refused as a whole, like everything else.
+pub const WHOLE: &str = "atomic";
+
 /// The least input that a schema takes.
 pub fn good(schema: &'static Value, name: &str, things: &Things) -> Value {
     let schema = resolved(schema);
@@ -306,7 +315,11 @@ pub fn good(schema: &'static Value, name: &str, things: &Things) -> Value {
                 let field = field.as_str().unwrap();
                 (field.to_owned(), good(&schema["properties"][field], field, things))
             });
-            Value::Object(fields.collect::<Map<_, _>>())
+            let mut fields = fields.collect::<Map<_, _>>();
+            if schema["properties"].get(WHOLE).is_some() {
+                fields.insert(WHOLE.into(), json!(true));
+            }
+            Value::Object(fields)
         }
         ("string", Some("uuid")) => json!(things.named(name)),
         ("string", Some("email")) => json!("somebody.new@example.com"),

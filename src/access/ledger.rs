@@ -19,9 +19,6 @@ use crate::{
     db::{Query, Scope, Tx, columns, sql},
 };
 
-/// The maximum number of entries in one statement.
-const CHUNK: usize = 64;
-
 /// The counters of an organization. Each write locks their row first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ledger {
@@ -120,7 +117,7 @@ impl Book {
         let (entries, counters) = (self.entries.take(), self.counters.get());
         self.written.set(counters);
         let rows = async {
-            for chunk in chunks(&entries) {
+            for chunk in Query::chunks(&entries) {
                 try_join!(self.insert(chunk), self.insert_texts(chunk))?;
             }
             Ok(())
@@ -168,7 +165,7 @@ impl Book {
             entry.texts.clone().map(|texts| (*seq, entry.subject_id, texts))
         };
         let texts: Vec<(i64, Uuid, String)> = entries.iter().filter_map(of).collect();
-        for chunk in chunks(&texts) {
+        for chunk in Query::chunks(&texts) {
             let mut query =
                 Query::new("insert into ledger_texts (org_id, seq, subject_id, texts) values", &[]);
             for (seq, subject, texts) in chunk {
@@ -178,16 +175,6 @@ impl Book {
         }
         Ok(())
     }
-}
-
-/// Splits rows into chunks whose lengths are powers of two, so that a few prepared statements serve all lengths.
-fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let length = 1 << rows.len().min(CHUNK).checked_ilog2()?;
-        let (chunk, rest) = rows.split_at_checked(length)?;
-        rows = rest;
-        Some(chunk)
-    })
 }
 
 /// The ledgers that a transaction has locked.
@@ -266,22 +253,5 @@ impl OrgWrite {
     /// Changes the time up to which overdue tasks are counted.
     pub(crate) fn set_overdue_until(&self, overdue_until: Time) {
         self.book().counters.set(Ledger { overdue_until, ..self.book().counters.get() });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chunks_are_powers_of_two_and_leave_nothing_out() {
-        for (length, expected) in
-            [(0, vec![]), (1, vec![1]), (7, vec![4, 2, 1]), (64, vec![64]), (199, vec![64, 64, 64, 4, 2, 1])]
-        {
-            let rows: Vec<usize> = (0..length).collect();
-            let lengths: Vec<usize> = chunks(&rows).map(<[usize]>::len).collect();
-            assert_eq!(lengths, expected);
-            assert_eq!(chunks(&rows).flatten().copied().collect::<Vec<_>>(), rows);
-        }
     }
 }

@@ -324,7 +324,7 @@ fn of_work(t: &mut Table) {
     use Code::{
         ColumnNotEmpty, Forbidden, IdTaken, InvalidInput, KeyTaken, LabelTaken, LastColumn, LinkCircle, LinkExists,
         ProjectArchived as Archived, TooManyColumns, TooManyComments, TooManyKeys, TooManyLabels, TooManyLinks,
-        TooManyProjects, TooManyTasks,
+        TooManyProjects, TooManyTasks, TooManyToCopy,
     };
     t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken, IdTaken],
          "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
@@ -379,6 +379,10 @@ fn of_work(t: &mut Table) {
              where they are, whoever else moves tasks at the same time. With `project`, the task moves into another project, \
              with its subtasks, labels and comments: it gets a new key and answers to the old one too, and who can't see \
              that project is unassigned, which the answer tells.");
+    t.post("/v1/orgs/{org}/tasks/{task}/duplicate", tasks::duplicate, "tasks_duplicate", &TASKS, "Duplicate a task", &[TooManyTasks, TooManyToCopy, Archived, IdTaken],
+         "Copies a task: its title, description, priority and place, and what `with` names. The copy comes directly behind the \
+             task, or at the end of another project; that of a closed task is to do again. Comments, links and the activity \
+             aren't copied. Who can't see that project isn't assigned there, which the answer tells.");
     t.delete("/v1/orgs/{org}/tasks/{task}", tasks::delete, "tasks_delete", &TASKS, "Delete a task", &[Archived],
          "Deletes a task. It can be restored for 30 days.");
     t.post("/v1/orgs/{org}/tasks/{task}/restore", tasks::restore, "tasks_restore", &TASKS, "Restore a task", &[TooManyTasks, Archived],

@@ -63,6 +63,22 @@ impl Day {
         Ok((Self(monday), Self(sunday)))
     }
 
+    /// Returns the day that comes so many days later, or earlier if they are negative. `None` if clients can't name it.
+    #[must_use]
+    pub fn later(self, days: i64) -> Option<Self> {
+        let day = Self::from_number(self.number().checked_add(days)?).ok()?;
+        YEARS.contains(&day.0.year()).then_some(day)
+    }
+
+    /// Returns the moment of the day at which it is as late in a zone as at a point in time. Where the clocks skip that, it is
+    /// as much later as they are put forward.
+    #[must_use]
+    pub fn at_time_of(self, time: Time, zone: &tz::TimeZone) -> Option<Time> {
+        let time = Timestamp::from_millisecond(time.millis()).ok()?;
+        let there = self.0.to_datetime(zone.to_datetime(time).time()).to_zoned(zone.clone()).ok()?;
+        Some(Time::from_millis(there.timestamp().as_millisecond()))
+    }
+
     /// Returns the days since 1970, by which days are stored.
     #[must_use]
     pub fn number(self) -> i64 {

@@ -10,6 +10,9 @@ pub struct Query<'a> {
     names_rows: bool,
 }
 
+/// The maximum number of rows that a statement inserts.
+const CHUNK: usize = 64;
+
 /// The length of a list up to which PostgreSQL looks its values up in an index, whatever it believes of the organization.
 const FEW: usize = 8;
 
@@ -101,6 +104,16 @@ impl<'a> Query<'a> {
         self.sql.push_str(&(self.values.len() + 1).to_string());
     }
 
+    /// Splits rows to insert into chunks whose lengths are powers of two, so that a few prepared statements serve all lengths.
+    pub fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+        std::iter::from_fn(move || {
+            let length = 1 << rows.len().min(CHUNK).checked_ilog2()?;
+            let (chunk, rest) = rows.split_at_checked(length)?;
+            rows = rest;
+            Some(chunk)
+        })
+    }
+
     #[must_use]
     pub fn sql(&self) -> Sql<'_> {
         Sql::new(&self.sql).naming_rows(self.names_rows)
@@ -139,5 +152,17 @@ mod tests {
         query.row(&[&b, &a]);
         assert_eq!(query.sql().text(), "insert into t (org_id, a, b) values ($1, $2, $3), ($1, $4, $5)");
         assert_eq!(query.values().len(), 4);
+    }
+
+    #[test]
+    fn chunks_are_powers_of_two_and_leave_nothing_out() {
+        for (length, expected) in
+            [(0, vec![]), (1, vec![1]), (7, vec![4, 2, 1]), (64, vec![64]), (199, vec![64, 64, 64, 4, 2, 1])]
+        {
+            let rows: Vec<usize> = (0..length).collect();
+            let lengths: Vec<usize> = Query::chunks(&rows).map(<[usize]>::len).collect();
+            assert_eq!(lengths, expected);
+            assert_eq!(Query::chunks(&rows).flatten().copied().collect::<Vec<_>>(), rows);
+        }
     }
 }

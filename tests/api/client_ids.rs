@@ -18,11 +18,12 @@ fn id_at(time: Time) -> String {
 }
 
 /// Each thing that a client can make with an id of its own: where, and with what else.
-const MADE: [(&str, &str); 5] = [
+const MADE: [(&str, &str); 6] = [
     ("/projects", r#"{ "name": "Site" }"#),
     ("/projects/WEB/tasks", r#"{ "title": "Quagmire" }"#),
     ("/tasks/WEB-1/comments", r#"{ "body": "Hello" }"#),
     ("/labels", r#"{ "name": "Bug" }"#),
+    ("/tasks/WEB-1/duplicate", "{}"),
     ("/projects/WEB/columns", r#"{ "name": "Soon", "status": "todo" }"#),
 ];
 

@@ -22,7 +22,7 @@ const MINUTE: u64 = 60;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 const ZONES: [&str; 4] = ["UTC", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kathmandu"];
 /// The kinds of writes.
-const KINDS: usize = 16;
+const KINDS: usize = 17;
 
 /// Takes a database back to before the numbers were kept.
 pub const UNDO: &str = "drop table task_counts; drop index tasks_overdue;
@@ -261,6 +261,17 @@ impl World {
         made.succeeded()
     }
 
+    async fn duplicates(&mut self, dice: &mut Dice) -> bool {
+        let mut body = json!({ "with": dice.some_of(&["assignees", "labels", "subtasks", "due"]) });
+        if dice.once_in(2) {
+            body["project"] = json!(dice.one_of(&self.projects));
+        }
+        let path = self.acme.path(&format!("/tasks/{}/duplicate", dice.one_of(&self.tasks)));
+        let made = self.ann().post(path, body).await;
+        self.tasks.extend(made.body["id"].as_str().filter(|_| made.status == 201).map(str::to_owned));
+        made.succeeded()
+    }
+
     /// Somebody leaves, their tasks to an heir or nobody; or comes again.
     async fn leaves_or_returns(&mut self, dice: &mut Dice) -> bool {
         let at = dice.below(self.people.len());
@@ -285,7 +296,7 @@ impl World {
         let person = dice.one_of(&self.people).0.id.clone();
         let on_it = task(&format!("/assignees/{person}"));
         let ann = self.ann();
-        let (what, good) = match dice.below(34) {
+        let (what, good) = match dice.below(36) {
             0..=5 => ("create", self.creates(dice).await),
             6..=11 => ("update", ann.patch(task(""), self.body(dice)).await.succeeded()),
             12..=13 => ("assign", ann.put(on_it).await.succeeded()),
@@ -312,6 +323,7 @@ impl World {
                 let settings = json!({ "settings": { "time_zone": dice.one_of(&ZONES) } });
                 ("zone", ann.patch(self.acme.path(""), settings).await.succeeded())
             }
+            33..=34 => ("duplicate", self.duplicates(dice).await),
             _ => {
                 let minutes = *dice.one_of(&[1, 6, 40, 300]);
                 self.passes(Duration::from_secs(minutes * MINUTE)).await;

@@ -324,6 +324,9 @@ impl Story {
         let column = recorder.post(&mara, &columns, new).await["id"].as_str().unwrap().to_owned();
         recorder.patch(&mara, format!("{columns}/{column}"), json!({ "name": "In the studio" })).await;
         recorder.post(&aiko, org.path("/tasks/WEB-1/move"), json!({ "column_id": column })).await;
+        let again = json!({ "with": ["labels", "subtasks", "due"], "starts_on": "2026-12-07" });
+        let again = recorder.post(&aiko, org.path("/tasks/WEB-1/duplicate"), again).await["id"].clone();
+        mara.delete(org.path(&format!("/tasks/{}", again.as_str().unwrap()))).await.is(204);
         let old = mara.post(&columns, json!({ "name": "Waiting", "status": "todo" })).await.is(201);
         recorder.deletes(&mara, format!("{columns}/{}", old["id"].as_str().unwrap())).await;
         recorder.get(&mara, org.path("/tasks/WEB-1")).await;

@@ -35,6 +35,7 @@ mod days;
 mod deletion;
 mod deployment;
 mod document;
+mod duplicates;
 mod edge;
 mod elsewhere;
 mod erasure;

@@ -221,6 +221,7 @@ const MATRIX: &str = r#"
     DELETE /tasks/{task}/assignees/{asa} 204 204 403/204 204 204
     PUT /tasks/{task}/assignees/{self}   200 200 403/200 200 200
     PATCH /tasks/{free}|{"title":"New"}  200 200 403/200 403/200 403/200
+    POST /tasks/{free}/duplicate|{}      201 201 201 201 201
     POST /tasks/{free}/move|{}           200 200 403/200 403/200 403/200
     PUT /tasks/{free}/assignees/{zoe}    200 200 403/200 403/200 403/200
     PUT /tasks/{free}/assignees/{self}   200 200 200 200 200

@@ -329,6 +329,7 @@ impl Readers {
         acme.project("Side").await;
         for project in ["SID", "WEB"] {
             ann.post(acme.path("/tasks/WEB-2/move"), json!({ "project": project })).await.is(200);
+            ann.post(acme.path("/tasks/WEB-1/duplicate"), json!({ "project": project })).await.is(201);
             ann.get(acme.path("/activity?limit=5")).await.is(200);
             mia.get(acme.path("/activity?limit=5")).await.is(200);
         }

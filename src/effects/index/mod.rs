@@ -18,6 +18,7 @@ use crate::{
         id::{CommentId, ProjectId, TaskId},
         words::terms,
     },
+    db::Query,
 };
 
 /// A document in the search index: a task, a comment or a project.
@@ -84,6 +85,14 @@ pub async fn few(viewer: &Viewer, terms: &Terms, most: i64) -> Result<Option<Vec
 pub async fn put_into(viewer: &Viewer, project: ProjectId, tasks: &[TaskId]) -> Result<()> {
     for tasks in tasks.chunks(store::TASKS) {
         store::put_into(viewer, project, tasks).await?;
+    }
+    Ok(())
+}
+
+/// Makes documents of the copies of tasks, in this project: each copy is given with its original, whose words it gets.
+pub async fn copy(viewer: &Viewer, project: ProjectId, copies: &[(TaskId, TaskId)]) -> Result<()> {
+    for copies in Query::chunks(copies) {
+        store::copy(viewer, project, copies).await?;
     }
     Ok(())
 }

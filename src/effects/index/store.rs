@@ -67,6 +67,26 @@ pub(super) async fn put_into(viewer: &Viewer, project: ProjectId, tasks: &[TaskI
     viewer.execute(query.sql(), query.values()).await.map(drop)
 }
 
+/// Inserts the words of tasks for their copies too, each given with its original.
+pub(super) async fn copy(viewer: &Viewer, project: ProjectId, copies: &[(TaskId, TaskId)]) -> Result<()> {
+    let originals: Vec<Uuid> = copies.iter().map(|(original, _)| original.uuid()).collect();
+    let mut query = Query::new(
+        "insert into search_words (org_id, subject_id, project_id, word, weight, task_id)
+         select w.org_id, case w.subject_id",
+        &[],
+    );
+    for (original, copy) in copies {
+        query.push(" when ? then ?", &[original, copy]);
+    }
+    // `else` tells PostgreSQL the type.
+    query.push(
+        " else w.subject_id end, ?, w.word, w.weight, null from search_words w where w.org_id = $1",
+        &[&project],
+    );
+    query.among("w.subject_id", &originals);
+    viewer.execute(query.sql(), query.values()).await.map(drop)
+}
+
 /// Deletes tasks, comments and projects from the search index.
 pub async fn forget(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     let mut query = Query::new("delete from search_words where org_id = $1", &[]);

@@ -113,6 +113,22 @@ pub(crate) async fn add(tx: &OrgWrite, task: TaskId, users: &[UserId]) -> Result
     tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
+/// Assigns members to tasks that have just been created. When these are due is kept by [`keep_due`].
+pub(crate) async fn add_to_new(tx: &OrgWrite, assignments: &[(TaskId, UserId)]) -> Result<()> {
+    let now = tx.now();
+    for assignments in Query::chunks(assignments) {
+        let mut query = Query::new(
+            "insert into task_assignees (org_id, task_id, user_id, assigned_at, task_created_at) values",
+            &[],
+        );
+        for (task, user) in assignments {
+            query.row(&[task, user, &now, &now]);
+        }
+        tx.execute(query.sql(), query.values()).await?;
+    }
+    Ok(())
+}
+
 /// Keeps with the assignments of tasks when these are due, after that or their status has changed.
 pub(crate) async fn keep_due(tx: &OrgWrite, tasks: &[TaskId]) -> Result<()> {
     let mut query = Query::new(

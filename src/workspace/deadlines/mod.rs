@@ -3,6 +3,8 @@
 
 pub(crate) mod store;
 
+use std::collections::BTreeSet;
+
 use crate::{
     access::{OrgWrite, SystemTx, Viewer},
     base::{
@@ -75,6 +77,24 @@ impl Deadline {
         self.day
     }
 
+    /// Returns the day on which the task is due in a zone.
+    ///
+    /// # Errors
+    /// When the time is out of the calendar's range.
+    pub fn day_in(self, zone: TimeZone) -> Result<Day> {
+        self.day.map_or_else(|| Day::at(self.moment, &zone.rules()), Ok)
+    }
+
+    /// Returns the deadline so many days later, at the same time of day in a zone. `None` if clients can't name that day.
+    pub fn later(self, days: i64, zone: TimeZone) -> Option<Self> {
+        let (day, zone) = (self.day_in(zone).ok()?.later(days)?, zone.rules());
+        let moment = match self.day {
+            Some(_) => day.end(&zone).ok()?,
+            None => day.at_time_of(self.moment, &zone)?,
+        };
+        Some(Self { moment, day: self.day.map(|_| day) })
+    }
+
     /// Checks that a task doesn't start on a later day than that of its deadline.
     ///
     /// # Errors
@@ -86,8 +106,7 @@ impl Deadline {
         pointer: &str,
     ) -> Result<()> {
         let (Some(deadline), Some(start)) = (deadline, start) else { return Ok(()) };
-        let due = deadline.day.map_or_else(|| Day::at(deadline.moment, &zone.rules()), Ok)?;
-        if start <= due {
+        if start <= deadline.day_in(zone)? {
             return Ok(());
         }
         Err(Error::field(pointer, "invalid_value", "a task can't start after the day on which it is due"))
@@ -120,9 +139,16 @@ pub async fn change_zone(tx: &OrgWrite, from: TimeZone, to: TimeZone) -> Result<
     expect_all(tx).await
 }
 
-/// Notes when an open task becomes overdue, so that the ledger tells it.
-pub async fn expect(viewer: &Viewer, deadline: Deadline) -> Result<()> {
-    store::expect(viewer, deadline.moment).await
+/// Notes when open tasks become overdue, so that the ledger tells it.
+pub async fn expect(viewer: &Viewer, deadlines: impl Iterator<Item = Deadline>) -> Result<()> {
+    let minutes: BTreeSet<Time> = deadlines.map(|deadline| next_minute(deadline.moment)).collect();
+    store::expect(viewer, &minutes.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Returns the beginning of the minute after a time.
+const fn next_minute(time: Time) -> Time {
+    const MINUTE: i64 = 60_000;
+    Time::from_millis((time.millis() / MINUTE + 1) * MINUTE)
 }
 
 /// Notes when the open tasks become overdue that aren't told to be.

@@ -48,12 +48,17 @@ pub(crate) async fn due(tx: &SystemTx) -> Result<Vec<(OrgId,)>> {
     tx.all(sql!("select distinct org_id from deadlines where at <= $1"), &[&tx.now()]).await
 }
 
-/// Notes the next minute after a deadline.
-pub(super) async fn expect(viewer: &Viewer, deadline: Time) -> Result<()> {
-    let sql = sql!(
-        "insert into deadlines (at, org_id) values ((cast($2 as bigint) / 60000 + 1) * 60000, $1) on conflict do nothing"
-    );
-    viewer.execute(sql, &[&deadline]).await.map(drop)
+/// Notes minutes at whose beginning tasks have become overdue.
+pub(super) async fn expect(viewer: &Viewer, minutes: &[Time]) -> Result<()> {
+    for minutes in Query::chunks(minutes) {
+        let mut query = Query::new("insert into deadlines (org_id, at) values", &[]);
+        for minute in minutes {
+            query.row(&[minute]);
+        }
+        query.push(" on conflict do nothing", &[]);
+        viewer.execute(query.sql(), query.values()).await?;
+    }
+    Ok(())
 }
 
 /// Notes the next minutes after all deadlines of open tasks that aren't told to be overdue.

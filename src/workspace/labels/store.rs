@@ -167,16 +167,16 @@ pub(crate) async fn of_tasks(viewer: &Viewer, tasks: &[TaskId]) -> Result<Vec<(T
     Ok(found.into_iter().map(label).collect())
 }
 
-/// Puts labels on a task.
-pub(crate) async fn put_on(tx: &OrgWrite, task: TaskId, labels: &[LabelId]) -> Result<()> {
-    if labels.is_empty() {
-        return Ok(());
+/// Puts labels on tasks.
+pub(crate) async fn put_on(tx: &OrgWrite, labels: &[(TaskId, LabelId)]) -> Result<()> {
+    for labels in Query::chunks(labels) {
+        let mut query = Query::new("insert into task_labels (org_id, task_id, label_id) values", &[]);
+        for (task, label) in labels {
+            query.row(&[task, label]);
+        }
+        tx.execute(query.sql(), query.values()).await?;
     }
-    let mut query = Query::new("insert into task_labels (org_id, task_id, label_id) values", &[]);
-    for label in labels {
-        query.row(&[&task, label]);
-    }
-    tx.execute(query.sql(), query.values()).await.map(drop)
+    Ok(())
 }
 
 /// Takes labels off a task.

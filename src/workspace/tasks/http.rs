@@ -7,6 +7,7 @@ use super::{
     NewTask, Task, TaskPatch, TaskView,
     board::{self, TaskPage},
     bulk::{self, BulkTaskResults, BulkTaskUpdate},
+    copying::{self, Duplicate, DuplicatedTask},
     labelling,
     linking::{self, LinkView, NewLink, TaskAndItsLink},
     list::{Cursor, TaskFilters, TaskQuery},
@@ -27,7 +28,7 @@ use crate::{
     },
     http::{
         answer::{self, Counts, Created, Removal, Tagged},
-        input::{DryRun, Json, List, NoBody, NoFilters, Params, Query, Rehearse as _},
+        input::{DryRun, Json, List, NoBody, NoFilters, OrNothing, Params, Query, Rehearse as _},
     },
     identity::accounts::Person,
     workspace::{
@@ -40,6 +41,7 @@ use crate::{
 
 actions! {
     CreateTask: CreateTask on Project;
+    DuplicateTask: CreateTask on Task;
     SeeProjectTasks: See on Project;
     SeeTasks: See on ();
     SeeTask: See on Task;
@@ -245,6 +247,17 @@ pub async fn update_many(
 pub async fn relocate(access: Access<MoveTask>, body: Json<Move>) -> Result<Tagged<MovedTask>> {
     let relocate = async |tx: &OrgWrite, task, wanted| moving::to(tx, task, wanted).await.map(Tagged);
     access.write(body, relocate).await
+}
+
+pub async fn duplicate(
+    access: Access<DuplicateTask>,
+    body: OrNothing<Duplicate>,
+) -> Result<Created<DuplicatedTask>> {
+    let duplicate = async |tx: &OrgWrite, task: Task, wanted: Duplicate| {
+        let object = copying::duplicate(tx, &task, wanted).await?;
+        Ok(Created { location: format!("/v1/orgs/{}/tasks/{}", tx.org(), object.task.id), object })
+    };
+    access.write(body, duplicate).await
 }
 
 pub async fn delete(access: Access<DeleteTask>, query: Query<DryRun>) -> Result<Removal> {

@@ -23,7 +23,8 @@ pub(super) async fn replace(tx: &OrgWrite, task: TaskId, from: &[TaskLabel], to:
         rest
     };
     store::take_off(tx, task, &without(from, to)).await?;
-    store::put_on(tx, task, &without(to, from)).await
+    let added: Vec<_> = without(to, from).into_iter().map(|label| (task, label)).collect();
+    store::put_on(tx, &added).await
 }
 
 /// A partial update of a task's labels.

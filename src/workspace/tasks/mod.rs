@@ -3,6 +3,7 @@
 mod assignment;
 mod board;
 mod bulk;
+mod copying;
 mod fit;
 mod group;
 pub(crate) mod http;
@@ -18,7 +19,7 @@ pub(crate) mod store;
 mod subtasks;
 mod transfer;
 
-use std::str::FromStr;
+use std::{slice, str::FromStr};
 
 use futures_util::try_join;
 use schemars::JsonSchema;
@@ -41,7 +42,7 @@ use crate::{
         clock::Time,
         day::Day,
         error::{Code, Error, Result},
-        id::{self, ColumnId, NewId, ProjectId, TaskId, UserId},
+        id::{self, ColumnId, LabelId, NewId, ProjectId, TaskId, UserId},
         json::Patch,
         list::CommaList,
         text::{Description, ProjectKey, Title},
@@ -57,7 +58,7 @@ use crate::{
     },
     identity::accounts::Person,
     workspace::{
-        assignments,
+        assignments::{self, TaskRef},
         counts::{self, Counted},
         deadlines::{self, Deadline},
         labels::{self, LabelIds, TaskLabel},
@@ -215,6 +216,22 @@ impl Task {
         }
     }
 
+    /// Returns the task as one of this project, where its column and its parent aren't.
+    fn within(self, project: &Project) -> Self {
+        Self {
+            project_id: project.id,
+            project_key: project.key.clone(),
+            project_visibility: project.visibility,
+            project_archived_at: project.archived_at,
+            ..self
+        }
+    }
+
+    /// Returns a short reference to the task.
+    fn reference(&self) -> TaskRef {
+        TaskRef { id: self.id, key: self.key(), title: self.title.clone() }
+    }
+
     /// Puts the task into another column.
     fn put(&mut self, place: Place, now: Time) {
         if self.status != place.status {
@@ -230,6 +247,21 @@ impl Task {
 
     const fn found_as(&self) -> index::Document {
         index::Document::task(self.project_id, self.id)
+    }
+
+    /// Returns what the ledger tells of a new task.
+    fn created(&self) -> Changes {
+        let labels = labelling::ids(&self.labels);
+        Changes::none()
+            .new_erasable("title", &self.title)
+            .text("description", "", self.description.as_str())
+            .new_field("status", &self.status)
+            .new_field("priority", &self.priority)
+            .new_field("start_on", &self.start_on)
+            .new_field("due_at", &self.due_at())
+            .new_field("due_on", &self.due_on())
+            .new_field("parent_id", &self.parent_id)
+            .new_field("labels", &Some(&labels).filter(|labels| !labels.is_empty()))
     }
 
     const fn entry(&self) -> Target {
@@ -496,25 +528,15 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    let labels = labelling::ids(&task.labels);
-    let changes = Changes::none()
-        .new_erasable("title", &task.title)
-        .text("description", "", task.description.as_str())
-        .new_field("status", &task.status)
-        .new_field("priority", &task.priority)
-        .new_field("start_on", &task.start_on)
-        .new_field("due_at", &task.due_at())
-        .new_field("due_on", &task.due_on())
-        .new_field("parent_id", &task.parent_id)
-        .new_field("labels", &Some(&labels).filter(|labels| !labels.is_empty()));
-    tx.record(Action::TaskCreated, task.entry(), changes);
+    let labels: Vec<(TaskId, LabelId)> = task.labels.iter().map(|label| (id, label.id)).collect();
+    tx.record(Action::TaskCreated, task.entry(), task.created());
     // Sent in one flush, because the organization's other writers wait for each round trip.
     let named: Vec<UserId> = assignees.iter().copied().chain([tx.user()]).collect();
     let (none, words, counted) = (Words::default(), task.words(), task.counted());
     let ((), (), (), (), (), (), (), (), mut people) = try_join!(
-        store::insert(tx, &task),
+        store::insert(tx, slice::from_ref(&task)),
         Box::pin(subtasks::count(tx, None, Some(&task))),
-        labels::store::put_on(tx, task.id, &labels),
+        labels::store::put_on(tx, &labels),
         Box::pin(assignment::add(tx, &task, &assignees)),
         Box::pin(index::put(tx, task.found_as(), &none, &words)),
         Box::pin(counts::change(tx, None, Some(&counted))),
@@ -542,10 +564,7 @@ async fn changed(tx: &OrgTx, id: TaskId) -> Result<Task> {
 
 /// Notes when a task becomes overdue, so that the ledger tells it.
 async fn expect_overdue(tx: &OrgWrite, task: &Task) -> Result<()> {
-    match task.deadline.filter(|_| task.status.is_open()) {
-        Some(deadline) => deadlines::expect(tx, deadline).await,
-        None => Ok(()),
-    }
+    deadlines::expect(tx, task.deadline.filter(|_| task.status.is_open()).into_iter()).await
 }
 
 /// Returns a position after all tasks of a project.

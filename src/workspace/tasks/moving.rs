@@ -179,14 +179,23 @@ impl Gap {
 
     /// Returns a position in the gap, for a task that is put into the column.
     pub(super) async fn position(self, tx: &OrgWrite, task: &Task) -> Result<String> {
+        Ok(self.positions(tx, task, 1).await?.remove(0))
+    }
+
+    /// Returns so many positions in the gap, in order, for a task that is put into the column and those with it.
+    pub(super) async fn positions(self, tx: &OrgWrite, task: &Task, count: usize) -> Result<Vec<String>> {
         let (low, high) = match self {
-            Self::End => return super::end_of(tx, task.project_id).await,
+            Self::End => {
+                let last = store::last_position(tx, task.project_id).await?;
+                let spread = position::spread(last.as_deref(), None, count);
+                return spread.ok_or_else(|| Error::internal("a project has no room behind its last task"));
+            }
             Self::Between(low, high) => (low, high),
         };
         let position = |spot: &'_ Option<Spot>| spot.as_ref().map(|spot| spot.position.clone());
-        match position::between(position(&low).as_deref(), position(&high).as_deref()) {
-            Some(position) => Ok(position),
-            None => make_room(tx, task, low.unwrap_or(START)).await,
+        match position::spread(position(&low).as_deref(), position(&high).as_deref(), count) {
+            Some(positions) => Ok(positions),
+            None => make_room(tx, task, low.unwrap_or(START), count).await,
         }
     }
 }
@@ -194,9 +203,9 @@ impl Gap {
 /// The number of tasks that get new positions at first where there is no room. With each try it grows eightfold.
 const FEW: usize = 64;
 
-/// Gives the tasks that follow a place of a column new positions, as few of them as are needed, and returns one in front of
-/// them.
-async fn make_room(tx: &OrgWrite, task: &Task, low: Spot) -> Result<String> {
+/// Gives the tasks that follow a place of a column new positions, as few of them as are needed, and returns so many in front
+/// of them.
+async fn make_room(tx: &OrgWrite, task: &Task, low: Spot, needed: usize) -> Result<Vec<String>> {
     let start = (!low.position.is_empty()).then_some(low.position.as_str());
     let mut count = FEW;
     loop {
@@ -204,10 +213,10 @@ async fn make_room(tx: &OrgWrite, task: &Task, low: Spot) -> Result<String> {
         let mut following = store::behind(tx, task.column_id, &low, task.id, rows).await?;
         let end = if following.len() > count { following.pop() } else { None };
         let high = end.as_ref().map(|end| end.position.as_str());
-        if let Some(mut positions) = position::spread(start, high, following.len() + 1) {
-            let position = positions.remove(0);
-            respace(tx, task.project_id, &following, &positions).await?;
-            return Ok(position);
+        if let Some(mut positions) = position::spread(start, high, needed + following.len()) {
+            let others = positions.split_off(needed);
+            respace(tx, task.project_id, &following, &others).await?;
+            return Ok(positions);
         }
         if end.is_none() {
             return Err(Error::internal("a column has no room behind its last task"));

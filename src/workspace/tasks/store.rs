@@ -441,6 +441,20 @@ pub(super) async fn below(tx: &OrgWrite, task: TaskId) -> Result<Vec<Below>> {
     tx.all(sql, &[&task]).await
 }
 
+/// Returns up to so many of a task and all that are below it, but for what is below a deleted one.
+pub(super) async fn tree(tx: &OrgWrite, task: TaskId, most: usize) -> Result<Vec<TaskId>> {
+    let sql = sql!(
+        "with recursive tree (id) as (
+             select id from tasks where org_id = $1 and id = $2
+             union all
+             select t.id from tree join tasks t on t.org_id = $1 and t.parent_id = tree.id and t.deleted_at is null
+         )
+         select id from tree limit $3"
+    );
+    let most = i64::try_from(most).map_err(Error::internal)?;
+    Ok(tx.all::<(TaskId,)>(sql, &[&task, &most]).await?.into_iter().map(|(id,)| id).collect())
+}
+
 /// Takes so many numbers of a project.
 pub(super) async fn take_numbers(
     tx: &OrgWrite,
@@ -501,47 +515,50 @@ pub(super) async fn height(tx: &OrgWrite, task: TaskId) -> Result<usize> {
     usize::try_from(height).map_err(Error::internal)
 }
 
-pub(super) async fn insert(tx: &OrgWrite, task: &Task) -> Result<()> {
-    let (due_at, due_on) = (task.deadline.map(Deadline::moment), task.due_on());
-    let values: &[&(dyn crate::db::Param + Sync)] = &[
-        &task.id,
-        &task.project_id,
-        &task.number,
-        &task.title,
-        &task.description,
-        &task.status,
-        &task.priority,
-        &task.start_on,
-        &due_at,
-        &due_on,
-        &task.parent_id,
-        &task.position,
-        &task.created_by.id,
-        &task.completed_at,
-        &task.version,
-        &task.created_at,
-        &task.column_id,
-    ];
-    let insert = async {
-        tx.execute(
-        sql!(
-            "insert into tasks (org_id, id, project_id, number, title, description, status, priority, start_on, due_at,
-                                due_on, parent_id, position, created_by, completed_at, version, created_at, updated_at,
-                                comments, subtasks, subtasks_done, column_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, 0, 0, 0, $18)"
-        ),
-        values,
-    ).await
-    };
-    let values: &[&(dyn crate::db::Param + Sync)] = &[&task.project_id, &task.number, &task.id];
-    let number = async {
-        tx.execute(
-            sql!("insert into task_numbers (org_id, project_id, number, task_id) values ($1, $2, $3, $4)"),
-            values,
-        )
-        .await
-    };
-    try_join!(insert, number).map(drop)
+/// Inserts tasks with their numbers. A task must come behind the one that it is a subtask of.
+pub(super) async fn insert(tx: &OrgWrite, tasks: &[Task]) -> Result<()> {
+    for tasks in Query::chunks(tasks) {
+        let due: Vec<_> =
+            tasks.iter().map(|task| (task.deadline.map(Deadline::moment), task.due_on())).collect();
+        let mut rows = Query::new(
+            "insert into tasks (org_id, id, project_id, number, title, description, status, column_id, priority, start_on,
+                                due_at, due_on, parent_id, position, created_by, completed_at, version, created_at,
+                                updated_at, comments, subtasks, subtasks_done) values",
+            &[],
+        );
+        let mut numbers =
+            Query::new("insert into task_numbers (org_id, project_id, number, task_id) values", &[]);
+        for (task, (due_at, due_on)) in tasks.iter().zip(&due) {
+            rows.row(&[
+                &task.id,
+                &task.project_id,
+                &task.number,
+                &task.title,
+                &task.description,
+                &task.status,
+                &task.column_id,
+                &task.priority,
+                &task.start_on,
+                due_at,
+                due_on,
+                &task.parent_id,
+                &task.position,
+                &task.created_by.id,
+                &task.completed_at,
+                &task.version,
+                &task.created_at,
+                &task.updated_at,
+                &task.comment_count,
+                &task.subtask_counts.total,
+                &task.subtask_counts.done,
+            ]);
+            numbers.row(&[&task.project_id, &task.number, &task.id]);
+        }
+        let rows = async { tx.execute(rows.sql(), rows.values()).await };
+        let numbers = async { tx.execute(numbers.sql(), numbers.values()).await };
+        try_join!(rows, numbers)?;
+    }
+    Ok(())
 }
 
 pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {

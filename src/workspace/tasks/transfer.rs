@@ -74,14 +74,11 @@ pub(super) async fn transfer(tx: &OrgWrite, old: &Task, to: &Project, wanted: &M
 
 fn moved(old: &Task, to: &Project, place: Place, tx: &OrgWrite) -> Task {
     let mut new = Task {
-        project_id: to.id,
-        project_key: to.key.clone(),
-        project_visibility: to.visibility,
         parent_id: None,
         parent_is_deleted: false,
         version: old.version + 1,
         updated_at: tx.now(),
-        ..old.clone()
+        ..old.clone().within(to)
     };
     new.put(place, tx.now());
     new

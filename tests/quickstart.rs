@@ -309,7 +309,7 @@ fn the_sample_can_be_logged_in_to_and_goes_into_an_empty_database_only(database:
     let counts = ["todo", "in_progress", "review", "done", "cancelled"].map(count);
     assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
     let tasks: i64 = counts.iter().sum();
-    assert!(introduction.contains(&format!("10 people, 5 projects and {tasks} tasks")), "{introduction}");
+    assert!(introduction.contains(&format!("10 people, 6 projects and {tasks} tasks")), "{introduction}");
 
     let time = |entry: &Value| entry["at"].as_str().unwrap().parse::<Time>().unwrap();
     let newest = server.get(&format!("{org}/activity?limit=1"), token);
@@ -366,7 +366,7 @@ fn an_organization_is_imported_from_the_shell(database: &Database) {
     let archive = archive.to_str().unwrap();
     // Also while a server runs on it.
     let told = succeeded(&mut database.guildhall(&["import", archive, "--owner", "ann@example.com"]));
-    let counts = "members: 11, matched accounts: 0, placeholders: 10, projects: 5,";
+    let counts = "members: 11, matched accounts: 0, placeholders: 10, projects: 6,";
     assert!(told.contains(&format!("as {slug}-2: {counts}")), "{told}");
     assert_eq!(server.get("/v1/orgs", token)["items"].as_array().unwrap().len(), 2);
     let activity = server.get(&format!("/v1/orgs/{slug}-2/activity?action=organization.imported"), token);

@@ -37,7 +37,7 @@ use crate::{
     },
     lifecycle::{
         account::http as account, membership::http as membership, organization::http as organization,
-        provider_sign_in::http as provider_sign_in, signup::http as signup,
+        project::http as project, provider_sign_in::http as provider_sign_in, signup::http as signup,
     },
     views::{
         activity, changes::http as changes, events::http as events, export::http as export, search,
@@ -326,15 +326,18 @@ fn of_work(t: &mut Table) {
         ProjectArchived as Archived, TooManyColumns, TooManyComments, TooManyKeys, TooManyLabels, TooManyLinks,
         TooManyProjects, TooManyTasks, TooManyToCopy,
     };
-    t.post("/v1/orgs/{org}/projects", projects::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, KeyTaken, IdTaken],
-         "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.");
+    t.post("/v1/orgs/{org}/projects", project::create, "projects_create", &PROJECTS, "Create a project", &[TooManyProjects, TooManyTasks, TooManyToCopy, KeyTaken, IdTaken],
+         "Creates a project. Without a `key` one is made from the name. The creator of a private project is in it. With \
+             `template`, it begins with copies of that project's columns and tasks, their subtasks, labels and assignees, as far as \
+             these see it.");
     t.get("/v1/orgs/{org}/projects", projects::list, "projects_list", &PROJECTS, "List the projects", &[],
          "The projects that the caller sees, with the number of tasks by status.");
     t.get("/v1/orgs/{org}/projects/{project}", projects::get, "projects_get", &PROJECTS, "Get a project", &[],
          "A project that the caller sees.");
     t.patch("/v1/orgs/{org}/projects/{project}", projects::update, "projects_update", &PROJECTS, "Update a project", &[KeyTaken, TooManyKeys, Archived],
          "Changes a project. Tasks keep answering to their former keys. Made private, it unassigns those who no \
-             longer see it, and the answer lists them.");
+             longer see it, and the answer lists them. `is_template` marks it as a template, or as a project like others \
+             again.");
     t.delete("/v1/orgs/{org}/projects/{project}", projects::delete, "projects_delete", &PROJECTS, "Delete a project", &[],
          "Deletes a project with its tasks. It can be restored for 30 days.");
     t.post("/v1/orgs/{org}/projects/{project}/restore", projects::restore, "projects_restore", &PROJECTS, "Restore a project", &[TooManyProjects, TooManyTasks],

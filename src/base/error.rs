@@ -192,7 +192,7 @@ codes! {
     TooManyTasks 409 "too_many_tasks" "Too many tasks"
         "An organization may have only so many tasks. Delete some first, or ask whoever runs the server for more.";
     TooManyToCopy 409 "too_many_to_copy" "Too many tasks to copy"
-        "At most 500 tasks are copied at once. Duplicate a part of what is below the task, or leave out `subtasks`.";
+        "At most 500 tasks are copied at once. Duplicate a part of what is below the task, leave out `subtasks`, or take a template that has fewer.";
     LastColumn 409 "last_column" "The board needs the column"
         "A project has at least one column for each status, so that every status can be set. Make another one for this status first.";
     ColumnNotEmpty 409 "column_not_empty" "There are tasks in the column"

@@ -39,6 +39,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (22, "links", include_str!("../../migrations/0022_links.sql")),
     (23, "columns", include_str!("../../migrations/0023_columns.sql")),
     (24, "overdue", include_str!("../../migrations/0024_overdue.sql")),
+    (25, "templates", include_str!("../../migrations/0025_templates.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.

@@ -1,7 +1,8 @@
-//! Use cases that cross features: the beginning and end of accounts, memberships and organizations.
+//! Use cases that cross features: the beginning and end of accounts, memberships, organizations and projects.
 
 pub mod account;
 pub mod membership;
 pub mod organization;
+pub mod project;
 pub mod provider_sign_in;
 pub mod signup;

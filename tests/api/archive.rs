@@ -85,7 +85,7 @@ pub async fn lived_in(ann: &Actor) -> Org {
             ann.delete(gone).await.is(204);
         }
     }
-    ann.patch(acme.path("/projects/OLD"), json!({ "key": "FORMER" })).await.is(200);
+    ann.patch(acme.path("/projects/OLD"), json!({ "key": "FORMER", "is_template": true })).await.is(200);
     ann.posts(acme.path("/projects/FORMER/archive")).await.is(200);
     let (bug, idea) = (acme.label("Bug").await, acme.label("Idea").await);
     ann.patch(acme.path(&format!("/labels/{bug}")), json!({ "color": "#ff0000", "description": "Broken" }))

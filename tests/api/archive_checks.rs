@@ -147,6 +147,8 @@ both_engines! {
             ("projects.ndjson", 0, "purged_at", tasks[0]["created_at"].clone()),
             ("projects.ndjson", lost_project, "deleted_at", json!(late)),
             ("projects.ndjson", 0, "name", json!("")),
+            ("projects.ndjson", 0, "is_template", json!("yes")),
+            ("ledger.ndjson", entry("project.updated"), "changes", json!({ "is_template": { "from": false, "to": "yes" } })),
             ("tasks.ndjson", 0, "position", json!("a!")),
             ("tasks.ndjson", 0, "column_id", json!(null)),
             ("tasks.ndjson", above, "column_id", lost["column_id"].clone()), ("tasks.ndjson", above, "column_id", plan["column_id"].clone()),

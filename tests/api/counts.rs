@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     archive::exports,
-    support::{Actor, Dice, Engine, Org, TestApp, both_engines},
+    support::{Actor, Dice, Engine, Org, TestApp, both_engines, each},
 };
 
 const STATUSES: [&str; 5] = ["todo", "in_progress", "review", "done", "cancelled"];
@@ -22,7 +22,7 @@ const MINUTE: u64 = 60;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 const ZONES: [&str; 4] = ["UTC", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kathmandu"];
 /// The kinds of writes.
-const KINDS: usize = 17;
+const KINDS: usize = 20;
 
 /// Takes a database back to before the numbers were kept.
 pub const UNDO: &str = "drop table task_counts; drop index tasks_overdue;
@@ -33,6 +33,12 @@ pub const UNDO: &str = "drop table task_counts; drop index tasks_overdue;
 const UNDO_SUBTASKS: &str =
     "alter table tasks drop column subtasks; alter table tasks drop column subtasks_done;
     delete from schema_migrations where version = 20;";
+
+/// Takes a database back to before there were templates. The views are made anew before they are asked for anything.
+const UNDO_TEMPLATES: &str =
+    "drop view project_sight; drop view project_audience; drop index projects_templates;
+    alter table projects drop column is_template; create view project_audience as select 1 as one;
+    create view project_sight as select 1 as one; delete from schema_migrations where version = 25;";
 
 /// Leaves no task in the status that didn't exist then.
 const NO_CANCELLED: &str = "update tasks set status = 3, completed_at = updated_at where status = 4";
@@ -94,7 +100,11 @@ async fn wrong(app: &TestApp) -> i64 {
     for (kind, scope, by, kept_by, only, has_overdue) in kinds {
         let by = by.replace("nobody", nobody).replace("together", together);
         let late = if has_overdue { format!("count(distinct {overdue})") } else { "0".into() };
-        let live = if scope == "0" { live.to_owned() } else { format!("{live} and p.deleted_at is null") };
+        let live = if scope == "0" {
+            live.to_owned()
+        } else {
+            format!("{live} and p.deleted_at is null and not p.is_template")
+        };
         let counted = format!(
             "select t.org_id, {by}, count(distinct t.id), {late} {live}{only} group by t.org_id, {by}"
         );
@@ -141,7 +151,7 @@ async fn figures(app: &TestApp, who: &Actor, org: &Org) -> i64 {
     let now = app.clock.now();
     let zone =
         who.get(org.path("")).await.is(200)["settings"]["time_zone"].as_str().unwrap().parse().unwrap();
-    let all = who.walks(&org.path("/tasks?"), 200).await;
+    let all = who.walks(&org.path("/tasks?template=false"), 200).await;
     let all_of: Vec<&Value> = all.iter().collect();
     let whole = tally(&all_of, now, zone);
     assert_eq!((&shown["by_status"], &shown["overdue"]), (&whole["task_counts"], &whole["overdue"]));
@@ -272,6 +282,20 @@ impl World {
         made.succeeded()
     }
 
+    /// A new project, after another one or not, a template or not.
+    async fn begins(&mut self, dice: &mut Dice) -> bool {
+        let mut body = json!({ "name": "New", "is_template": dice.once_in(3) });
+        if dice.once_in(2) {
+            body["template"] = json!(dice.one_of(&self.projects));
+        }
+        let made = self.ann().post(self.acme.path("/projects"), body).await;
+        let Some(id) = made.body["id"].as_str().filter(|_| made.status == 201) else { return false };
+        let tasks = self.ann().walks(&self.acme.path(&format!("/projects/{id}/tasks?")), 200).await;
+        self.tasks.extend(each(&json!(tasks), "/id"));
+        self.projects.push(id.to_owned());
+        true
+    }
+
     /// Somebody leaves, their tasks to an heir or nobody; or comes again.
     async fn leaves_or_returns(&mut self, dice: &mut Dice) -> bool {
         let at = dice.below(self.people.len());
@@ -296,7 +320,7 @@ impl World {
         let person = dice.one_of(&self.people).0.id.clone();
         let on_it = task(&format!("/assignees/{person}"));
         let ann = self.ann();
-        let (what, good) = match dice.below(36) {
+        let (what, good) = match dice.below(41) {
             0..=5 => ("create", self.creates(dice).await),
             6..=11 => ("update", ann.patch(task(""), self.body(dice)).await.succeeded()),
             12..=13 => ("assign", ann.put(on_it).await.succeeded()),
@@ -324,6 +348,9 @@ impl World {
                 ("zone", ann.patch(self.acme.path(""), settings).await.succeeded())
             }
             33..=34 => ("duplicate", self.duplicates(dice).await),
+            35 => ("mark", ann.patch(project(""), json!({ "is_template": true })).await.succeeded()),
+            36..=37 => ("unmark", ann.patch(project(""), json!({ "is_template": false })).await.succeeded()),
+            38..=39 => ("begin", self.begins(dice).await),
             _ => {
                 let minutes = *dice.one_of(&[1, 6, 40, 300]);
                 self.passes(Duration::from_secs(minutes * MINUTE)).await;
@@ -373,10 +400,10 @@ async fn they_are_what_counting_gives(app: TestApp, seed: u64) {
     let there = Org { founder: world.ann().clone(), id: String::new(), slug: imported.slug.to_string() };
     figures(&app, world.ann(), &there).await;
 
-    for statement in [NO_CANCELLED, UNDO, UNDO_SUBTASKS] {
+    for statement in [UNDO_TEMPLATES, NO_CANCELLED, UNDO, UNDO_SUBTASKS] {
         app.database.run(statement).await;
     }
-    assert_eq!(Migrations::run(&app.database.location()).await.unwrap(), 2);
+    assert_eq!(Migrations::run(&app.database.location()).await.unwrap(), 3);
     assert_eq!(wrong(&app).await, 0, "of an older version");
     assert_eq!(recount::differing(&app.app.public()).await.unwrap(), 0);
 

@@ -84,6 +84,7 @@ mod story;
 mod task_bulk;
 mod task_lists;
 mod tasks;
+mod templates;
 mod tenancy;
 mod throttles;
 mod transfer;

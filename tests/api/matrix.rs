@@ -202,6 +202,7 @@ const MATRIX: &str = r#"
 
     PATCH /projects/{project}|{"name":"New"} 200 200 403 200 403
     PATCH /projects/{project}|{"visibility":"private"} 200 200 403 200 403
+    PATCH /projects/{project}|{"is_template":true} 200 200 403 200 403
     POST /projects/{project}/archive     200 200 403 200 403
     POST /projects/{project}/unarchive   200 200 403 200 403
     PUT /projects/{project}/members/{zoe} 204 204 403 204 403

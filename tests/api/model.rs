@@ -28,6 +28,7 @@ struct Project {
     id: String,
     key: String,
     private: bool,
+    template: bool,
     creator: String,
     members: BTreeSet<String>,
 }
@@ -154,7 +155,7 @@ impl World {
         let made = creator.post(self.acme.path("/projects"), body).await.is(201);
         let members = private.then(|| creator.id.clone()).into_iter().collect();
         let (id, key, creator) = (text(&made["id"]), text(&made["key"]), creator.id.clone());
-        self.projects.push(Project { id, key, private, creator, members });
+        self.projects.push(Project { id, key, private, template: false, creator, members });
     }
 
     async fn makes_a_task(&mut self, dice: &mut Dice, project: usize) {
@@ -213,7 +214,7 @@ impl Task {
 /// How it changes.
 impl World {
     async fn turns(&mut self, dice: &mut Dice) {
-        match dice.below(11) {
+        match dice.below(14) {
             0 => self.closes_or_opens_a_project(dice).await,
             1 => self.puts_in_or_takes_out(dice).await,
             2 => self.changes_a_role(dice).await,
@@ -222,6 +223,9 @@ impl World {
             6 => self.a_comment_changes(dice).await,
             7 => self.a_task_moves(dice).await,
             8 => self.a_task_changes_its_project(dice).await,
+            9 => self.a_task_is_duplicated(dice).await,
+            10 => self.a_project_is_marked_or_not(dice).await,
+            11 => self.a_project_begins_after_another(dice).await,
             _ => self.changes_a_task(dice).await,
         }
         // Who is here is on nothing that they don't see.
@@ -383,6 +387,79 @@ impl World {
         }
     }
 
+    async fn a_task_is_duplicated(&mut self, dice: &mut Dice) {
+        let (at, to) = (dice.below(self.tasks.len()), dice.below(self.projects.len()));
+        let original = &self.tasks[at];
+        let parent = original.parent.clone().filter(|_| original.project == to);
+        let path = self.acme.path(&format!("/tasks/{}/duplicate", original.id));
+        let made = self.acme.founder.post(path, json!({ "project": self.projects[to].key })).await.is(201);
+        let copy = self.copy_of(original, &made, to, parent);
+        let below = self.copies_below(original, &made, to).await;
+        self.tasks.push(copy);
+        self.tasks.extend(below);
+    }
+
+    /// What the model makes of the copies of the tasks below one, in the order of their numbers.
+    async fn copies_below(&self, original: &Task, copy: &Value, to: usize) -> Vec<Task> {
+        let below = self.tasks.iter().filter(|task| task.parent.as_ref() == Some(&original.id));
+        let path = format!("/tasks?sort=number&parent={}", copy["key"].as_str().unwrap());
+        let made = self.acme.founder.walks(&self.acme.path(&path), 3).await;
+        let below = by_number(below.collect());
+        assert_eq!(made.len(), below.len(), "below {}", copy["key"]);
+        let parent = text(&copy["id"]);
+        below
+            .into_iter()
+            .zip(&made)
+            .map(|(task, made)| self.copy_of(task, made, to, Some(parent.clone())))
+            .collect()
+    }
+
+    fn copy_of(&self, original: &Task, made: &Value, project: usize, parent: Option<String>) -> Task {
+        let sees = |id: &&String| self.who_see(project).any(|person| person.id() == *id);
+        Task {
+            id: text(&made["id"]),
+            key: text(&made["key"]),
+            project,
+            status: if is_open(original.status) { original.status } else { "todo" },
+            creator: self.acme.founder.id.clone(),
+            assignees: original.assignees.iter().filter(sees).cloned().collect(),
+            labels: original.labels.clone(),
+            parent,
+            comments: 0,
+            ..*original
+        }
+    }
+
+    async fn a_project_is_marked_or_not(&mut self, dice: &mut Dice) {
+        let at = dice.below(self.projects.len());
+        let project = &mut self.projects[at];
+        project.template = !project.template;
+        let path = self.acme.path(&format!("/projects/{}", project.key));
+        self.acme.founder.patch(path, json!({ "is_template": project.template })).await.is(200);
+    }
+
+    async fn a_project_begins_after_another(&mut self, dice: &mut Dice) {
+        let (at, to) = (dice.below(self.projects.len()), self.projects.len());
+        let (template, founder) = (&self.projects[at], self.acme.founder.clone());
+        let body = json!({ "name": format!("Project {to}"), "template": template.key });
+        let made = founder.post(self.acme.path("/projects"), body).await.is(201);
+        let members = template.private.then(|| founder.id.clone()).into_iter().collect();
+        let (id, key, private) = (text(&made["id"]), text(&made["key"]), template.private);
+        let creator = founder.id.clone();
+        self.projects.push(Project { id, key: key.clone(), private, template: false, creator, members });
+        let made = founder.walks(&self.acme.path(&format!("/projects/{key}/tasks?sort=number")), 4).await;
+        let originals = by_number(self.tasks.iter().filter(|task| task.project == at).collect());
+        assert_eq!(made.len(), originals.len(), "{key}");
+        let parent = |task: &Task| {
+            let place = originals.iter().position(|above| Some(&above.id) == task.parent.as_ref());
+            place.map(|place| text(&made[place]["id"]))
+        };
+        let copies =
+            originals.iter().zip(&made).map(|(task, made)| self.copy_of(task, made, to, parent(task)));
+        let copies: Vec<Task> = copies.collect();
+        self.tasks.extend(copies);
+    }
+
     async fn changes_a_task(&mut self, dice: &mut Dice) {
         let at = dice.below(self.tasks.len());
         let who_see: Vec<String> =
@@ -407,6 +484,12 @@ impl World {
         }
         self.acme.founder.patch(self.acme.path(&format!("/tasks/{id}")), body).await.is(200);
     }
+}
+
+/// Orders the tasks of one project by number.
+fn by_number(mut tasks: Vec<&Task>) -> Vec<&Task> {
+    tasks.sort_by_key(|task| task.key.rsplit('-').next().unwrap().parse::<u64>().unwrap());
+    tasks
 }
 
 /// A part of a query, and what it lets through.
@@ -504,13 +587,27 @@ impl World {
             7 => Filter::new("due_after", &[bound], move |task: &Task| {
                 task.due.is_some_and(|due| due >= bound)
             }),
+            8 => {
+                let wanted = dice.once_in(2);
+                let templates = self.templates();
+                Filter::new("template", &[wanted.to_string()], move |task: &Task| {
+                    wanted == templates.contains(&task.project)
+                })
+            }
             _ => {
                 let wanted = dice.once_in(2);
+                let templates = self.templates();
                 Filter::new("overdue", &[wanted.to_string()], move |task: &Task| {
-                    wanted == (is_open(task.status) && task.due.is_some_and(|due| due < NOW))
+                    let is_late = is_open(task.status) && task.due.is_some_and(|due| due < NOW);
+                    wanted == (is_late && !templates.contains(&task.project))
                 })
             }
         }
+    }
+
+    /// The places of the templates among the projects.
+    fn templates(&self) -> Vec<usize> {
+        (0..self.projects.len()).filter(|at| self.projects[*at].template).collect()
     }
 
     fn entry_filter(&self, dice: &mut Dice, kind: usize, all: &[Value]) -> Filter<Value> {
@@ -611,7 +708,8 @@ impl World {
         let shown = json!(actor.walks(&self.acme.path("/projects?"), 3).await);
         let keys: Vec<String> = visible.iter().map(|project| project.key.clone()).collect();
         assert_eq!(each(&shown, "/key"), keys, "the projects of {}", actor.name);
-        for shown in shown.as_array().unwrap() {
+        for (shown, project) in shown.as_array().unwrap().iter().zip(&visible) {
+            assert_eq!(shown["is_template"], project.template, "{}", project.key);
             let of = self.tasks.iter().filter(|task| shown["id"] == *self.projects[task.project].id);
             let of: Vec<&Task> = of.collect();
             for status in STATUSES {
@@ -672,7 +770,9 @@ impl World {
         let path = self.acme.path(&format!("/stats{query}"));
         let shown = person.actor.get(&path).await.is(200);
         let wanted = |project: &Project| {
-            person.sees(project) && some.as_ref().is_none_or(|(_, ids)| ids.contains(&project.id))
+            person.sees(project)
+                && !project.template
+                && some.as_ref().is_none_or(|(_, ids)| ids.contains(&project.id))
         };
         let tasks: Vec<&Task> =
             self.tasks.iter().filter(|task| wanted(&self.projects[task.project])).collect();
@@ -729,6 +829,9 @@ impl World {
             if entry["changes"]["project"]["from"].as_str().is_some_and(|left| !visible(left)) {
                 shown["changes"]["project"]["from"] = Value::Null;
                 shown["changes"]["key"]["from"] = Value::Null;
+                if let Some(parent) = shown["changes"].get_mut("parent_id") {
+                    parent["from"] = Value::Null;
+                }
                 let (who, what) = (text(&entry["actor"]["name"]), text(&entry["subject"]["label"]));
                 shown["summary"] = json!(format!("{who} moved {what} here from another project"));
             }

@@ -128,21 +128,23 @@ both_engines! {
     async fn what_is_put_away_is_not_told_to_be_overdue(app: TestApp) {
         let ann = app.signs_up("Ann").await;
         let mut acme = ann.founds("Acme").await;
-        for name in ["Old", "Lost", "Web"] {
+        for name in ["Old", "Lost", "Web", "Plan"] {
             acme.project(name).await;
         }
-        for key in ["OLD", "LOS", "WEB"] {
+        for key in ["OLD", "LOS", "WEB", "PLA"] {
             acme.due_in(&app, key, 3, json!({})).await;
             acme.due_in(&app, key, 30, json!({})).await;
         }
         ann.posts(acme.path("/projects/OLD/archive")).await.is(200);
         ann.delete(acme.path("/projects/LOS")).await.is(204);
+        ann.patch(acme.path("/projects/PLA"), json!({ "is_template": true })).await.is(200);
         assert_eq!(later(&app, &mut acme, 5).await, ["WEB-1"]);
         // The deadlines that passed meanwhile stay untold, the others are told.
         acme.founder.posts(acme.path("/projects/OLD/unarchive")).await.is(200);
         acme.founder.posts(acme.path("/projects/LOS/restore")).await.is(200);
+        acme.founder.patch(acme.path("/projects/PLA"), json!({ "is_template": false })).await.is(200);
         assert_eq!(later(&app, &mut acme, 1).await, [] as [&str; 0]);
-        assert_eq!(later(&app, &mut acme, 30).await, ["LOS-2", "OLD-2", "WEB-2"]);
+        assert_eq!(later(&app, &mut acme, 30).await, ["LOS-2", "OLD-2", "PLA-2", "WEB-2"]);
         // An organization in the trash is told nothing, and what became overdue meanwhile when it is back.
         acme.due_in(&app, "WEB", 3, json!({})).await;
         acme.due_in(&app, "WEB", 300, json!({})).await;
@@ -164,7 +166,7 @@ both_engines! {
         let imported = app.app.import(choices, Cursor::new(exports(&acme).await)).await.unwrap();
         let mut there = Org { founder: acme.founder.clone(), id: String::new(), slug: imported.slug.to_string() };
         let told = each(&there.founder.get(there.path("/activity?action=task.overdue")).await.is(200)["items"], "/subject/label");
-        assert_eq!(told.len(), 6);
+        assert_eq!(told.len(), 7);
         assert_eq!(later(&app, &mut there, 1).await, [] as [&str; 0]);
         assert_eq!(later(&app, &mut there, 30).await, ["WEB-6"]);
     }

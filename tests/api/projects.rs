@@ -42,7 +42,7 @@ both_engines! {
             assert!(rest.as_object_mut().unwrap().shift_remove(gone).unwrap().is_string());
         }
         assert_eq!(rest, json!({
-            "key": "SITE", "name": "Website", "description": "# Why", "visibility": "private", "archived_at": null,
+            "key": "SITE", "name": "Website", "description": "# Why", "visibility": "private", "archived_at": null, "is_template": false,
             "task_counts": { "todo": 0, "in_progress": 0, "review": 0, "done": 0, "cancelled": 0 }, "created_by": ann.person(),
             "can": ["edit", "archive", "delete", "manage_members", "manage_columns", "create_task"], "version": 1,
         }));

@@ -327,12 +327,15 @@ impl Readers {
             .await
             .is(200);
         acme.project("Side").await;
+        ann.patch(acme.path("/projects/SID"), json!({ "is_template": true })).await.is(200);
         for project in ["SID", "WEB"] {
             ann.post(acme.path("/tasks/WEB-2/move"), json!({ "project": project })).await.is(200);
-            ann.post(acme.path("/tasks/WEB-1/duplicate"), json!({ "project": project })).await.is(201);
+            let copy = json!({ "project": project, "with": ["assignees", "labels", "subtasks"] });
+            ann.post(acme.path("/tasks/WEB-1/duplicate"), copy).await.is(201);
             ann.get(acme.path("/activity?limit=5")).await.is(200);
             mia.get(acme.path("/activity?limit=5")).await.is(200);
         }
+        ann.post(acme.path("/projects"), json!({ "name": "After", "template": "SID" })).await.is(201);
         let all = ann.get(&columns).await.is(200)["items"].clone();
         for (status, back) in [("done", "todo"), ("todo", "done")] {
             let of = |status: &str| {
@@ -385,7 +388,15 @@ impl Readers {
             "state=pending,accepted,declined,revoked,expired",
         ];
         self.read("/invitations", &queries).await;
-        let queries = ["limit=1", "archived=true", "archived=false", "q=w", "archived=false&q=w"];
+        let queries = [
+            "limit=1",
+            "archived=true",
+            "archived=false",
+            "q=w",
+            "archived=false&q=w",
+            "template=true",
+            "template=false",
+        ];
         self.read("/projects", &queries).await;
         self.read("/labels", &["limit=1", "q=d"]).await;
         self.read("/projects/WEB/columns", &["limit=1"]).await;
@@ -401,6 +412,11 @@ impl Readers {
         self.read("/search", &queries).await;
         self.read("/stats", &["", "project=WEB", "project=LOST"]).await;
         self.read("/tasks", &["project=WEB", "project=WEB,LOST", "project=LOST"]).await;
+        self.read(
+            "/tasks",
+            &["template=true", "template=false&overdue=true", "overdue=false&due=overdue,none"],
+        )
+        .await;
         for (actor, limit) in [(&self.ann, 1), (&self.mia, 1), (&self.ann, 50)] {
             Replica::of(actor, &self.acme).syncs(limit).await;
             actor.get(self.acme.path(&format!("/changes?since=0&limit={limit}"))).await.is(200);

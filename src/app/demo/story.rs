@@ -22,12 +22,13 @@ pub(super) const PEOPLE: [(&str, &str, &str, usize); 10] = [
 
 /// Columns: key, name, visibility, description, creator, day of creation.
 #[rustfmt::skip] // a table reads across
-pub(super) const PROJECTS: [(&str, &str, &str, &str, &str, usize); 5] = [
+pub(super) const PROJECTS: [(&str, &str, &str, &str, &str, usize); 6] = [
     ("WEB", "Website relaunch", "organization", "The new site, live **before the trade fair**.", "Ann", 0),
     ("APP", "Mobile app", "organization", "Version 2 for iOS and Android, with work offline.", "Ravi", 1),
     ("EXPO", "Trade fair", "organization", "Our stand in hall 4.", "Ann", 1),
     ("OPS", "Office and operations", "organization", "What keeps the lights on.", "Ravi", 2),
     ("HIRE", "Hiring", "private", "Applications are confidential: keep them here.", "Ravi", 4),
+    ("FAIR", "Any trade fair", "organization", "What every fair takes. Begin a project with it.", "Ann", 23),
 ];
 
 /// Columns: name, color, what it is for, titles of the tasks that get it from their creators.
@@ -109,6 +110,11 @@ pub(super) const TASKS: &[Task] = &[
     ("HIRE", "Read the first thirty applications", "medium", "Aisha", &["Ravi", "Aisha"], 17, &[18, 24, 26], Some(25), None, None),
     ("HIRE", "Invite five for an interview", "high", "Ravi", &["Ravi"], 26, &[28], Some(30), None, None),
     ("HIRE", "Plan the first week of whoever comes", "low", "Ann", &[], 27, &[], Some(45), None, None),
+
+    ("FAIR", "Book a stand", "urgent", "Ann", &["Aisha"], 23, &[], Some(30), None, Some("Half a year ahead: near a corner, with power.")),
+    ("FAIR", "Decide what to show", "high", "Ann", &["Sofia"], 23, &[], Some(32), None, None),
+    ("FAIR", "Print leaflets", "medium", "Ann", &["Ella"], 23, &[], Some(38), Some("Decide what to show"), None),
+    ("FAIR", "Write to whoever left a card", "high", "Ann", &["Ella"], 23, &[], Some(44), None, None),
 ];
 
 /// Columns: a name for the story only, author, day, minute, title of the task, name of the comment that it replies to,
@@ -232,7 +238,7 @@ fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -
 
 /// Returns the events that don't follow from the tables above.
 #[rustfmt::skip] // a table reads across
-fn turns() -> [Event; 23] {
+fn turns() -> [Event; 24] {
     const PLANT: &str = "The plant on the second floor is dying";
     const HOME: &str = "Design the home page";
     const BATTERY: &str = "Battery drains overnight";
@@ -255,6 +261,7 @@ fn turns() -> [Event; 23] {
         request(22, 16 * 60 + 30, "Jonas", Method::PUT, &format!("/tasks/{{{IMAGES}}}/comments/{{weight}}/resolved"), json!({})),
         request(22, 17 * 60 + 10, "Ella", Method::DELETE, "/tasks/{Renew the insurance of the van}", none.clone()),
         request(22, 17 * 60 + 40, "Ann", Method::POST, "/projects/EXPO/archive", json!({})),
+        request(23, 13 * 60 + 40, "Ann", Method::PATCH, "/projects/FAIR", json!({ "is_template": true })),
         request(24, 12 * 60 + 45, "Jonas", Method::PUT, "/tasks/{Redirect the old addresses}/assignees/{Piotr}", json!({})),
         request(25, 12 * 60 + 50, "Ella", Method::DELETE, "/tasks/{Move forty articles from the old site}/assignees/{Ella}", none),
         patch(26, 13 * 60, "Ravi", "Test on the five oldest phones", json!({ "title": "Test on the six oldest phones" })),

@@ -219,7 +219,9 @@ impl Action {
             | Self::MemberLeft
             | Self::OwnershipTransferred
             | Self::InvitationCreated => &["role"],
-            Self::ProjectCreated | Self::ProjectUpdated => &["name", "key", "visibility", "description"],
+            Self::ProjectCreated | Self::ProjectUpdated => {
+                &["name", "key", "visibility", "is_template", "description"]
+            }
             Self::ProjectMemberAdded | Self::ProjectMemberRemoved => &["member"],
             Self::TaskCreated => &[
                 "title",

@@ -49,7 +49,14 @@ pub(super) fn sentence(
         Action::InvitationResent => format!("{who} invited {what} again"),
         Action::InvitationRevoked => format!("{who} revoked the invitation of {what}"),
         Action::InvitationDeclined => format!("{who} declined the invitation of {what}"),
+        Action::ProjectCreated if is_set("is_template") => format!("{who} created the template {what}"),
         Action::ProjectCreated => format!("{who} created the project {what}"),
+        Action::ProjectUpdated if changes.len() == 1 && side("is_template", "to") == "true" => {
+            format!("{who} made the project {what} a template")
+        }
+        Action::ProjectUpdated if changes.len() == 1 && side("is_template", "to") == "false" => {
+            format!("{who} made the template {what} a project again")
+        }
         Action::ProjectUpdated => format!("{who} changed the {} of the project {what}", fields()),
         Action::ProjectArchived => format!("{who} archived the project {what}"),
         Action::ProjectUnarchived => format!("{who} unarchived the project {what}"),
@@ -159,6 +166,7 @@ fn named(field: &str) -> String {
         "due_at" | "due_on" => "due date".into(),
         "start_on" => "start date".into(),
         "parent_id" => "parent".into(),
+        "is_template" => "template mark".into(),
         other => other.replace('_', " "),
     }
 }

@@ -159,7 +159,7 @@ fn value(known: &mut Known, of: Place, field: &str, value: &mut Value, public: &
         "time_zone" => exact::<TimeZone>(value).map(drop),
         "reaction" => exact::<Emoji>(value).map(drop),
         "members_edit" => exact::<MembersEdit>(value).map(drop),
-        "members_can_create_projects" => exact::<bool>(value).map(drop),
+        "members_can_create_projects" | "is_template" => exact::<bool>(value).map(drop),
         "description" | "body" => demand(is_digest(value), "must be a digest and a length"),
         "parent_id" if of.kind == Kind::Comment => {
             let (old, task) = (exact::<CommentId>(value)?, of.task.ok_or("a comment is on a task")?);

@@ -133,6 +133,9 @@ row! {
         id: ProjectId, key: ProjectKey, name: String, description: Description, visibility: Visibility, numbers: i64,
         created_by: UserId, version: i64, created_at: Time, updated_at: Time, archived_at: Option<Time>,
         deleted_at: Option<Time>, purged_at: Option<Time>,
+        /// Earlier versions have none.
+        #[serde(default)]
+        is_template: bool,
     }
 }
 row! {

@@ -349,8 +349,8 @@ pub(super) async fn insert_invitation(
 pub(super) async fn insert_project(to: &Viewer, row: &Project) -> Result<()> {
     let sql = sql!(
         "insert into projects (org_id, id, key, name, description, visibility, numbers, created_by, version, created_at,
-                               updated_at, archived_at, deleted_at, purged_at, folded)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+                               updated_at, archived_at, deleted_at, purged_at, folded, is_template)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
     );
     let values: Values<'_> = &[
         &row.id,
@@ -367,6 +367,7 @@ pub(super) async fn insert_project(to: &Viewer, row: &Project) -> Result<()> {
         &row.deleted_at,
         &row.purged_at,
         &folded_with_key(&row.name, row.key.as_str()),
+        &row.is_template,
     ];
     insert(to, sql, values).await
 }

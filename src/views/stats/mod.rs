@@ -26,8 +26,8 @@ use crate::{
     },
 };
 
-/// Statistics of an organization's tasks. Deleted tasks, and tasks of projects that the caller can't see, aren't
-/// counted.
+/// Statistics of an organization's tasks. Deleted tasks, those of templates, and those of projects that the caller can't see,
+/// aren't counted.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Stats {
     /// The number of tasks in each status.

@@ -73,11 +73,13 @@ pub(super) struct Dated {
 columns!(Dated { kind: "c.kind", quarter: "c.quarter", tasks: "c.tasks" });
 
 impl StatsQuery {
-    /// Appends the condition on the project of what a statement selects: the reader sees it, and it is a wanted one.
+    /// Appends the condition on the project of what a statement selects: the reader sees it, it is a wanted one, and no
+    /// template.
     fn seen<'a>(&'a self, query: &mut Query<'a>) {
         query.push(
             " and c.project_id in (
-                 select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ?)",
+                 select v.project_id from project_sight v
+                 where v.org_id = $1 and v.user_id = ? and not v.is_template)",
             &[&self.reader],
         );
         if let Some(projects) = &self.projects {
@@ -121,7 +123,7 @@ pub(super) enum Part {
 /// private ones. They are named to the database, which would otherwise choose its plan for an average organization.
 pub(super) async fn apart(tx: &OrgTx, wanted: &StatsQuery) -> Result<Vec<ProjectId>> {
     let mut query = Query::new(
-        "select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ?",
+        "select v.project_id from project_sight v where v.org_id = $1 and v.user_id = ? and not v.is_template",
         &[&wanted.reader],
     );
     match &wanted.projects {
@@ -137,7 +139,7 @@ pub(super) async fn projects(tx: &OrgTx, wanted: &StatsQuery) -> Result<Vec<Proj
         ProjectName::COLUMNS,
         " from projects p
          join project_sight v on v.org_id = $1 and v.project_id = p.id and v.user_id = ?
-         where p.org_id = $1",
+         where p.org_id = $1 and not v.is_template",
         &[&wanted.reader],
     );
     if let Some(projects) = &wanted.projects {

@@ -3,7 +3,7 @@
 
 mod store;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, iter, time::Duration};
 
 pub use store::{DUE, by_status, comparable, correct, differing, forget};
 
@@ -48,9 +48,9 @@ crate::db::rank_column!(Kind);
 pub enum Scope {
     /// Those of a project.
     Project = 0,
-    /// Those of all projects that the whole organization sees, without deleted ones.
+    /// Those of all projects that the whole organization sees, without deleted ones and templates.
     Shared = 1,
-    /// Those of all private projects, without deleted ones.
+    /// Those of all private projects, without deleted ones and templates.
     Private = 2,
 }
 
@@ -61,6 +61,8 @@ crate::db::rank_column!(Scope);
 pub struct Counted {
     pub project: ProjectId,
     pub is_private: bool,
+    /// Whether the project is a template, whose tasks are counted with no others.
+    pub is_template: bool,
     pub status: Status,
     pub priority: Priority,
     pub due_at: Option<Time>,
@@ -114,7 +116,7 @@ impl Counted {
         let status = self.status.rank();
         add(Key { status, priority: self.priority.rank(), ..zero }, is_overdue);
         let whole = Key { scope: shared, project: ProjectId::NIL, ..zero };
-        for zero in [zero, whole] {
+        for zero in iter::once(zero).chain((!self.is_template).then_some(whole)) {
             let nobody = self.assignees.is_empty().then_some(UserId::NIL);
             for user in self.assignees.iter().copied().chain(nobody) {
                 add(Key { kind: Kind::Assignee, user, status, ..zero }, is_overdue);
@@ -163,7 +165,8 @@ pub async fn around<T>(
     Ok(changed)
 }
 
-/// Runs a change of a project's visibility, its deletion or its restoration, and counts its tasks accordingly.
+/// Runs a change of a project's visibility or of whether it is a template, its deletion or its restoration, and counts its tasks
+/// accordingly.
 pub async fn around_project<T>(
     tx: &OrgWrite,
     project: ProjectId,

@@ -87,7 +87,7 @@ fn sum_up(query: &mut Query<'_>) {
              select o.kind, case when p.visibility = 'private' then 2 else 1 end, ?, o.quarter, o.user_id, o.status, 0,
                     cast(sum(o.tasks) as bigint), cast(sum(o.overdue) as bigint)
              from of_projects o join projects p on p.org_id = $1 and p.id = o.project_id
-             where o.kind <> 0 and p.deleted_at is null
+             where o.kind <> 0 and p.deleted_at is null and not p.is_template
              group by o.kind, p.visibility, o.quarter, o.user_id, o.status)",
         &[&ProjectId::NIL],
     );
@@ -135,15 +135,16 @@ pub(super) async fn add_overdue(tx: &OrgWrite) -> Result<()> {
     tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
-/// Adds a project's tasks to those of all projects; `sign` is 1, or -1 to take them away. A deleted project has none
-/// there.
+/// Adds a project's tasks to those of all projects; `sign` is 1, or -1 to take them away. A deleted project and a template
+/// have none there.
 pub(super) async fn add_project(tx: &OrgWrite, project: ProjectId, sign: i64) -> Result<()> {
     let mut query = insert();
     query.push(
         "select $1, c.kind, case when p.visibility = 'private' then 2 else 1 end, ?, c.quarter, c.user_id, c.status, 0,
                 ? * c.tasks, ? * c.overdue
          from task_counts c join projects p on p.org_id = $1 and p.id = c.project_id
-         where c.org_id = $1 and c.kind in (1, 2, 3) and c.scope = 0 and c.project_id = ? and p.deleted_at is null",
+         where c.org_id = $1 and c.kind in (1, 2, 3) and c.scope = 0 and c.project_id = ? and p.deleted_at is null
+           and not p.is_template",
         &[&ProjectId::NIL, &sign, &sign, &project],
     );
     query.push(UPSERT, &[]);
@@ -209,6 +210,7 @@ fn wrong<'a>(query: &mut Query<'a>, compared: &'a Compared) {
                         c.user_id, c.status, 0 as priority, c.tasks, c.overdue
                  from task_counts c join projects p on p.org_id = $1 and p.id = c.project_id
                  where c.org_id = $1 and c.kind in (1, 2, 3) and c.scope = 0 and p.deleted_at is null
+                   and not p.is_template
                  union all
                  select c.kind, c.scope, c.project_id, c.quarter, c.user_id, c.status, c.priority, -c.tasks, -c.overdue
                  from task_counts c where c.org_id = $1 and c.kind in (1, 2, 3) and c.scope in (1, 2))",

@@ -157,7 +157,7 @@ pub async fn expect_all(viewer: &Viewer) -> Result<()> {
 }
 
 /// Tells the ledger of some of the open tasks that have become overdue, of each once for its deadline. Those whose project is
-/// archived or deleted are passed over. Returns whether there may be more.
+/// archived, deleted or a template are passed over. Returns whether there may be more.
 pub async fn tell_overdue(tx: &SystemTx, org: OrgId, rows: i64) -> Result<bool> {
     // What is deleted is expected anew when it is restored.
     let Some(tx) = tx.work_in(org).await? else {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ChangedProject, NewProject, Project, ProjectPatch, ProjectView, store};
+use super::{ChangedProject, Project, ProjectPatch, ProjectView, store};
 use crate::{
     access::{Access, Facts, OrgTx, OrgWrite, Resource, Restorable, Viewer, actions},
     base::{
@@ -15,7 +15,7 @@ use crate::{
         text::Search,
     },
     http::{
-        answer::{Counts, Created, NoContent, Removal, Tagged},
+        answer::{Counts, NoContent, Removal, Tagged},
         input::{DryRun, Json, List, NoBody, NoFilters, Params, Query},
     },
     identity::accounts::Person,
@@ -25,7 +25,6 @@ use crate::{
 actions! {
     SeeProjects: See on ();
     SeeProject: See on Project;
-    CreateProject: CreateProject on ();
     EditProject: EditProject on Project;
     ArchiveProject: ArchiveProject on Project;
     DeleteProject: DeleteProject on Project;
@@ -72,6 +71,8 @@ impl Resource for ProjectAndInsider {
 pub struct ProjectFilters {
     /// `true` lists only archived projects, `false` only the others. Both are listed if absent.
     pub archived: Option<Flag>,
+    /// `true` lists only templates, `false` only the others. Both are listed if absent.
+    pub template: Option<Flag>,
     /// Only projects whose name and key contain these words, also within other words, whatever their case and accents.
     pub q: Option<Search>,
 }
@@ -82,6 +83,7 @@ pub async fn list(access: Access<SeeProjects>, list: List<ProjectFilters>) -> Re
         let wanted = store::ProjectQuery {
             reader: tx.user(),
             archived: filters.archived.map(|flag| flag.0),
+            template: filters.template.map(|flag| flag.0),
             patterns: filters.q.as_ref().and_then(Search::patterns),
             ids: None,
             after: after.unwrap_or(Id::new(Uuid::nil())),
@@ -91,14 +93,6 @@ pub async fn list(access: Access<SeeProjects>, list: List<ProjectFilters>) -> Re
         Ok(Page { items: super::views(tx, page.items).await?, next_cursor: page.next_cursor })
     };
     access.read(list, read).await
-}
-
-pub async fn create(access: Access<CreateProject>, body: Json<NewProject>) -> Result<Created<ProjectView>> {
-    let create = async |tx: &OrgWrite, (), new: NewProject| {
-        let object = super::create(tx, new).await?;
-        Ok(Created { location: format!("/v1/orgs/{}/projects/{}", tx.org(), object.id), object })
-    };
-    access.write(body, create).await
 }
 
 pub async fn get(access: Access<SeeProject>) -> Result<Tagged<ProjectView>> {

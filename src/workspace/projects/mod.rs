@@ -16,8 +16,9 @@ use crate::{
     access::{Deletable, Facts, OrgTx, OrgWrite, Permission, Resource, Restorable, Viewer},
     base::{
         clock::Time,
+        day::Day,
         error::{Code, Result},
-        id::{self, Id, NewId, ProjectId, UserId},
+        id::{self, ColumnId, Id, NewId, ProjectId, UserId},
         json::{ParseError, Patch, one_of, parsed},
         list::CommaList,
         text::{Description, Name, ProjectKey},
@@ -80,6 +81,7 @@ pub struct Project {
     pub created_at: Time,
     pub updated_at: Time,
     pub archived_at: Option<Time>,
+    pub is_template: bool,
 }
 
 /// The numbers of a project's tasks by status.
@@ -136,6 +138,9 @@ pub struct ProjectView {
     pub visibility: Visibility,
     /// The time at which the project was archived, which makes it and its tasks read-only; `null` if it isn't archived.
     pub archived_at: Option<Time>,
+    /// Whether the project is a template: what it holds isn't work. Its tasks are never overdue, and neither in the statistics nor
+    /// in anybody's `/v1/me/tasks`.
+    pub is_template: bool,
     /// The numbers of the project's tasks by status.
     pub task_counts: TaskCounts,
     /// The user who created the project.
@@ -195,6 +200,7 @@ impl Project {
             description: self.description,
             visibility: self.visibility,
             archived_at: self.archived_at,
+            is_template: self.is_template,
             task_counts,
             created_by: Person { id: self.created_by, name: self.creator },
             can,
@@ -249,6 +255,7 @@ pub async fn seen(tx: &OrgTx, ids: Vec<ProjectId>) -> Result<Vec<ProjectView>> {
     let wanted = store::ProjectQuery {
         reader: tx.user(),
         archived: None,
+        template: None,
         patterns: None,
         rows: i64::try_from(ids.len()).unwrap_or(i64::MAX),
         ids: Some(ids),
@@ -366,13 +373,49 @@ pub struct NewProject {
     /// `organization` if absent.
     #[serde(default)]
     pub visibility: Option<Visibility>,
+    /// Whether the project is a template. `false` if absent.
+    #[serde(default)]
+    pub is_template: Option<bool>,
+    /// A project, by id or key, marked as a template or not: its columns and tasks are copied into the new one, and its
+    /// description and visibility unless they are given.
+    #[serde(default)]
+    pub template: Option<ProjectRef>,
+    /// The day that the earliest date of the copied tasks falls on: all dates move by the same number of days. Without it, the
+    /// copies have the dates of the template's tasks.
+    #[serde(default)]
+    pub starts_on: Option<Day>,
 }
 
 /// Creates a project, with a column for each status. The creator of a private project becomes its member.
 ///
 /// # Errors
 /// 409 if the requested key or the id is taken, or if the organization has too many projects.
-pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
+pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<Project> {
+    let project = insert(tx, new).await?;
+    columns::store::insert_first(tx, project.id).await?;
+    Ok(project)
+}
+
+/// Creates a project with copies of another one's columns, and its description and visibility unless they are given. Returns the
+/// copy of each column too.
+///
+/// # Errors
+/// As for [`create`].
+pub async fn create_like(
+    tx: &OrgWrite,
+    new: NewProject,
+    template: &Project,
+) -> Result<(Project, HashMap<ColumnId, ColumnId>)> {
+    let description = new.description.unwrap_or_else(|| template.description.clone());
+    let visibility = new.visibility.unwrap_or(template.visibility);
+    let new = NewProject { description: Some(description), visibility: Some(visibility), ..new };
+    let project = insert(tx, new).await?;
+    let columns = columns::copy(tx, template.id, project.id).await?;
+    Ok((project, columns))
+}
+
+/// Inserts a project without columns.
+async fn insert(tx: &OrgWrite, new: NewProject) -> Result<Project> {
     let id = tx.id_for(new.id).await?;
     let key = match new.key {
         Some(key) => requested_key(tx, id, key).await?,
@@ -390,22 +433,23 @@ pub async fn create(tx: &OrgWrite, new: NewProject) -> Result<ProjectView> {
         created_at: tx.now(),
         updated_at: tx.now(),
         archived_at: None,
+        is_template: new.is_template.unwrap_or_default(),
     };
     store::insert(tx, &project).await?;
-    columns::store::insert_first(tx, id).await?;
     index::put(tx, index::Document::project(id), &Words::default(), &project.words()).await?;
     make_room(tx).await?;
     let changes = Changes::none()
         .new_erasable("name", &project.name)
         .new_field("key", &project.key)
         .new_field("visibility", &project.visibility)
+        .new_field("is_template", &project.is_template.then_some(true))
         .text("description", "", project.description.as_str());
     tx.record(Action::ProjectCreated, Target::Project(id), changes);
     if project.visibility == Visibility::Private {
         store::add_member(tx, id, tx.user()).await?;
         tx.record(Action::ProjectMemberAdded, Target::Project(id), member_added(tx.user()));
     }
-    found(tx, id).await?.view(tx).await
+    found(tx, id).await
 }
 
 /// Checks, after a project was added, that the organization doesn't have too many.
@@ -476,6 +520,9 @@ pub struct ProjectPatch {
     /// The new visibility.
     #[serde(default)]
     pub visibility: Patch<Visibility>,
+    /// Whether the project is a template from now on.
+    #[serde(default)]
+    pub is_template: Patch<bool>,
 }
 
 /// A changed project, and the effects of the change.
@@ -507,6 +554,7 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
         name: patch.name.or(old.name.clone()),
         description: patch.description.or(Some(old.description.clone())).unwrap_or_default(),
         visibility: patch.visibility.or(old.visibility),
+        is_template: patch.is_template.or(old.is_template),
         version: old.version + 1,
         updated_at: tx.now(),
         ..old.clone()
@@ -515,11 +563,12 @@ pub async fn update(tx: &OrgWrite, old: Project, patch: ProjectPatch) -> Result<
         .erasable("name", &old.name, &new.name)
         .field("key", &old.key, &new.key)
         .field("visibility", &old.visibility, &new.visibility)
+        .field("is_template", &old.is_template, &new.is_template)
         .text("description", old.description.as_str(), new.description.as_str());
     if changes.is_empty() {
         return Ok(ChangedProject { project: old.view(tx).await?, unassigned: Vec::new() });
     }
-    if old.visibility == new.visibility {
+    if (old.visibility, old.is_template) == (new.visibility, new.is_template) {
         store::update(tx, &new).await?;
     } else {
         counts::around_project(tx, new.id, async || store::update(tx, &new).await).await?;

@@ -27,6 +27,7 @@ columns!(Project {
     created_at: "p.created_at",
     updated_at: "p.updated_at",
     archived_at: "p.archived_at",
+    is_template: "p.is_template",
 });
 
 pub(crate) async fn find(viewer: &Viewer, project: &ProjectRef) -> Result<Option<Project>> {
@@ -89,6 +90,7 @@ pub(super) async fn find_deleted(viewer: &Viewer, project: &ProjectRef) -> Resul
 pub(super) struct ProjectQuery {
     pub reader: UserId,
     pub archived: Option<bool>,
+    pub template: Option<bool>,
     /// Patterns that names and keys have to match in their folded form.
     pub patterns: Option<Vec<String>>,
     /// Only these projects.
@@ -109,6 +111,11 @@ fn page_query(wanted: &ProjectQuery) -> Query<'_> {
     match wanted.archived {
         Some(true) => query.push(" and p.archived_at is not null", &[]),
         Some(false) => query.push(" and p.archived_at is null", &[]),
+        None => {}
+    }
+    match wanted.template {
+        Some(true) => query.push(" and p.is_template", &[]),
+        Some(false) => query.push(" and not p.is_template", &[]),
         None => {}
     }
     if let Some(ids) = &wanted.ids {
@@ -146,8 +153,8 @@ pub(super) async fn insert(tx: &OrgWrite, project: &Project) -> Result<()> {
     tx.execute(
         sql!(
             "insert into projects (org_id, id, key, name, description, visibility, numbers, created_by, version,
-                                   created_at, updated_at, folded)
-             values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $9, $10)"
+                                   created_at, updated_at, folded, is_template)
+             values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $9, $10, $11)"
         ),
         &[
             &project.id,
@@ -159,6 +166,7 @@ pub(super) async fn insert(tx: &OrgWrite, project: &Project) -> Result<()> {
             &project.version,
             &project.created_at,
             &project.folded(),
+            &project.is_template,
         ],
     )
     .await?;
@@ -177,7 +185,7 @@ pub(super) async fn update(tx: &OrgWrite, project: &Project) -> Result<()> {
             sql!(
                 "update projects
              set key = $3, name = $4, description = $5, visibility = $6, version = $7, updated_at = $8,
-                 archived_at = $9, folded = $10
+                 archived_at = $9, folded = $10, is_template = $11
              where org_id = $1 and id = $2"
             ),
             &[
@@ -190,6 +198,7 @@ pub(super) async fn update(tx: &OrgWrite, project: &Project) -> Result<()> {
                 &project.updated_at,
                 &project.archived_at,
                 &project.folded(),
+                &project.is_template,
             ],
         )
         .await

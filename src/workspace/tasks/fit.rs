@@ -11,6 +11,10 @@ use crate::{base::list::Flag, db::Query, effects::index};
 const ANY: &str = " and (false";
 const NONE: &str = " and not (false";
 
+/// Whether the task's project is a template.
+pub(super) const OF_TEMPLATE: &str =
+    "(select tp.is_template from projects tp where tp.org_id = $1 and tp.id = t.project_id)";
+
 /// Appends what a task must fit.
 pub(super) fn fitting<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     let filters = &wanted.filters;
@@ -34,11 +38,20 @@ pub(super) fn fitting<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
         query.push(" and t.updated_at > ?", &[after]);
     }
     match filters.overdue {
-        Some(Flag(true)) => query.push(" and t.status < 3", &[]),
+        Some(Flag(true)) => {
+            query.push(" and t.status < 3 and not ", &[]);
+            query.push(OF_TEMPLATE, &[]);
+        }
         Some(Flag(false)) => {
-            query.push(" and (t.due_at is null or t.due_at >= ? or t.status >= 3)", &[&wanted.now]);
+            query.push(" and (t.due_at is null or t.due_at >= ? or t.status >= 3 or ", &[&wanted.now]);
+            query.push(OF_TEMPLATE, &[]);
+            query.push(")", &[]);
         }
         None => {}
+    }
+    if let Some(Flag(is_of_template)) = filters.template {
+        query.push(if is_of_template { " and " } else { " and not " }, &[]);
+        query.push(OF_TEMPLATE, &[]);
     }
     for (opening, spans) in [(ANY, &wanted.due), (NONE, &wanted.not_due)] {
         if let Some(spans) = spans {
@@ -102,7 +115,11 @@ fn timely<'a>(query: &mut Query<'a>, opening: &'static str, spans: &'a [Span], w
             Span::Between(first, end) => {
                 query.push(" or coalesce(t.due_at >= ? and t.due_at < ?, false)", &[first, end]);
             }
-            Span::Overdue => query.push(" or coalesce(t.due_at < ? and t.status < 3, false)", &[&wanted.now]),
+            Span::Overdue => {
+                query.push(" or coalesce(t.due_at < ? and t.status < 3 and not ", &[&wanted.now]);
+                query.push(OF_TEMPLATE, &[]);
+                query.push(", false)", &[]);
+            }
             Span::None => query.push(" or t.due_at is null", &[]),
         }
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Priority, Status, Task,
-    fit::fitting,
+    fit::{OF_TEMPLATE, fitting},
     list::{Assignee, GroupBy, LabelFilter, TaskQuery},
     named::Span,
     plan::{Source, sighted},
@@ -57,7 +57,7 @@ pub(super) enum Term {
     Today = 1,
     ThisWeek = 2,
     Later = 3,
-    /// Closed, and due on an earlier day.
+    /// Closed or in a template, and due on an earlier day.
     Earlier = 4,
     None = 5,
 }
@@ -86,10 +86,11 @@ impl Calendar {
         })
     }
 
-    fn term(&self, due: Option<Time>, status: Status) -> Term {
-        match due {
+    fn term(&self, task: &Task) -> Term {
+        let is_work = task.status.is_open() && !task.project_is_template;
+        match task.deadline.map(Deadline::moment) {
             None => Term::None,
-            Some(due) if due < self.now && status.is_open() => Term::Overdue,
+            Some(due) if due < self.now && is_work => Term::Overdue,
             Some(due) if due < self.today => Term::Earlier,
             Some(due) if due < self.tomorrow => Term::Today,
             Some(due) if due < self.next_week => Term::ThisWeek,
@@ -175,7 +176,7 @@ impl Group {
             Self::Assignee(user) => user.map_or(task.assignees.is_empty(), |user| task.is_assigned(user)),
             Self::Label(None) => task.labels.is_empty(),
             Self::Label(Some(id)) => task.labels.iter().any(|label| label.id == id),
-            Self::Due(term) => calendar.term(task.deadline.map(Deadline::moment), task.status) == term,
+            Self::Due(term) => calendar.term(task) == term,
         }
     }
 
@@ -235,16 +236,24 @@ pub(super) fn count_query<'a>(
         GroupBy::Status => {
             Query::new("select t.status, cast(null as uuid), cast(null as text), count(*) from tasks t", &[])
         }
-        GroupBy::Priority => {
-            Query::new("select t.priority, cast(null as uuid), cast(null as text), count(*) from tasks t", &[])
-        }
-        GroupBy::Due => Query::new(
-            "select cast(case when t.due_at is null then 5 when t.due_at < ? and t.status < 3 then 0 when t.due_at < ? then 4
-                              when t.due_at < ? then 1 when t.due_at < ? then 2 else 3 end as smallint),
+        GroupBy::Priority => Query::new(
+            "select t.priority, cast(null as uuid), cast(null as text), count(*) from tasks t",
+            &[],
+        ),
+        GroupBy::Due => {
+            let mut query = Query::new(
+                "select cast(case when t.due_at is null then 5 when t.due_at < ? and t.status < 3 and not ",
+                &[&calendar.now],
+            );
+            query.push(OF_TEMPLATE, &[]);
+            query.push(
+                " then 0 when t.due_at < ? then 4 when t.due_at < ? then 1 when t.due_at < ? then 2 else 3 end as smallint),
                     cast(null as uuid), cast(null as text), count(*)
              from tasks t",
-            &[&calendar.now, &calendar.today, &calendar.tomorrow, &calendar.next_week],
-        ),
+                &[&calendar.today, &calendar.tomorrow, &calendar.next_week],
+            );
+            query
+        }
         GroupBy::Column => Query::new(
             "select cast(null as smallint), c.id, c.position, count(*)
              from tasks t join board_columns c on c.org_id = $1 and c.id = t.column_id",

@@ -63,7 +63,7 @@ pub struct TaskFilters {
     /// Only tasks that are subtasks of none of these. `none` leaves out tasks without a parent.
     pub not_parent: Option<CommaList<String>>,
     /// Only tasks that are due `today` or `this_week` (from Monday to Sunday) in the caller's time zone, whether they are
-    /// done or not; that are open and `overdue`; or that have no deadline (`none`).
+    /// done or not; that are open and `overdue`, but for those of templates; or that have no deadline (`none`).
     pub due: Option<CommaList<Due>>,
     /// Only tasks to which none of these applies.
     pub not_due: Option<CommaList<Due>>,
@@ -77,8 +77,10 @@ pub struct TaskFilters {
     pub due_after: Option<Time>,
     /// Only tasks changed after this time.
     pub updated_after: Option<Time>,
-    /// `true` lists only open tasks past their due time, `false` only the others.
+    /// `true` lists only open tasks past their due time, `false` only the others. Tasks of templates are never overdue.
     pub overdue: Option<Flag>,
+    /// `true` lists only tasks of templates, `false` only those of other projects. Both are listed if absent.
+    pub template: Option<Flag>,
     /// `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
     /// others.
     pub blocked: Option<Flag>,

@@ -60,6 +60,7 @@ impl MyFilters {
             due_before: self.due_before,
             due_after: self.due_after,
             overdue: self.overdue,
+            template: Some(Flag(false)),
             assignee: Some(CommaList(vec![Assignee::Me])),
             ..TaskFilters::default()
         };

@@ -28,6 +28,7 @@ use serde_json::Value;
 
 use assignment::AssigneesPatch;
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
+pub use copying::Originals;
 use labelling::LabelsPatch;
 use list::{Sort, TaskFilters, TaskQuery};
 use named::Named;
@@ -80,6 +81,7 @@ pub struct Task {
     pub project_key: ProjectKey,
     pub project_visibility: Visibility,
     pub project_archived_at: Option<Time>,
+    pub project_is_template: bool,
     pub number: i64,
     pub title: Title,
     pub description: Description,
@@ -223,6 +225,7 @@ impl Task {
             project_key: project.key.clone(),
             project_visibility: project.visibility,
             project_archived_at: project.archived_at,
+            project_is_template: project.is_template,
             ..self
         }
     }
@@ -272,6 +275,7 @@ impl Task {
         Counted {
             project: self.project_id,
             is_private: self.project_visibility == Visibility::Private,
+            is_template: self.project_is_template,
             status: self.status,
             priority: self.priority,
             due_at: self.deadline.map(Deadline::moment),
@@ -505,6 +509,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         project_key: project.key.clone(),
         project_visibility: project.visibility,
         project_archived_at: None,
+        project_is_template: project.is_template,
         number,
         title: new.title,
         description: new.description.unwrap_or_default(),

@@ -32,6 +32,7 @@ pub(super) struct Found {
     project_key: ProjectKey,
     project_visibility: Visibility,
     project_archived_at: Option<Time>,
+    project_is_template: bool,
     number: i64,
     title: Title,
     description: Description,
@@ -63,6 +64,7 @@ columns!(Found {
     project_key: "v.key",
     project_visibility: "v.visibility",
     project_archived_at: "v.archived_at",
+    project_is_template: "v.is_template",
     number: "t.number",
     title: "t.title",
     description: "t.description",
@@ -103,6 +105,7 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             project_key: row.project_key,
             project_visibility: row.project_visibility,
             project_archived_at: row.project_archived_at,
+            project_is_template: row.project_is_template,
             number: row.number,
             title: row.title,
             description: row.description,
@@ -453,6 +456,14 @@ pub(super) async fn tree(tx: &OrgWrite, task: TaskId, most: usize) -> Result<Vec
     );
     let most = i64::try_from(most).map_err(Error::internal)?;
     Ok(tx.all::<(TaskId,)>(sql, &[&task, &most]).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Returns up to so many of a project's tasks.
+pub(super) async fn tasks_of(tx: &OrgWrite, project: ProjectId, most: usize) -> Result<Vec<TaskId>> {
+    let sql =
+        sql!("select id from tasks where org_id = $1 and project_id = $2 and deleted_at is null limit $3");
+    let most = i64::try_from(most).map_err(Error::internal)?;
+    Ok(tx.all::<(TaskId,)>(sql, &[&project, &most]).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Takes so many numbers of a project.

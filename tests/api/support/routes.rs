@@ -262,7 +262,7 @@ impl Things {
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "blocked" | "sort" | "action"
             | "since" | "until" | "last_event_id" | "ticket" | "include" | "order" | "dry_run"
-            | "deleted" | "kind" | "days" | "time_zone" | "due" | "has" | "group_by" => None,
+            | "deleted" | "kind" | "days" | "time_zone" | "due" | "has" | "group_by" | "template" => None,
             _ => panic!("tell this test which id {name} takes"),
         }
     }

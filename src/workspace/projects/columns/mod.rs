@@ -4,7 +4,7 @@ mod clearing;
 pub(crate) mod http;
 pub(crate) mod store;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -301,6 +301,22 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewColumn) -> Result<
         .new_field("task_limit", &column.task_limit);
     tx.record(Action::ColumnCreated, column.entry(), changes);
     Ok(column.view(tx))
+}
+
+/// Copies the columns of a project into a new one. Returns the copy of each.
+pub async fn copy(tx: &OrgWrite, from: ProjectId, to: ProjectId) -> Result<HashMap<ColumnId, ColumnId>> {
+    let originals = store::all(tx, from).await?;
+    let copy = |original: &Column| Column {
+        id: tx.id(),
+        project_id: to,
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+        ..original.clone()
+    };
+    let copies: Vec<Column> = originals.iter().map(copy).collect();
+    store::insert_new(tx, &copies).await?;
+    Ok(originals.iter().zip(&copies).map(|(original, copy)| (original.id, copy.id)).collect())
 }
 
 /// A gap between columns: the number of those before it.

@@ -118,6 +118,33 @@ pub(crate) async fn insert_first(tx: &OrgWrite, project: ProjectId) -> Result<()
     tx.execute(query.sql(), query.values()).await.map(drop)
 }
 
+/// Inserts columns that are copied into a new project.
+pub(super) async fn insert_new(tx: &OrgWrite, columns: &[Column]) -> Result<()> {
+    for columns in Query::chunks(columns) {
+        let mut query = Query::new(
+            "insert into board_columns (org_id, id, project_id, name, status, color, task_limit, position, version,
+                                        created_at, updated_at) values",
+            &[],
+        );
+        for column in columns {
+            query.row(&[
+                &column.id,
+                &column.project_id,
+                &column.name,
+                &column.status,
+                &column.color,
+                &column.task_limit,
+                &column.position,
+                &column.version,
+                &column.created_at,
+                &column.updated_at,
+            ]);
+        }
+        tx.execute(query.sql(), query.values()).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn update(tx: &OrgWrite, column: &Column) -> Result<()> {
     let sql = sql!(
         "update board_columns

@@ -5,10 +5,7 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{
-    super::{Task, TaskView, among, found, moving, store, transfer},
-    MOST, Seat, check_count, copy, shift,
-};
+use super::{MOST, Seat, check_count, copy, shift};
 use crate::{
     access::OrgWrite,
     base::{
@@ -25,6 +22,7 @@ use crate::{
             columns::{self, Place},
         },
         status::Status,
+        tasks::{Task, TaskView, among, found, moving, store, transfer},
     },
 };
 
@@ -35,6 +33,7 @@ use crate::{
 pub enum Part {
     /// The assignees who can see the project.
     Assignees,
+    /// The labels.
     Labels,
     /// All tasks below it, each with the same parts.
     Subtasks,

@@ -2,6 +2,7 @@
 
 mod duplicate;
 mod shift;
+mod whole;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -9,6 +10,7 @@ use std::{
 };
 
 pub use duplicate::{Duplicate, DuplicatedTask, duplicate};
+pub use whole::Originals;
 
 use super::{SubtaskCounts, Task, store, subtasks};
 use crate::{

@@ -422,7 +422,9 @@ impl Readers {
             actor.get(self.acme.path(&format!("/changes?since=0&limit={limit}"))).await.is(200);
         }
         for actor in [&self.ann, &self.mia] {
-            actor.follows(&self.acme, "last_event_id=0").await.entry().await;
+            for query in ["last_event_id=0", "last_event_id=0&include=object"] {
+                actor.follows(&self.acme, query).await.entry().await;
+            }
         }
         for list in ["/tasks", "/projects/WEB/tasks"] {
             self.read_tasks(list).await;

@@ -477,6 +477,10 @@ fn of_views(t: &mut Table) {
          "For clients that keep a copy: each object that changed since the last answer, as it is now or as gone. \
              Without `since`, everything, in pages. After a return to a backup in which what the client has never happened, \
              everything again, with `reset`.");
+    t.get("/v1/me/changes", changes::list_mine, "changes_list_mine", &CHANGES, "Get what changed in all your organizations", &[],
+         "The changes of all organizations of the caller and of their account in one answer, for clients that keep a copy of \
+             everything. An organization that the caller joins comes whole; one that they leave, or that is deleted, is told as \
+             gone, and so is everything in it. With an API token for one organization, only that one is told.");
     t.get("/v1/orgs/{org}/events", events::follow, "events_follow", &EVENTS, "Follow the events", &[],
          "A stream of server-sent events: each entry of the activity as it is written, for as long as the caller \
              may see it. `Last-Event-ID` resumes it without loss. An event named `reset` tells that the server went back to \

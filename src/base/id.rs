@@ -34,6 +34,14 @@ impl<T> Id<T> {
     pub const fn uuid(&self) -> Uuid {
         self.0
     }
+
+    /// Returns the time at which the id was made.
+    #[must_use]
+    pub fn time(self) -> Time {
+        let (seconds, nanos) = self.0.get_timestamp().map(|time| time.to_unix()).unwrap_or_default();
+        let millis = seconds.saturating_mul(1_000).saturating_add(u64::from(nanos / 1_000_000));
+        Time::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+    }
 }
 
 /// The id that a client made for the object that its request creates: a UUIDv7.

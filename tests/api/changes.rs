@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use guildhall::app::Choices;
 
-use crate::support::{Actor, Dice, Listener, OFTEN, Org, Replica, TestApp, both_engines, each, node};
+use crate::support::{
+    Actor, Collection, Dice, Listener, OFTEN, Org, Replica, TestApp, both_engines, each, node,
+};
 
 fn id(object: &Value) -> String {
     object["id"].as_str().unwrap().to_owned()
@@ -195,9 +197,22 @@ async fn copies_stay_true(app: TestApp, seed: u64) {
     let beating = node(&app, OFTEN).await.address;
     let mut listeners: Vec<Listener> =
         world.people.iter().map(|actor| Listener::of(&actor.with_address(beating), &world.acme)).collect();
+    // And one of everything that they see, with an organization of their own.
+    let mut collections = Vec::new();
+    for person in &world.people {
+        person.founds("Home").await.project("Garden").await;
+        collections.push(Collection::of(person));
+    }
     for _ in 0..25 {
         for _ in 0..6 {
             world.turns(dice).await;
+        }
+        let collection = dice.below(collections.len());
+        if dice.once_in(3) {
+            collections[collection].syncs(1 + dice.below(50)).await;
+            collections[collection].is_true().await;
+        } else {
+            collections[collection].asks(1 + dice.below(50)).await;
         }
         let last = world.acme.last_seq().await;
         for (replica, listener) in replicas.iter_mut().zip(&mut listeners) {
@@ -205,8 +220,6 @@ async fn copies_stay_true(app: TestApp, seed: u64) {
             if is_here && dice.once_in(3) {
                 listener.hears_up_to(last).await;
                 listener.copy.is_true().await;
-            } else if dice.once_in(4) {
-                listener.breaks_off();
             }
             // Some sync now and then only, and some stop in the middle.
             if is_here && dice.once_in(4) {
@@ -225,6 +238,10 @@ async fn copies_stay_true(app: TestApp, seed: u64) {
             listener.hears_up_to(last).await;
             listener.copy.is_true().await;
         }
+    }
+    for collection in &mut collections {
+        collection.syncs(50).await;
+        collection.is_true().await;
     }
 }
 

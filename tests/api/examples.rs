@@ -412,6 +412,7 @@ impl Story {
         recorder.get(&mara, org.path("/projects/WEB/activity?limit=2")).await;
         recorder.get(&mara, org.path("/tasks/WEB-1/activity?limit=2")).await;
         recorder.get(&mara, org.path("/changes?limit=3")).await;
+        recorder.get(&mara, "/v1/me/changes?limit=3").await;
         let begun = recorder.posts(&mara, org.path("/events/ticket")).await;
         mara.patch(org.path("/tasks/WEB-2"), json!({ "status": "in_progress" })).await.is(200);
         recorder.follows(&mara, org, begun["last_event_id"].as_str().unwrap()).await;

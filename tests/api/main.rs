@@ -59,6 +59,7 @@ mod matrix;
 mod members;
 mod migrations;
 mod model;
+mod my_changes;
 mod my_tasks;
 mod offboarding;
 mod orgs;

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::id::EntryId;
+use crate::base::{clock::Time, id::EntryId};
 
 /// A place in an organization's history: a seq, and the id of the entry that has it. After a return to a backup, other entries
 /// get the seqs of those that were lost: their ids tell the histories apart, however the return was made. A client may know
@@ -26,6 +26,11 @@ impl Mark {
     /// A place that is known by its seq alone.
     pub const fn numbered(seq: i64) -> Self {
         Self { seq, id: None }
+    }
+
+    /// Returns when the entry was made, as its id tells.
+    pub fn time(self) -> Time {
+        self.id.map_or(Time::from_millis(0), EntryId::time)
     }
 
     /// Returns whether a place that a client named is this one.

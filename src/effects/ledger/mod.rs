@@ -364,6 +364,11 @@ pub async fn last_mark(tx: &OrgTx) -> Result<Mark> {
     store::last_mark(tx).await
 }
 
+/// Returns the place of the newest entry up to a time; `None` if there is none.
+pub async fn mark_until(tx: &OrgTx, time: Time) -> Result<Option<Mark>> {
+    store::mark_until(tx, time).await
+}
+
 /// Returns a place that a client named, with the entry's id. `None` if it isn't in this history: the seq is beyond its end,
 /// or another entry has it.
 pub async fn known_mark(tx: &OrgTx, place: Mark) -> Result<Option<Mark>> {

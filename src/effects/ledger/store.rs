@@ -184,6 +184,14 @@ pub(super) async fn last_mark(tx: &OrgTx) -> Result<Mark> {
     Ok(last.map_or(Mark::START, |(seq, id)| Mark::at(seq, id)))
 }
 
+/// Returns the place of the newest entry up to a time.
+pub(super) async fn mark_until(tx: &OrgTx, time: Time) -> Result<Option<Mark>> {
+    let sql =
+        sql!("select seq, id from ledger where org_id = $1 and at <= $2 order by at desc, seq desc limit 1");
+    let last: Option<(i64, EntryId)> = tx.maybe(sql, &[&time]).await?;
+    Ok(last.map(|(seq, id)| Mark::at(seq, id)))
+}
+
 /// Returns the place of the entry that has this seq.
 pub(super) async fn mark_at(tx: &OrgTx, seq: i64) -> Result<Option<Mark>> {
     if seq == 0 {

@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Change, Place, Reading};
+use super::{
+    Change, Place, Reading,
+    everywhere::{self, Everything, Update},
+};
 use crate::{
-    access::{Access, OrgTx, actions},
+    access::{Access, OrgTx, SignedIn, UserTx, actions},
     base::{
         error::{Code, Error, Result},
         id::OrgId,
@@ -98,14 +101,21 @@ impl Input for Since {
 
 impl Describe for Since {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        operation.query(&json_schema!({ "type": "object", "properties": {
-            "since": { "type": "string",
-                       "description": "The `next` of the previous response; or the place of an entry of the activity: its seq, such as the id of an event, or better its seq and its id with a hyphen in between. Without it, everything is returned." },
-            "limit": { "type": "integer", "minimum": 1, "maximum": 200,
-                       "description": "The approximate number of items to return. Defaults to 50." },
-        }}));
-        operation.refuses(&[Code::InvalidInput, Code::InvalidCursor]);
+        describe_since(
+            operation,
+            "The `next` of the previous response; or the place of an entry of the activity: its seq, such as the id of an event, or \
+             better its seq and its id with a hyphen in between. Without it, everything is returned.",
+        );
     }
+}
+
+fn describe_since(operation: &mut Operation, since: &str) {
+    operation.query(&json_schema!({ "type": "object", "properties": {
+        "since": { "type": "string", "description": since },
+        "limit": { "type": "integer", "minimum": 1, "maximum": 200,
+                   "description": "The approximate number of items to return. Defaults to 50." },
+    }}));
+    operation.refuses(&[Code::InvalidInput, Code::InvalidCursor]);
 }
 
 /// A page of changes, with which a client brings its copy of an organization up to date.
@@ -153,4 +163,64 @@ async fn changes(tx: &OrgTx, Asked { mark, paging }: Asked) -> Result<Changes> {
         has_more,
         reset: reading.reset,
     })
+}
+
+/// The extractor of the query parameters `since` and `limit` for the changes in all organizations.
+pub struct SinceAnywhere(Since);
+
+impl<S: Sync> FromRequestParts<S> for SinceAnywhere
+where
+    Cursors: FromRef<S>,
+{
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        Since::from_request_parts(parts, state).await.map(Self)
+    }
+}
+
+impl Input for SinceAnywhere {
+    type Value = Paging;
+
+    fn open(&self, scope: Uuid) -> Result<Paging> {
+        let Asked { mark, paging } = self.0.open(scope)?;
+        // An entry's place is one in a single organization.
+        if mark.is_some() { Err(Code::InvalidCursor.into()) } else { Ok(paging) }
+    }
+}
+
+impl Describe for SinceAnywhere {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        describe_since(operation, "The `next` of the previous response. Without it, everything is returned.");
+    }
+}
+
+/// A page of changes, with which a client brings its copy of all the caller's organizations up to date.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MyChanges {
+    /// What changed in the caller's organizations and their account, in the order in which to take it up. An organization
+    /// that is told as deleted may be told again after that, with everything in it.
+    pub items: Vec<Change>,
+    /// The cursor to send as `?since=` in the next request. It has at most 8,000 characters.
+    pub next: String,
+    /// Whether more changes are waiting. If so, send the next request immediately: the copy is complete and consistent
+    /// only once this is `false`. There may be more although `items` is empty.
+    pub has_more: bool,
+    /// Whether to discard the whole copy before applying these items, since everything is sent again: for example because
+    /// the server went back to a backup, and what `since` stands for never happened in the history that it has now.
+    pub reset: bool,
+}
+
+pub async fn list_mine(me: SignedIn, since: SinceAnywhere) -> Result<answer::Ok<MyChanges>> {
+    let read = async |me: &UserTx, paging: Paging| {
+        // What another version has sealed is no error: the copy begins anew.
+        let copy: Option<Everything> =
+            paging.after::<Value>()?.and_then(|copy| serde_json::from_value(copy).ok());
+        if copy.as_ref().is_some_and(|copy| !copy.is_of(me)) {
+            return Err(Code::InvalidCursor.into());
+        }
+        let Update { items, copy, has_more, reset } = everywhere::read(me, copy, paging.limit()).await?;
+        Ok(MyChanges { items, next: paging.seal(&copy)?, has_more, reset })
+    };
+    me.read(since, read).await.map(answer::Ok)
 }

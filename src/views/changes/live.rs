@@ -107,18 +107,6 @@ impl Reading<'_> {
 }
 
 impl Change {
-    fn id(&self) -> Uuid {
-        match self {
-            Self::Organization(change) => change.id,
-            Self::Member(change) => change.id,
-            Self::Label(change) => change.id,
-            Self::Project(change) => change.id,
-            Self::Column(change) => change.id,
-            Self::Task(change) => change.id,
-            Self::Comment(change) => change.id,
-        }
-    }
-
     /// Returns whether tasks go with it that may have been moved away before.
     const fn takes_others_along(&self) -> bool {
         matches!(self, Self::Project(change) if change.deleted)

@@ -2,6 +2,7 @@
 //! each is sent as the caller sees it now, or as deleted. Visibility is decided per project: one that becomes visible
 //! is sent with all its columns, tasks and their comments; one that becomes invisible is sent as deleted, which implies those.
 
+mod everywhere;
 pub(crate) mod http;
 pub mod live;
 mod store;
@@ -18,13 +19,14 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        id::{self, ColumnId, CommentId, Id, LabelId, ProjectId, TaskId, UserId},
+        id::{self, ColumnId, CommentId, Id, LabelId, OrgId, ProjectId, TaskId, UserId},
         json::EXACT,
     },
     effects::{
         ledger::{Action, Kind, Mark},
         retention,
     },
+    identity::accounts::User,
     workspace::{
         comments::{self, CommentView},
         labels::{self, LabelView},
@@ -54,7 +56,9 @@ impl Deref for Entry {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
-    /// A change of the organization itself.
+    /// A change of the caller's own account, which is told where all organizations are; its `seq` is the account's version.
+    User(Changed<User>),
+    /// A change of the organization itself. If it is deleted, the caller isn't in it any more.
     Organization(Changed<OrgView>),
     /// A change of a member, whose `id` is the user's.
     Member(Changed<MemberView>),
@@ -70,10 +74,42 @@ pub enum Change {
     Comment(Changed<CommentView>),
 }
 
+/// Does the same with a change, of whatever it is.
+macro_rules! of_any {
+    ($any:expr, $change:ident => $result:expr) => {
+        match $any {
+            Change::User($change) => $result,
+            Change::Organization($change) => $result,
+            Change::Member($change) => $result,
+            Change::Label($change) => $result,
+            Change::Project($change) => $result,
+            Change::Column($change) => $result,
+            Change::Task($change) => $result,
+            Change::Comment($change) => $result,
+        }
+    };
+}
+
+impl Change {
+    /// Returns the object's id.
+    const fn id(&self) -> Uuid {
+        of_any!(self, change => change.id)
+    }
+
+    /// Returns the change with the organization that the object is in.
+    fn within(mut self, org: OrgId) -> Self {
+        of_any!(&mut self, change => change.organization_id = Some(org));
+        self
+    }
+}
+
 /// The current state of an object that changed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "{T}Change")]
 pub struct Changed<T> {
+    /// The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<OrgId>,
     /// The object's id.
     pub id: Uuid,
     /// The seq of the last activity entry that touched the object, or at which the snapshot that it is part of began.
@@ -242,7 +278,13 @@ impl<K: 'static> Noted<K> {
         touched.into_iter().filter_map(move |(id, (seq, known))| {
             let object = found.remove(&id);
             let deleted = object.is_none();
-            (known || !deleted).then_some(Changed { id: id.uuid(), seq, deleted, object })
+            (known || !deleted).then_some(Changed {
+                organization_id: None,
+                id: id.uuid(),
+                seq,
+                deleted,
+                object,
+            })
         })
     }
 }
@@ -420,8 +462,11 @@ impl<'a> Reading<'a> {
             Kind::Organization if entry.action == Action::OrgExported => {}
             Kind::Organization => {
                 self.touched.organization = Some(entry.seq);
-                // These settings decide what members may do with any object, so each one's `can` may change.
-                if entry.changes_any(&["members_edit", "members_can_create_projects"]) {
+                // These settings decide what members may do with any object, so each one's `can` may change. A copy of all
+                // organizations has nothing of a deleted one.
+                if entry.action == Action::OrgRestored
+                    || entry.changes_any(&["members_edit", "members_can_create_projects"])
+                {
                     self.place.whole = Some(Whole::Organization);
                 }
             }
@@ -526,7 +571,13 @@ impl<'a> Reading<'a> {
         let mut items = Vec::new();
         if let (Some(seq), Some(org)) = (organization, orgs::store::find(self.tx).await?) {
             let (id, object) = (org.id.uuid(), Some(org.view(self.tx)));
-            items.push(Change::Organization(Changed { id, seq, deleted: false, object }));
+            items.push(Change::Organization(Changed {
+                organization_id: None,
+                id,
+                seq,
+                deleted: false,
+                object,
+            }));
         }
         let found = members::seen(self.tx, members.ids()).await?;
         items.extend(members.changes(found, |member| member.user.id).map(Change::Member));

@@ -56,7 +56,7 @@ pub use pages::{Dice, each};
 pub use pooler::Pooler;
 pub use provider::{BACK, IdentityProvider, Key, Pretender, configured, configured_with, parameter};
 pub use recorder::Recorder;
-pub use replica::{Listener, Replica};
+pub use replica::{Collection, Listener, Replica};
 pub use routes::{Route, Things, good, id_fields};
 pub use stored::{Side, Stored};
 pub use wire::Wire;

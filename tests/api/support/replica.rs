@@ -140,7 +140,6 @@ impl Replica {
 /// A client that keeps its copy by the stream of events alone.
 pub struct Listener {
     pub copy: Replica,
-    stream: Option<Following>,
     /// The id of the last event.
     pub last: String,
 }
@@ -148,21 +147,19 @@ pub struct Listener {
 impl Listener {
     /// Somebody who begins with nothing, at the beginning. The stream has to beat often.
     pub fn of(actor: &Actor, org: &Org) -> Self {
-        Self { copy: Replica::of(actor, org), stream: None, last: "0".into() }
+        Self { copy: Replica::of(actor, org), last: "0".into() }
     }
 
-    /// Listens until this entry was told, or passed over, and comes back whenever the stream ends.
+    async fn comes_back(&self) -> Following {
+        let query = format!("include=object&last_event_id={}", self.last);
+        self.copy.actor.follows(&self.copy.org, &query).await
+    }
+
+    /// Listens until this entry was told, or passed over.
     pub async fn hears_up_to(&mut self, seq: i64) {
+        let mut stream = self.comes_back().await;
         loop {
-            let Some(stream) = &mut self.stream else {
-                let query = format!("include=object&last_event_id={}", self.last);
-                self.stream = Some(self.copy.actor.follows(&self.copy.org, &query).await);
-                continue;
-            };
-            let Some(event) = stream.next().await else {
-                self.stream = None;
-                continue;
-            };
+            let event = stream.next().await.expect("the stream is over");
             self.hears(&event);
             if event.id == seq && event.name.is_none() {
                 return;
@@ -170,22 +167,10 @@ impl Listener {
         }
     }
 
-    fn hears(&mut self, event: &Event) {
-        self.last.clone_from(&event.place);
-        match event.name.as_deref() {
-            Some("changes") => self.copy.takes_up(&event.data),
-            // The changes that follow tell everything again.
-            Some(name) => assert_eq!(name, "reset"),
-            None if event.data["object"].is_null() => {}
-            None => self.copy.takes_up(&json!({ "items": [event.data["object"]] })),
-        }
-    }
-
     /// The same, where the stream breaks off after each event that brings something new.
     pub async fn hears_a_little_at_a_time(&mut self, seq: i64) {
         for _ in 0..1_000 {
-            let query = format!("include=object&last_event_id={}", self.last);
-            let mut stream = self.copy.actor.follows(&self.copy.org, &query).await;
+            let mut stream = self.comes_back().await;
             let begun = stream.next().await.unwrap();
             self.hears(&begun);
             if begun.id == seq {
@@ -200,8 +185,89 @@ impl Listener {
         panic!("it begins again and again");
     }
 
-    /// Breaks off, in the middle of whatever comes.
-    pub fn breaks_off(&mut self) {
-        self.stream = None;
+    fn hears(&mut self, event: &Event) {
+        self.last.clone_from(&event.place);
+        match event.name.as_deref() {
+            Some("changes") => self.copy.takes_up(&event.data),
+            // The changes that follow tell everything again.
+            Some(name) => assert_eq!(name, "reset"),
+            None if event.data["object"].is_null() => {}
+            None => self.copy.takes_up(&json!({ "items": [event.data["object"]] })),
+        }
+    }
+}
+
+/// A client that keeps one copy of everything that somebody sees, in all their organizations.
+pub struct Collection {
+    pub actor: Actor,
+    since: Option<String>,
+    account: Value,
+    copies: BTreeMap<String, Replica>,
+}
+
+impl Collection {
+    pub fn of(actor: &Actor) -> Self {
+        Self { actor: actor.clone(), since: None, account: Value::Null, copies: BTreeMap::new() }
+    }
+
+    /// The place up to which the copy has everything.
+    pub fn since(&self) -> &str {
+        self.since.as_deref().unwrap()
+    }
+
+    /// The ids of the organizations that the copy has.
+    pub fn orgs(&self) -> Vec<&str> {
+        self.copies.keys().map(String::as_str).collect()
+    }
+
+    /// One answer, which is taken up.
+    pub async fn asks(&mut self, limit: usize) -> Value {
+        let since = self.since.as_ref().map(|since| format!("&since={since}")).unwrap_or_default();
+        let answer = self.actor.get(format!("/v1/me/changes?limit={limit}{since}")).await.is(200);
+        if answer["reset"] == true {
+            self.copies.clear();
+        }
+        for item in answer["items"].as_array().unwrap() {
+            self.takes_up(item);
+        }
+        self.since = Some(answer["next"].as_str().unwrap().to_owned());
+        answer
+    }
+
+    fn takes_up(&mut self, item: &Value) {
+        let Some(id) = item["organization_id"].as_str() else {
+            assert_eq!(item["kind"], "user");
+            self.account = item["object"].clone();
+            return;
+        };
+        if item["kind"] == "organization" && item["deleted"] == true {
+            self.copies.remove(id);
+            return;
+        }
+        let org = Org { id: id.to_owned(), slug: id.to_owned(), founder: self.actor.clone() };
+        let copy = self.copies.entry(id.to_owned()).or_insert_with(|| Replica::of(&self.actor, &org));
+        copy.takes_up(&json!({ "items": [item] }));
+    }
+
+    /// Asks on until there is no more.
+    pub async fn syncs(&mut self, limit: usize) {
+        for _ in 0..10_000 {
+            if self.asks(limit).await["has_more"] == false {
+                return;
+            }
+        }
+        panic!("it goes on and on");
+    }
+
+    /// Compares the copy with what the actor is shown now.
+    pub async fn is_true(&mut self) {
+        assert_eq!(self.account, self.actor.get("/v1/me").await.is(200));
+        let shown = self.actor.walks("/v1/orgs?", 200).await;
+        let shown: Vec<&str> = shown.iter().map(|org| org["id"].as_str().unwrap()).collect();
+        assert_eq!(self.orgs(), shown, "{:?}'s organizations", self.actor.name);
+        for copy in self.copies.values_mut() {
+            copy.actor = self.actor.clone();
+            copy.is_true().await;
+        }
     }
 }

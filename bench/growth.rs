@@ -20,11 +20,13 @@ const TIMES: usize = 200;
 const TIME: Duration = Duration::from_secs(5);
 
 /// The requests, with what is different in each organization in braces.
-const ROWS: [(&str, &str); 49] = [
+const ROWS: [(&str, &str); 52] = [
     ("GET /livez", "GET /livez"),
     ("a task", "GET {org}/tasks/{task}"),
     ("a task, by key", "GET {org}/tasks/P0-7"),
     ("create", r#"POST {org}/projects/{project}/tasks {"title": "the barn and the xylophone"}"#),
+    ("comment", r#"POST {org}/tasks/{task}/comments {"body": "as green as the door"}"#),
+    ("move on the board", r#"POST {org}/tasks/{task}/move {"status": "{status}"}"#),
     ("move to another status", r#"PATCH {org}/tasks/{task} {"status": "{status}"}"#),
     ("all tasks", "GET {org}/tasks"),
     ("second page", "GET {org}/tasks?cursor={cursor}"),
@@ -57,6 +59,10 @@ const ROWS: [(&str, &str); 49] = [
     ("a project's, by due_at", "GET {org}/projects/{project}/tasks?sort=due_at"),
     ("a project's, by position", "GET {org}/projects/{project}/tasks?sort=position"),
     ("a column of its board", "GET {org}/projects/{project}/tasks?status=todo&sort=position"),
+    (
+        "a board, of what is open",
+        "GET {org}/projects/{project}/tasks?group_by=column&status=todo,in_progress,review",
+    ),
     ("your tasks", "GET /v1/me/tasks"),
     ("projects", "GET {org}/projects"),
     ("members", "GET {org}/members"),

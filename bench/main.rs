@@ -159,6 +159,9 @@ struct Table {
     livez: Vec<Load>,
     task: Vec<Load>,
     list: Vec<Load>,
+    board: Vec<Load>,
+    comments: Vec<Load>,
+    moves: Vec<Load>,
     one: Vec<Load>,
     many: Vec<Load>,
     limit_one: Vec<f64>,
@@ -179,6 +182,9 @@ impl Table {
             table.livez.push(run(&requests.livez)?);
             table.task.push(run(&requests.task)?);
             table.list.push(run(&requests.list)?);
+            table.board.push(run(&requests.board)?);
+            table.comments.push(run(&requests.comments)?);
+            table.moves.push(run(&requests.moves)?);
             table.one.push(run(requests.creates.get(..1).unwrap_or_default())?);
             table.limit_one.push(limit(1)?);
             table.many.push(run(&requests.creates)?);
@@ -197,6 +203,9 @@ impl Table {
             ("GET /livez", &self.livez, None),
             ("GET a task", &self.task, None),
             ("GET 50 tasks", &self.list, None),
+            ("GET a board of 500 cards", &self.board, None),
+            ("POST a comment", &self.comments, None),
+            ("POST a move", &self.moves, None),
             ("POST a task, 1 organization", &self.one, Some(&self.limit_one)),
             ("POST a task, 100", &self.many, Some(&self.limit_many)),
         ] {

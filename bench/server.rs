@@ -20,6 +20,9 @@ pub const SECRET: &str = "a secret that only this benchmark knows";
 
 /// Tasks that reading finds: one page.
 const TASKS: usize = 50;
+/// Cards on a board, the same number in each of its columns.
+const CARDS: usize = 500;
+const STATUSES: [&str; 5] = ["todo", "in_progress", "review", "done", "cancelled"];
 
 pub struct Server {
     process: Child,
@@ -32,6 +35,9 @@ pub struct Requests {
     pub livez: Vec<String>,
     pub task: Vec<String>,
     pub list: Vec<String>,
+    pub board: Vec<String>,
+    pub comments: Vec<String>,
+    pub moves: Vec<String>,
     /// One for each organization.
     pub creates: Vec<String>,
 }
@@ -82,15 +88,21 @@ impl Server {
         };
         let org = first.split("/projects/").next().unwrap_or_default().to_owned();
         let list = self.tasks_of(org.rsplit('/').next().unwrap_or_default(), "READ")?;
-        let mut task = Vec::new();
+        let mut tasks = Vec::new();
         for _ in 0..TASKS {
-            let id = text(&self.post(&list, &new_task())?, "id")?;
-            task.push(format!("GET {org}/tasks/{id}"));
+            tasks.push(text(&self.post(&list, &new_task())?, "id")?);
         }
+        let comment = json!({ "body": "The same in green, and a little smaller." });
+        let moves = tasks.iter().zip(tasks.iter().cycle().skip(TASKS / 2));
         Ok(Requests {
             livez: vec!["GET /livez".into()],
-            task,
+            task: tasks.iter().map(|id| format!("GET {org}/tasks/{id}")).collect(),
             list: vec![format!("GET {list}")],
+            board: vec![format!("GET {}?group_by=column&limit=200", self.board(&org)?)],
+            comments: tasks.iter().map(|id| format!("POST {org}/tasks/{id}/comments {comment}")).collect(),
+            moves: moves
+                .map(|(id, before)| format!("POST {org}/tasks/{id}/move {}", json!({ "before": before })))
+                .collect(),
             creates: creates.iter().map(|path| format!("POST {path} {}", new_task())).collect(),
         })
     }
@@ -139,6 +151,20 @@ impl Server {
     /// Makes a project; answers where its tasks are.
     fn tasks_of(&self, org: &str, key: &str) -> Outcome<String> {
         Ok(format!("/v1/orgs/{org}/projects/{}/tasks", self.project(org, key)?))
+    }
+
+    /// Makes a board of cards, each with two labels and an assignee; answers where its tasks are.
+    fn board(&self, org: &str) -> Outcome<String> {
+        let board = self.tasks_of(org.rsplit('/').next().unwrap_or_default(), "BOARD")?;
+        let label = |name: &str| text(&self.post(&format!("{org}/labels"), &json!({ "name": name }))?, "id");
+        let (me, labels) = (self.me()?, [label("Bug")?, label("Idea")?]);
+        for status in STATUSES.iter().cycle().take(CARDS) {
+            let card = json!({
+                "title": crate::limit::TITLE, "status": status, "assignee_ids": [me], "label_ids": labels,
+            });
+            self.post(&board, &card)?;
+        }
+        Ok(board)
     }
 
     /// Who the requests are sent as.

@@ -56,3 +56,7 @@ api "$ANN" GET "/v1/orgs/$ORG/projects/WEB/tasks?group_by=column&limit=2&cursor=
 say 'Swim lanes: who has what.'
 api "$ANN" GET "/v1/orgs/$ORG/tasks?group_by=assignee" \
   | jq -c '.groups[] | [.assignee.name // .key, .count]'
+
+say 'What a phone shows: little of what Ann has to do, then a task with what lies below it.'
+api "$ANN" GET "/v1/me/tasks?fields=key,title&due=none" | jq -c '.items[] | [.key, .title, .organization.name]'
+api "$ANN" GET "/v1/orgs/$ORG/tasks/WEB-2?fields=title&include=subtasks,comments" | jq -c 'del(.id)'

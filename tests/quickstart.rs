@@ -264,7 +264,7 @@ fn the_commands_of_the_guides_run(database: &Database) {
     assert!(said.contains("Ann Keller created GUIDE-5"), "{said}");
     assert_eq!(quoted_of("guide", &said), 16);
     let said = succeeded(Command::new(root().join(BOARD)).arg(&server.url));
-    assert_eq!(quoted_of("board", &said), 4);
+    assert_eq!(quoted_of("board", &said), 6);
     server.stop();
 }
 

@@ -41,7 +41,8 @@ use crate::{
     },
     views::{
         activity, changes::http as changes, events::http as events, export::http as export, search,
-        security_log::http as security_log, stats::http as stats, timeline, trash::http as trash,
+        security_log::http as security_log, stats::http as stats, tasks as task_views, timeline,
+        trash::http as trash,
     },
     workspace::{
         comments::http as comments,
@@ -364,12 +365,13 @@ fn of_work(t: &mut Table) {
          "Deletes a column for good. Its tasks go to the column `move_to`. The last column of a status stays.");
     t.post("/v1/orgs/{org}/projects/{project}/tasks", tasks::create, "tasks_create", &TASKS, "Create a task", &[TooManyTasks, Archived, IdTaken],
          "Creates a task in a project, at the end of its column. Every assignee must be able to see the project.");
-    t.get("/v1/orgs/{org}/projects/{project}/tasks", tasks::list_in_project, "tasks_list_in_project", &TASKS, "List the tasks of a project", &[],
+    t.get("/v1/orgs/{org}/projects/{project}/tasks", task_views::list_in_project, "tasks_list_in_project", &TASKS, "List the tasks of a project", &[],
          "The tasks of a project, with the filters and the orders of the list over all projects.");
-    t.get("/v1/orgs/{org}/tasks", tasks::list, "tasks_list", &TASKS, "List the tasks", &[],
+    t.get("/v1/orgs/{org}/tasks", task_views::list, "tasks_list", &TASKS, "List the tasks", &[],
          "The tasks of all projects that the caller sees.");
-    t.get("/v1/orgs/{org}/tasks/{task}", tasks::get, "tasks_get", &TASKS, "Get a task", &[],
-         "A task, by id or by key, such as WEB-142.");
+    t.get("/v1/orgs/{org}/tasks/{task}", task_views::get, "tasks_get", &TASKS, "Get a task", &[],
+         "A task, by id or by key, such as WEB-142. `fields` leaves out what a client doesn't need, and `include` brings what it \
+             would ask for next.");
     t.patch("/v1/orgs/{org}/tasks/{task}", tasks::update, "tasks_update", &TASKS, "Update a task", &[Archived],
          "Changes a task: its texts, status, priority, due time, assignees or parent. Fields that are absent stay \
              as they are, `null` clears.");

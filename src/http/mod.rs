@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod input;
 pub mod load;
 pub mod metrics;
+pub mod partial;
 pub mod places;
 pub mod rate;
 pub mod schemas;

@@ -7,5 +7,6 @@ pub mod export;
 pub mod search;
 pub mod security_log;
 pub mod stats;
+pub mod tasks;
 pub mod timeline;
 pub mod trash;

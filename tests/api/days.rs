@@ -230,6 +230,7 @@ both_engines! {
         ] {
             task(&acme, json!({ "title": title, "due_at": due_at.map(|at| at.to_string()), "assignee_ids": [ann.id] })).await;
         }
+        assert_eq!(titles(&ann, "/v1/me/tasks?due=today".into()).await, ["Morning", "Evening"]);
         lives_in(&acme, zone).await;
         task(&acme, json!({ "title": "All day", "due_on": today.to_string() })).await;
         ann.patch(acme.path("/tasks/WEB-1"), json!({ "status": "done" })).await.is(200);

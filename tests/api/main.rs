@@ -64,6 +64,7 @@ mod my_tasks;
 mod offboarding;
 mod orgs;
 mod overdue;
+mod parts;
 mod passkeys;
 mod process;
 mod projects;

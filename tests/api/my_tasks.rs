@@ -76,6 +76,29 @@ both_engines! {
         assert_eq!(titles(&ann, "due_after=2030-01-01T00:00:00Z").await, ["Early"]);
         assert_eq!(titles(&ann, "due_before=2030-01-01T00:00:00Z").await, ["Late"]);
         assert_eq!(titles(&ann, "priority=high").await, [] as [String; 0]);
+        let id = async |title: &str| {
+            let found = ann.get(acme.path(&format!("/tasks?q={title}"))).await.is(200);
+            found["items"][0]["id"].as_str().unwrap().to_owned()
+        };
+        let (late, early) = (id("late").await, id("early").await);
+        let urgent = acme.label("Urgent").await;
+        ann.put(acme.path(&format!("/tasks/{late}/labels/{urgent}"))).await.is(200);
+        ann.post(acme.path(&format!("/tasks/{late}/links")), json!({ "kind": "blocked_by", "task_id": early })).await.is(201);
+        ann.patch(acme.path(&format!("/tasks/{early}")), json!({ "description": "Soon", "priority": "low" })).await.is(200);
+        for (query, expected) in [
+            ("blocked=true", vec!["Late"]), ("blocked=false", vec!["Early"]), ("has=description", vec!["Early"]), ("not_has=description", vec!["Late"]),
+            ("due=overdue", vec!["Late"]), ("not_due=overdue,none", vec!["Early"]), ("due=today,none", vec![]), ("not_priority=none", vec!["Early"]),
+            ("not_status=done,todo", vec!["Early"]), ("status=todo,done&not_status=done", vec!["Late"]), ("creator=me", vec!["Late", "Early"]),
+            ("not_creator=me", vec![]), ("updated_after=2090-01-01T00:00:00Z", vec![]),
+        ] {
+            assert_eq!(titles(&ann, query).await, expected, "{query}");
+        }
+        assert_eq!(titles(&ann, &format!("label={urgent}")).await, ["Late"]);
+        assert_eq!(titles(&ann, &format!("not_label={urgent}")).await, ["Early"]);
+        for (query, code) in [("column=x", "unknown_field"), ("due=tomorrow", "invalid_value"), ("has=links", "invalid_value"), ("blocked=1", "invalid_type")] {
+            let pointer = format!("/{}", query.split('=').next().unwrap());
+            ann.get(format!("/v1/me/tasks?{query}")).await.rejects(&pointer, code);
+        }
         ann.get("/v1/me/tasks?assignee=me").await.rejects("/assignee", "unknown_field");
         ann.get("/v1/me/tasks?cursor=AAAA").await.refuses(422, "invalid_cursor");
     }

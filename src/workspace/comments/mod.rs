@@ -22,6 +22,7 @@ use crate::{
         page::{Page, Paging},
         text::CommentBody,
     },
+    db::Query,
     effects::{
         index::{self, Document, Words},
         ledger::{self, Action, Changes, Target},
@@ -194,6 +195,17 @@ pub async fn seen(tx: &OrgTx, ids: &[CommentId]) -> Result<Vec<CommentView>> {
         return Ok(Vec::new());
     }
     views(tx, store::seen(tx, ids).await?).await
+}
+
+/// Returns the first so many comments on each of these tasks, the oldest first.
+pub async fn first(tx: &OrgTx, tasks: &[TaskId], most: i64) -> Result<Vec<CommentView>> {
+    let ids = store::first_of(tx, tasks, most).await?;
+    let mut found = Vec::new();
+    for ids in ids.chunks(Query::ROWS) {
+        found.extend(seen(tx, ids).await?);
+    }
+    found.sort_by_key(|comment| comment.id);
+    Ok(found)
 }
 
 /// Returns a page of the comments on a task, the oldest first.

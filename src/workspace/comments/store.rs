@@ -91,6 +91,23 @@ pub(super) async fn seen(viewer: &Viewer, ids: &[CommentId]) -> Result<Vec<Comme
     Ok(found.into_iter().map(Comment::from).collect())
 }
 
+/// Returns the first so many comments on each of these tasks.
+pub(super) async fn first_of(tx: &OrgTx, tasks: &[TaskId], most: i64) -> Result<Vec<CommentId>> {
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(
+        "select f.id from (
+             select c.id, row_number() over (partition by c.task_id order by c.id) as place
+             from comments c where c.org_id = $1",
+        &[],
+    );
+    query.among("c.task_id", tasks);
+    query.push(") f where f.place <= ?", &[&most]);
+    let ids = tx.all::<(CommentId,)>(query.sql(), query.values()).await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
 /// Returns the comments on a task after this one, in the order of their creation.
 pub(super) async fn of_task(tx: &OrgTx, task: TaskId, after: CommentId, rows: i64) -> Result<Vec<Comment>> {
     let sql = sql!(

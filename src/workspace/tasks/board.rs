@@ -34,21 +34,23 @@ const TASKS: usize = 1_000;
 /// The most tasks of a group in an answer, unless the request says it.
 pub(super) const ITEMS: usize = 20;
 
-/// A page of a list, whose items are of the type `Task`.
+/// A page of a list of tasks.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct TaskPage {
+#[schemars(rename = "TaskPage")]
+pub struct TaskPage<T> {
     /// The items of the page, in the order of the list. Empty if the list is grouped.
-    pub items: Vec<TaskView>,
+    pub items: Vec<T>,
     /// The cursor of the next page, for `?cursor=`; `null` on the last page. In a grouped list, that of further groups.
     pub next_cursor: Option<String>,
     /// The groups of the list, if `group_by` asks for them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<TaskGroup>>,
+    pub groups: Option<Vec<TaskGroup<T>>>,
 }
 
 /// A group of a list of tasks, with a page of them.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct TaskGroup {
+#[schemars(rename = "TaskGroup")]
+pub struct TaskGroup<T> {
     /// What the tasks have in common: a status, a priority, a deadline such as `today`, the id of a column, a user or a
     /// label, or `none`.
     pub key: String,
@@ -64,9 +66,28 @@ pub struct TaskGroup {
     /// The number of tasks in the group.
     pub count: i64,
     /// The tasks of the page, in the order of the list.
-    pub items: Vec<TaskView>,
+    pub items: Vec<T>,
     /// The cursor of the group's next tasks, for `?cursor=`; `null` if there are none.
     pub next_cursor: Option<String>,
+}
+
+impl<T> TaskPage<T> {
+    /// Makes of each task something else.
+    pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> TaskPage<U> {
+        let mut all = |tasks: Vec<T>| tasks.into_iter().map(&mut f).collect();
+        TaskPage {
+            items: all(self.items),
+            next_cursor: self.next_cursor,
+            groups: self.groups.map(|groups| groups.into_iter().map(|group| group.map(&mut all)).collect()),
+        }
+    }
+}
+
+impl<T> TaskGroup<T> {
+    fn map<U>(self, f: impl FnOnce(Vec<T>) -> Vec<U>) -> TaskGroup<U> {
+        let Self { key, column, assignee, label, count, items, next_cursor } = self;
+        TaskGroup { key, column, assignee, label, count, items: f(items), next_cursor }
+    }
 }
 
 /// A group, and how many tasks it has.
@@ -104,7 +125,7 @@ pub(super) async fn page(
     mut wanted: TaskQuery,
     by: GroupBy,
     paging: &Paging,
-) -> Result<TaskPage> {
+) -> Result<TaskPage<TaskView>> {
     let calendar = Calendar::of(tx)?;
     let next = paging.after::<Next>()?;
     if let Some(Next::Tasks(group, cursor)) = &next {
@@ -202,7 +223,7 @@ async fn shown(
     wanted: &TaskQuery,
     lanes: Vec<(Lane, Vec<Task>)>,
     paging: &Paging,
-) -> Result<Vec<TaskGroup>> {
+) -> Result<Vec<TaskGroup<TaskView>>> {
     let groups = || lanes.iter().map(|(lane, _)| lane.group);
     let columns: Vec<ColumnId> = groups().filter_map(Group::column).collect();
     let labels: Vec<LabelId> = groups().filter_map(Group::label).collect();

@@ -5,15 +5,12 @@ use serde::Deserialize;
 
 use super::{
     NewTask, Task, TaskPatch, TaskView,
-    board::{self, TaskPage},
     bulk::{self, BulkTaskResults, BulkTaskUpdate},
     copying::{self, Duplicate, DuplicatedTask},
     labelling,
     linking::{self, LinkView, NewLink, TaskAndItsLink},
-    list::{Cursor, TaskFilters, TaskQuery},
     mine::{self, MyFilters, MyTask},
     moving::{self, Move, MovedTask},
-    store,
 };
 use crate::{
     access::{
@@ -22,7 +19,7 @@ use crate::{
     },
     base::{
         error::Result,
-        id::{LabelId, ProjectId, UserId},
+        id::{LabelId, UserId},
         page::{Page, Paging},
         text::{Email, Search},
     },
@@ -35,16 +32,13 @@ use crate::{
         assignments::store::{CandidateQuery, candidates},
         labels::Label,
         members::{self, Member},
-        projects::{self, Project},
+        projects::Project,
     },
 };
 
 actions! {
     CreateTask: CreateTask on Project;
     DuplicateTask: CreateTask on Task;
-    SeeProjectTasks: See on Project;
-    SeeTasks: See on ();
-    SeeTask: See on Task;
     SeeAssignable: See on Task;
     EditTask: EditTask on Task;
     MoveTask: MoveTask on Task;
@@ -175,53 +169,10 @@ pub async fn create(access: Access<CreateTask>, body: Json<NewTask>) -> Result<C
     access.write(body, create).await
 }
 
-pub async fn list(access: Access<SeeTasks>, list: List<TaskFilters>) -> Result<answer::Ok<TaskPage>> {
-    let read = async |tx: &OrgTx, (), (filters, paging): (TaskFilters, Paging)| {
-        page(tx, None, filters, paging).await
-    };
-    access.read(list, read).await.map(answer::Ok)
-}
-
-pub async fn list_in_project(
-    access: Access<SeeProjectTasks>,
-    list: List<TaskFilters>,
-) -> Result<answer::Ok<TaskPage>> {
-    let read = async |tx: &OrgTx, project: Project, (filters, paging): (TaskFilters, Paging)| {
-        page(tx, Some(project.id), filters, paging).await
-    };
-    access.read(list, read).await.map(answer::Ok)
-}
-
-async fn page(
-    tx: &OrgTx,
-    within: Option<ProjectId>,
-    filters: TaskFilters,
-    paging: Paging,
-) -> Result<TaskPage> {
-    let Some(by) = filters.group_by else {
-        let mut wanted = TaskQuery::of(tx, within, filters, paging.rows()).await?;
-        wanted.cursor = paging.after::<Cursor>()?.map(|cursor| cursor.typed(&wanted.sort)).transpose()?;
-        let page = paging.page(store::page(tx, &wanted).await?, |task| wanted.sort.cursor(task));
-        let items = page.items.into_iter().map(|task| task.view(tx)).collect();
-        return Ok(TaskPage { items, next_cursor: page.next_cursor, groups: None });
-    };
-    let paging = paging.with_default(board::ITEMS);
-    let within = match (within, &filters.project) {
-        (None, Some(names)) => projects::only(tx, names).await?,
-        (within, _) => within,
-    };
-    let wanted = TaskQuery::of(tx, within, filters, paging.rows()).await?;
-    board::page(tx, wanted, by, &paging).await
-}
-
 pub async fn list_mine(me: SignedIn, list: List<MyFilters>) -> Result<Page<MyTask>> {
     let read =
         async |me: &UserTx, (filters, paging): (MyFilters, Paging)| mine::page(me, filters, &paging).await;
     me.read(list, read).await
-}
-
-pub async fn get(access: Access<SeeTask>) -> Result<Tagged<TaskView>> {
-    access.read((), async |tx: &OrgTx, task: Task, ()| Ok(task.view(tx))).await.map(Tagged)
 }
 
 pub async fn update(access: Access<EditTask>, body: Json<TaskPatch>) -> Result<Tagged<TaskView>> {

@@ -9,6 +9,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use super::{
     Priority, Status, Task,
     named::{Named, Span},
+    parts::{Included, TaskField, TaskParts},
 };
 use crate::{
     access::OrgTx,
@@ -98,6 +99,11 @@ pub struct TaskFilters {
     /// answers this group alone with its next tasks. An answer has at most 50 groups, and room for 1,000 tasks; the list's
     /// own `next_cursor` answers further groups.
     pub group_by: Option<GroupBy>,
+    /// Only these fields of the tasks, and of the subtasks that are included; the `id` is always there. All if absent.
+    pub fields: Option<CommaList<TaskField>>,
+    /// What else comes with each task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
+    /// `subtask_counts` and `comment_count` say how many there are. Not with `group_by`.
+    pub include: Option<CommaList<Included>>,
 }
 
 /// What a list of tasks is grouped by. A task with several assignees or labels is in the group of each, and what has none in
@@ -497,14 +503,15 @@ impl TaskQuery {
             Some(text) if !text.is_empty() => Some(Terms::of(tx, text).await?),
             _ => None,
         };
+        let (due, not_due) = Span::of_both(tx.as_user(), &filters).await?;
         Ok(Self {
             within,
             ids: None,
             reader: tx.user(),
             only: Named::wanted(tx, &filters).await?,
             but: Named::unwanted(tx, &filters).await?,
-            due: Span::all(tx, filters.due.as_ref()).await?,
-            not_due: Span::all(tx, filters.not_due.as_ref()).await?,
+            due,
+            not_due,
             terms,
             sort: if within.is_some() { sort.on_board() } else { sort },
             filters,
@@ -551,6 +558,11 @@ impl TaskQuery {
 }
 
 impl TaskFilters {
+    /// Returns what of each task is read.
+    pub fn parts(&self) -> TaskParts {
+        TaskParts { fields: self.fields.clone(), include: self.include.clone() }
+    }
+
     /// Makes of what a status or a priority isn't what it is, which has indexes.
     pub(super) fn positive(mut self) -> Self {
         fn without<T: Copy + PartialEq>(

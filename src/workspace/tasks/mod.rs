@@ -13,6 +13,8 @@ mod list;
 mod mine;
 mod moving;
 mod named;
+mod pages;
+mod parts;
 mod plan;
 mod saving;
 pub(crate) mod store;
@@ -28,10 +30,14 @@ use serde_json::Value;
 
 use assignment::AssigneesPatch;
 pub use assignment::{ASSIGNEES, AssigneeIds, assign, unassign};
+pub use board::TaskPage;
 pub use copying::Originals;
 use labelling::LabelsPatch;
-use list::{Sort, TaskFilters, TaskQuery};
+pub use list::TaskFilters;
+use list::{Sort, TaskQuery};
 use named::Named;
+pub use pages::page;
+pub use parts::{INCLUDED, Included, TaskParts, subtasks};
 use saving::Edit;
 pub use subtasks::SubtaskCounts;
 

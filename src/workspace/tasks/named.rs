@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::list::{Assignee, Creator, Due, LabelFilter, TaskFilters};
 use crate::{
-    access::OrgTx,
+    access::{OrgTx, UserTx},
     base::{
         clock::Time,
         day::Day,
@@ -106,11 +106,21 @@ pub(super) enum Span {
 }
 
 impl Span {
-    /// Returns the deadlines that a filter asks for. Days are those of the caller's own time zone.
-    pub(super) async fn all(tx: &OrgTx, due: Option<&CommaList<Due>>) -> Result<Option<Vec<Self>>> {
-        let Some(CommaList(due)) = due else { return Ok(None) };
-        let zone = accounts::me(tx.as_user()).await?.time_zone;
-        due.iter().map(|due| Self::of(*due, tx.now(), zone)).collect::<Result<_>>().map(Some)
+    /// Returns the deadlines that a list asks for, and those that it doesn't want. Days are those of the caller's own time zone.
+    pub(super) async fn of_both(
+        me: &UserTx,
+        filters: &TaskFilters,
+    ) -> Result<(Option<Vec<Self>>, Option<Vec<Self>>)> {
+        if filters.due.is_none() && filters.not_due.is_none() {
+            return Ok((None, None));
+        }
+        let zone = accounts::me(me).await?.time_zone;
+        let spans = |due: Option<&CommaList<Due>>| {
+            let spans =
+                |due: &CommaList<Due>| due.0.iter().map(|due| Self::of(*due, me.now(), zone)).collect();
+            due.map(spans).transpose()
+        };
+        Ok((spans(filters.due.as_ref())?, spans(filters.not_due.as_ref())?))
     }
 
     fn of(due: Due, now: Time, zone: TimeZone) -> Result<Self> {

@@ -307,6 +307,23 @@ pub(super) async fn count_groups(
     Ok(rows.into_iter().filter_map(group).collect())
 }
 
+/// Returns the first so many subtasks of each of these tasks.
+pub(super) async fn first_subtasks(tx: &OrgTx, of: &[TaskId], most: i64) -> Result<Vec<TaskId>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(
+        "select s.id from (
+             select t.id, row_number() over (partition by t.parent_id order by t.position, t.id) as place
+             from tasks t where t.org_id = $1 and t.deleted_at is null",
+        &[],
+    );
+    query.among("t.parent_id", of);
+    query.push(") s where s.place <= ?", &[&most]);
+    let ids = tx.all::<(TaskId,)>(query.sql(), query.values()).await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
 pub(super) async fn id_of_key(tx: &OrgTx, key: &ProjectKey, number: i64) -> Result<Option<TaskId>> {
     let sql = sql!(
         "select n.task_id from project_keys k

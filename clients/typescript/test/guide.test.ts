@@ -1,0 +1,75 @@
+// What docs/typescript.md shows, run against a real server.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { it } from "node:test";
+import { createCollection } from "@tanstack/db";
+import { Copy, copiesInMemory, type CopyStore } from "../src/copy.js";
+import { tasks } from "../src/tanstack.js";
+import { Problem, Session, createClient, follow, inMemory, type Client, type Task } from "../src/index.js";
+
+const baseUrl = process.env["GUILDHALL_URL"] ?? "http://localhost:8080";
+
+async function open(api: Client["api"]) {
+    const org = await api.orgs_create({ name: "Lantern" });
+    const project = await api.projects_create({ org: org.id }, { name: "Website", key: "WEB" });
+    const task = await api.tasks_create({ org: org.id, project: project.key }, { title: "Call the printer", due_on: "2031-03-01" });
+    return { org: org.id, task };
+}
+
+async function openTasks(api: Client["api"], org: string) {
+    const keys = [];
+    for await (const task of api.tasks_list.all({ org }, { status: ["todo", "in_progress"], sort: ["-priority"] })) {
+        keys.push(task.key);
+    }
+    return keys;
+}
+
+async function rename(api: Client["api"], org: string, task: Task, title: string) {
+    try {
+        return await api.tasks_update({ org, task: task.id }, { title }, { ifMatch: task });
+    } catch (error) {
+        if (Problem.is(error, "precondition_failed")) return error.body?.current as unknown as Task; // somebody was faster
+        if (Problem.is(error, "invalid_input")) console.warn(error.fields["/title"]); // "must not be empty"
+        throw error;
+    }
+}
+
+async function watch(client: Client, org: string, show: (sentence: string) => boolean) {
+    for await (const event of follow(client, { org, since: "0" })) {
+        if (event.type === "reset") location.reload();
+        if (event.type === "entry" && show(event.entry.summary)) break;
+    }
+}
+
+function openBoard(client: Client, org: string, user: string, store: CopyStore, signal: AbortSignal) {
+    const copy = new Copy(client, { org, user, store });
+    const ended = copy.run(signal).catch(() => console.warn("no longer a member"));
+    return { board: createCollection(tasks(copy, client, org)), ended };
+}
+
+it("the guide's example runs", async () => {
+    const store = inMemory();
+    const email = `ann-${randomUUID()}@example.com`;
+    const session = new Session({ baseUrl, store });
+    await session.signUp({ email, password: "violet-kettle-harbour", name: "Ann" });
+    const client = createClient({ baseUrl, auth: session });
+    const { org, task } = await open(client.api);
+    assert.deepEqual(await openTasks(client.api, org), ["WEB-1"]);
+    assert.equal((await rename(client.api, org, task, "Call the other printer")).title, "Call the other printer");
+    assert.equal((await rename(client.api, org, task, "Call them")).title, "Call the other printer");
+    const told: string[] = [];
+    await watch(client, org, sentence => told.push(sentence) === 5);
+    assert.equal(told[4], "Ann changed the title of WEB-1");
+
+    const over = new AbortController();
+    const { board, ended } = openBoard(client, org, "ann", copiesInMemory(), over.signal);
+    await board.preload();
+    const moved = board.update(task.id, draft => {
+        draft.status = "review";
+    });
+    assert.equal(board.get(task.id)?.status, "review"); // at once
+    await moved.isPersisted.promise; // as soon as the server has it; taken back if it refuses
+    assert.equal((await client.api.tasks_get({ org, task: task.id })).status, "review");
+    over.abort();
+    await ended;
+});

@@ -101,6 +101,15 @@ curl --silent --request PUT "$API/v1/orgs/$ORG/tasks/GUIDE-1/labels/$label" --he
   | jq -c '[.labels[].name]'
 curl --silent "$API/v1/orgs/$ORG/tasks?label=$label" --header "Authorization: Bearer $TOKEN" | jq -c '[.items[].key]'
 
+say 'A change, undone, and done again.'
+curl --silent --output /dev/null --request PATCH "$API/v1/orgs/$ORG/tasks/GUIDE-2" --header "Authorization: Bearer $TOKEN" \
+  --header 'Content-Type: application/json' --data '{"title": "Oil the hinges", "priority": "high"}'
+for attempt in undo redo; do
+  seq=$(curl --silent "$API/v1/orgs/$ORG/activity?limit=1" --header "Authorization: Bearer $TOKEN" | jq '.items[0].seq')
+  curl --silent --request POST "$API/v1/orgs/$ORG/activity/$seq/undo" --header "Authorization: Bearer $TOKEN" \
+    | jq -c '.entries[] | [.summary, .changes.title.to]'
+done
+
 say 'A copy, and what changed since.'
 changes=$(curl --silent "$API/v1/orgs/$ORG/changes" --header "Authorization: Bearer $TOKEN")
 SINCE=$(jq -r .next <<<"$changes")

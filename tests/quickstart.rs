@@ -520,9 +520,11 @@ fn the_pages_quote_examples_that_are_run() {
         ("docs/lists.md", "bash board", BOARD),
         ("docs/versions.md", "bash guide", GUIDE),
         ("docs/repeats.md", "bash guide", GUIDE),
+        ("docs/undo.md", "bash guide", GUIDE),
         ("docs/comments.md", "bash guide", GUIDE),
         ("docs/events.md", "bash guide", GUIDE),
         ("docs/changes.md", "bash guide", GUIDE),
+        ("docs/typescript.md", "ts guide", "clients/typescript/test/guide.test.ts"),
         // Run by tests/api/browser.rs, as those below are.
         ("docs/events.md", "js events", "examples/events.html"),
         ("docs/passkeys.md", "js sign-in", "examples/sign-in.html"),
@@ -569,6 +571,17 @@ fn clients_of_five_generators_work() {
     clients.sort_unstable();
     let all = ["datamodel-codegen", "hey-api", "openapi-fetch", "openapi-python-client", "orval"];
     assert_eq!(clients, all);
+    server.stop();
+}
+
+/// Its types are those of the document, it works with a server, and a page that has it is hardly larger.
+#[test]
+fn the_typescript_client_works() {
+    let database = Database::sqlite();
+    let server = database.serve();
+    let told = succeeded(Command::new(root().join("scripts/typescript-client")).arg(&server.url));
+    let bytes: usize = told.trim().trim_end_matches(" bytes").parse().unwrap();
+    assert!(bytes < 15 * 1024, "{told}");
     server.stop();
 }
 

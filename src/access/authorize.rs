@@ -140,6 +140,17 @@ pub async fn authorize_write<A: Action>(
     Ok(Authorized { tx, resource })
 }
 
+impl OrgWrite {
+    /// Authorizes another action of the caller in the same transaction, as if it were a request of its own.
+    ///
+    /// # Errors
+    /// 404 and 403, as those of [`authorize`].
+    pub(crate) async fn authorize<A: Action>(&self, path: &Params) -> Result<A::Resource> {
+        let resource = A::Resource::find(self, path).await?;
+        allowed::<A>(self, self.proof(), resource, true)
+    }
+}
+
 /// Checks that the caller sees the resource, then the scope and the permission. A resource
 /// that the caller can't see doesn't exist for them; a deleted one doesn't exist for those without the permission.
 fn allowed<A: Action>(

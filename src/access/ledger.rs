@@ -4,12 +4,13 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    time::Duration,
 };
 
 use futures_util::try_join;
 use uuid::Uuid;
 
-use super::{Credential, OrgWrite, SystemWrite, UserTx, store};
+use super::{Credential, OrgWrite, SystemWrite, UserTx, Viewer, store};
 use crate::{
     base::{
         clock::Time,
@@ -52,7 +53,14 @@ pub struct Entry {
     pub changes: String,
     /// The texts of the changes that can be erased, as JSON.
     pub texts: Option<String>,
+    /// The long texts that were replaced, as JSON.
+    pub originals: Option<String>,
+    /// The position from which a task or column was moved.
+    pub moved_from: Option<String>,
 }
+
+/// How long the texts that changes replaced are kept, so that the changes can be undone.
+pub const ORIGINALS_KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// The ledger of an organization that the transaction has locked, and what it adds.
 pub(super) struct Book {
@@ -65,6 +73,10 @@ pub(super) struct Book {
     /// The counters, and as they were last written.
     counters: Cell<Ledger>,
     written: Cell<Ledger>,
+    /// The seq of the newest entry that the transaction found.
+    found: i64,
+    /// The entry from which on a request's changes are being undone.
+    undoes: Cell<Option<i64>>,
     /// The entries that aren't written yet.
     entries: RefCell<Vec<(i64, EntryId, Entry)>>,
 }
@@ -85,6 +97,8 @@ impl Book {
     }
 
     fn of(tx: Tx, org: OrgId, actor: Option<UserId>, now: Time, locked: Ledger) -> Self {
+        // The operations of a batch open the ledger anew, and belong together.
+        let found = tx.first(org.uuid(), locked.seq);
         Self {
             tx,
             org,
@@ -93,6 +107,8 @@ impl Book {
             now,
             counters: Cell::new(locked),
             written: Cell::new(locked),
+            found,
+            undoes: Cell::new(None),
             entries: RefCell::default(),
         }
     }
@@ -118,7 +134,7 @@ impl Book {
         self.written.set(counters);
         let rows = async {
             for chunk in Query::chunks(&entries) {
-                try_join!(self.insert(chunk), self.insert_texts(chunk))?;
+                try_join!(self.insert(chunk), self.insert_texts(chunk), self.insert_originals(chunk))?;
             }
             Ok(())
         };
@@ -136,10 +152,12 @@ impl Book {
         };
         let mut query = Query::new(
             "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
-                                 project_id, task_id, linked_task_id, changes) values",
+                                 project_id, task_id, linked_task_id, changes, ordinal, undoes, moved_from) values",
             &[],
         );
-        for (seq, id, entry) in entries {
+        let undoes = self.undoes.get();
+        let ordinals: Vec<i64> = entries.iter().map(|(seq, ..)| seq - self.found - 1).collect();
+        for ((seq, id, entry), ordinal) in entries.iter().zip(&ordinals) {
             query.row(&[
                 seq,
                 id,
@@ -154,6 +172,9 @@ impl Book {
                 &entry.task_id,
                 &entry.linked_task_id,
                 &entry.changes,
+                ordinal,
+                &undoes,
+                &entry.moved_from,
             ]);
         }
         self.tx.execute(query.sql(), query.values()).await.map(drop)
@@ -175,6 +196,37 @@ impl Book {
         }
         Ok(())
     }
+
+    /// Inserts the texts that the changes of entries replaced, and schedules their purge. The entries must be inserted before.
+    async fn insert_originals(&self, entries: &[(i64, EntryId, Entry)]) -> Result<()> {
+        let of = |(seq, _, entry): &'_ (i64, EntryId, Entry)| {
+            entry.originals.clone().map(|texts| (*seq, entry.subject_id, texts))
+        };
+        let texts: Vec<(i64, Uuid, String)> = entries.iter().filter_map(of).collect();
+        if texts.is_empty() {
+            return Ok(());
+        }
+        for chunk in Query::chunks(&texts) {
+            let mut query =
+                Query::new("insert into ledger_originals (org_id, seq, subject_id, at, texts) values", &[]);
+            for (seq, subject, texts) in chunk {
+                query.row(&[seq, subject, &self.now, texts]);
+            }
+            self.tx.execute(query.sql(), query.values()).await?;
+        }
+        let sql = sql!("insert into purges (day, org_id) values ($1, $2) on conflict do nothing");
+        let day = (self.now + ORIGINALS_KEPT).day() + 1;
+        self.tx.with_scope(Scope::System).execute(sql, &[&day, &self.org]).await.map(drop)
+    }
+}
+
+/// Deletes so many of an organization's replaced texts that are kept no longer. Returns whether there were any.
+pub async fn sweep_originals(tx: &Viewer, rows: i64) -> Result<bool> {
+    let sql = sql!(
+        "delete from ledger_originals where org_id = $1 and seq in
+             (select seq from ledger_originals where org_id = $1 and at <= $2 order by at limit $3)"
+    );
+    Ok(tx.execute(sql, &[&(tx.now() - ORIGINALS_KEPT), &rows]).await? > 0)
 }
 
 /// The ledgers that a transaction has locked.
@@ -208,6 +260,11 @@ impl SystemWrite {
 }
 
 impl OrgWrite {
+    /// Notes that what the transaction records takes back the changes of a request, whose first entry has this seq.
+    pub fn undo_from(&self, seq: i64) {
+        self.book().undoes.set(Some(seq));
+    }
+
     /// Adds an entry to the organization's ledger, with the caller as the actor. The lock on the ledger ensures that no
     /// other transaction takes the same seq. The entry is written when the transaction ends, together with the others.
     pub(crate) fn enter(&self, entry: Entry) {

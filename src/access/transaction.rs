@@ -399,6 +399,10 @@ impl OrgTx {
         self.member.role
     }
 
+    pub(super) const fn proof(&self) -> Proof {
+        self.proof
+    }
+
     pub const fn settings(&self) -> Settings {
         self.member.settings
     }

@@ -38,6 +38,7 @@ use crate::{
     lifecycle::{
         account::http as account, membership::http as membership, organization::http as organization,
         project::http as project, provider_sign_in::http as provider_sign_in, signup::http as signup,
+        undo::http as undo,
     },
     views::{
         activity, changes::http as changes, events::http as events, export::http as export, search,
@@ -465,6 +466,11 @@ fn of_batches(t: &mut Table) {
 /// Adds the routes of what reads across projects and tasks.
 #[rustfmt::skip] // a table reads across
 fn of_views(t: &mut Table) {
+    use Code::{
+        ChangedSince, ColumnNotEmpty, ConfirmationRequired, Forbidden, InvitationGone, KeyTaken, LabelTaken, LastColumn, LastOwner,
+        LinkCircle, LinkExists, NotUndoable, ProjectArchived as Archived, SlugTaken, TokenNotAllowed, TooManyColumns, TooManyKeys,
+        TooManyLabels, TooManyLinks, TooManyProjects, TooManySlugs, TooManyTasks,
+    };
     t.get("/v1/orgs/{org}/search", search::search, "search", &SEARCH, "Search", &[],
          "Tasks, comments and projects with all of these words, whole or as beginnings, the best match first, without regard \
              to case and accents.");
@@ -475,6 +481,15 @@ fn of_views(t: &mut Table) {
              project, what is overdue, and what was created and done on each day.");
     t.get("/v1/orgs/{org}/activity", activity::of_org, "activity_list", &ACTIVITY, "List the activity", &[],
          "Who did what in the organization, the newest entry first, as far as the caller may see it.");
+    t.post("/v1/orgs/{org}/activity/{seq}/undo", undo::undo, "activity_undo", &ACTIVITY, "Undo a change", &[
+            ChangedSince, NotUndoable, Forbidden, ConfirmationRequired, TokenNotAllowed, Archived, KeyTaken, TooManyKeys, SlugTaken,
+            TooManySlugs, LabelTaken, TooManyLabels, TooManyProjects, TooManyTasks, TooManyLinks, LinkCircle, LinkExists, TooManyColumns, LastColumn,
+            ColumnNotEmpty, LastOwner, InvitationGone,
+        ],
+         "Takes back everything that the request of the entry changed, by changes that the caller may make: who may not make one \
+             of them is refused, and nothing is undone. What was changed since isn't undone over: the problem has the later \
+             changes as `conflicts`. What was undone can be undone, too. Not undoable are the beginning and end of memberships and \
+             organizations, the end of an invitation, and the deletion of a comment.");
     t.get("/v1/orgs/{org}/changes", changes::list, "changes_list", &CHANGES, "Get what changed", &[],
          "For clients that keep a copy: each object that changed since the last answer, as it is now or as gone. \
              Without `since`, everything, in pages. After a return to a backup in which what the client has never happened, \

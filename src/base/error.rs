@@ -55,6 +55,8 @@ pub struct Refusal {
     pub current: Option<serde_json::Value>,
     /// The index of the operation of a batch, or of the task of a bulk call, that is refused and undoes the others.
     pub operation: Option<usize>,
+    /// The later changes that stand in the way of undoing one, as entries of the activity.
+    pub conflicts: Vec<serde_json::Value>,
 }
 
 /// An invalid field of a request's body, or an invalid query parameter.
@@ -207,6 +209,10 @@ codes! {
         "A task may have only so many comments. Delete some first, go on in another task, or ask whoever runs the server for more.";
     LinkExists 409 "link_exists" "The link exists"
         "The two tasks are linked like this already.";
+    ChangedSince 409 "changed_since" "Changed since"
+        "What the change left behind was changed again, or the change was undone already. `conflicts` has the later changes, each with who made it: undo these first, or change by hand.";
+    NotUndoable 409 "not_undoable" "Can't be undone"
+        "The change can't be taken back: it is of a kind that can't, its former text isn't kept any more, or what it needs is gone. `detail` says which.";
     LinkCircle 409 "link_circle" "The link closes a circle"
         "A task can't wait for itself: over other tasks, one of the two leads to the other already, maybe over tasks that you can't see. Remove a link on the way first.";
     TooManyLinks 409 "too_many_links" "Too many links"
@@ -292,6 +298,7 @@ impl Code {
             mfa_token: None,
             current: None,
             operation: None,
+            conflicts: Vec::new(),
         }
     }
 }

@@ -40,6 +40,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (23, "columns", include_str!("../../migrations/0023_columns.sql")),
     (24, "overdue", include_str!("../../migrations/0024_overdue.sql")),
     (25, "templates", include_str!("../../migrations/0025_templates.sql")),
+    (27, "undo", include_str!("../../migrations/0027_undo.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.

@@ -281,6 +281,8 @@ struct Health {
     retry: Cell<bool>,
     undone: Cell<bool>,
     topics: RefCell<Vec<Uuid>>,
+    /// The first number that was named for each of these.
+    firsts: RefCell<Vec<(Uuid, i64)>>,
 }
 
 impl Health {
@@ -317,6 +319,17 @@ impl Tx {
     /// Marks the transaction to be rolled back, whatever the closure returns.
     pub fn undo(&self) {
         self.health.undone.set(true);
+    }
+
+    /// Returns the number that was named first for this in the transaction: this one, if none was before.
+    #[must_use]
+    pub fn first(&self, of: Uuid, number: i64) -> i64 {
+        let mut firsts = self.health.firsts.borrow_mut();
+        if let Some((_, first)) = firsts.iter().find(|(known, _)| *known == of) {
+            return *first;
+        }
+        firsts.push((of, number));
+        number
     }
 
     /// Wakes the subscribers of this topic, the id of an organization or a user, once the transaction is committed.

@@ -216,6 +216,10 @@ pub struct Problem<'a> {
     /// others was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<usize>,
+    /// The later changes that stand in the way of undoing one: entries of the activity, the newest first, at most ten.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    pub conflicts: &'a [serde_json::Value],
 }
 
 impl IntoResponse for Error {
@@ -258,6 +262,7 @@ impl Error {
             mfa_token: refusal.mfa_token.as_deref(),
             current: refusal.current.as_ref(),
             operation: refusal.operation,
+            conflicts: &refusal.conflicts,
         };
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, serde_json::to_vec(&problem).unwrap_or_default()).into_response();

@@ -9,7 +9,7 @@ use super::{
     answer::{ANYWHERE, Problem},
     schemas::Schemas,
 };
-use crate::base::error::Code;
+use crate::base::{error::Code, json::EXACT};
 
 /// The examples of each operation, by its id: what a test asked and was answered (`tests/api/examples.rs`).
 static EXAMPLES: LazyLock<Value> =
@@ -317,6 +317,10 @@ fn path_parameter(name: &str) -> Value {
         "task" => ("The task's id or key, such as WEB-142.", json!({ "type": "string" })),
         "label" => ("The label's id.", json!({ "type": "string", "format": "uuid" })),
         "user" => ("The user's id.", json!({ "type": "string", "format": "uuid" })),
+        "seq" => (
+            "The number of an entry of the activity.",
+            json!({ "type": "integer", "minimum": 1, "maximum": EXACT }),
+        ),
         "emoji" => ("An emoji, percent-encoded.", json!({ "type": "string" })),
         "code" => ("An error's code.", json!({ "$ref": "#/components/schemas/ProblemCode" })),
         "provider" => ("The provider's id, such as work.", json!({ "type": "string" })),

@@ -327,6 +327,11 @@ impl Params {
         Self(params.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
+    /// Returns the parameters that a path with these values would have.
+    pub fn named(values: &[(&str, String)]) -> Self {
+        Self(values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
     /// Returns the text of a parameter, or an empty text if the path has no parameter of this name.
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)

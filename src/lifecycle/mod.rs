@@ -1,4 +1,4 @@
-//! Use cases that cross features: the beginning and end of accounts, memberships, organizations and projects.
+//! Use cases that cross features: the beginning and end of accounts, memberships, organizations and projects, and undo.
 
 pub mod account;
 pub mod membership;
@@ -6,3 +6,4 @@ pub mod organization;
 pub mod project;
 pub mod provider_sign_in;
 pub mod signup;
+pub mod undo;

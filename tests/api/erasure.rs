@@ -179,18 +179,19 @@ both_engines! {
         acme.task("WEB", "Kept").await;
         let place = says("WEB-2", "zeppelin one".into(), &json!(null)).await;
         says("WEB-2", "kept below".into(), &place["id"]).await;
-        let edited = says("WEB-2", "zeppelin two".into(), &json!(null)).await;
+        let edited = says("WEB-2", "gondola".into(), &json!(null)).await;
         let of = |comment: &serde_json::Value| acme.path(&format!("/tasks/WEB-2/comments/{}", id(comment)));
         ann.delete(of(&place)).await.is(204);
         ann.patch(of(&edited), json!({ "body": "kept too" })).await.is(200);
         let stored = Side::of(&app).await.stored().await;
         let tells = |word: &str| stored.values().flatten().any(|row| row.to_lowercase().contains(word));
         assert!(!tells("zeppelin") && tells("quagmire") && tells("hippodrome"));
+        assert!(tells("gondola"), "so that the edit can be undone");
         let before = each(&json!(ann.walks(&acme.path("/activity?"), 200).await), "/summary");
         ann.delete(acme.path("/tasks/WEB-1")).await.is(204);
         ann.delete(acme.path("/projects/OLD")).await.is(204);
         let ann = a_month_later(&app, &ann).await;
-        for word in ["quagmire", "hippodrome", "zeppelin"] {
+        for word in ["quagmire", "hippodrome", "zeppelin", "gondola"] {
             nowhere(word, &places(&app, word).await);
         }
         let left = ann.get(acme.path("/tasks/WEB-2/comments")).await.is(200);

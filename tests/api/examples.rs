@@ -368,10 +368,11 @@ impl Story {
         recorder.deletes(&mara, org.path(&format!("/tasks/WEB-2/labels/{label}"))).await;
         let old = mara.post(org.path("/labels"), json!({ "name": "Fair" })).await.is(201);
         recorder.deletes(&mara, org.path(&format!("/labels/{}", old["id"].as_str().unwrap()))).await;
-        let task = json!({ "title": "Plan the fair", "label_ids": [{ "$ref": "fair" }] });
+        // Without a reference in a body: generators of clients follow each `$ref`, in examples too.
         let operations = json!([
             { "method": "POST", "path": "/labels", "ref": "fair", "body": { "name": "Fair" } },
-            { "method": "POST", "path": "/projects/WEB/tasks", "ref": "plan", "body": task },
+            { "method": "POST", "path": "/projects/WEB/tasks", "ref": "plan", "body": { "title": "Plan the fair" } },
+            { "method": "PUT", "path": "/tasks/{plan}/labels/{fair}" },
             { "method": "POST", "path": "/tasks/{plan}/comments", "body": { "body": "Who comes along?" } },
         ]);
         recorder.post(&mara, org.path("/batch"), json!({ "operations": operations })).await;
@@ -411,6 +412,9 @@ impl Story {
         recorder.get(&mara, org.path("/activity?limit=3")).await;
         recorder.get(&mara, org.path("/projects/WEB/activity?limit=2")).await;
         recorder.get(&mara, org.path("/tasks/WEB-1/activity?limit=2")).await;
+        mara.patch(org.path("/tasks/WEB-1"), json!({ "priority": "urgent" })).await.is(200);
+        let seq = mara.get(org.path("/activity?limit=1")).await.is(200)["items"][0]["seq"].clone();
+        recorder.posts(&mara, org.path(&format!("/activity/{seq}/undo"))).await;
         recorder.get(&mara, org.path("/changes?limit=3")).await;
         recorder.get(&mara, "/v1/me/changes?limit=3").await;
         let begun = recorder.posts(&mara, org.path("/events/ticket")).await;

@@ -29,7 +29,7 @@ async fn is_reset(actor: &Actor, org: &Org, at: &str) -> bool {
 both_engines! {
     async fn who_has_seen_what_never_happened_begins_anew(app: TestApp) {
         let mut options = Options::default();
-        options.http.heartbeat = Duration::from_hours(1);
+        options.http.heartbeat = Duration::from_secs(2);
         let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

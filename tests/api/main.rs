@@ -91,5 +91,6 @@ mod tenancy;
 mod throttles;
 mod transfer;
 mod trash;
+mod undo;
 mod visibility;
 mod words;

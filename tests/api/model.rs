@@ -829,8 +829,10 @@ impl World {
             if entry["changes"]["project"]["from"].as_str().is_some_and(|left| !visible(left)) {
                 shown["changes"]["project"]["from"] = Value::Null;
                 shown["changes"]["key"]["from"] = Value::Null;
-                if let Some(parent) = shown["changes"].get_mut("parent_id") {
-                    parent["from"] = Value::Null;
+                for field in ["parent_id", "column"] {
+                    if let Some(change) = shown["changes"].get_mut(field) {
+                        change["from"] = Value::Null;
+                    }
                 }
                 let (who, what) = (text(&entry["actor"]["name"]), text(&entry["subject"]["label"]));
                 shown["summary"] = json!(format!("{who} moved {what} here from another project"));

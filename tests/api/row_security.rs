@@ -50,8 +50,9 @@ pub async fn filled(app: &TestApp, name: &str) -> Org {
     let keyed = [("idempotency-key", "key")];
     let comment = json!({ "body": "A comment" });
     let comment = founder.send(Method::POST, &comments, &keyed, Some(comment)).await.is(201);
-    let reaction = format!("{comments}/{}/reactions/%F0%9F%91%8D", comment["id"].as_str().unwrap());
-    founder.put(reaction).await.is(200);
+    let comment = format!("{comments}/{}", comment["id"].as_str().unwrap());
+    founder.put(format!("{comment}/reactions/%F0%9F%91%8D")).await.is(200);
+    founder.patch(&comment, json!({ "body": "An edited comment" })).await.is(200);
     let other =
         founder.post(org.path(&format!("/projects/{key}/tasks")), json!({ "title": "Other" })).await.is(201);
     let link = json!({ "kind": "blocks", "task_id": other["id"] });

@@ -474,6 +474,28 @@ impl Readers {
         assert_eq!(reindex::run(&app.app.public()).await.unwrap(), 0);
     }
 
+    /// Of a change of its own, of a task and of a project; and of a label and a column that are gone.
+    async fn undoes(&self) {
+        let (ann, acme) = (&self.ann, &self.acme);
+        let undo = async |seq: i64| {
+            ann.posts(acme.path(&format!("/activity/{seq}/undo"))).await.is(200);
+        };
+        acme.task("WEB", "Taken back").await;
+        undo(acme.last_seq().await).await;
+        let seq = acme.last_seq().await + 1;
+        ann.post(acme.path("/projects"), json!({ "name": "Taken back" })).await.is(201);
+        undo(seq).await;
+        let label = acme.label("Brought back").await;
+        ann.delete(acme.path(&format!("/labels/{label}"))).await.is(204);
+        undo(acme.last_seq().await).await;
+        let columns = acme.path("/projects/WEB/columns");
+        let column = ann.post(&columns, json!({ "name": "Brought back", "status": "todo" })).await.is(201);
+        let column = format!("{columns}/{}", column["id"].as_str().unwrap());
+        ann.patch(&column, json!({ "name": "Moved" })).await.is(200);
+        ann.delete(&column).await.is(204);
+        undo(acme.last_seq().await).await;
+    }
+
     /// What somebody has, and their place in a project, passes to Ann.
     async fn removes(&self) {
         let (ann, acme) = (&self.ann, &self.acme);
@@ -600,6 +622,7 @@ pub async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     let readers = Readers::of(app).await;
     readers.read_everything().await;
     readers.moves(app).await;
+    readers.undoes().await;
     readers.removes().await;
     readers.purge(app).await;
     let mut seen = SEEN.lock().unwrap().clone();

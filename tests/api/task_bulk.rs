@@ -172,6 +172,8 @@ both_engines! {
             (json!({ "filter": { "status": ["open"] }, "patch": {} }), "/filter/status", "invalid_value"),
             (json!({ "filter": { "overdue": 1 }, "patch": {} }), "/filter/overdue", "invalid_type"),
             (json!({ "filter": { "group_by": "status" }, "patch": {} }), "/filter/group_by", "invalid_value"),
+            (json!({ "filter": { "fields": "title" }, "patch": {} }), "/filter/fields", "invalid_value"),
+            (json!({ "filter": { "include": "comments" }, "patch": {} }), "/filter/include", "invalid_value"),
         ] {
             acme.bulk(&ann, wrong).await.rejects(pointer, code);
         }

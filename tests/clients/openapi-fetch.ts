@@ -8,6 +8,7 @@ type Change = components["schemas"]["Change"];
 
 const named = (change: Change): string => {
     switch (change.kind) {
+        case "user": return `user ${change.object?.name}`;
         case "organization": return `organization ${change.object?.name}`;
         case "member": return `member ${change.object?.user.name}`;
         case "label": return `label ${change.object?.name}`;

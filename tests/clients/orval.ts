@@ -6,6 +6,7 @@ import { type Story, PERSON, tell } from "./story";
 
 const named = (change: Change): string => {
     switch (change.kind) {
+        case "user": return `user ${change.object?.name}`;
         case "organization": return `organization ${change.object?.name}`;
         case "member": return `member ${change.object?.user.name}`;
         case "label": return `label ${change.object?.name}`;

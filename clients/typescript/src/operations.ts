@@ -89,7 +89,9 @@ tasks_list GET /v1/orgs/{org}/tasks
 tasks_get GET /v1/orgs/{org}/tasks/{task}
 tasks_update PATCH /v1/orgs/{org}/tasks/{task} body
 tasks_delete DELETE /v1/orgs/{org}/tasks/{task}
+tasks_update_bulk POST /v1/orgs/{org}/tasks/bulk body
 tasks_move POST /v1/orgs/{org}/tasks/{task}/move body
+tasks_duplicate POST /v1/orgs/{org}/tasks/{task}/duplicate body
 tasks_restore POST /v1/orgs/{org}/tasks/{task}/restore
 tasks_assign PUT /v1/orgs/{org}/tasks/{task}/assignees/{user}
 tasks_unassign DELETE /v1/orgs/{org}/tasks/{task}/assignees/{user}
@@ -121,10 +123,12 @@ stats_get GET /v1/orgs/{org}/stats
 activity_list GET /v1/orgs/{org}/activity
 activity_undo POST /v1/orgs/{org}/activity/{seq}/undo
 changes_list GET /v1/orgs/{org}/changes
+changes_list_mine GET /v1/me/changes
 events_follow GET /v1/orgs/{org}/events
 events_create_ticket POST /v1/orgs/{org}/events/ticket
 activity_list_of_project GET /v1/orgs/{org}/projects/{project}/activity
 activity_list_of_task GET /v1/orgs/{org}/tasks/{task}/activity
+batch_run POST /v1/orgs/{org}/batch body
 server_livez GET /livez
 server_readyz GET /readyz
 server_openapi GET /openapi.json

@@ -1180,7 +1180,7 @@ export interface paths {
         put?: never;
         /**
          * Create a project
-         * @description Creates a project. Without a `key` one is made from the name. The creator of a private project is in it.
+         * @description Creates a project. Without a `key` one is made from the name. The creator of a private project is in it. With `template`, it begins with copies of that project's columns and tasks, their subtasks, labels and assignees, as far as these see it.
          */
         post: operations["projects_create"];
         delete?: never;
@@ -1212,7 +1212,7 @@ export interface paths {
         head?: never;
         /**
          * Update a project
-         * @description Changes a project. Tasks keep answering to their former keys. Made private, it unassigns those who no longer see it, and the answer lists them.
+         * @description Changes a project. Tasks keep answering to their former keys. Made private, it unassigns those who no longer see it, and the answer lists them. `is_template` marks it as a template, or as a project like others again.
          */
         patch: operations["projects_update"];
         trace?: never;
@@ -1422,7 +1422,7 @@ export interface paths {
         };
         /**
          * Get a task
-         * @description A task, by id or by key, such as WEB-142.
+         * @description A task, by id or by key, such as WEB-142. `fields` leaves out what a client doesn't need, and `include` brings what it would ask for next.
          */
         get: operations["tasks_get"];
         put?: never;
@@ -1441,6 +1441,26 @@ export interface paths {
         patch: operations["tasks_update"];
         trace?: never;
     };
+    "/v1/orgs/{org}/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update many tasks
+         * @description Changes up to 500 tasks in the same way: those with these `ids`, or those that a `filter` of the list of tasks leaves. Each is authorized like its own PATCH and has a result of its own; what is refused stays as it is. With `atomic`, all are changed or none. `?dry_run=true` answers the same and changes nothing.
+         */
+        post: operations["tasks_update_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orgs/{org}/tasks/{task}/move": {
         parameters: {
             query?: never;
@@ -1455,6 +1475,26 @@ export interface paths {
          * @description Moves a task to a column of its board, before or after a task that is there, or to the end. The others stay where they are, whoever else moves tasks at the same time. With `project`, the task moves into another project, with its subtasks, labels and comments: it gets a new key and answers to the old one too, and who can't see that project is unassigned, which the answer tells.
          */
         post: operations["tasks_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orgs/{org}/tasks/{task}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Duplicate a task
+         * @description Copies a task: its title, description, priority and place, and what `with` names. The copy comes directly behind the task, or at the end of another project; that of a closed task is to do again. Comments, links and the activity aren't copied. Who can't see that project isn't assigned there, which the answer tells.
+         */
+        post: operations["tasks_duplicate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1860,7 +1900,7 @@ export interface paths {
         put?: never;
         /**
          * Undo a change
-         * @description Takes back everything that the request of the entry changed, by changes that the caller may make: who may not make one of them is refused, and nothing is undone. What was changed since isn't undone over: the problem has the later changes as `conflicts`. What was undone can be undone, too. Not undoable are what ends or begins a membership or an organization, and what is deleted for good: comments, labels and columns.
+         * @description Takes back everything that the request of the entry changed, by changes that the caller may make: who may not make one of them is refused, and nothing is undone. What was changed since isn't undone over: the problem has the later changes as `conflicts`. What was undone can be undone, too. Not undoable are the beginning and end of memberships and organizations, the end of an invitation, and the deletion of a comment.
          */
         post: operations["activity_undo"];
         delete?: never;
@@ -1889,6 +1929,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what changed in all your organizations
+         * @description The changes of all organizations of the caller and of their account in one answer, for clients that keep a copy of everything. An organization that the caller joins comes whole; one that they leave, or that is deleted, is told as gone, and so is everything in it. With an API token for one organization, only that one is told.
+         */
+        get: operations["changes_list_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orgs/{org}/events": {
         parameters: {
             query?: never;
@@ -1898,7 +1958,7 @@ export interface paths {
         };
         /**
          * Follow the events
-         * @description A stream of server-sent events: each entry of the activity as it is written, for as long as the caller may see it. `Last-Event-ID` resumes it without loss. An event named `reset` tells that the server went back to a backup in which what the client has seen never happened: load everything anew; the stream goes on after the `seq` in its data.
+         * @description A stream of server-sent events: each entry of the activity as it is written, for as long as the caller may see it. `Last-Event-ID` resumes it without loss. An event named `reset` tells that the server went back to a backup in which what the client has seen never happened: load everything anew; the stream goes on after the `seq` in its data. With `include=object`, each event has the object that it is about, and events named `changes` tell what changes besides: a client keeps its copy by the stream alone.
          */
         get: operations["events_follow"];
         put?: never;
@@ -1963,6 +2023,26 @@ export interface paths {
         get: operations["activity_list_of_task"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orgs/{org}/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a batch
+         * @description Up to 100 changes of the organization in one transaction: all of them, or none. Each operation is a request of its own and is authorized and answered like one. The first that is refused undoes all: the answer is its problem, with its index in `operation`. A `ref` names what an operation creates; `{"$ref": "name"}` in a body and `{name}` in a path stand for its id in later ones. `?dry_run=true` answers the same and changes nothing. Sensitive calls, bulk calls and other batches can't be operations.
+         */
+        post: operations["batch_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2307,6 +2387,27 @@ export interface components {
          * @enum {string}
          */
         TaskPriority: "none" | "low" | "medium" | "high" | "urgent";
+        /**
+         * @description A deadline that a filter asks for.
+         *
+         *     Later versions may add values: be ready for one that isn't listed here.
+         * @enum {string}
+         */
+        TaskDue: "today" | "this_week" | "overdue" | "none";
+        /**
+         * @description Something that tasks may have, for a filter.
+         *
+         *     Later versions may add values: be ready for one that isn't listed here.
+         * @enum {string}
+         */
+        TaskHas: "comments" | "description" | "subtasks" | "due";
+        /**
+         * @description A field of a task.
+         *
+         *     Later versions may add values: be ready for one that isn't listed here.
+         * @enum {string}
+         */
+        TaskField: "id" | "key" | "number" | "project_id" | "title" | "description" | "status" | "column_id" | "priority" | "start_on" | "due_at" | "due_on" | "assignees" | "labels" | "parent_id" | "position" | "subtask_counts" | "comment_count" | "links" | "blocked" | "created_by" | "completed_at" | "can" | "version" | "created_at" | "updated_at";
         /** @description A request to create an organization. */
         NewOrganization: {
             /** @description The organization's name. */
@@ -2410,6 +2511,19 @@ export interface components {
             description?: string | null;
             /** @description `organization` if absent. */
             visibility?: components["schemas"]["ProjectVisibility"] | null;
+            /** @description Whether the project is a template. `false` if absent. */
+            is_template?: boolean | null;
+            /**
+             * @description A project, by id or key, marked as a template or not: its columns and tasks are copied into the new one, and its
+             *     description and visibility unless they are given.
+             */
+            template?: string | null;
+            /**
+             * Format: date
+             * @description The day that the earliest date of the copied tasks falls on: all dates move by the same number of days. Without it, the
+             *     copies have the dates of the template's tasks.
+             */
+            starts_on?: string | null;
         };
         /**
          * @description The visibility of a project.
@@ -2432,6 +2546,8 @@ export interface components {
             description?: string | null;
             /** @description The new visibility. */
             visibility?: components["schemas"]["ProjectVisibility"];
+            /** @description Whether the project is a template from now on. */
+            is_template?: boolean;
         };
         /** @description A request to create a column. */
         NewColumn: {
@@ -2534,24 +2650,33 @@ export interface components {
             parent_id?: string | null;
         };
         /**
-         * @description A deadline that a filter asks for.
-         *
-         *     Later versions may add values: be ready for one that isn't listed here.
-         * @enum {string}
-         */
-        TaskDue: "today" | "this_week" | "overdue" | "none";
-        /**
-         * @description Something that tasks may have, for a filter.
-         *
-         *     Later versions may add values: be ready for one that isn't listed here.
-         * @enum {string}
-         */
-        TaskHas: "comments" | "description" | "subtasks" | "due";
-        /**
          * @description A field that tasks are sorted by; with a `-` in front of it in descending order.
          * @enum {string}
          */
         TaskSortKey: "created_at" | "updated_at" | "due_at" | "priority" | "status" | "position" | "number" | "-created_at" | "-updated_at" | "-due_at" | "-priority" | "-status" | "-position" | "-number";
+        /**
+         * @description What a list of tasks is grouped by. A task with several assignees or labels is in the group of each, and what has none in
+         *     the last, `none`.
+         *
+         *     - `status`: The five statuses, also without tasks.
+         *     - `column`: Columns in the order of their board. If the list is of one project, also those without tasks.
+         *     - `assignee`: People, by name.
+         *     - `priority`: The five priorities, the most urgent first, also without tasks.
+         *     - `label`: Labels, by name.
+         *     - `due`: `overdue`, `today`, `this_week` (the rest of it, until Sunday), `later`, `earlier` (closed tasks whose day is over; only
+         *     if there are any) and `none`, in the organization's time zone.
+         *
+         *     Later versions may add values: be ready for one that isn't listed here.
+         * @enum {string}
+         */
+        TaskGrouping: "status" | "column" | "assignee" | "priority" | "label" | "due";
+        /**
+         * @description What comes with a task.
+         *
+         *     Later versions may add values: be ready for one that isn't listed here.
+         * @enum {string}
+         */
+        TaskInclude: "subtasks" | "comments";
         /** @description Changes to a task. Absent fields stay as they are. */
         TaskPatch: {
             /** @description The new title. */
@@ -2584,13 +2709,131 @@ export interface components {
             due_on?: string | null;
             /** @description All assignees: users who aren't named are unassigned. `null` unassigns everybody. */
             assignee_ids?: string[] | null;
+            /** @description Users to assign in addition to the others. */
+            add_assignee_ids?: string[] | null;
+            /** @description Users to unassign. Who isn't assigned stays so. */
+            remove_assignee_ids?: string[] | null;
             /** @description All labels: those that aren't named are taken off. `null` takes off all. */
             label_ids?: string[] | null;
+            /** @description Labels to put on in addition to the others. */
+            add_label_ids?: string[] | null;
+            /** @description Labels to take off. What the task doesn't have stays off. */
+            remove_label_ids?: string[] | null;
             /**
              * Format: uuid
              * @description The task that this one becomes a subtask of, in the same project; `null` makes it a task without a parent.
              */
             parent_id?: string | null;
+        };
+        /** @description A request to change several tasks in the same way. */
+        BulkTaskUpdate: {
+            /** @description The tasks to change, by id: at least one, and each once. */
+            ids?: string[] | null;
+            /** @description Changes the tasks that the list of tasks would have with these filters, instead of `ids`. They must be at most 500. */
+            filter?: components["schemas"]["TaskFilters"] | null;
+            /** @description What changes of each of them. */
+            patch: components["schemas"]["TaskPatch"];
+            /** @description If `true`, changes all of them or, where one is refused, none: its problem is the answer then. `false` if absent. */
+            atomic?: boolean;
+        };
+        /** @description Filters and sort order for a list of tasks. A comma separates alternatives. */
+        TaskFilters: {
+            /** @description Only tasks of these projects, by id or key. */
+            project?: string[] | null;
+            /** @description Only tasks of other projects than these. */
+            not_project?: string[] | null;
+            /** @description Only tasks in these statuses: `todo`, `in_progress`, `review`, `done`, `cancelled`. */
+            status?: components["schemas"]["TaskStatus"][] | null;
+            /** @description Only tasks in other statuses than these. */
+            not_status?: components["schemas"]["TaskStatus"][] | null;
+            /** @description Only tasks in these columns, by id. */
+            column?: string[] | null;
+            /** @description Only tasks with these priorities: `none`, `low`, `medium`, `high`, `urgent`. */
+            priority?: components["schemas"]["TaskPriority"][] | null;
+            /** @description Only tasks with other priorities than these. */
+            not_priority?: components["schemas"]["TaskPriority"][] | null;
+            /** @description Only tasks assigned to these users: `me` (the caller), `none` (no assignee), or a user's id. */
+            assignee?: ("me" | "none" | string)[] | null;
+            /** @description Only tasks assigned to none of these users. `none` leaves out tasks without an assignee. */
+            not_assignee?: ("me" | "none" | string)[] | null;
+            /** @description Only tasks with any of these labels, by id, or `none` (no label). */
+            label?: ("none" | string)[] | null;
+            /** @description Only tasks with none of these labels. `none` leaves out tasks without a label. */
+            not_label?: ("none" | string)[] | null;
+            /** @description Only tasks created by these users: `me` (the caller) or a user's id. */
+            creator?: ("me" | string)[] | null;
+            /** @description Only tasks created by other users than these. */
+            not_creator?: ("me" | string)[] | null;
+            /** @description Only tasks that these users have changed, be it long ago: `me` (the caller) or a user's id. A comment is no change. */
+            updated_by?: ("me" | string)[] | null;
+            /** @description Only tasks that none of these users has changed. */
+            not_updated_by?: ("me" | string)[] | null;
+            /** @description Only subtasks of these tasks, by id or key, or `none` (tasks without a parent, or whose parent is deleted). */
+            parent?: string[] | null;
+            /** @description Only tasks that are subtasks of none of these. `none` leaves out tasks without a parent. */
+            not_parent?: string[] | null;
+            /**
+             * @description Only tasks that are due `today` or `this_week` (from Monday to Sunday) in the caller's time zone, whether they are
+             *     done or not; that are open and `overdue`, but for those of templates; or that have no deadline (`none`).
+             */
+            due?: components["schemas"]["TaskDue"][] | null;
+            /** @description Only tasks to which none of these applies. */
+            not_due?: components["schemas"]["TaskDue"][] | null;
+            /** @description Only tasks that have any of these: `comments`, a `description`, `subtasks`, or a deadline (`due`). */
+            has?: components["schemas"]["TaskHas"][] | null;
+            /** @description Only tasks that have none of these. */
+            not_has?: components["schemas"]["TaskHas"][] | null;
+            /**
+             * Format: date-time
+             * @description Only tasks due before this time.
+             */
+            due_before?: string | null;
+            /**
+             * Format: date-time
+             * @description Only tasks due at this time or later.
+             */
+            due_after?: string | null;
+            /**
+             * Format: date-time
+             * @description Only tasks changed after this time.
+             */
+            updated_after?: string | null;
+            /** @description `true` lists only open tasks past their due time, `false` only the others. Tasks of templates are never overdue. */
+            overdue?: boolean | null;
+            /** @description `true` lists only tasks of templates, `false` only those of other projects. Both are listed if absent. */
+            template?: boolean | null;
+            /**
+             * @description `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
+             *     others.
+             */
+            blocked?: boolean | null;
+            /**
+             * @description Only tasks that have all of these words in their title or description. The beginning of a word finds it too,
+             *     from two characters on.
+             */
+            q?: string | null;
+            /**
+             * @description One or two of `created_at`, `updated_at`, `due_at`, `priority`, `status`, `position`, `number`, separated by a
+             *     comma; a `-` in front of one sorts in descending order. `-created_at` if absent. Tasks without a due time come
+             *     last in either order. In the list of one project, tasks with the same status or priority are in the order of the board
+             *     if no second key is given. A grouped list sorts by `position` if this is absent, and one that is grouped by `due`
+             *     by `due_at`.
+             */
+            sort?: components["schemas"]["TaskSortKey"][] | null;
+            /**
+             * @description Answers `groups` instead of `items`: the tasks of each status, column, assignee, priority, label or deadline, with
+             *     their number and the first `limit` of them, 20 if absent. A group's `next_cursor`, sent with the same parameters,
+             *     answers this group alone with its next tasks. An answer has at most 50 groups, and room for 1,000 tasks; the list's
+             *     own `next_cursor` answers further groups.
+             */
+            group_by?: components["schemas"]["TaskGrouping"] | null;
+            /** @description Only these fields of the tasks, and of the subtasks that are included; the `id` is always there. All if absent. */
+            fields?: components["schemas"]["TaskField"][] | null;
+            /**
+             * @description What else comes with each task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
+             *     `subtask_counts` and `comment_count` say how many there are. Not with `group_by`.
+             */
+            include?: components["schemas"]["TaskInclude"][] | null;
         };
         /** @description A request to move a task: into a column, and to a place in it. */
         TaskMove: {
@@ -2614,6 +2857,38 @@ export interface components {
             /** @description The project that the task moves into, by id or key, with all its subtasks. Without it, it stays in its project. */
             project?: string | null;
         };
+        /** @description A request to duplicate a task. */
+        TaskDuplicate: {
+            /**
+             * Format: uuid
+             * @description An id of the client's own making for the copy: a UUIDv7 whose time is within a day of now, which nothing in the
+             *     organization has or had. The server makes one if absent.
+             */
+            id?: string | null;
+            /** @description The project that the copy goes into, by id or key. That of the task if absent. */
+            project?: string | null;
+            /**
+             * @description What is copied besides the title, the description and the priority: `assignees` (those who can see the project),
+             *     `labels`, `subtasks` (all tasks below, each with the same), `due` (the start day and the deadline). All if absent.
+             */
+            with?: components["schemas"]["TaskPart"][] | null;
+            /**
+             * Format: date
+             * @description The day that the earliest date of the copied tasks falls on: all dates move by the same number of days. Without it, the
+             *     copies have the dates of the originals.
+             */
+            starts_on?: string | null;
+        };
+        /**
+         * @description What a copy of a task can have of the original, besides its texts, its priority and its place.
+         *
+         *     - `assignees`: The assignees who can see the project.
+         *     - `labels`: The labels.
+         *     - `subtasks`: All tasks below it, each with the same parts.
+         *     - `due`: The day on which the work starts, and the deadline.
+         * @enum {string}
+         */
+        TaskPart: "assignees" | "labels" | "subtasks" | "due";
         /** @description A request to link a task to another one. */
         NewLink: {
             /**
@@ -2709,6 +2984,45 @@ export interface components {
          * @enum {string}
          */
         ActivityAction: "organization.created" | "organization.updated" | "organization.deleted" | "organization.restored" | "organization.imported" | "organization.exported" | "member.joined" | "member.role_changed" | "member.removed" | "member.left" | "ownership.transferred" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.declined" | "project.created" | "project.updated" | "project.archived" | "project.unarchived" | "project.deleted" | "project.restored" | "project.member_added" | "project.member_removed" | "task.created" | "task.updated" | "task.status_changed" | "task.assigned" | "task.unassigned" | "task.moved" | "task.deleted" | "task.restored" | "link.created" | "link.deleted" | "column.created" | "column.updated" | "column.deleted" | "task.overdue" | "label.created" | "label.updated" | "label.deleted" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.reacted" | "comment.resolved";
+        /**
+         * @description What events carry besides the entry.
+         * @enum {string}
+         */
+        EventInclude: "object";
+        /** @description A request to run several operations in one transaction. */
+        Batch: {
+            /** @description The operations, in the order in which they run: at least one. */
+            operations: components["schemas"]["BatchOperation"][];
+        };
+        /** @description One operation of a batch: a request that changes something in the organization. */
+        BatchOperation: {
+            /** @description The method of the request. */
+            method: components["schemas"]["BatchMethod"];
+            /**
+             * @description The path and the query of the request, from the organization on: `/tasks/WEB-142`. The whole path does too. In place of
+             *     an id, a name in braces stands for what an earlier operation creates: `/tasks/{name}/comments`.
+             */
+            path: string;
+            /**
+             * @description The body of the request. In place of an id, the object `{"$ref": "name"}` stands for what an earlier operation
+             *     creates.
+             */
+            body?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The version that the object must have, as in the header `If-Match`. */
+            if_match?: string | null;
+            /**
+             * @description A name for what the operation creates, to which later operations refer: 1 to 64 letters, digits, hyphens and
+             *     underscores. It goes with a POST that takes an `id`.
+             */
+            ref?: string | null;
+        };
+        /**
+         * @description The method of an operation of a batch.
+         * @enum {string}
+         */
+        BatchMethod: "POST" | "PUT" | "PATCH" | "DELETE";
         /** @description A session's credentials, with its account. */
         Session: {
             /** @description The account of the session. */
@@ -3629,7 +3943,7 @@ export interface components {
          *     Later versions may add values: be ready for one that isn't listed here.
          * @enum {string}
          */
-        ProblemCode: "malformed_json" | "malformed_request" | "unauthenticated" | "invalid_credentials" | "mfa_required" | "invalid_code" | "passkey_refused" | "email_unverified" | "confirmation_required" | "provider_email_unverified" | "provider_refused" | "origin_not_allowed" | "token_not_allowed" | "insufficient_scope" | "forbidden" | "invitation_email_mismatch" | "signup_closed" | "not_found" | "no_such_route" | "method_not_allowed" | "email_taken" | "slug_taken" | "identity_taken" | "last_way_in" | "passkey_exists" | "too_many_passkeys" | "totp_enabled" | "totp_not_enabled" | "too_many_slugs" | "key_taken" | "too_many_keys" | "last_owner" | "already_invited" | "already_member" | "id_taken" | "too_many_tokens" | "too_many_members" | "too_many_projects" | "too_many_tasks" | "last_column" | "column_not_empty" | "too_many_columns" | "too_many_labels" | "label_taken" | "too_many_comments" | "link_exists" | "changed_since" | "not_undoable" | "link_circle" | "too_many_links" | "too_many_invitations" | "too_many_organizations" | "project_archived" | "link_gone" | "ticket_gone" | "invitation_gone" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "invalid_input" | "idempotency_key_reused" | "invalid_cursor" | "too_many_attempts" | "rate_limited" | "headers_too_large" | "internal" | "overloaded" | "unavailable" | "provider_unavailable" | "timeout" | "storage_full";
+        ProblemCode: "malformed_json" | "malformed_request" | "unauthenticated" | "invalid_credentials" | "mfa_required" | "invalid_code" | "passkey_refused" | "email_unverified" | "confirmation_required" | "provider_email_unverified" | "provider_refused" | "origin_not_allowed" | "token_not_allowed" | "insufficient_scope" | "forbidden" | "invitation_email_mismatch" | "signup_closed" | "not_found" | "no_such_route" | "method_not_allowed" | "email_taken" | "slug_taken" | "identity_taken" | "last_way_in" | "passkey_exists" | "too_many_passkeys" | "totp_enabled" | "totp_not_enabled" | "too_many_slugs" | "key_taken" | "too_many_keys" | "last_owner" | "already_invited" | "already_member" | "id_taken" | "too_many_tokens" | "too_many_members" | "too_many_projects" | "too_many_tasks" | "too_many_to_copy" | "last_column" | "column_not_empty" | "too_many_columns" | "too_many_labels" | "label_taken" | "too_many_comments" | "link_exists" | "changed_since" | "not_undoable" | "link_circle" | "too_many_links" | "too_many_invitations" | "too_many_organizations" | "project_archived" | "link_gone" | "ticket_gone" | "invitation_gone" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "invalid_input" | "idempotency_key_reused" | "not_in_batch" | "invalid_cursor" | "too_many_attempts" | "rate_limited" | "headers_too_large" | "internal" | "overloaded" | "unavailable" | "provider_unavailable" | "timeout" | "storage_full";
         /** @description An invalid field of a request's body, or an invalid query parameter. */
         FieldError: {
             /** @description The field as a JSON Pointer (RFC 6901) into the body. For a parameter: `/name`. */
@@ -3684,6 +3998,11 @@ export interface components {
              * @description The time at which the project was archived, which makes it and its tasks read-only; `null` if it isn't archived.
              */
             archived_at: string | null;
+            /**
+             * @description Whether the project is a template: what it holds isn't work. Its tasks are never overdue, and neither in the statistics nor
+             *     in anybody's `/v1/me/tasks`.
+             */
+            is_template: boolean;
             /** @description The numbers of the project's tasks by status. */
             task_counts: components["schemas"]["TaskCounts"];
             /** @description The user who created the project. */
@@ -3764,6 +4083,11 @@ export interface components {
              * @description The time at which the project was archived, which makes it and its tasks read-only; `null` if it isn't archived.
              */
             archived_at: string | null;
+            /**
+             * @description Whether the project is a template: what it holds isn't work. Its tasks are never overdue, and neither in the statistics nor
+             *     in anybody's `/v1/me/tasks`.
+             */
+            is_template: boolean;
             /** @description The numbers of the project's tasks by status. */
             task_counts: components["schemas"]["TaskCounts"];
             /** @description The user who created the project. */
@@ -3954,12 +4278,243 @@ export interface components {
              */
             updated_at: string;
         };
-        /** @description A page of a list, whose items are of the type `Task`. */
+        /** @description A page of a list of tasks. */
         TaskPage: {
-            /** @description The items of the page, in the order of the list. */
-            items: components["schemas"]["Task"][];
-            /** @description The cursor of the next page, for `?cursor=`; `null` on the last page. */
+            /** @description The items of the page, in the order of the list. Empty if the list is grouped. */
+            items: components["schemas"]["TaskDetail"][];
+            /** @description The cursor of the next page, for `?cursor=`; `null` on the last page. In a grouped list, that of further groups. */
             next_cursor: string | null;
+            /** @description The groups of the list, if `group_by` asks for them. */
+            groups?: components["schemas"]["TaskGroup"][];
+        };
+        /** @description A task, with what a request includes. If it asks for `fields`, the task has only these. */
+        TaskDetail: {
+            /**
+             * Format: uuid
+             * @description The task's id.
+             */
+            id: string;
+            /** @description The project's key and the task's number, such as `WEB-142`. */
+            key: string;
+            /**
+             * Format: int32
+             * @description The task's number in its project.
+             */
+            number: number;
+            /**
+             * Format: uuid
+             * @description The id of the project that the task is in.
+             */
+            project_id: string;
+            /** @description The task's title. */
+            title: string;
+            /** @description Markdown text. */
+            description: string;
+            /** @description How far the task is: the status behind its column. */
+            status: components["schemas"]["TaskStatus"];
+            /**
+             * Format: uuid
+             * @description The id of the column that the task is in, on the board of its project.
+             */
+            column_id: string;
+            /** @description How urgent the task is. */
+            priority: components["schemas"]["TaskPriority"];
+            /**
+             * Format: date
+             * @description The day on which the work is to start; `null` if it has none.
+             */
+            start_on: string | null;
+            /**
+             * Format: date-time
+             * @description The time until which the task is to be done; `null` if it has none, or is due on a day.
+             */
+            due_at: string | null;
+            /**
+             * Format: date
+             * @description The day on which the task is to be done, which ends in the organization's time zone (`settings.time_zone`);
+             *     `null` if it has none, or is due at a time.
+             */
+            due_on: string | null;
+            /** @description The users who the task is assigned to. */
+            assignees: components["schemas"]["Person"][];
+            /** @description The labels, ordered by name. */
+            labels: components["schemas"]["TaskLabel"][];
+            /**
+             * Format: uuid
+             * @description The task that this one is a subtask of; `null` while that is deleted.
+             */
+            parent_id: string | null;
+            /**
+             * @description Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
+             *     bytes.
+             */
+            position: string;
+            /** @description The numbers of subtasks. A subtask that comes, goes or gets done doesn't change this task's `version`. */
+            subtask_counts: components["schemas"]["SubtaskCounts"];
+            /**
+             * Format: int32
+             * @description The number of comments, replies included. A new comment doesn't change the task's `version`.
+             */
+            comment_count: number;
+            /** @description The links to other tasks that the caller sees, the oldest first. A link doesn't change the task's `version`. */
+            links: components["schemas"]["LinkRef"][];
+            /** @description Whether the task has to wait: whether an open task that the caller sees blocks it. */
+            blocked: boolean;
+            /** @description The user who created the task. */
+            created_by: components["schemas"]["Person"];
+            /**
+             * Format: date-time
+             * @description The time at which the status became `done`; `null` in any other status, `cancelled` too.
+             */
+            completed_at: string | null;
+            /**
+             * @description The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`, `comment`. Empty if the
+             *     project is archived.
+             */
+            can: string[];
+            /**
+             * Format: int32
+             * @description A number that grows with each change of the task: the first part of its `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description The time at which the task was created.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The time of the last change of the task.
+             */
+            updated_at: string;
+            /** @description The first ten subtasks in the order of the board, if `include` names them. */
+            subtasks?: components["schemas"]["Task"][];
+            /** @description The first ten comments, if `include` names them. */
+            comments?: components["schemas"]["Comment"][];
+        };
+        /** @description A comment, as the caller sees it. */
+        Comment: {
+            /**
+             * Format: uuid
+             * @description The comment's id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The id of the task that the comment is on.
+             */
+            task_id: string;
+            /**
+             * Format: uuid
+             * @description The comment that this one replies to; `null` for the first of a thread.
+             */
+            parent_id: string | null;
+            /** @description The user who wrote the comment. */
+            author: components["schemas"]["Person"];
+            /** @description Markdown text as it was written; the server renders nothing. Empty if the comment is deleted. */
+            body: string;
+            /** @description The users whom the text mentions, as `<@user-id>`, each once. */
+            mentions: components["schemas"]["Person"][];
+            /** @description The reactions, the one that came first first. */
+            reactions: components["schemas"]["Reaction"][];
+            /**
+             * Format: date-time
+             * @description The time at which the thread was settled; `null` while it is open, and for replies.
+             */
+            resolved_at: string | null;
+            /**
+             * Format: date-time
+             * @description The time at which the text was last changed; `null` if it never was.
+             */
+            edited_at: string | null;
+            /** @description Whether the comment is deleted: it stays, without its text, as long as there are replies to it. */
+            deleted: boolean;
+            /**
+             * @description The actions that the caller may take: `edit`, `delete`. Empty if the comment is deleted or the project is
+             *     archived.
+             */
+            can: string[];
+            /**
+             * Format: int32
+             * @description Increases with each change of the text and of `resolved_at`. Reactions don't change it.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description The time at which the comment was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The time of the last change of the text or of `resolved_at`.
+             */
+            updated_at: string;
+        };
+        /** @description The reactions to a comment with one emoji. */
+        Reaction: {
+            /** @description The emoji. */
+            emoji: string;
+            /**
+             * Format: int32
+             * @description The number of people who reacted with it.
+             */
+            count: number;
+            /** @description Whether the caller is one of them. */
+            me: boolean;
+        };
+        /** @description A group of a list of tasks, with a page of them. */
+        TaskGroup: {
+            /**
+             * @description What the tasks have in common: a status, a priority, a deadline such as `today`, the id of a column, a user or a
+             *     label, or `none`.
+             */
+            key: string;
+            /** @description The column, if the list is grouped by columns. */
+            column?: components["schemas"]["Column"];
+            /** @description The user, if the list is grouped by assignees. Absent from the group `none`. */
+            assignee?: components["schemas"]["Person"];
+            /** @description The label, if the list is grouped by labels. Absent from the group `none`. */
+            label?: components["schemas"]["TaskLabel"];
+            /**
+             * Format: int32
+             * @description The number of tasks in the group.
+             */
+            count: number;
+            /** @description The tasks of the page, in the order of the list. */
+            items: components["schemas"]["TaskDetail"][];
+            /** @description The cursor of the group's next tasks, for `?cursor=`; `null` if there are none. */
+            next_cursor: string | null;
+        };
+        /** @description The results of a bulk update, in the order of the ids, or of the list that the filter leaves. */
+        BulkTaskResults: {
+            /** @description A result for each task. */
+            results: components["schemas"]["BulkTaskResult"][];
+        };
+        /** @description The result of one task of a bulk update: the task or a problem. */
+        BulkTaskResult: {
+            /**
+             * Format: uuid
+             * @description The id of the task, as given in the request.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description The HTTP status that the task would have got in a request of its own: 200, 403, 404, 409 or 422.
+             */
+            status: number;
+            /** @description The task as it is now; `null` if the status isn't 200. */
+            task: components["schemas"]["Task"] | null;
+            /** @description The reason for the refusal; `null` if the status is 200. */
+            problem: components["schemas"]["BulkTaskProblem"] | null;
+        };
+        /** @description The reason why one task of a bulk update wasn't changed. */
+        BulkTaskProblem: {
+            /** @description The stable error code, such as `project_archived`. */
+            code: components["schemas"]["ProblemCode"];
+            /** @description An explanation of the error for people. */
+            detail: string;
+            /** @description The mistakes in the input; empty for other errors. */
+            errors: components["schemas"]["FieldError"][];
         };
         /** @description A task that was moved, and the effects of the move. */
         MovedTask: {
@@ -4064,6 +4619,109 @@ export interface components {
             /** @description The assignments of users who can't see the project that the task was moved into, which were removed. */
             unassigned: components["schemas"]["Assignment"][];
         };
+        /** @description A copy of a task, and the effects of copying. */
+        DuplicatedTask: {
+            /**
+             * Format: uuid
+             * @description The task's id.
+             */
+            id: string;
+            /** @description The project's key and the task's number, such as `WEB-142`. */
+            key: string;
+            /**
+             * Format: int32
+             * @description The task's number in its project.
+             */
+            number: number;
+            /**
+             * Format: uuid
+             * @description The id of the project that the task is in.
+             */
+            project_id: string;
+            /** @description The task's title. */
+            title: string;
+            /** @description Markdown text. */
+            description: string;
+            /** @description How far the task is: the status behind its column. */
+            status: components["schemas"]["TaskStatus"];
+            /**
+             * Format: uuid
+             * @description The id of the column that the task is in, on the board of its project.
+             */
+            column_id: string;
+            /** @description How urgent the task is. */
+            priority: components["schemas"]["TaskPriority"];
+            /**
+             * Format: date
+             * @description The day on which the work is to start; `null` if it has none.
+             */
+            start_on: string | null;
+            /**
+             * Format: date-time
+             * @description The time until which the task is to be done; `null` if it has none, or is due on a day.
+             */
+            due_at: string | null;
+            /**
+             * Format: date
+             * @description The day on which the task is to be done, which ends in the organization's time zone (`settings.time_zone`);
+             *     `null` if it has none, or is due at a time.
+             */
+            due_on: string | null;
+            /** @description The users who the task is assigned to. */
+            assignees: components["schemas"]["Person"][];
+            /** @description The labels, ordered by name. */
+            labels: components["schemas"]["TaskLabel"][];
+            /**
+             * Format: uuid
+             * @description The task that this one is a subtask of; `null` while that is deleted.
+             */
+            parent_id: string | null;
+            /**
+             * @description Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
+             *     bytes.
+             */
+            position: string;
+            /** @description The numbers of subtasks. A subtask that comes, goes or gets done doesn't change this task's `version`. */
+            subtask_counts: components["schemas"]["SubtaskCounts"];
+            /**
+             * Format: int32
+             * @description The number of comments, replies included. A new comment doesn't change the task's `version`.
+             */
+            comment_count: number;
+            /** @description The links to other tasks that the caller sees, the oldest first. A link doesn't change the task's `version`. */
+            links: components["schemas"]["LinkRef"][];
+            /** @description Whether the task has to wait: whether an open task that the caller sees blocks it. */
+            blocked: boolean;
+            /** @description The user who created the task. */
+            created_by: components["schemas"]["Person"];
+            /**
+             * Format: date-time
+             * @description The time at which the status became `done`; `null` in any other status, `cancelled` too.
+             */
+            completed_at: string | null;
+            /**
+             * @description The actions that the caller may take: `edit`, `move`, `assign`, `take`, `delete`, `comment`. Empty if the
+             *     project is archived.
+             */
+            can: string[];
+            /**
+             * Format: int32
+             * @description A number that grows with each change of the task: the first part of its `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description The time at which the task was created.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The time of the last change of the task.
+             */
+            updated_at: string;
+            /** @description The assignments that weren't copied, because the users can't see the project, each with the copy of the task. */
+            unassigned: components["schemas"]["Assignment"][];
+        };
         /** @description A link of a task to another one, seen from the former. */
         TaskLink: {
             /**
@@ -4141,76 +4799,6 @@ export interface components {
             items: components["schemas"]["Label"][];
             /** @description The cursor of the next page, for `?cursor=`; `null` on the last page. */
             next_cursor: string | null;
-        };
-        /** @description A comment, as the caller sees it. */
-        Comment: {
-            /**
-             * Format: uuid
-             * @description The comment's id.
-             */
-            id: string;
-            /**
-             * Format: uuid
-             * @description The id of the task that the comment is on.
-             */
-            task_id: string;
-            /**
-             * Format: uuid
-             * @description The comment that this one replies to; `null` for the first of a thread.
-             */
-            parent_id: string | null;
-            /** @description The user who wrote the comment. */
-            author: components["schemas"]["Person"];
-            /** @description Markdown text as it was written; the server renders nothing. Empty if the comment is deleted. */
-            body: string;
-            /** @description The users whom the text mentions, as `<@user-id>`, each once. */
-            mentions: components["schemas"]["Person"][];
-            /** @description The reactions, the one that came first first. */
-            reactions: components["schemas"]["Reaction"][];
-            /**
-             * Format: date-time
-             * @description The time at which the thread was settled; `null` while it is open, and for replies.
-             */
-            resolved_at: string | null;
-            /**
-             * Format: date-time
-             * @description The time at which the text was last changed; `null` if it never was.
-             */
-            edited_at: string | null;
-            /** @description Whether the comment is deleted: it stays, without its text, as long as there are replies to it. */
-            deleted: boolean;
-            /**
-             * @description The actions that the caller may take: `edit`, `delete`. Empty if the comment is deleted or the project is
-             *     archived.
-             */
-            can: string[];
-            /**
-             * Format: int32
-             * @description Increases with each change of the text and of `resolved_at`. Reactions don't change it.
-             */
-            version: number;
-            /**
-             * Format: date-time
-             * @description The time at which the comment was made.
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description The time of the last change of the text or of `resolved_at`.
-             */
-            updated_at: string;
-        };
-        /** @description The reactions to a comment with one emoji. */
-        Reaction: {
-            /** @description The emoji. */
-            emoji: string;
-            /**
-             * Format: int32
-             * @description The number of people who reacted with it.
-             */
-            count: number;
-            /** @description Whether the caller is one of them. */
-            me: boolean;
         };
         /** @description A page of a list, whose items are of the type `Comment`. */
         CommentPage: {
@@ -4433,8 +5021,8 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * @description Statistics of an organization's tasks. Deleted tasks, and tasks of projects that the caller can't see, aren't
-         *     counted.
+         * @description Statistics of an organization's tasks. Deleted tasks, those of templates, and those of projects that the caller can't see,
+         *     aren't counted.
          */
         Stats: {
             /** @description The number of tasks in each status. */
@@ -4547,14 +5135,43 @@ export interface components {
          * @description An object that changed: its current state, or the fact that it is gone. Later versions may add kinds: skip a change whose
          *     kind you don't know.
          */
-        Change: components["schemas"]["OrganizationChange"] | components["schemas"]["MemberChange"] | components["schemas"]["LabelChange"] | components["schemas"]["ProjectChange"] | components["schemas"]["ColumnChange"] | components["schemas"]["TaskChange"] | components["schemas"]["CommentChange"];
-        /** @description A change of the organization itself. */
+        Change: components["schemas"]["UserChange"] | components["schemas"]["OrganizationChange"] | components["schemas"]["MemberChange"] | components["schemas"]["LabelChange"] | components["schemas"]["ProjectChange"] | components["schemas"]["ColumnChange"] | components["schemas"]["TaskChange"] | components["schemas"]["CommentChange"];
+        /** @description A change of the caller's own account, which is told where all organizations are; its `seq` is the account's version. */
+        UserChange: {
+            /**
+             * @description Always `user`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "user";
+            /**
+             * Format: uuid
+             * @description The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+             */
+            organization_id?: string;
+            /**
+             * Format: uuid
+             * @description The object's id.
+             */
+            id: string;
+            /** @description The seq of the last activity entry that touched the object, or at which the snapshot that it is part of began. */
+            seq: number;
+            /** @description Whether the object is deleted or no longer visible to the caller. */
+            deleted: boolean;
+            /** @description The object as the caller sees it; `null` if `deleted`. */
+            object: components["schemas"]["User"] | null;
+        };
+        /** @description A change of the organization itself. If it is deleted, the caller isn't in it any more. */
         OrganizationChange: {
             /**
              * @description Always `organization`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             kind: "organization";
+            /**
+             * Format: uuid
+             * @description The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+             */
+            organization_id?: string;
             /**
              * Format: uuid
              * @description The object's id.
@@ -4576,6 +5193,11 @@ export interface components {
             kind: "member";
             /**
              * Format: uuid
+             * @description The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+             */
+            organization_id?: string;
+            /**
+             * Format: uuid
              * @description The object's id.
              */
             id: string;
@@ -4593,6 +5215,11 @@ export interface components {
              * @enum {string}
              */
             kind: "label";
+            /**
+             * Format: uuid
+             * @description The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+             */
+            organization_id?: string;
             /**
              * Format: uuid
              * @description The object's id.
@@ -4614,6 +5241,11 @@ export interface components {
             kind: "project";
             /**
              * Format: uuid
+             * @description The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+             */
+            organization_id?: string;
+            /**
+             * Format: uuid
              * @description The object's id.
              */
             id: string;
@@ -4631,6 +5263,11 @@ export interface components {
              * @enum {string}
              */
             kind: "column";
+            /**
+             * Format: uuid
+             * @description The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+             */
+            organization_id?: string;
             /**
              * Format: uuid
              * @description The object's id.
@@ -4652,6 +5289,11 @@ export interface components {
             kind: "task";
             /**
              * Format: uuid
+             * @description The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+             */
+            organization_id?: string;
+            /**
+             * Format: uuid
              * @description The object's id.
              */
             id: string;
@@ -4671,6 +5313,11 @@ export interface components {
             kind: "comment";
             /**
              * Format: uuid
+             * @description The id of the organization that the object is in, where the changes of all organizations are told. Absent for the account.
+             */
+            organization_id?: string;
+            /**
+             * Format: uuid
              * @description The object's id.
              */
             id: string;
@@ -4681,11 +5328,92 @@ export interface components {
             /** @description The object as the caller sees it; `null` if `deleted`. */
             object: components["schemas"]["Comment"] | null;
         };
+        /** @description A page of changes, with which a client brings its copy of all the caller's organizations up to date. */
+        MyChanges: {
+            /**
+             * @description What changed in the caller's organizations and their account, in the order in which to take it up. An organization
+             *     that is told as deleted may be told again after that, with everything in it.
+             */
+            items: components["schemas"]["Change"][];
+            /** @description The cursor to send as `?since=` in the next request. It has at most 8,000 characters. */
+            next: string;
+            /**
+             * @description Whether more changes are waiting. If so, send the next request immediately: the copy is complete and consistent
+             *     only once this is `false`. There may be more although `items` is empty.
+             */
+            has_more: boolean;
+            /**
+             * @description Whether to discard the whole copy before applying these items, since everything is sent again: for example because
+             *     the server went back to a backup, and what `since` stands for never happened in the history that it has now.
+             */
+            reset: boolean;
+        };
         /**
-         * @description The data of a server-sent event of the stream, as JSON: the activity entry whose seq is the event's `id`, or a reset for
-         *     an event that is named `reset`. An event without data says with its `id` how far the stream has come.
+         * @description The data of a server-sent event of the stream, as JSON: the activity entry whose seq is the event's `id`, with its object if
+         *     `include=object` asks for it; the objects that changed besides for an event that is named `changes`; a reset for one that is
+         *     named `reset`. An event without data says with its `id` how far the stream has come. Ids of events without an entry may be
+         *     opaque.
          */
-        StreamEvent: components["schemas"]["Activity"] | components["schemas"]["StreamReset"];
+        StreamEvent: components["schemas"]["Activity"] | components["schemas"]["ActivityWithObject"] | components["schemas"]["StreamChanges"] | components["schemas"]["StreamReset"];
+        /** @description An activity entry, with the object that it is about. */
+        ActivityWithObject: {
+            /** @description The entry's number. An organization's entries are numbered in the order of the changes, without gaps. */
+            seq: number;
+            /**
+             * Format: uuid
+             * @description The entry's id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The time of the change.
+             */
+            at: string;
+            /** @description The user or system that made the change. */
+            actor: components["schemas"]["ActivityActor"];
+            /** @description The kind of change. */
+            action: components["schemas"]["ActivityAction"];
+            /** @description The object that was changed. */
+            subject: components["schemas"]["ActivitySubject"];
+            /**
+             * Format: uuid
+             * @description The id of the project that the subject is or belongs to; `null` for other subjects.
+             */
+            project_id: string | null;
+            /**
+             * @description The changed fields, each as `{from, to}`. People, labels and columns are given as `{id, name}`, linked tasks as `{id, key}`,
+             *     long texts as `{digest, length}`. The titles and names of purged tasks, projects, columns and labels are `null`, and so are
+             *     the project that a task was moved from and its key there, if the caller can't see that project.
+             */
+            changes: {
+                [key: string]: unknown;
+            };
+            /** @description The change as an English sentence, such as "David moved WEB-142 from To do to In progress". */
+            summary: string;
+            /**
+             * Format: int32
+             * @description The seq of the first entry of the request whose changes this one took back; `null` if it took back none.
+             */
+            undoes: number | null;
+            /** @description Whether the entry came with an archive. Nothing on this server confirms what it says. */
+            imported: boolean;
+            /**
+             * @description The entry's subject as the caller sees it now, or as gone. Of several entries about one object, each has it. `null` for
+             *     an invitation.
+             */
+            object: components["schemas"]["Change"] | null;
+        };
+        /**
+         * @description Tells of objects that changed without an entry of their own that the caller sees: those that a change of another object
+         *     changes, come into sight or go out of it. It comes before the entries of these changes, and its `id` is that of the event
+         *     before it.
+         */
+        StreamChanges: {
+            /** @description The objects, each as it is now or as gone, in the order in which to take them up. */
+            items: components["schemas"]["Change"][];
+            /** @description Whether to discard the whole copy before applying these items, since everything is sent again. */
+            reset: boolean;
+        };
         /** @description Tells that the server has gone back to a backup: what the client has may never have happened. Read everything anew. */
         StreamReset: {
             /** @description The seq of the newest entry in the history that the server has now. */
@@ -4705,6 +5433,23 @@ export interface components {
              *     after this response.
              */
             last_event_id: string;
+        };
+        /** @description The results of a batch, in the order of its operations. */
+        BatchResults: {
+            /** @description A result for each operation. */
+            results: components["schemas"]["BatchResult"][];
+        };
+        /** @description The result of an operation: what the request would have been answered on its own. */
+        BatchResult: {
+            /**
+             * Format: int32
+             * @description The HTTP status: that of a success.
+             */
+            status: number;
+            /** @description The body; `null` if there is none. */
+            body: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description The health of the server. */
         Health: {
@@ -4754,6 +5499,12 @@ export interface components {
             current?: {
                 [key: string]: unknown;
             };
+            /**
+             * Format: int32
+             * @description The index of the operation of a batch, or of the task of an `atomic` bulk call, that was refused, from 0. Nothing of the
+             *     others was done.
+             */
+            operation?: number;
             /** @description The later changes that stand in the way of undoing one: entries of the activity, the newest first, at most ten. */
             conflicts?: {
                 [key: string]: unknown;
@@ -5150,7 +5901,7 @@ export interface operations {
     accounts_delete: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: {
@@ -5324,7 +6075,7 @@ export interface operations {
     sessions_end_others: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -5354,7 +6105,7 @@ export interface operations {
     sessions_end: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -5412,7 +6163,7 @@ export interface operations {
     totp_disable: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -5577,7 +6328,7 @@ export interface operations {
     passkeys_remove: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -5701,7 +6452,7 @@ export interface operations {
     identities_unlink: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -5790,7 +6541,7 @@ export interface operations {
     api_tokens_revoke: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -5914,12 +6665,44 @@ export interface operations {
                 status?: components["schemas"]["TaskStatus"][];
                 /** @description Only tasks with these priorities: `none`, `low`, `medium`, `high`, `urgent`. */
                 priority?: components["schemas"]["TaskPriority"][];
+                /** @description Only tasks in other statuses than these. */
+                not_status?: components["schemas"]["TaskStatus"][];
+                /** @description Only tasks with other priorities than these. */
+                not_priority?: components["schemas"]["TaskPriority"][];
+                /** @description Only tasks with any of these labels, by id, or `none` (no label). */
+                label?: ("none" | string)[];
+                /** @description Only tasks with none of these labels. `none` leaves out tasks without a label. */
+                not_label?: ("none" | string)[];
+                /** @description Only tasks created by these users: `me` (the caller) or a user's id. */
+                creator?: ("me" | string)[];
+                /** @description Only tasks created by other users than these. */
+                not_creator?: ("me" | string)[];
+                /**
+                 * @description Only tasks that are due `today` or `this_week` (from Monday to Sunday) in the caller's time zone, that are `overdue`, or
+                 *     that have no deadline (`none`).
+                 */
+                due?: components["schemas"]["TaskDue"][];
+                /** @description Only tasks to which none of these applies. */
+                not_due?: components["schemas"]["TaskDue"][];
+                /** @description Only tasks that have any of these: `comments`, a `description`, `subtasks`, or a deadline (`due`). */
+                has?: components["schemas"]["TaskHas"][];
+                /** @description Only tasks that have none of these. */
+                not_has?: components["schemas"]["TaskHas"][];
                 /** @description Only tasks due before this time. */
                 due_before?: string;
                 /** @description Only tasks due at this time or later. */
                 due_after?: string;
+                /** @description Only tasks changed after this time. */
+                updated_after?: string;
                 /** @description `true` lists only open tasks past their due time, `false` only the others. */
                 overdue?: boolean;
+                /**
+                 * @description `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
+                 *     others.
+                 */
+                blocked?: boolean;
+                /** @description Only these fields of the tasks; `id` and `organization` are always there. All if absent. */
+                fields?: components["schemas"]["TaskField"][];
             };
             header?: never;
             path?: never;
@@ -6227,7 +7010,7 @@ export interface operations {
     members_leave: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: {
@@ -6531,7 +7314,7 @@ export interface operations {
     invitations_revoke: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: {
@@ -6689,6 +7472,8 @@ export interface operations {
                 cursor?: string;
                 /** @description `true` lists only archived projects, `false` only the others. Both are listed if absent. */
                 archived?: boolean;
+                /** @description `true` lists only templates, `false` only the others. Both are listed if absent. */
+                template?: boolean;
                 /** @description Only projects whose name and key contain these words, also within other words, whatever their case and accents. */
                 q?: string;
             };
@@ -6778,7 +7563,7 @@ export interface operations {
     projects_delete: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: {
@@ -7002,7 +7787,7 @@ export interface operations {
     projects_remove_member: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -7228,7 +8013,7 @@ export interface operations {
                 not_parent?: string[];
                 /**
                  * @description Only tasks that are due `today` or `this_week` (from Monday to Sunday) in the caller's time zone, whether they are
-                 *     done or not; that are open and `overdue`; or that have no deadline (`none`).
+                 *     done or not; that are open and `overdue`, but for those of templates; or that have no deadline (`none`).
                  */
                 due?: components["schemas"]["TaskDue"][];
                 /** @description Only tasks to which none of these applies. */
@@ -7243,8 +8028,10 @@ export interface operations {
                 due_after?: string;
                 /** @description Only tasks changed after this time. */
                 updated_after?: string;
-                /** @description `true` lists only open tasks past their due time, `false` only the others. */
+                /** @description `true` lists only open tasks past their due time, `false` only the others. Tasks of templates are never overdue. */
                 overdue?: boolean;
+                /** @description `true` lists only tasks of templates, `false` only those of other projects. Both are listed if absent. */
+                template?: boolean;
                 /**
                  * @description `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
                  *     others.
@@ -7259,9 +8046,24 @@ export interface operations {
                  * @description One or two of `created_at`, `updated_at`, `due_at`, `priority`, `status`, `position`, `number`, separated by a
                  *     comma; a `-` in front of one sorts in descending order. `-created_at` if absent. Tasks without a due time come
                  *     last in either order. In the list of one project, tasks with the same status or priority are in the order of the board
-                 *     if no second key is given.
+                 *     if no second key is given. A grouped list sorts by `position` if this is absent, and one that is grouped by `due`
+                 *     by `due_at`.
                  */
                 sort?: components["schemas"]["TaskSortKey"][];
+                /**
+                 * @description Answers `groups` instead of `items`: the tasks of each status, column, assignee, priority, label or deadline, with
+                 *     their number and the first `limit` of them, 20 if absent. A group's `next_cursor`, sent with the same parameters,
+                 *     answers this group alone with its next tasks. An answer has at most 50 groups, and room for 1,000 tasks; the list's
+                 *     own `next_cursor` answers further groups.
+                 */
+                group_by?: components["schemas"]["TaskGrouping"];
+                /** @description Only these fields of the tasks, and of the subtasks that are included; the `id` is always there. All if absent. */
+                fields?: components["schemas"]["TaskField"][];
+                /**
+                 * @description What else comes with each task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
+                 *     `subtask_counts` and `comment_count` say how many there are. Not with `group_by`.
+                 */
+                include?: components["schemas"]["TaskInclude"][];
             };
             header?: never;
             path: {
@@ -7366,7 +8168,7 @@ export interface operations {
                 not_parent?: string[];
                 /**
                  * @description Only tasks that are due `today` or `this_week` (from Monday to Sunday) in the caller's time zone, whether they are
-                 *     done or not; that are open and `overdue`; or that have no deadline (`none`).
+                 *     done or not; that are open and `overdue`, but for those of templates; or that have no deadline (`none`).
                  */
                 due?: components["schemas"]["TaskDue"][];
                 /** @description Only tasks to which none of these applies. */
@@ -7381,8 +8183,10 @@ export interface operations {
                 due_after?: string;
                 /** @description Only tasks changed after this time. */
                 updated_after?: string;
-                /** @description `true` lists only open tasks past their due time, `false` only the others. */
+                /** @description `true` lists only open tasks past their due time, `false` only the others. Tasks of templates are never overdue. */
                 overdue?: boolean;
+                /** @description `true` lists only tasks of templates, `false` only those of other projects. Both are listed if absent. */
+                template?: boolean;
                 /**
                  * @description `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
                  *     others.
@@ -7397,9 +8201,24 @@ export interface operations {
                  * @description One or two of `created_at`, `updated_at`, `due_at`, `priority`, `status`, `position`, `number`, separated by a
                  *     comma; a `-` in front of one sorts in descending order. `-created_at` if absent. Tasks without a due time come
                  *     last in either order. In the list of one project, tasks with the same status or priority are in the order of the board
-                 *     if no second key is given.
+                 *     if no second key is given. A grouped list sorts by `position` if this is absent, and one that is grouped by `due`
+                 *     by `due_at`.
                  */
                 sort?: components["schemas"]["TaskSortKey"][];
+                /**
+                 * @description Answers `groups` instead of `items`: the tasks of each status, column, assignee, priority, label or deadline, with
+                 *     their number and the first `limit` of them, 20 if absent. A group's `next_cursor`, sent with the same parameters,
+                 *     answers this group alone with its next tasks. An answer has at most 50 groups, and room for 1,000 tasks; the list's
+                 *     own `next_cursor` answers further groups.
+                 */
+                group_by?: components["schemas"]["TaskGrouping"];
+                /** @description Only these fields of the tasks, and of the subtasks that are included; the `id` is always there. All if absent. */
+                fields?: components["schemas"]["TaskField"][];
+                /**
+                 * @description What else comes with each task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
+                 *     `subtask_counts` and `comment_count` say how many there are. Not with `group_by`.
+                 */
+                include?: components["schemas"]["TaskInclude"][];
             };
             header?: never;
             path: {
@@ -7423,7 +8242,15 @@ export interface operations {
     };
     tasks_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only these fields of the task, and of the subtasks that are included; the `id` is always there. All if absent. */
+                fields?: components["schemas"]["TaskField"][];
+                /**
+                 * @description What else comes with the task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
+                 *     `subtask_counts` and `comment_count` say how many there are.
+                 */
+                include?: components["schemas"]["TaskInclude"][];
+            };
             header?: {
                 /** @description An ETag: answers 304 if the object is still the same. */
                 "If-None-Match"?: string;
@@ -7445,7 +8272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Task"];
+                    "application/json": components["schemas"]["TaskDetail"];
                 };
             };
         };
@@ -7453,7 +8280,7 @@ export interface operations {
     tasks_delete: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: {
@@ -7522,6 +8349,41 @@ export interface operations {
             };
         };
     };
+    tasks_update_bulk: {
+        parameters: {
+            query?: {
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, such as a UUID. The same request with the same key within 24 hours does nothing more, and gets the first one's answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organization's id or slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkTaskUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Sent with an answer to an earlier request. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkTaskResults"];
+                };
+            };
+        };
+    };
     tasks_move: {
         parameters: {
             query?: never;
@@ -7555,6 +8417,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MovedTask"];
+                };
+            };
+        };
+    };
+    tasks_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag: refuses the change with 412 if the object has another version by now. */
+                "If-Match"?: string;
+                /** @description 1 to 255 visible ASCII characters, such as a UUID. The same request with the same key within 24 hours does nothing more, and gets the first one's answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organization's id or slug. */
+                org: string;
+                /** @description The task's id or key, such as WEB-142. */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TaskDuplicate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag: string;
+                    Location: string;
+                    /** @description Sent with an answer to an earlier request. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatedTask"];
                 };
             };
         };
@@ -7621,7 +8521,7 @@ export interface operations {
     tasks_unassign: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -7718,7 +8618,7 @@ export interface operations {
     tasks_take_label: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -7854,7 +8754,7 @@ export interface operations {
     tasks_delete_link: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -7984,7 +8884,7 @@ export interface operations {
     labels_delete: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: {
@@ -8155,7 +9055,7 @@ export interface operations {
     comments_delete: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: {
@@ -8261,7 +9161,7 @@ export interface operations {
     comments_take_back_reaction: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -8328,7 +9228,7 @@ export interface operations {
     comments_reopen: {
         parameters: {
             query?: {
-                /** @description If `true`, changes nothing and returns the number of objects of each kind that the call would affect. */
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -8542,8 +9442,8 @@ export interface operations {
             path: {
                 /** @description The organization's id or slug. */
                 org: string;
-                /** @description The id. */
-                seq: string;
+                /** @description The number of an entry of the activity. */
+                seq: number;
             };
             cookie?: never;
         };
@@ -8590,6 +9490,31 @@ export interface operations {
             };
         };
     };
+    changes_list_mine: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the previous response. Without it, everything is returned. */
+                since?: string;
+                /** @description The approximate number of items to return. Defaults to 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyChanges"];
+                };
+            };
+        };
+    };
     events_follow: {
         parameters: {
             query?: {
@@ -8598,9 +9523,14 @@ export interface operations {
                  *     with a hyphen in between. With both, the server notices when it has gone back to a backup in which another event has
                  *     that seq; with the id alone, only when it has none. It then sends an event named `reset`. The header `Last-Event-ID`,
                  *     which an `EventSource` sends when it reconnects, takes precedence. Without either, the stream begins with the next
-                 *     event.
+                 *     event. The `next` of a response to `GET …/changes` is a place too: the stream goes on where the copy stands.
                  */
                 last_event_id?: string;
+                /**
+                 * @description `object`: each event carries the object that it is about, as the caller sees it now. What changes besides comes in
+                 *     events named `changes`, so that a client keeps a copy by the stream alone.
+                 */
+                include?: components["schemas"]["EventInclude"];
                 /** @description The ticket of `POST …/events/ticket`, in place of the header `Authorization`. */
                 ticket?: string;
             };
@@ -8735,6 +9665,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+        };
+    };
+    batch_run: {
+        parameters: {
+            query?: {
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description An ETag: refuses the change with 412 if the object has another version by now. */
+                "If-Match"?: string;
+                /** @description 1 to 255 visible ASCII characters, such as a UUID. The same request with the same key within 24 hours does nothing more, and gets the first one's answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organization's id or slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Sent with an answer to an earlier request. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
                 };
             };
         };

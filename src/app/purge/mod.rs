@@ -6,7 +6,7 @@ mod store;
 use std::time::Duration;
 
 use crate::{
-    access::{Public, SystemTx, idempotency, security_log},
+    access::{Public, SystemTx, idempotency, security_log, sweep_originals},
     base::{
         clock::Stopwatch,
         error::{Error, Result},
@@ -82,6 +82,7 @@ async fn step(tx: &SystemTx, org: OrgId, rows: i64) -> Result<Step> {
             || store::empty_deleted_columns(&viewer, before).await?
             || security_log::sweep_in(&viewer).await?
             || idempotency::sweep_in(&viewer, rows).await?
+            || sweep_originals(&viewer, rows).await?
     };
     Ok(Step { more, held: started.elapsed() })
 }

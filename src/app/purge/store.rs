@@ -54,7 +54,7 @@ const ERASE_PLACEHOLDERS: Sql<'static> = sql!(
 );
 
 /// Statements that delete up to `$2` of an organization's rows, referencing rows before the rows that they reference.
-const ROWS: [Sql<'static>; 24] = [
+const ROWS: [Sql<'static>; 25] = [
     sql!(
         "delete from search_words where org_id = $1 and (subject_id, word) in
               (select subject_id, word from search_words where org_id = $1 order by subject_id, word limit $2)"
@@ -147,6 +147,10 @@ const ROWS: [Sql<'static>; 24] = [
     sql!(
         "delete from ledger_texts where org_id = $1 and seq in
               (select seq from ledger_texts where org_id = $1 order by seq limit $2)"
+    ),
+    sql!(
+        "delete from ledger_originals where org_id = $1 and seq in
+              (select seq from ledger_originals where org_id = $1 order by seq limit $2)"
     ),
     sql!(
         "delete from ledger where org_id = $1 and seq in
@@ -253,6 +257,7 @@ async fn erase_comments(viewer: &Viewer, tasks: &[TaskId], rows: i64) -> Result<
     let mut query = Query::new("delete from comments where org_id = $1", &[]);
     query.among("id", &comments);
     viewer.execute(query.sql(), query.values()).await?;
+    ledger::erase_originals(viewer, &ids).await?;
     Ok(true)
 }
 

@@ -112,6 +112,9 @@ pub struct Changes {
     fields: Map<String, Value>,
     /// The values of those fields that can be erased. In `fields` they are `null`.
     texts: Map<String, Value>,
+    /// The long texts that were replaced.
+    originals: Map<String, Value>,
+    moved_from: Option<String>,
 }
 
 impl Changes {
@@ -142,7 +145,7 @@ impl Changes {
 
     /// Takes the changes of an archive's entry, with all their texts.
     pub fn imported(subject: Kind, fields: Map<String, Value>) -> Self {
-        let mut changes = Self { fields, texts: Map::new() };
+        let mut changes = Self { fields, ..Self::default() };
         match subject {
             Kind::Project | Kind::Column | Kind::Label => changes.set_apart("name"),
             Kind::Task => changes.set_apart("title"),
@@ -162,16 +165,25 @@ impl Changes {
         self.field(name, &Value::Null, &json!(to))
     }
 
-    /// Adds a long text by its digest and its length in characters, if it changed.
-    pub fn text(self, name: &str, from: &str, to: &str) -> Self {
+    /// Adds a long text by its digest and its length in characters, if it changed. The former text is kept beside the ledger for a while.
+    pub fn text(mut self, name: &str, from: &str, to: &str) -> Self {
         if from == to {
             return self;
+        }
+        if !from.is_empty() {
+            self.originals.insert(name.into(), from.into());
         }
         let digest = |text: &str| match text {
             "" => Value::Null,
             text => json!({ "digest": secret::stored(text), "length": text.chars().count() }),
         };
         self.field(name, &digest(from), &digest(to))
+    }
+
+    /// Keeps the position that a task or column had on the board, if it changed. It isn't shown.
+    pub fn moved(mut self, from: &str, to: &str) -> Self {
+        self.moved_from = (from != to).then(|| from.to_owned());
+        self
     }
 
     /// Returns the other task of a link that was made or removed.
@@ -211,7 +223,13 @@ pub async fn insert_texts(viewer: &Viewer, seq: i64, subject: Uuid, texts: &str)
 
 /// Erases the texts of these tasks, projects, columns and labels from the activity. The entries stay.
 pub async fn erase(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
-    store::erase(viewer, subjects).await
+    store::erase(viewer, subjects).await?;
+    store::erase_originals(viewer, subjects).await
+}
+
+/// Erases the former texts of these objects, as of comments that are deleted for good.
+pub async fn erase_originals(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
+    store::erase_originals(viewer, subjects).await
 }
 
 impl OrgWrite {
@@ -231,6 +249,9 @@ impl SystemWrite {
 fn entry(action: Action, subject: Target, changes: Changes) -> Entry {
     let (subject_id, project_id, task_id) = subject.ids();
     let linked_task_id = changes.linked_task();
+    let originals =
+        (!changes.originals.is_empty()).then(|| Value::Object(changes.originals.clone()).to_string());
+    let moved_from = changes.moved_from.clone();
     let (changes, texts) = changes.stored();
     Entry {
         action: action.into_str(),
@@ -241,6 +262,8 @@ fn entry(action: Action, subject: Target, changes: Changes) -> Entry {
         linked_task_id,
         changes,
         texts,
+        originals,
+        moved_from,
     }
 }
 
@@ -359,6 +382,22 @@ pub async fn between(tx: &OrgTx, place: Mark, last: Mark) -> Result<News> {
     Ok(News::of(store::all(tx, &query).await?, last))
 }
 
+/// Returns whether there is an entry with this seq that the viewer sees.
+pub async fn is_seen(viewer: &Viewer, seq: i64) -> Result<bool> {
+    store::is_seen(viewer, seq).await
+}
+
+/// Returns the entry with this seq, if the caller can see it.
+pub async fn entry_at(tx: &OrgTx, seq: i64) -> Result<Option<ActivityEntry>> {
+    Ok(store::all(tx, &news_query(tx, Span::Between(seq - 1, seq))).await?.pop())
+}
+
+/// Returns all entries after this seq that the caller can see, the oldest first.
+pub async fn after(tx: &OrgTx, seq: i64) -> Result<Vec<ActivityEntry>> {
+    let query = ActivityQuery { rows: i64::MAX, ..news_query(tx, Span::After(seq)) };
+    store::all(tx, &query).await
+}
+
 /// Returns the place of the organization's newest entry.
 pub async fn last_mark(tx: &OrgTx) -> Result<Mark> {
     store::last_mark(tx).await
@@ -453,6 +492,8 @@ pub struct ActivityEntry {
     pub changes: Map<String, Value>,
     /// The change as an English sentence, such as "David moved WEB-142 from To do to In progress".
     pub summary: String,
+    /// The seq of the first entry of the request whose changes this one took back; `null` if it took back none.
+    pub undoes: Option<i64>,
     /// Whether the entry came with an archive. Nothing on this server confirms what it says.
     pub imported: bool,
 }

@@ -30,6 +30,12 @@ pub(super) async fn erase(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
     viewer.execute(query.sql(), query.values()).await.map(drop)
 }
 
+pub(super) async fn erase_originals(viewer: &Viewer, subjects: &[Uuid]) -> Result<()> {
+    let mut query = Query::new("delete from ledger_originals where org_id = $1", &[]);
+    query.among("subject_id", subjects);
+    viewer.execute(query.sql(), query.values()).await.map(drop)
+}
+
 struct Found {
     seq: i64,
     id: EntryId,
@@ -53,6 +59,7 @@ struct Found {
     column_name: Option<String>,
     changes: String,
     texts: Option<String>,
+    undoes: Option<i64>,
     imported: bool,
 }
 
@@ -79,8 +86,35 @@ columns!(Found {
     column_name: "bc.name",
     changes: "l.changes",
     texts: "lt.texts",
+    undoes: "l.undoes",
     imported: "l.seq < (select coalesce(max(li.seq), 0) from ledger li where li.org_id = $1 and li.action = 'organization.imported')",
 });
+
+/// What holds of the entries that a reader with the role `member` sees: they see its project and the projects that its tasks are
+/// in now. Entries about invitations are visible only to those who may list invitations.
+const SEEN: &str = " and l.subject_kind <> 'invitation'
+    and (l.project_id is null or exists (
+        select 1 from project_sight v where v.org_id = $1 and v.project_id = l.project_id and v.user_id = ?))
+    and (t.id is null or exists (
+        select 1 from project_sight v where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?))
+    and (o.id is null or exists (
+        select 1 from project_sight v where v.org_id = $1 and v.project_id = o.project_id and v.user_id = ?))";
+
+/// Returns whether there is an entry with this seq that the viewer sees.
+pub(super) async fn is_seen(viewer: &Viewer, seq: i64) -> Result<bool> {
+    let reader = viewer.user();
+    let mut query = Query::new(
+        "select l.seq from ledger l
+         join memberships m on m.org_id = $1 and m.user_id = ? and m.ended_at is null
+         left join tasks t on t.org_id = $1 and t.id = l.task_id
+         left join tasks o on o.org_id = $1 and o.id = l.linked_task_id
+         where l.org_id = $1 and l.seq = ? and (m.role <> 'member' or (true",
+        &[&reader, &seq],
+    );
+    query.push(SEEN, &[&reader, &reader, &reader]);
+    query.push("))", &[]);
+    Ok(viewer.maybe::<(i64,)>(query.sql(), query.values()).await?.is_some())
+}
 
 /// Builds the query for a page of the activity.
 fn page_query(wanted: &ActivityQuery) -> Query<'_> {
@@ -107,19 +141,8 @@ fn page_query(wanted: &ActivityQuery) -> Query<'_> {
         Span::After(seq) => query.push(" and l.seq > ?", &[seq]),
         Span::Between(after, until) => query.push(" and l.seq > ? and l.seq <= ?", &[after, until]),
     }
-    // An entry is visible only if the reader sees its project and the projects that its tasks are in now. Entries about
-    // invitations are visible only to those who may list invitations.
     if !sees_all {
-        query.push(
-            " and l.subject_kind <> 'invitation'
-              and (l.project_id is null or exists (
-                  select 1 from project_sight v where v.org_id = $1 and v.project_id = l.project_id and v.user_id = ?))
-              and (t.id is null or exists (
-                  select 1 from project_sight v where v.org_id = $1 and v.project_id = t.project_id and v.user_id = ?))
-              and (o.id is null or exists (
-                  select 1 from project_sight v where v.org_id = $1 and v.project_id = o.project_id and v.user_id = ?))",
-            &[reader, reader, reader],
-        );
+        query.push(SEEN, &[reader, reader, reader]);
     }
     match within {
         Within::Organization => {}
@@ -270,6 +293,7 @@ fn view(
         action: found.action,
         subject,
         project_id: found.project_id,
+        undoes: found.undoes,
         imported: found.imported,
         changes,
     }
@@ -405,7 +429,7 @@ fn left_project(changes: &Map<String, Value>) -> Option<ProjectId> {
     changes.get("project")?.get("from")?.as_str()?.parse().ok()
 }
 
-/// Takes away which project tasks were moved from, and the keys and the parents that they had in it, where the reader doesn't
+/// Takes away which project tasks were moved from, and the keys, the parents and the columns that they had in it, where the reader doesn't
 /// see it.
 async fn hide_projects(tx: &OrgTx, mut all: Vec<&mut Map<String, Value>>) -> Result<()> {
     let left: Vec<ProjectId> = all.iter().filter_map(|changes| left_project(changes)).collect();
@@ -421,7 +445,7 @@ async fn hide_projects(tx: &OrgTx, mut all: Vec<&mut Map<String, Value>>) -> Res
     let seen: Vec<(ProjectId,)> = tx.all(query.sql(), query.values()).await?;
     for changes in &mut all {
         if left_project(changes).is_some_and(|left| !seen.contains(&(left,))) {
-            for field in ["project", "key", "parent_id"] {
+            for field in ["project", "key", "parent_id", "column"] {
                 if let Some(from) = changes.get_mut(field).and_then(|change| change.get_mut("from")) {
                     *from = Value::Null;
                 }

@@ -31,6 +31,7 @@ pub(super) fn check(known: &mut Known, mut row: Entry, public: &Public) -> Verdi
     known.seq = seq;
     demand(seq > 1 || row.action == Action::OrgCreated, "the first entry says who founded the organization")?;
     known.past(&[Some(row.at)])?;
+    demand(row.undoes.is_none_or(|it| (1..seq).contains(&it)), "an entry undoes one that isn't before it")?;
     actor(known, &mut row, public)?;
     if matches!(row.action, Action::TaskDeleted | Action::ProjectDeleted) {
         known.told_deletion(row.project_id, row.task_id);

@@ -510,6 +510,7 @@ impl<'a> Import<'a> {
             project_id: None,
             task_id: None,
             changes,
+            undoes: None,
         });
         entries.collect()
     }

@@ -217,11 +217,14 @@ pub struct Entry {
     pub project_id: Option<ProjectId>,
     pub task_id: Option<TaskId>,
     pub changes: Map<String, Value>,
+    /// The entry that this one and those after it took back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<i64>,
 }
 
 impl Entry {
     pub(super) const COLUMNS: &'static str = "l.seq, l.id, l.at, l.actor_kind, l.actor_id, l.token_id, l.action, \
-        l.subject_kind, l.subject_id, l.project_id, l.task_id, l.changes, lt.texts";
+        l.subject_kind, l.subject_id, l.project_id, l.task_id, l.changes, lt.texts, l.undoes";
 }
 
 impl crate::db::FromRow for Entry {
@@ -240,6 +243,7 @@ impl crate::db::FromRow for Entry {
             project_id: row.get(9)?,
             task_id: row.get(10)?,
             changes: read_changes(&changes, texts.as_deref())?,
+            undoes: row.get(13)?,
         })
     }
 }

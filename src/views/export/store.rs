@@ -560,8 +560,8 @@ pub(super) async fn insert_reaction(to: &Viewer, row: &Reaction) -> Result<()> {
 pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
     let sql = sql!(
         "insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
-                             project_id, task_id, changes, linked_task_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+                             project_id, task_id, changes, linked_task_id, undoes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
     );
     let changes = Changes::imported(row.subject_kind, row.changes.clone());
     let linked_task_id = changes.linked_task();
@@ -580,6 +580,7 @@ pub(super) async fn insert_entry(to: &Viewer, row: &Entry) -> Result<()> {
         &row.task_id,
         &changes,
         &linked_task_id,
+        &row.undoes,
     ];
     insert(to, sql, values).await?;
     match texts {

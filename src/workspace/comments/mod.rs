@@ -416,7 +416,7 @@ pub struct CommentPatch {
 ///
 /// # Errors
 /// 409 if the project is archived; 422 if the text newly mentions somebody who can't see the task.
-async fn update(tx: &OrgWrite, Written(found): Written, patch: CommentPatch) -> Result<CommentView> {
+pub async fn update(tx: &OrgWrite, Written(found): Written, patch: CommentPatch) -> Result<CommentView> {
     let Commented { task, comment: old } = found;
     let body = match patch.body {
         Patch::Set(body) => body.as_str().to_owned(),
@@ -443,11 +443,12 @@ async fn update(tx: &OrgWrite, Written(found): Written, patch: CommentPatch) -> 
 ///
 /// # Errors
 /// 409 if the project is archived.
-async fn delete(tx: &OrgWrite, Written(Commented { task, comment }): &Written) -> Result<()> {
+pub async fn delete(tx: &OrgWrite, Written(Commented { task, comment }): &Written) -> Result<()> {
     task.writable()?;
     let id = comment.id;
     store::forget_reactions(tx, id).await?;
     index::forget(tx, &[id.uuid()]).await?;
+    ledger::erase_originals(tx, &[id.uuid()]).await?;
     store::count(tx, task.id, -1).await?;
     if store::replies(tx, id).await? > 0 {
         let (version, updated_at) = (comment.version + 1, tx.now());
@@ -468,7 +469,10 @@ async fn delete(tx: &OrgWrite, Written(Commented { task, comment }): &Written) -
 ///
 /// # Errors
 /// 422 for what isn't one emoji, and if there are too many different reactions; 409 if the project is archived.
-async fn react(tx: &OrgWrite, Reacted(Commented { task, comment }, emoji): Reacted) -> Result<CommentView> {
+pub async fn react(
+    tx: &OrgWrite,
+    Reacted(Commented { task, comment }, emoji): Reacted,
+) -> Result<CommentView> {
     let emoji = emoji?;
     task.writable()?;
     if store::react(tx, comment.id, &emoji).await? {
@@ -486,7 +490,7 @@ async fn react(tx: &OrgWrite, Reacted(Commented { task, comment }, emoji): React
 ///
 /// # Errors
 /// 422 for what isn't one emoji; 409 if the project is archived.
-async fn take_back(tx: &OrgWrite, Reacted(Commented { task, comment }, emoji): Reacted) -> Result<i64> {
+pub async fn take_back(tx: &OrgWrite, Reacted(Commented { task, comment }, emoji): Reacted) -> Result<i64> {
     let emoji = emoji?;
     task.writable()?;
     let is_taken = store::take_back(tx, comment.id, &emoji).await?;
@@ -501,7 +505,7 @@ async fn take_back(tx: &OrgWrite, Reacted(Commented { task, comment }, emoji): R
 ///
 /// # Errors
 /// 422 for a reply; 409 if the project is archived.
-async fn resolve(tx: &OrgWrite, Thread(found): Thread, is_resolved: bool) -> Result<CommentView> {
+pub async fn resolve(tx: &OrgWrite, Thread(found): Thread, is_resolved: bool) -> Result<CommentView> {
     let Commented { task, comment: old } = found;
     if old.parent_id.is_some() {
         let message = "must be the first comment of a thread, not a reply";

@@ -215,13 +215,32 @@ pub async fn create(tx: &OrgWrite, new: NewLabel) -> Result<LabelView> {
         return Err(Code::TooManyLabels.into());
     }
     store::insert(tx, &label).await?;
+    record_new(tx, &label);
+    Ok(label.view(tx))
+}
+
+fn record_new(tx: &OrgWrite, label: &Label) {
     let changes = Changes::none().new_erasable("name", &label.name).new_field("color", &label.color).text(
         "description",
         "",
         label.description.as_str(),
     );
     tx.record(Action::LabelCreated, label.entry(), changes);
-    Ok(label.view(tx))
+}
+
+/// Brings back a label that was deleted, on the tasks that had it, until it is purged.
+///
+/// # Errors
+/// 404 if there is none; 409 if another label has its name by now, or if the organization has too many labels.
+pub async fn restore(tx: &OrgWrite, id: LabelId) -> Result<()> {
+    let label = store::find_deleted(tx, id).await?.ok_or(Code::NotFound)?;
+    check_name(tx, &label).await?;
+    store::restore(tx, id).await?;
+    if store::count(tx).await? > tx.limits().labels {
+        return Err(Code::TooManyLabels.into());
+    }
+    record_new(tx, &label);
+    Ok(())
 }
 
 async fn check_name(tx: &OrgWrite, label: &Label) -> Result<()> {
@@ -269,7 +288,7 @@ pub async fn update(tx: &OrgWrite, old: Label, patch: LabelPatch) -> Result<Labe
     Ok(new.view(tx))
 }
 
-/// Deletes a label for good, and so takes it off its tasks. Returns the number of tasks that had it.
+/// Deletes a label, and so takes it off its tasks. Only undoing that brings it back. Returns the number of tasks that had it.
 pub async fn delete(tx: &OrgWrite, label: &Label) -> Result<i64> {
     let tasks = store::count_tasks(tx, label.id).await?;
     store::delete(tx, label.id).await?;

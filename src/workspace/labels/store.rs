@@ -134,6 +134,23 @@ pub(super) async fn update(tx: &OrgWrite, label: &Label) -> Result<()> {
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Returns a label that is deleted and isn't purged yet.
+pub(super) async fn find_deleted(tx: &OrgTx, label: LabelId) -> Result<Option<Label>> {
+    let sql = sql!(
+        "select ",
+        Label::COLUMNS,
+        " from labels l where l.org_id = $1 and l.id = $2 and l.deleted_at is not null and l.purged_at is null"
+    );
+    tx.maybe(sql, &[&label]).await
+}
+
+pub(super) async fn restore(tx: &OrgWrite, label: LabelId) -> Result<()> {
+    let sql = sql!(
+        "update labels set deleted_at = null, version = version + 1, updated_at = $3 where org_id = $1 and id = $2"
+    );
+    tx.execute(sql, &[&label, &tx.now()]).await.map(drop)
+}
+
 pub(super) async fn delete(tx: &OrgWrite, label: LabelId) -> Result<()> {
     let sql = sql!("update labels set deleted_at = $3, version = version + 1 where org_id = $1 and id = $2");
     tx.execute(sql, &[&label, &tx.now()]).await.map(drop)

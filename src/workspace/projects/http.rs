@@ -34,7 +34,7 @@ actions! {
 }
 
 /// A project and a member of the organization: the resource of adding a project member.
-pub struct ProjectAndMember(Project, Member);
+pub struct ProjectAndMember(pub Project, pub Member);
 
 impl Resource for ProjectAndMember {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
@@ -48,7 +48,7 @@ impl Resource for ProjectAndMember {
 }
 
 /// A project and one of its members: the resource of removing a project member.
-pub struct ProjectAndInsider(Project, UserId);
+pub struct ProjectAndInsider(pub Project, pub UserId);
 
 impl Resource for ProjectAndInsider {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {

@@ -152,8 +152,13 @@ async fn named(tx: &OrgTx, ids: Vec<TaskId>) -> Result<Vec<(TaskId, Option<Task>
 }
 
 async fn fitting(tx: &OrgTx, filter: TaskFilters) -> Result<Vec<(TaskId, Option<Task>)>> {
-    if filter.group_by.is_some() {
-        return Err(Error::field("/filter/group_by", "invalid_value", "doesn't go with a bulk update"));
+    let of_lists = [
+        ("/filter/group_by", filter.group_by.is_some()),
+        ("/filter/fields", filter.fields.is_some()),
+        ("/filter/include", filter.include.is_some()),
+    ];
+    if let Some((pointer, _)) = of_lists.iter().find(|(_, is_given)| *is_given) {
+        return Err(Error::field(pointer, "invalid_value", "doesn't go with a bulk update"));
     }
     let rows = i64::try_from(MOST + 1).map_err(Error::internal)?;
     let found = store::page(tx, &TaskQuery::of(tx, None, filter, rows).await?).await?;

@@ -69,7 +69,7 @@ async fn member(viewer: &Viewer, path: &Params) -> Result<Option<Member>> {
 }
 
 /// A task and a member of the organization: the resource of assigning.
-pub struct TaskAndMember(Task, Member);
+pub struct TaskAndMember(pub Task, pub Member);
 
 impl Resource for TaskAndMember {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
@@ -83,7 +83,7 @@ impl Resource for TaskAndMember {
 }
 
 /// A task and one of its assignees: the resource of unassigning.
-pub struct TaskAndAssignee(Task, UserId);
+pub struct TaskAndAssignee(pub Task, pub UserId);
 
 impl Resource for TaskAndAssignee {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {

@@ -71,7 +71,7 @@ impl From<Found> for LinkView {
 }
 
 /// A task and one of its links whose other task the caller sees.
-pub struct TaskAndItsLink(pub(super) Task, pub(super) LinkView);
+pub struct TaskAndItsLink(pub Task, pub LinkView);
 
 impl Resource for TaskAndItsLink {
     async fn find(viewer: &Viewer, path: &Params) -> Result<Option<Self>> {
@@ -112,7 +112,7 @@ pub(super) async fn page(tx: &OrgTx, task: &Task, paging: &Paging) -> Result<Pag
 /// # Errors
 /// 422 if the other task is this one, or if the caller can't see it; 409 if the id is taken, if the project is archived, if the tasks are
 /// linked so already, if a task would wait for itself, or if there are too many links.
-pub(super) async fn create(tx: &OrgWrite, task: &Task, new: NewLink) -> Result<LinkView> {
+pub async fn create(tx: &OrgWrite, task: &Task, new: NewLink) -> Result<LinkView> {
     let wrong = |code, message: &str| Error::field("/task_id", code, message);
     if new.task_id == task.id {
         return Err(wrong("invalid_value", "must be another task"));
@@ -133,7 +133,7 @@ pub(super) async fn create(tx: &OrgWrite, task: &Task, new: NewLink) -> Result<L
 ///
 /// # Errors
 /// 409 if the project is archived.
-pub(super) async fn delete(tx: &OrgWrite, TaskAndItsLink(task, link): TaskAndItsLink) -> Result<()> {
+pub async fn delete(tx: &OrgWrite, TaskAndItsLink(task, link): TaskAndItsLink) -> Result<()> {
     task.writable()?;
     let other = super::changed(tx, link.task.id).await?;
     links::delete(tx, link.id, link.kind, task.end(), other.end()).await

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Task, TaskView, assignment,
+    Task, TaskPatch, TaskView, assignment,
     saving::{self, Edit},
     store::{self, Spot},
     transfer,
@@ -15,6 +15,7 @@ use crate::{
     base::{
         error::{Code, Error, Result},
         id::{ColumnId, ProjectId, TaskId},
+        json::Patch,
     },
     effects::ledger::{Action, Changes, Target},
     http::answer::Versioned,
@@ -116,9 +117,59 @@ async fn relocate(tx: &OrgWrite, old: Task, wanted: Move) -> Result<TaskView> {
         return Ok(old.view(tx));
     }
     new.position = gap.position(tx, &new).await?;
+    save(tx, old, new).await
+}
+
+async fn save(tx: &OrgWrite, old: Task, new: Task) -> Result<TaskView> {
     let edit = Edit { old, new, changes: Changes::none(), assignees: assignment::Change::default() };
     let task = saving::all(tx, vec![edit]).await?.pop().ok_or(Code::NotFound)?;
     Ok(task.view(tx))
+}
+
+/// Puts a task back to where it was on the board: into the column, if it was in another one, and to the position there.
+///
+/// # Errors
+/// 409 if its project is archived; 422 if the column isn't one of the project any more.
+pub async fn put_back(
+    tx: &OrgWrite,
+    old: Task,
+    column: Option<ColumnId>,
+    position: Option<String>,
+) -> Result<TaskView> {
+    let mut new = old.clone();
+    if let Some(place) = columns::named(tx, old.project_id, column, None).await? {
+        new.put(place, tx.now());
+    }
+    old.writable()?;
+    new.position = position.unwrap_or_else(|| old.position.clone());
+    save(tx, old, new).await
+}
+
+/// Sends a task back to the project that it was moved from, to its place on the board there and below its parent.
+///
+/// # Errors
+/// As for [`to`] and [`put_back`].
+pub async fn send_back(
+    tx: &OrgWrite,
+    task: Task,
+    project: ProjectId,
+    column: Option<ColumnId>,
+    position: Option<String>,
+    parent: Option<TaskId>,
+) -> Result<()> {
+    let id = task.id;
+    let wanted = Move {
+        status: None,
+        column_id: column,
+        before: None,
+        after: None,
+        project: Some(ProjectRef::Id(project)),
+    };
+    to(tx, task, wanted).await?;
+    let task = super::changed(tx, id).await?;
+    let patch = TaskPatch { parent_id: Patch::Set(parent), ..TaskPatch::default() };
+    super::update(tx, task, patch).await?;
+    put_back(tx, super::changed(tx, id).await?, None, position).await.map(drop)
 }
 
 /// A gap in the order of a column.

@@ -1,6 +1,6 @@
 //! Writing tasks that have changed, one or many, with all that depends on them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use futures_util::future::try_join_all;
 
@@ -8,7 +8,6 @@ use super::{Task, assignment, labelling, store, subtasks};
 use crate::{
     access::OrgWrite,
     base::{
-        clock::Time,
         error::Result,
         id::{ProjectId, TaskId},
     },
@@ -20,8 +19,7 @@ use crate::{
     workspace::{
         assignments,
         counts::{self, Counted},
-        deadlines::{self, Deadline},
-        position,
+        deadlines, position,
     },
 };
 
@@ -60,7 +58,8 @@ impl Edit {
         }
         if self.is_moved() {
             let action = if old.status == new.status { Action::TaskMoved } else { Action::TaskStatusChanged };
-            let place = Changes::none().field("status", &old.status, &new.status);
+            let place =
+                Changes::none().field("status", &old.status, &new.status).moved(&old.position, &new.position);
             tx.record(action, old.entry(), place.field("column", &old.column_id, &new.column_id));
         }
         self.assignees.record(tx, old.entry());
@@ -137,10 +136,5 @@ pub(super) async fn count(tx: &OrgWrite, changes: &[(Option<&Task>, Option<&Task
 /// Notes when tasks become overdue whose status or deadline has changed: each such time once.
 async fn expect_overdue(tx: &OrgWrite, edits: &[Edit]) -> Result<()> {
     let changed = edits.iter().filter(|edit| edit.has_other_term() && edit.new.status.is_open());
-    let deadlines: BTreeMap<Time, Deadline> =
-        changed.filter_map(|edit| edit.new.deadline).map(|deadline| (deadline.moment(), deadline)).collect();
-    for deadline in deadlines.into_values() {
-        deadlines::expect(tx, deadline).await?;
-    }
-    Ok(())
+    deadlines::expect(tx, changed.filter_map(|edit| edit.new.deadline)).await
 }

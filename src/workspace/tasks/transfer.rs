@@ -87,12 +87,19 @@ fn moved(old: &Task, to: &Project, place: Place, tx: &OrgWrite) -> Task {
 /// Records the move of each task that has moved, and what else has changed of the first, which the others are below.
 fn record(tx: &OrgWrite, old: &Task, new: &Task, moved: &[Below], numbers: impl Iterator<Item = i64>) {
     for (task, number) in moved.iter().zip(numbers).filter(|(task, _)| task.purged_at.is_none()) {
-        let parent = if task.id == old.id { old.parent() } else { None };
+        let is_first = task.id == old.id;
+        let parent = if is_first { old.parent() } else { None };
         let key = |project: &Task, number: i64| format!("{}-{number}", project.project_key);
         let changes = Changes::none()
             .field("project", &old.project_id, &new.project_id)
             .field("key", &key(old, task.number), &key(new, number))
             .field("parent_id", &parent, &None);
+        let changes = if is_first {
+            let place = changes.field("column", &old.column_id, &new.column_id);
+            place.moved(&old.position, &new.position)
+        } else {
+            changes
+        };
         tx.record(Action::TaskMoved, Target::Task(new.project_id, task.id), changes);
     }
     // Without the columns: one is of a project that readers may not see.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use guildhall::app::router;
-use jsonschema::Validator;
+use jsonschema::{Validator, error::ValidationErrorKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -147,8 +147,12 @@ impl Contract {
             self.validators.lock().unwrap().insert(name.to_owned(), validator.clone());
             validator
         });
+        // With `fields`, an answer has less than its schema requires, as the parameter says; but what it has is as ever.
+        let is_partial = asked.contains("?fields=") || asked.contains("&fields=");
+        let left_out = |kind: &ValidationErrorKind| matches!(kind, ValidationErrorKind::Required { property } if property != "id");
         let errors: Vec<String> = validator
             .iter_errors(body)
+            .filter(|error| !(is_partial && left_out(error.kind())))
             .map(|error| format!("{} at {}", error, error.instance_path()))
             .collect();
         assert!(errors.is_empty(), "{asked}: {errors:?} in {body}");

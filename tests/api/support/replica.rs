@@ -84,7 +84,12 @@ impl Replica {
         panic!("it goes on and on");
     }
 
-    /// What the copy has, by kind.
+    /// What the copy has, by kind and id.
+    pub const fn things(&self) -> &BTreeMap<(String, String), Value> {
+        &self.things
+    }
+
+    /// What the copy has of a kind.
     pub fn ids(&self, kind: &str) -> Vec<&str> {
         self.things.keys().filter(|(of, _)| of == kind).map(|(_, id)| id.as_str()).collect()
     }

@@ -61,12 +61,17 @@ impl Route {
 
     /// The parameters of the path that name something in the organization.
     pub fn things(&self) -> Vec<&'static str> {
-        self.parameters("path").into_iter().filter(|name| !matches!(*name, "org" | "emoji")).collect()
+        self.parameters("path").into_iter().filter(|name| !matches!(*name, "org" | "emoji" | "seq")).collect()
     }
 
     /// Whether nobody may do it but who created the thing, whatever their role.
     pub fn is_for_authors(&self) -> bool {
         self.operation["x-permission"] == "comment.edit"
+    }
+
+    /// Whether it needs the permission of the change that it makes, and none of its own.
+    pub fn is_undo(&self) -> bool {
+        self.template.ends_with("/undo")
     }
 
     pub async fn asks(&self, who: &Actor, path: &str, body: Option<&Value>) -> Answer {
@@ -107,6 +112,8 @@ pub struct Things {
     /// A link of the task.
     pub link: String,
     pub invitation: String,
+    /// The number of the last change: the founder's, of the task.
+    pub seq: String,
     /// The founder's.
     pub session: String,
     pub token: String,
@@ -140,8 +147,11 @@ impl Things {
         let session = org.founder.get("/v1/me/sessions").await.is(200)["items"][0].clone();
         let token = json!({ "name": "Script", "scopes": ["read"] });
         let token = org.founder.post("/v1/me/tokens", token).await.is(201);
+        let path = org.path(&format!("/tasks/{}", task["id"].as_str().unwrap()));
+        org.founder.patch(path, json!({ "priority": "low" })).await.is(200);
         let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
         Self {
+            seq: org.last_seq().await.to_string(),
             org: org.id.clone(),
             slug: org.slug.clone(),
             founder: org.founder.id.clone(),
@@ -177,6 +187,7 @@ impl Things {
             ("labels", "label") => Some(&self.label),
             ("comments", "id") => Some(&self.comment),
             ("links", "id") => Some(&self.link),
+            ("activity", "seq") => Some(&self.seq),
             ("reactions", "emoji") => Some("%F0%9F%91%8D"),
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
@@ -261,7 +272,7 @@ impl Things {
             "label_ids" | "add_label_ids" | "remove_label_ids" | "label" => Some(&self.label),
             "limit" | "cursor" | "q" | "role" | "state" | "archived" | "status" | "priority"
             | "due_before" | "due_after" | "updated_after" | "overdue" | "blocked" | "sort" | "action"
-            | "since" | "until" | "last_event_id" | "ticket" | "include" | "order" | "dry_run"
+            | "since" | "until" | "last_event_id" | "ticket" | "include" | "fields" | "order" | "dry_run"
             | "deleted" | "kind" | "days" | "time_zone" | "due" | "has" | "group_by" | "template" => None,
             _ => panic!("tell this test which id {name} takes"),
         }

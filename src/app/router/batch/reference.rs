@@ -52,7 +52,7 @@ impl Named {
         }
     }
 
-    /// Returns a path in which ids stand for the names in braces.
+    /// Returns a path in which ids stand for the names in braces, or for objects as in bodies.
     ///
     /// # Errors
     /// 422 if one of them is no earlier operation's.
@@ -62,6 +62,8 @@ impl Named {
             let (name, after) = after.split_once('}').ok_or_else(|| {
                 Error::field("/path", "invalid_format", "has a brace that isn't closed: a ref is {name}")
             })?;
+            let object: Option<Value> = serde_json::from_str(&format!("{{{name}}}")).ok();
+            let name = object.as_ref().and_then(reference).unwrap_or(name);
             done = done + before + self.id("/path", name)?;
             rest = after;
         }
@@ -139,13 +141,17 @@ mod tests {
     #[test]
     fn names_in_paths_become_ids() {
         let named = named();
-        for (path, expected) in
-            [("/tasks", "/tasks"), ("/a/{a-1}/b/{a-1}", "/a/ID/b/ID"), ("{a-1}", "ID"), ("/}", "/}")]
-        {
+        for (path, expected) in [
+            ("/tasks", "/tasks"),
+            ("/a/{a-1}/b/{a-1}", "/a/ID/b/ID"),
+            ("{a-1}", "ID"),
+            ("/}", "/}"),
+            (r#"/a/{"$ref": "a-1"}/b"#, "/a/ID/b"),
+        ] {
             assert_eq!(named.in_path(path).unwrap(), expected);
         }
         assert_eq!(pointer(named.in_path("/{a-1")), "/path invalid_format");
-        for path in ["/{}", "/{a}", "/{{a-1}}", r#"/{"$ref":"a-1"}"#] {
+        for path in ["/{}", "/{a}", "/{{a-1}}", r#"/{"$ref":"b"}"#] {
             assert_eq!(pointer(named.in_path(path)), "/path unknown_ref", "{path}");
         }
     }

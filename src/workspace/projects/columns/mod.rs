@@ -294,13 +294,33 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewColumn) -> Result<
     if !store::insert(tx, &column).await? {
         return Err(Code::IdTaken.into());
     }
+    record_new(tx, &column);
+    Ok(column.view(tx))
+}
+
+fn record_new(tx: &OrgWrite, column: &Column) {
     let changes = Changes::none()
         .new_erasable("name", &column.name)
         .new_field("status", &column.status)
         .new_field("color", &column.color)
         .new_field("task_limit", &column.task_limit);
     tx.record(Action::ColumnCreated, column.entry(), changes);
-    Ok(column.view(tx))
+}
+
+/// Brings back a column that was deleted, without the tasks that were in it, until it is purged.
+///
+/// # Errors
+/// 404 if there is none; 409 if the project is archived or has too many columns.
+pub async fn restore(tx: &OrgWrite, project: &Project, id: ColumnId) -> Result<()> {
+    let column = store::find_deleted(tx, project.id, id).await?.ok_or(Code::NotFound)?;
+    project.writable()?;
+    let others = store::all(tx, project.id).await?;
+    if others.len() >= usize::try_from(tx.limits().columns).unwrap_or(usize::MAX) {
+        return Err(Code::TooManyColumns.into());
+    }
+    store::restore(tx, id).await?;
+    record_new(tx, &column);
+    Ok(())
 }
 
 /// Copies the columns of a project into a new one. Returns the copy of each.
@@ -430,13 +450,26 @@ pub async fn update(
         .erasable("name", &old.name, &new.name)
         .field("status", &old.status, &new.status)
         .field("color", &old.color, &new.color)
-        .field("task_limit", &old.task_limit, &new.task_limit);
+        .field("task_limit", &old.task_limit, &new.task_limit)
+        .moved(&old.position, &new.position);
     if changes.is_empty() && old.position == new.position {
         return Ok(old.view(tx));
     }
     store::update(tx, &new).await?;
     tx.record(Action::ColumnUpdated, new.entry(), changes);
     Ok(new.view(tx))
+}
+
+/// Puts a column back to where it was on the board.
+///
+/// # Errors
+/// 409 if the project is archived.
+pub async fn put_back(tx: &OrgWrite, old: Column, position: String) -> Result<()> {
+    old.writable()?;
+    let new = Column { position, ..old.changed(tx) };
+    store::update(tx, &new).await?;
+    tx.record(Action::ColumnUpdated, new.entry(), Changes::none().moved(&old.position, &new.position));
+    Ok(())
 }
 
 async fn others(tx: &OrgTx, column: &Column) -> Result<Vec<Column>> {

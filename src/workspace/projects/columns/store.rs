@@ -165,6 +165,25 @@ pub(super) async fn update(tx: &OrgWrite, column: &Column) -> Result<()> {
 }
 
 /// Deletes a column. The row stays until the purge, so that the activity can name it.
+/// Returns a column of a project that is deleted and isn't purged yet.
+pub(super) async fn find_deleted(tx: &OrgTx, project: ProjectId, id: ColumnId) -> Result<Option<Column>> {
+    let sql = sql!(
+        "select ",
+        Column::COLUMNS,
+        " from board_columns c join projects p on p.org_id = $1 and p.id = c.project_id
+         where c.org_id = $1 and c.project_id = $2 and c.id = $3 and c.deleted_at is not null and c.purged_at is null"
+    );
+    tx.maybe(sql, &[&project, &id]).await
+}
+
+pub(super) async fn restore(tx: &OrgWrite, id: ColumnId) -> Result<()> {
+    let sql = sql!(
+        "update board_columns set deleted_at = null, version = version + 1, updated_at = $3
+         where org_id = $1 and id = $2"
+    );
+    tx.execute(sql, &[&id, &tx.now()]).await.map(drop)
+}
+
 pub(super) async fn delete(tx: &OrgWrite, id: ColumnId) -> Result<()> {
     let sql =
         sql!("update board_columns set deleted_at = $3, version = version + 1 where org_id = $1 and id = $2");

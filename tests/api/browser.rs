@@ -82,7 +82,7 @@ both_engines! {
             format!("presses('/', document.body); writes('dialog input', '{words}'); presses('Enter', one('dialog input')); until(() => title() === '{heading}').then(() => location.hash)")
         };
         assert_eq!(tab.runs(&finds("reset password", "Reset a password")).await, "#accounts_reset_password");
-        assert_eq!(tab.runs(&finds("copy client", "A copy in the client")).await, "#guide-changes");
+        assert_eq!(tab.runs(&finds("working offline", "A copy in the client")).await, "#guide-changes");
         assert!(tab.runs("one('#content').textContent").await.as_str().unwrap().contains("Three rules make the copy true"));
         tab.runs("goes('#error-not_found', 'Error codes')").await;
         assert_eq!(tab.runs("document.activeElement.id").await, "error-not_found");

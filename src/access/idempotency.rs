@@ -3,7 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Gateway, SystemTx, UserTx, Viewer};
+use super::{
+    Gateway, SystemTx, UserTx, Viewer,
+    ledger::{SCHEDULE_PURGE, purge_day},
+};
 use crate::{
     base::{
         clock::Time,
@@ -144,8 +147,7 @@ impl Claim {
 
     /// Notes that the organization's expired keys are to be deleted, on the first day on which this one is.
     pub(super) async fn schedule(&self, tx: &SystemTx, org: OrgId) -> Result<()> {
-        let sql = sql!("insert into purges (day, org_id) values ($1, $2) on conflict do nothing");
-        tx.execute(sql, &[&((tx.now() + KEPT).day() + 1), &org]).await.map(drop)
+        tx.execute(SCHEDULE_PURGE, &[&purge_day(tx.now() + KEPT), &org]).await.map(drop)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         error::{Code, Result},
         id::{EntryId, Id, NewId, OrgId, ProjectId, TaskId, TokenId, UserId},
     },
-    db::{Query, Scope, Tx, columns, sql},
+    db::{Query, Scope, Sql, Tx, columns, sql},
 };
 
 /// The counters of an organization. Each write locks their row first.
@@ -136,7 +136,7 @@ impl Book {
             for chunk in Query::chunks(&entries) {
                 try_join!(self.insert(chunk), self.insert_texts(chunk), self.insert_originals(chunk))?;
             }
-            Ok(())
+            self.schedule_purge(&entries).await
         };
         let Ledger { seq, tasks, overdue_until } = counters;
         let sql = sql!("update org_ledgers set seq = $2, tasks = $3, overdue_until = $4 where org_id = $1");
@@ -182,10 +182,7 @@ impl Book {
 
     /// Inserts the texts of entries, which must be inserted before.
     async fn insert_texts(&self, entries: &[(i64, EntryId, Entry)]) -> Result<()> {
-        let of = |(seq, _, entry): &'_ (i64, EntryId, Entry)| {
-            entry.texts.clone().map(|texts| (*seq, entry.subject_id, texts))
-        };
-        let texts: Vec<(i64, Uuid, String)> = entries.iter().filter_map(of).collect();
+        let texts = beside(entries, |entry| entry.texts.as_deref());
         for chunk in Query::chunks(&texts) {
             let mut query =
                 Query::new("insert into ledger_texts (org_id, seq, subject_id, texts) values", &[]);
@@ -197,15 +194,9 @@ impl Book {
         Ok(())
     }
 
-    /// Inserts the texts that the changes of entries replaced, and schedules their purge. The entries must be inserted before.
+    /// Inserts the texts that the changes of entries replaced. The entries must be inserted before.
     async fn insert_originals(&self, entries: &[(i64, EntryId, Entry)]) -> Result<()> {
-        let of = |(seq, _, entry): &'_ (i64, EntryId, Entry)| {
-            entry.originals.clone().map(|texts| (*seq, entry.subject_id, texts))
-        };
-        let texts: Vec<(i64, Uuid, String)> = entries.iter().filter_map(of).collect();
-        if texts.is_empty() {
-            return Ok(());
-        }
+        let texts = beside(entries, |entry| entry.originals.as_deref());
         for chunk in Query::chunks(&texts) {
             let mut query =
                 Query::new("insert into ledger_originals (org_id, seq, subject_id, at, texts) values", &[]);
@@ -214,10 +205,34 @@ impl Book {
             }
             self.tx.execute(query.sql(), query.values()).await?;
         }
-        let sql = sql!("insert into purges (day, org_id) values ($1, $2) on conflict do nothing");
-        let day = (self.now + ORIGINALS_KEPT).day() + 1;
-        self.tx.with_scope(Scope::System).execute(sql, &[&day, &self.org]).await.map(drop)
+        Ok(())
     }
+
+    /// Schedules the purge of the texts that the changes of entries replaced, if they replaced any.
+    async fn schedule_purge(&self, entries: &[(i64, EntryId, Entry)]) -> Result<()> {
+        if entries.iter().all(|(.., entry)| entry.originals.is_none()) {
+            return Ok(());
+        }
+        let day = purge_day(self.now + ORIGINALS_KEPT);
+        self.tx.with_scope(Scope::System).execute(SCHEDULE_PURGE, &[&day, &self.org]).await.map(drop)
+    }
+}
+
+/// Returns what is stored beside the entries that have it, each with the entry's seq and subject.
+fn beside<'a>(
+    entries: &'a [(i64, EntryId, Entry)],
+    of: impl Fn(&'a Entry) -> Option<&'a str>,
+) -> Vec<(i64, Uuid, &'a str)> {
+    entries.iter().filter_map(|(seq, _, entry)| Some((*seq, entry.subject_id, of(entry)?))).collect()
+}
+
+/// Schedules a purge of an organization for a day, in days since 1970, in UTC.
+pub const SCHEDULE_PURGE: Sql<'static> =
+    sql!("insert into purges (day, org_id) values ($1, $2) on conflict do nothing");
+
+/// Returns the first day on which a purge finds what is kept until this time.
+pub fn purge_day(until: Time) -> i64 {
+    until.day() + 1
 }
 
 /// Deletes so many of an organization's replaced texts that are kept no longer. Returns whether there were any.

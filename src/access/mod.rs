@@ -28,7 +28,7 @@ use serde_json::Value;
 pub use account::{Confirmed, InSession, Public, SignedIn};
 pub use batch::Operation;
 pub use gateway::Gateway;
-pub use ledger::{Entry, sweep_originals};
+pub use ledger::{Entry, SCHEDULE_PURGE, purge_day, sweep_originals};
 pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
 pub use principal::{Credential, Grant, Principal};

@@ -66,12 +66,13 @@ fn unassigned(answer: &Value) -> Vec<String> {
     answer["unassigned"].as_array().unwrap().iter().map(name).collect()
 }
 
-fn dates(task: &Value) -> Value {
+/// When a task starts and is due.
+pub fn dates(task: &Value) -> Value {
     json!([task["start_on"], task["due_at"], task["due_on"]])
 }
 
 /// That everything that is kept of tasks is as it is counted anew.
-async fn is_kept(app: &TestApp) {
+pub async fn is_kept(app: &TestApp) {
     assert_eq!(recount::run(&app.app.public()).await.unwrap(), 0);
     assert_eq!(reindex::run(&app.app.public()).await.unwrap(), 0);
 }

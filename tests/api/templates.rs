@@ -1,14 +1,12 @@
 //! Templates: projects whose tasks aren't work, and projects that begin with what another one has.
 
 use futures_util::{future::join_all, join};
-use guildhall::{
-    app::{overdue, recount, reindex},
-    base::limits::Limits,
-};
+use guildhall::{app::overdue, base::limits::Limits};
 use serde_json::{Value, json};
 
 use crate::{
     archive::{exports, imports},
+    duplicates::{dates, is_kept},
     support::{Actor, Options, Org, Replica, TestApp, archive, both_engines, each},
 };
 
@@ -65,15 +63,6 @@ impl Org {
 
 fn keys(tasks: &[Value]) -> Vec<String> {
     each(&json!(tasks), "/key")
-}
-
-fn dates(task: &Value) -> Value {
-    json!([task["start_on"], task["due_at"], task["due_on"]])
-}
-
-async fn is_kept(app: &TestApp) {
-    assert_eq!(recount::run(&app.app.public()).await.unwrap(), 0);
-    assert_eq!(reindex::run(&app.app.public()).await.unwrap(), 0);
 }
 
 both_engines! {

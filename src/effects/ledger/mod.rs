@@ -6,6 +6,8 @@ mod mark;
 mod store;
 mod summary;
 
+use std::mem;
+
 use futures_util::try_join;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -246,12 +248,12 @@ impl SystemWrite {
     }
 }
 
-fn entry(action: Action, subject: Target, changes: Changes) -> Entry {
+fn entry(action: Action, subject: Target, mut changes: Changes) -> Entry {
     let (subject_id, project_id, task_id) = subject.ids();
     let linked_task_id = changes.linked_task();
-    let originals =
-        (!changes.originals.is_empty()).then(|| Value::Object(changes.originals.clone()).to_string());
-    let moved_from = changes.moved_from.clone();
+    let originals = mem::take(&mut changes.originals);
+    let originals = (!originals.is_empty()).then(|| Value::Object(originals).to_string());
+    let moved_from = changes.moved_from.take();
     let (changes, texts) = changes.stored();
     Entry {
         action: action.into_str(),

@@ -5,7 +5,7 @@ mod store;
 use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
-    access::{OrgWrite, SystemTx},
+    access::{OrgWrite, SystemTx, purge_day},
     base::{clock::Time, error::Result, id::OrgId},
 };
 
@@ -20,7 +20,7 @@ pub async fn schedule(tx: &OrgWrite) -> Result<()> {
 /// Schedules purges of the organization for objects that were deleted at these times, each for the first day that
 /// begins after the object can no longer be restored.
 pub async fn schedule_all(tx: &SystemTx, org: OrgId, deleted: impl IntoIterator<Item = Time>) -> Result<()> {
-    let days: BTreeSet<i64> = deleted.into_iter().map(|time| (time + KEPT).day() + 1).collect();
+    let days: BTreeSet<i64> = deleted.into_iter().map(|time| purge_day(time + KEPT)).collect();
     for day in days {
         store::schedule(tx, day, org).await?;
     }

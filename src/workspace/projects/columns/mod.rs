@@ -273,9 +273,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewColumn) -> Result<
     let gap = Gap::named(&others, new.before, new.after)?;
     let id = tx.id_for(new.id).await?;
     project.writable()?;
-    if others.len() >= usize::try_from(tx.limits().columns).unwrap_or(usize::MAX) {
-        return Err(Code::TooManyColumns.into());
-    }
+    check_room(tx, others.len())?;
     let column = Column {
         id,
         project_id: project.id,
@@ -298,6 +296,12 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewColumn) -> Result<
     Ok(column.view(tx))
 }
 
+/// Checks that a project that has so many columns can have another one.
+fn check_room(tx: &OrgWrite, columns: usize) -> Result<()> {
+    let most = usize::try_from(tx.limits().columns).unwrap_or(usize::MAX);
+    if columns >= most { Err(Code::TooManyColumns.into()) } else { Ok(()) }
+}
+
 fn record_new(tx: &OrgWrite, column: &Column) {
     let changes = Changes::none()
         .new_erasable("name", &column.name)
@@ -314,10 +318,7 @@ fn record_new(tx: &OrgWrite, column: &Column) {
 pub async fn restore(tx: &OrgWrite, project: &Project, id: ColumnId) -> Result<()> {
     let column = store::find_deleted(tx, project.id, id).await?.ok_or(Code::NotFound)?;
     project.writable()?;
-    let others = store::all(tx, project.id).await?;
-    if others.len() >= usize::try_from(tx.limits().columns).unwrap_or(usize::MAX) {
-        return Err(Code::TooManyColumns.into());
-    }
+    check_room(tx, store::all(tx, project.id).await?.len())?;
     store::restore(tx, id).await?;
     record_new(tx, &column);
     Ok(())

@@ -5,7 +5,7 @@ mod shift;
 mod whole;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     iter,
 };
 
@@ -119,7 +119,8 @@ async fn put(tx: &OrgWrite, to: &Project, mut tasks: Vec<Task>, pairs: &[(TaskId
     let labels = tasks.iter().flat_map(|task| task.labels.iter().map(|label| (task.id, label.id)));
     let assigned = tasks.iter().flat_map(|task| task.assignees.iter().map(|person| (task.id, person.id)));
     let (labels, assigned): (Vec<_>, Vec<_>) = (labels.collect(), assigned.collect());
-    let is_copy = |id: TaskId| pairs.iter().any(|(_, copy)| *copy == id);
+    let copies: HashSet<TaskId> = ids.iter().copied().collect();
+    let is_copy = |id: TaskId| copies.contains(&id);
     counts::around(tx, ids.clone(), async || {
         store::insert(tx, &tasks).await?;
         labels::store::put_on(tx, &labels).await?;
@@ -140,9 +141,12 @@ async fn put(tx: &OrgWrite, to: &Project, mut tasks: Vec<Task>, pairs: &[(TaskId
 fn arrange(tasks: &mut [Task]) {
     let above: HashMap<TaskId, TaskId> =
         tasks.iter().filter_map(|task| Some((task.id, task.parent_id?))).collect();
+    let mut totals: HashMap<TaskId, i64> = HashMap::new();
+    for parent in above.values() {
+        *totals.entry(*parent).or_default() += 1;
+    }
     for task in tasks.iter_mut() {
-        let total = above.values().filter(|parent| **parent == task.id).count();
-        task.subtask_counts.total = i64::try_from(total).unwrap_or(i64::MAX);
+        task.subtask_counts.total = totals.get(&task.id).copied().unwrap_or_default();
     }
     tasks.sort_by_cached_key(|task| iter::successors(above.get(&task.id), |id| above.get(id)).count());
 }

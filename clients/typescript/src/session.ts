@@ -142,8 +142,8 @@ export class Session {
     /** Logs in with a passkey of this device. For browsers. */
     async logInWithPasskey(): Promise<void> {
         const challenge = (await this.#send("passkey/begin", {})) as Schemas["PasskeyChallenge"];
-        const { ticket, options } = challenge as unknown as { ticket: string; options: PublicKeyCredentialRequestOptionsJSON };
-        const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+        const { ticket, public_key } = challenge as unknown as { ticket: string; public_key: PublicKeyCredentialRequestOptionsJSON };
+        const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(public_key);
         const credential = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential | null;
         if (!credential) throw new DOMException("no passkey was chosen", "NotAllowedError");
         this.#told(await this.#post("passkey/finish", { ticket, credential: credential.toJSON(), ...this.#carrier() }));

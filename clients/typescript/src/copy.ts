@@ -1,5 +1,6 @@
-import type { Client } from "./client.js";
+import { pause, type Client } from "./client.js";
 import { follow, type LiveState } from "./live.js";
+import { Problem } from "./problem.js";
 import type { components } from "./schema.js";
 
 type Change = components["schemas"]["Change"];
@@ -127,16 +128,24 @@ export class Copy {
         this.#apply(kept.things as CopyChange[], true);
     }
 
-    /** Asks for the changes until there are no more. */
+    /** Asks for the changes until there are no more, and until the server can be reached. */
     async #fill(signal: AbortSignal): Promise<void> {
-        let more = true;
-        while (more) {
+        const { org } = this.options;
+        let failures = 0;
+        for (;;) {
             const since = this.#since === undefined ? {} : { since: this.#since };
-            const { org } = this.options;
-            const answer = await this.client.api.changes_list({ org }, { ...since, limit: PAGE }, { signal });
-            this.#since = answer.next;
-            this.#take(answer.items, answer.reset);
-            more = answer.has_more;
+            try {
+                const answer = await this.client.api.changes_list({ org }, { ...since, limit: PAGE }, { signal });
+                this.#since = answer.next;
+                this.#take(answer.items, answer.reset);
+                if (!answer.has_more) return;
+                failures = 0;
+            } catch (error) {
+                const isAway = error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
+                if (!isAway) throw error;
+                this.#become("offline");
+                await pause(failures++, undefined, signal);
+            }
         }
     }
 

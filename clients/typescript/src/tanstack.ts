@@ -15,7 +15,7 @@ interface Sync<T extends object> {
 
 /** What TanStack DB passes to `onInsert`, `onUpdate` and `onDelete`, as far as it is used here. */
 interface Mutations<T extends object> {
-    transaction: { mutations: { key: string; original: object; modified: T; changes: Partial<T> }[] };
+    transaction: { mutations: { key: string; original: object; modified: T; changes: Partial<T>; metadata?: unknown }[] };
 }
 
 /** The key of a thing in its collection: its id, or for a member that of the user. */
@@ -106,7 +106,7 @@ const TASK = [
 /**
  * The options of a collection of tasks that writes: what is inserted, updated and deleted is shown at once, sent, and taken back if
  * it is refused. An inserted task needs an `id` of the client's own (a UUIDv7), a `project_id` and a `title`. A changed `column_id` comes
- * before a changed `status`.
+ * before a changed `status`. A changed `position` is a move: its `metadata` says `before` or `after` which task ({@link placeAfter}).
  */
 export function tasks(copy: Copy, { api }: Client, org: string) {
     const update = (changes: Partial<Thing<"task">>) => {
@@ -120,9 +120,19 @@ export function tasks(copy: Copy, { api }: Client, org: string) {
             const place = rest.column_id === undefined && status !== undefined ? { status } : {};
             return api.tasks_create({ org, project: modified.project_id }, { ...rest, ...place });
         }),
-        onUpdate: writes<Thing<"task">>(copy, "task", ({ key, changes }) => api.tasks_update({ org, task: key }, update(changes))),
+        onUpdate: writes<Thing<"task">>(copy, "task", ({ key, changes, metadata }) => {
+            const path = { org, task: key };
+            if (changes.position === undefined) return api.tasks_update(path, update(changes));
+            return api.tasks_move(path, { ...body<Schemas["TaskMove"]>(changes, ["column_id"]), ...(metadata as Schemas["TaskMove"]) });
+        }),
         onDelete: writes<Thing<"task">>(copy, "task", ({ key }) => api.tasks_delete({ org, task: key })),
     };
+}
+
+/** A position just after a task, or before all of them: to show a move until the server says which position it has. */
+export function placeAfter(task: Pick<Thing<"task">, "position"> | undefined): string {
+    // Positions are made of letters and digits: the sign is less than each of them.
+    return `${task?.position ?? ""}!`;
 }
 
 /** The options of a collection of comments that writes. An inserted comment needs an `id`, a `task_id` and a `body`. */

@@ -5,7 +5,7 @@ import { after, it } from "node:test";
 import { createCollection } from "@tanstack/db";
 import { Problem, Session, createClient, inMemory, newId, type Client, type Task } from "../src/index.js";
 import { Copy, copiesInMemory, type CopyStore, type Kind } from "../src/copy.js";
-import { collectionOf, comments, labels, projects, tasks } from "../src/tanstack.js";
+import { collectionOf, comments, labels, placeAfter, projects, tasks } from "../src/tanstack.js";
 
 const baseUrl = process.env["GUILDHALL_URL"] ?? "http://localhost:8080";
 const running = new AbortController();
@@ -120,10 +120,21 @@ it("a copy is filled, stays up to date by the stream alone, and goes on after a 
     assert.deepEqual(titles(second.copy), ["Three", "Two", "Uno"]);
     assert.deepEqual(bob.network.sent, ["GET /v1/orgs/…/changes", "GET /v1/orgs/…/events"], "two requests after a reload");
 
+    // A reload without a network shows what was kept.
+    stop.abort();
+    await second.ended;
+    stop = new AbortController();
+    bob.network.isOnline = false;
+    const third = copyOf(bob, org, store);
+    await until(third.copy, () => third.copy.state === "offline");
+    assert.deepEqual(titles(third.copy), ["Three", "Two", "Uno"]);
+    bob.network.isOnline = true;
+    await isLive(third.copy);
+
     // Who is removed keeps nothing.
     await api.members_remove({ org, user: bob.id });
-    assert.ok(Problem.is(await second.ended, "not_found"));
-    assert.equal(second.copy.all("task").size, 0);
+    assert.ok(Problem.is(await third.ended, "not_found"));
+    assert.equal(third.copy.all("task").size, 0);
     assert.equal(await store.load(`${baseUrl} ${bob.id} ${org}`), undefined);
     stop.abort();
 });
@@ -175,6 +186,13 @@ it("collections show a write at once, and take it back if it is refused", async 
     await update.isPersisted.promise;
     const now = await ann.client.api.tasks_get({ org, task: id });
     assert.deepEqual([now.title, now.status, now.labels[0]?.name, now.assignees[0]?.name], ["Tres", "review", "Bug", "Bob"]);
+
+    const [one, two] = board.toArray.filter(task => task.id !== id).sort((a, b) => a.number - b.number) as unknown as [Task, Task];
+    const move = board.update(two.id, { metadata: { before: one.id } }, draft => void (draft.position = placeAfter(undefined)));
+    assert.ok((board.get(two.id)?.position as string) < one.position);
+    await move.isPersisted.promise;
+    assert.ok((board.get(two.id)?.position as string) < one.position);
+    assert.ok(one.position < placeAfter(one) && placeAfter(one) < (board.get(id)?.position as string));
 
     const refused = board.update(id, draft => {
         draft.title = "";

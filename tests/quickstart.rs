@@ -585,6 +585,17 @@ fn the_typescript_client_works() {
     server.stop();
 }
 
+/// The example of a front end compiles and works in a browser, and its scripts are no larger than they have to be.
+#[test]
+fn the_example_of_a_board_works() {
+    let database = Database::sqlite();
+    let server = database.serve();
+    let told = succeeded(Command::new(root().join("scripts/board-example")).arg(&server.url));
+    let bytes: usize = told.trim().trim_end_matches(" bytes").parse().unwrap();
+    assert!(bytes < 300 * 1024, "{told}");
+    server.stop();
+}
+
 #[test]
 fn the_readme_names_every_option() {
     let readme = read("README.md");

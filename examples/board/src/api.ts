@@ -1,0 +1,16 @@
+// The server, and what this app has of it.
+import { Session, cookies, createClient } from "@guildhall/client";
+import { indexedDb } from "@guildhall/client/copy";
+import { QueryClient } from "@tanstack/react-query";
+
+const baseUrl: string = import.meta.env["VITE_API_URL"] ?? "http://localhost:8080";
+
+export const session = new Session({ baseUrl, store: cookies() });
+export const client = createClient({ baseUrl, auth: session });
+export const { api } = client;
+
+/** Where copies of organizations are kept between visits. */
+export const copies = indexedDb();
+
+/** What isn't in a copy: the activity, invitations, one's organizations. The client itself tries again where that is safe. */
+export const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 10_000 } } });

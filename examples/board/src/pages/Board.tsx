@@ -3,26 +3,20 @@ import type { Column, Project, Task } from "@guildhall/client";
 import { newId } from "@guildhall/client";
 import { placeAfter } from "@guildhall/client/tanstack";
 import { move } from "@dnd-kit/helpers";
-import { DragDropProvider, KeyboardSensor, PointerSensor } from "@dnd-kit/react";
+import { DragDropProvider } from "@dnd-kit/react";
 import { Plus, Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { BoardColumn } from "../parts/BoardColumn";
 import { Dialog } from "../parts/Dialog";
+import { PLUGINS, SENSORS } from "../parts/dragging";
 import { Field, Form, Send } from "../parts/Form";
+import { Text } from "../parts/Text";
 import { byPosition, undoLast, useColumns, useTasks, useWorkspace, written, type Workspace } from "../workspace";
 import { TaskPanel } from "./Task";
 
 /** The ids of each column's tasks, from top to bottom. */
 type Order = Record<string, string[]>;
-
-// Enter opens a card, so that only the space bar lifts it.
-const SENSORS = [
-    PointerSensor,
-    KeyboardSensor.configure({
-        keyboardCodes: { start: ["Space"], cancel: ["Escape"], end: ["Space", "Enter"], up: ["ArrowUp"], down: ["ArrowDown"], left: ["ArrowLeft"], right: ["ArrowRight"] },
-    }),
-];
 
 export function Board({ project, open }: { project: Project; open?: number }) {
     const workspace = useWorkspace();
@@ -50,7 +44,7 @@ export function Board({ project, open }: { project: Project; open?: number }) {
                 <header className="page-head">
                     <div className="grow">
                         <h1>{project.name}</h1>
-                        {project.description && <p className="quiet">{project.description}</p>}
+                        {project.description && <Text>{project.description}</Text>}
                     </div>
                     <label className="search">
                         <Search />
@@ -64,6 +58,7 @@ export function Board({ project, open }: { project: Project; open?: number }) {
                 </header>
                 <DragDropProvider
                     sensors={SENSORS}
+                    plugins={PLUGINS}
                     onDragStart={() => setDragged(order)}
                     onDragOver={event => setDragged(now => move(now ?? order, event))}
                     onDragEnd={({ operation, canceled }) => {
@@ -79,6 +74,7 @@ export function Board({ project, open }: { project: Project; open?: number }) {
                                 column={column}
                                 tasks={(shown[column.id] ?? []).flatMap(id => byId.get(id) ?? [])}
                                 base={base}
+                                open={open}
                                 {...(canCreate ? { onAdd: () => setAdding(column) } : {})}
                             />
                         ))}

@@ -3,7 +3,7 @@ import { ArrowRight, Plus } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, queries } from "../api";
-import { words } from "../format";
+import { hue, initials, words } from "../format";
 import { Dialog } from "../parts/Dialog";
 import { Field, Form, Send } from "../parts/Form";
 import { Logo } from "../parts/Logo";
@@ -27,7 +27,7 @@ export function Home() {
             <title>Your organizations · Guildhall</title>
             <header className="top">
                 <Logo />
-                <Link href="/account" aria-label="Your account">
+                <Link href="/account" title="Your account">
                     <Avatar person={user} />
                 </Link>
             </header>
@@ -49,6 +49,7 @@ export function Home() {
                 {orgs.data?.items.map(({ id, slug, name, role }) => (
                     <li key={id}>
                         <Link href={`/o/${slug}`} className="tile">
+                            <span className="key" style={{ "--hue": hue(id) } as React.CSSProperties}>{initials(name)}</span>
                             <b>{name}</b>
                             <span className="quiet">{words(role)}</span>
                             <ArrowRight />

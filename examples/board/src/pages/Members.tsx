@@ -107,7 +107,7 @@ function Invitations({ organization }: { organization: Organization }) {
                         <span className="grow">{email}</span>
                         <small>{words(role)}, invited {ago(created_at)}</small>
                         {can.includes("revoke") && (
-                            <button type="button" className="small" onClick={() => api.invitations_revoke({ org, id }).then(() => refetch(), fail)}>Revoke</button>
+                            <button type="button" className="slight" onClick={() => api.invitations_revoke({ org, id }).then(() => refetch(), fail)}>Revoke</button>
                         )}
                     </li>
                 ))}

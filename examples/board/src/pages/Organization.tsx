@@ -6,6 +6,7 @@ import { Activity as ActivityIcon, Archive, CircleUser, Inbox, LayoutTemplate, L
 import { useMemo, useState, type MouseEvent, type ReactNode } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { api, copies } from "../api";
+import { hue } from "../format";
 import { Dialog } from "../parts/Dialog";
 import { Field, Form, Send } from "../parts/Form";
 import { Logo } from "../parts/Logo";
@@ -98,7 +99,7 @@ function Sidebar({ state, projects }: { state: keyof typeof STATES; projects: Pr
     };
     return (
         <nav id="sidebar" className="sidebar" popover="auto" aria-label="Organization" onClick={closes}>
-            <Link href="/" className="org" aria-label="Your organizations"><Logo /></Link>
+            <Link href="/" className="org" title="Your organizations"><Logo /></Link>
             <p className="org-name">{organization?.name ?? "…"}</p>
             <Item href={base} icon={<Inbox />}>My tasks</Item>
             <Item href={`${base}/activity`} icon={<ActivityIcon />}>Activity</Item>
@@ -130,7 +131,7 @@ function Sidebar({ state, projects }: { state: keyof typeof STATES; projects: Pr
 function ProjectItem({ base, project }: { base: string; project: Project }) {
     const mark = project.is_template ? <LayoutTemplate /> : project.archived_at ? <Archive /> : project.visibility === "private" ? <Lock /> : null;
     return (
-        <Item href={`${base}/p/${project.key}`} icon={<span className="key">{project.key.slice(0, 2)}</span>}>
+        <Item href={`${base}/p/${project.key}`} icon={<span className="key" style={{ "--hue": hue(project.id) } as React.CSSProperties}>{project.key.slice(0, 2)}</span>}>
             <span className="grow">{project.name}</span>{mark}
         </Item>
     );

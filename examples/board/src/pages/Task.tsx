@@ -172,7 +172,7 @@ function Description({ task }: { task: Task }) {
         return (
             <div className="description">
                 {task.description ? <Text>{task.description}</Text> : <p className="quiet">No description.</p>}
-                {canEdit && <button type="button" className="small" onClick={() => setBase(task)}>{task.description ? "Edit" : "Describe it"}</button>}
+                {canEdit && <button type="button" className="slight" onClick={() => setBase(task)}>{task.description ? "Edit" : "Describe it"}</button>}
             </div>
         );
     }

@@ -4,8 +4,24 @@ import { useDroppable } from "@dnd-kit/react";
 import { Plus } from "lucide-react";
 import { Card } from "./Card";
 
-export function BoardColumn({ column, tasks, base, onAdd }: { column: Column; tasks: Task[]; base: string; onAdd?: () => void }) {
-    const { ref, isDropTarget } = useDroppable({ id: column.id, type: "column", accept: "card", collisionPriority: CollisionPriority.Low });
+interface Props {
+    column: Column;
+    tasks: Task[];
+    /** The board's path. */
+    base: string;
+    /** The number of the task that is shown beside the board. */
+    open: number | undefined;
+    onAdd?: () => void;
+}
+
+export function BoardColumn({ column, tasks, base, open, onAdd }: Props) {
+    const { ref, isDropTarget } = useDroppable({
+        id: column.id,
+        type: "column",
+        accept: "card",
+        collisionPriority: CollisionPriority.Low,
+        data: { name: column.name },
+    });
     const isOver = column.task_limit !== null && tasks.length > column.task_limit;
     return (
         <li className="column" style={{ "--color": column.color } as React.CSSProperties} data-over={isDropTarget || undefined}>
@@ -24,7 +40,7 @@ export function BoardColumn({ column, tasks, base, onAdd }: { column: Column; ta
             </header>
             <ol ref={ref} aria-label={column.name}>
                 {tasks.map((task, index) => (
-                    <Card key={task.id} task={task} index={index} column={column.id} href={`${base}/${task.number}`} />
+                    <Card key={task.id} task={task} index={index} column={column} href={`${base}/${task.number}`} isOpen={task.number === open} />
                 ))}
                 {tasks.length === 0 && <li className="none">No tasks</li>}
             </ol>

@@ -1,4 +1,4 @@
-import type { Task } from "@guildhall/client";
+import type { Column, Task } from "@guildhall/client";
 import { useSortable } from "@dnd-kit/react/sortable";
 import { Ban, CalendarDays, CircleCheckBig, MessageSquare } from "lucide-react";
 import { Link } from "wouter";
@@ -6,13 +6,30 @@ import { due } from "../format";
 import { Avatars } from "./People";
 import { Priority } from "./Priority";
 
-export function Card({ task, index, column, href }: { task: Task; index: number; column: string; href: string }) {
-    const disabled = !task.can.includes("move");
-    const { ref, handleRef, isDragSource } = useSortable({ id: task.id, index, group: column, type: "card", accept: "card", disabled });
+interface Props {
+    task: Task;
+    index: number;
+    column: Column;
+    href: string;
+    isOpen: boolean;
+}
+
+export function Card({ task, index, column, href, isOpen }: Props) {
+    const isFixed = !task.can.includes("move");
+    const { ref, handleRef, isDragSource } = useSortable({
+        id: task.id,
+        index,
+        group: column.id,
+        type: "card",
+        accept: "card",
+        disabled: { draggable: isFixed, droppable: false },
+        data: { name: `${task.title} in ${column.name}` },
+    });
     const deadline = due(task);
     return (
-        <li ref={ref} className="card" data-dragged={isDragSource || undefined} data-fixed={disabled || undefined}>
-            <Link href={href} ref={handleRef} draggable={false}>
+        <li ref={ref} className="card" data-dragged={isDragSource || undefined} data-fixed={isFixed || undefined} data-open={isOpen || undefined}>
+            {isFixed && <i hidden ref={handleRef} /> /* so that the card isn't what can't be dragged, but a link */}
+            <Link href={href} ref={isFixed ? undefined : handleRef} draggable={false}>
                 <span className="card-head">
                     <span className="quiet">{task.key}</span>
                     {task.blocked && <span className="blocked"><Ban /> Blocked</span>}

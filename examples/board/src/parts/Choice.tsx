@@ -16,7 +16,8 @@ export function Choice<T extends { id: string; name: string }>(props: {
     const style = { "--anchor": `--${id.replace(/\W/g, "")}` } as React.CSSProperties;
     return (
         <div className="choice" style={style}>
-            <button type="button" className="value" popoverTarget={id} disabled={props.disabled} aria-label={props.label}>
+            <button type="button" className="value" popoverTarget={id} disabled={props.disabled}>
+                <span className="hidden">{props.label}:</span>
                 {props.children}
             </button>
             <div id={id} popover="auto" className="menu" role="group" aria-label={props.label}>

@@ -4,9 +4,14 @@ import { hue, initials } from "../format";
 export function Avatar({ person, size }: { person: Person; size?: "small" | "large" }) {
     const style = { "--hue": hue(person.id) } as React.CSSProperties;
     return (
-        <span className={`avatar ${size ?? ""}`} style={style} role="img" aria-label={person.name} title={person.name}>
-            {initials(person.name)}
-        </span>
+        <span
+            className={`avatar ${size ?? ""}`}
+            style={style}
+            role="img"
+            aria-label={person.name}
+            title={person.name}
+            data-initials={initials(person.name)}
+        />
     );
 }
 

@@ -63,8 +63,8 @@ function Said({ comment }: { comment: Comment }) {
                     <time dateTime={comment.created_at}>{ago(comment.created_at)}</time>
                     {comment.edited_at && <small>edited</small>}
                     <span className="grow" />
-                    {can("edit") && <button type="button" className="small" onClick={() => setEditing(!isEditing)}>Edit</button>}
-                    {can("delete") && <button type="button" className="small" onClick={() => written(comments.delete(comment.id), "The comment is deleted")}>Delete</button>}
+                    {can("edit") && <button type="button" className="slight" onClick={() => setEditing(!isEditing)}>Edit</button>}
+                    {can("delete") && <button type="button" className="slight" onClick={() => written(comments.delete(comment.id), "The comment is deleted")}>Delete</button>}
                 </header>
                 {isEditing ? (
                     <form className="write" onSubmit={event => (event.preventDefault(), save(String(new FormData(event.currentTarget).get("body"))))}>

@@ -32,7 +32,7 @@ interface Operation {
 const TABLE = new Map<string, Operation>();
 
 /** Returns an operation by its id. The table is read when the first is asked for. */
-function operation(id: string): Operation | undefined {
+export function operation(id: string): Operation | undefined {
     if (TABLE.size === 0) {
         for (const line of operations.split("\n")) {
             const [name, method, path, body] = line.split(" ") as [string, string, string, string?];
@@ -134,6 +134,7 @@ class Sender {
             let answer: Response;
             try {
                 answer = await this.fetch(path, init);
+                if (answer.ok) return await content(answer);
             } catch (error) {
                 options.signal?.throwIfAborted();
                 if (error instanceof Problem) throw error;
@@ -141,7 +142,6 @@ class Sender {
                 await pause(attempt, undefined, options.signal);
                 continue;
             }
-            if (answer.ok) return content(answer);
             // 429 and 503 say that nothing was done; a gateway's 502 and 504 say nothing.
             const again = [429, 503].includes(answer.status) || (isSafe && [502, 504].includes(answer.status));
             if (last || !again) throw await Problem.of(answer);
@@ -158,20 +158,22 @@ async function content(answer: Response): Promise<unknown> {
 
 /**
  * Waits twice as long each time, up to half a minute, and by chance, so that not everybody comes back at once; or as long as
- * the server asks.
+ * the server asks. Where no answer came, it is over as soon as the browser has a network again.
  */
 export function pause(attempt: number, answer: Response | undefined, signal: AbortSignal | undefined): Promise<void> {
     const own = Math.min(30, 0.2 * 2 ** attempt) * (0.5 + Math.random() / 2);
     const asked = Math.min(60, Number(answer?.headers.get("Retry-After")) || 0);
     return new Promise((over, fail) => {
-        const ended = () => {
+        const settle = (how: () => void) => {
             clearTimeout(timer);
-            fail(signal?.reason);
-        };
-        const timer = setTimeout(() => {
             signal?.removeEventListener("abort", ended);
-            over();
-        }, 1000 * Math.max(own, asked));
+            globalThis.removeEventListener?.("online", passed);
+            how();
+        };
+        const ended = () => settle(() => fail(signal?.reason));
+        const passed = () => settle(over);
+        const timer = setTimeout(passed, 1000 * Math.max(own, asked));
+        if (!answer) globalThis.addEventListener?.("online", passed);
         if (signal?.aborted) ended();
         signal?.addEventListener("abort", ended, { once: true });
     });

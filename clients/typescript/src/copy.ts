@@ -1,7 +1,9 @@
 import { pause, type Client } from "./client.js";
+import { database } from "./database.js";
 import { follow, type LiveState } from "./live.js";
 import { Problem } from "./problem.js";
 import type { components } from "./schema.js";
+import { alone, ended } from "./tabs.js";
 
 type Change = components["schemas"]["Change"];
 
@@ -14,8 +16,14 @@ export type Thing<K extends Kind> = NonNullable<Extract<Change, { kind: K }>["ob
 /** What became of a thing: it is so now, or it is gone. */
 export type CopyChange = { [K in Kind]: { kind: K; id: string; object: Thing<K> | null } }[Kind];
 
-/** How a copy stands: it is being filled, is brought up to date as things change, or the server can't be reached. */
+/**
+ * How a copy stands: it is being filled for the first time and can't be shown yet; it is what it was at the last visit; it is
+ * brought up to date as things change; or the server can't be reached.
+ */
 export type CopyState = "filling" | LiveState;
+
+/** What collections are made of: a {@link Copy}, or what it will be once waiting writes are sent. */
+export type Copied = Pick<Copy, "all" | "subscribe" | "state" | "onState">;
 
 /** A copy as it is kept between visits. */
 export interface Kept {
@@ -27,6 +35,8 @@ export interface Kept {
 
 /** Where copies are kept between visits, each under a name. */
 export interface CopyStore {
+    /** Whether other tabs have it too. */
+    readonly isShared?: boolean;
     load(name: string): Promise<Kept | undefined>;
     /** Writes what changed, in place of everything if `all`. */
     save(name: string, since: string, changes: CopyChange[], all: boolean): Promise<void>;
@@ -56,6 +66,8 @@ export class Copy {
     readonly #name: string;
     #state: CopyState = "filling";
     #since: string | undefined;
+    /** Until when this tab keeps it. */
+    #keeping: AbortSignal | undefined;
     #saving = Promise.resolve();
 
     constructor(
@@ -70,16 +82,17 @@ export class Copy {
         return this.#of(kind) as Map<string, Thing<K>>;
     }
 
-    /** Waits until it has a thing in this version, or a later one; without a version, until it has it no more. */
+    /** Waits until it has a thing in this version, or a later one, or has it no more; without a version, only that. */
     has(kind: Kind, id: string, version: number | undefined): Promise<void> {
         const isSo = () => {
             const thing = this.#of(kind).get(id) as { version?: number } | undefined;
-            return version === undefined ? !thing : (thing?.version ?? 0) >= version;
+            return thing ? version !== undefined && (thing.version ?? 0) >= version : version === undefined;
         };
         return new Promise(over => {
             if (isSo()) return over();
-            const end = this.subscribe(() => {
-                if (!isSo()) return;
+            const end = this.subscribe(changes => {
+                const isGone = changes.some(change => change.kind === kind && change.id === id && !change.object);
+                if (!isGone && !isSo()) return;
                 end();
                 over();
             });
@@ -108,6 +121,7 @@ export class Copy {
      * organization; the copy is empty then, and kept nowhere.
      */
     async run(signal: AbortSignal): Promise<void> {
+        if (this.options.store) void this.#keep(signal).catch(() => undefined);
         try {
             await this.#load();
             await this.#fill(signal);
@@ -121,29 +135,41 @@ export class Copy {
         }
     }
 
+    /** Keeps it, one tab for all: two that write what they know at different times would undo each other's changes. */
+    async #keep(signal: AbortSignal): Promise<void> {
+        const keep = async () => {
+            this.#keeping = signal;
+            const everything = [...this.#things].flatMap(([kind, things]) => [...things].map(([id, object]) => ({ kind, id, object })));
+            this.#save(everything as CopyChange[], true);
+            await ended(signal);
+        };
+        await (this.options.store?.isShared ? alone(`guildhall copy ${this.#name}`, signal, keep) : keep());
+    }
+
     async #load(): Promise<void> {
-        const kept = await this.options.store?.load(this.#name);
+        // What can't be read is filled anew.
+        const kept = await this.options.store?.load(this.#name).catch(() => undefined);
         if (!kept) return;
         this.#since = kept.since;
         this.#apply(kept.things as CopyChange[], true);
+        this.#become("connecting");
     }
 
     /** Asks for the changes until there are no more, and until the server can be reached. */
     async #fill(signal: AbortSignal): Promise<void> {
         const { org } = this.options;
         let failures = 0;
-        for (;;) {
+        for (let more = true; more; ) {
             const since = this.#since === undefined ? {} : { since: this.#since };
             try {
                 const answer = await this.client.api.changes_list({ org }, { ...since, limit: PAGE }, { signal });
                 this.#since = answer.next;
                 this.#take(answer.items, answer.reset);
-                if (!answer.has_more) return;
+                more = answer.has_more;
                 failures = 0;
             } catch (error) {
-                const isAway = error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
-                if (!isAway) throw error;
-                this.#become("offline");
+                if (!Problem.is(error) || !error.isPassing) throw error;
+                if (this.#state !== "filling") this.#become("offline");
                 await pause(failures++, undefined, signal);
             }
         }
@@ -168,10 +194,13 @@ export class Copy {
 
     /** Takes up what an answer or an event tells, and keeps it. */
     #take(items: Change[], all: boolean): void {
-        const changes = this.#apply(items as CopyChange[], all);
+        this.#save(this.#apply(items as CopyChange[], all), all);
+    }
+
+    #save(changes: CopyChange[], all: boolean): void {
         const { store } = this.options;
-        if (!store || this.#since === undefined) return;
         const since = this.#since;
+        if (!store || !this.#keeping || this.#keeping.aborted || since === undefined) return;
         // One after the other. What can't be kept is filled anew next time.
         this.#saving = this.#saving.then(() => store.save(this.#name, since, changes, all)).catch(() => undefined);
     }
@@ -220,30 +249,11 @@ export class Copy {
 }
 
 /** Keeps copies in a database of the browser's. */
-export function indexedDb(database = "guildhall"): CopyStore {
-    const opened = new Promise<IDBDatabase>((open, fail) => {
-        const request = indexedDB.open(database, 1);
-        request.onupgradeneeded = () => {
-            request.result.createObjectStore("places");
-            request.result.createObjectStore("things");
-        };
-        request.onsuccess = () => open(request.result);
-        request.onerror = () => fail(request.error);
-    });
-    const transact = async <T>(
-        mode: IDBTransactionMode,
-        run: (places: IDBObjectStore, things: IDBObjectStore) => T,
-    ): Promise<T> => {
-        const transaction = (await opened).transaction(["places", "things"], mode);
-        const result = run(transaction.objectStore("places"), transaction.objectStore("things"));
-        await new Promise<void>((over, fail) => {
-            transaction.oncomplete = () => over();
-            transaction.onerror = transaction.onabort = () => fail(transaction.error);
-        });
-        return result;
-    };
+export function indexedDb(name = "guildhall"): CopyStore {
+    const transact = database(name, { places: {}, things: {} });
     const of = (name: string) => IDBKeyRange.bound([name], [name, []]);
     return {
+        isShared: true,
         async load(name) {
             const [since, things] = await transact("readonly", (places, things) => [places.get(name), things.getAll(of(name))]);
             return since.result === undefined ? undefined : { since: since.result, things: things.result };

@@ -23,6 +23,11 @@ export class Problem extends Error {
         return this.body?.code ?? "network";
     }
 
+    /** Whether it may be over without anybody doing anything: no answer came, or the server was busy or at fault. */
+    get isPassing(): boolean {
+        return this.status === 0 || this.status === 429 || this.status >= 500;
+    }
+
     /** The mistakes in the input, by JSON Pointer: `{"/title": "must not be empty"}`. */
     get fields(): Record<string, string> {
         return Object.fromEntries(this.body?.errors?.map(error => [error.pointer, error.message]) ?? []);

@@ -1,6 +1,8 @@
 import type { Client } from "./client.js";
-import type { Copy, CopyChange, Kind, Thing } from "./copy.js";
+import type { Copied, Copy, CopyChange, Kind, Thing } from "./copy.js";
+import type { Outbox } from "./offline.js";
 import type { components } from "./schema.js";
+import type { Api } from "./types.js";
 
 type Schemas = components["schemas"];
 
@@ -15,7 +17,16 @@ interface Sync<T extends object> {
 
 /** What TanStack DB passes to `onInsert`, `onUpdate` and `onDelete`, as far as it is used here. */
 interface Mutations<T extends object> {
-    transaction: { mutations: { key: string; original: object; modified: T; changes: Partial<T>; metadata?: unknown }[] };
+    transaction: { mutations: Mutation<T>[] };
+}
+
+interface Mutation<T extends object> {
+    type: "insert" | "update" | "delete";
+    key: string;
+    original: object;
+    modified: T;
+    changes: Partial<T>;
+    metadata?: unknown;
 }
 
 /** The key of a thing in its collection: its id, or for a member that of the user. */
@@ -28,7 +39,7 @@ export function keyOf(thing: object): string {
  * The options of a TanStack DB collection (`createCollection`) of what a copy has of a kind. Reads only: see {@link tasks} and its
  * like for collections that write.
  */
-export function collectionOf<K extends Kind>(copy: Copy, kind: K) {
+export function collectionOf<K extends Kind>(copy: Copied, kind: K) {
     type T = Thing<K>;
     return {
         id: kind as string,
@@ -68,14 +79,37 @@ export function collectionOf<K extends Kind>(copy: Copy, kind: K) {
     };
 }
 
-/** Runs the writes of a transaction one after the other, and waits until the copy has them. */
-function writes<T extends object>(copy: Copy, kind: Kind, write: (mutation: Mutations<T>["transaction"]["mutations"][0]) => Promise<unknown>) {
-    return async ({ transaction }: Mutations<T>) => {
-        for (const mutation of transaction.mutations) {
-            const answer = (await write(mutation)) as { version?: number } | undefined;
-            await copy.has(kind, mutation.key, answer?.version);
+/**
+ * A collection that writes. Through a client, the writes of a transaction are sent one after the other, and it is over when the copy has
+ * them. Through an outbox they are kept, and it is over when they were sent, or when they are kept and there is no network.
+ */
+function writing<K extends Kind>(
+    copy: Copy,
+    client: Client | Outbox,
+    org: string,
+    kind: K,
+    how: Record<Mutation<Thing<K>>["type"], (api: Api, mutation: Mutation<Thing<K>>) => Promise<unknown>>,
+) {
+    const outbox = "showing" in client ? client : undefined;
+    const write = async ({ transaction: { mutations } }: Mutations<Thing<K>>) => {
+        if (outbox) {
+            await Promise.all(
+                mutations.map(mutation => {
+                    const { type, key, modified, changes } = mutation;
+                    const fields = { insert: modified, update: changes, delete: {} }[type];
+                    const api = outbox.showing({ kind, id: key, type, fields });
+                    return how[type](api, mutation);
+                }),
+            );
+            return;
+        }
+        for (const mutation of mutations) {
+            const { type, key } = mutation;
+            const answer = (await how[type](client.api, mutation)) as { version?: number } | undefined;
+            if (type === "insert" || copy.all(kind).has(key)) await copy.has(kind, key, answer?.version);
         }
     };
+    return { ...collectionOf(outbox ? outbox.over(copy, org) : copy, kind), onInsert: write, onUpdate: write, onDelete: write };
 }
 
 /** The fields of a changed thing that a request takes by another name. */
@@ -99,34 +133,27 @@ function body<B>(fields: object, names: readonly string[]): B {
     ) as B;
 }
 
-const TASK = [
-    "title", "description", "column_id", "status", "priority", "start_on", "due_at", "due_on", "assignees", "labels", "parent_id",
-] as const;
+/** The fields of a task that requests take as they are, or by another name. */
+const TASK = ["title", "description", "priority", "start_on", "due_at", "due_on", "assignees", "labels", "parent_id"] as const;
 
 /**
  * The options of a collection of tasks that writes: what is inserted, updated and deleted is shown at once, sent, and taken back if
  * it is refused. An inserted task needs an `id` of the client's own (a UUIDv7), a `project_id` and a `title`. A changed `column_id` comes
  * before a changed `status`. A changed `position` is a move: its `metadata` says `before` or `after` which task ({@link placeAfter}).
  */
-export function tasks(copy: Copy, { api }: Client, org: string) {
-    const update = (changes: Partial<Thing<"task">>) => {
-        const { status, ...rest } = body<Schemas["TaskPatch"]>(changes, TASK);
-        return rest.column_id === undefined && status !== undefined ? { ...rest, status } : rest;
-    };
-    return {
-        ...collectionOf(copy, "task"),
-        onInsert: writes<Thing<"task">>(copy, "task", ({ modified }) => {
-            const { status, ...rest } = body<Schemas["NewTask"]>(modified, ["id", ...TASK]);
-            const place = rest.column_id === undefined && status !== undefined ? { status } : {};
-            return api.tasks_create({ org, project: modified.project_id }, { ...rest, ...place });
-        }),
-        onUpdate: writes<Thing<"task">>(copy, "task", ({ key, changes, metadata }) => {
+export function tasks(copy: Copy, client: Client | Outbox, org: string) {
+    const place = ({ column_id, status }: Partial<Thing<"task">>) =>
+        column_id !== undefined ? { column_id } : status !== undefined ? { status } : {};
+    const fields = <B>(task: Partial<Thing<"task">>, names: readonly string[]) => ({ ...body<B>(task, names), ...place(task) });
+    return writing(copy, client, org, "task", {
+        insert: (api, { modified }) => api.tasks_create({ org, project: modified.project_id }, fields<Schemas["NewTask"]>(modified, ["id", ...TASK])),
+        update: (api, { key, changes, metadata }) => {
             const path = { org, task: key };
-            if (changes.position === undefined) return api.tasks_update(path, update(changes));
-            return api.tasks_move(path, { ...body<Schemas["TaskMove"]>(changes, ["column_id"]), ...(metadata as Schemas["TaskMove"]) });
-        }),
-        onDelete: writes<Thing<"task">>(copy, "task", ({ key }) => api.tasks_delete({ org, task: key })),
-    };
+            if (changes.position === undefined) return api.tasks_update(path, fields<Schemas["TaskPatch"]>(changes, TASK));
+            return api.tasks_move(path, { ...place(changes), ...(metadata as Schemas["TaskMove"]) });
+        },
+        delete: (api, { key }) => api.tasks_delete({ org, task: key }),
+    });
 }
 
 /** A position just after a task, or before all of them: to show a move until the server says which position it has. */
@@ -136,42 +163,31 @@ export function placeAfter(task: Pick<Thing<"task">, "position"> | undefined): s
 }
 
 /** The options of a collection of comments that writes. An inserted comment needs an `id`, a `task_id` and a `body`. */
-export function comments(copy: Copy, { api }: Client, org: string) {
+export function comments(copy: Copy, client: Client | Outbox, org: string) {
     const path = (comment: { task_id: string }, id: string) => ({ org, task: comment.task_id, id });
-    return {
-        ...collectionOf(copy, "comment"),
-        onInsert: writes<Thing<"comment">>(copy, "comment", ({ modified }) =>
-            api.comments_create({ org, task: modified.task_id }, body(modified, ["id", "body", "parent_id"])),
-        ),
-        onUpdate: writes<Thing<"comment">>(copy, "comment", ({ key, modified, changes }) =>
-            api.comments_update(path(modified, key), body(changes, ["body"])),
-        ),
-        onDelete: writes<Thing<"comment">>(copy, "comment", ({ key, original }) =>
-            api.comments_delete(path(original as Thing<"comment">, key)),
-        ),
-    };
+    return writing(copy, client, org, "comment", {
+        insert: (api, { modified }) => api.comments_create({ org, task: modified.task_id }, body(modified, ["id", "body", "parent_id"])),
+        update: (api, { key, modified, changes }) => api.comments_update(path(modified, key), body(changes, ["body"])),
+        delete: (api, { key, original }) => api.comments_delete(path(original as Thing<"comment">, key)),
+    });
 }
 
 /** The options of a collection of labels that writes. An inserted label needs an `id` and a `name`. */
-export function labels(copy: Copy, { api }: Client, org: string) {
+export function labels(copy: Copy, client: Client | Outbox, org: string) {
     const names = ["name", "color", "description"];
-    return {
-        ...collectionOf(copy, "label"),
-        onInsert: writes<Thing<"label">>(copy, "label", ({ modified }) => api.labels_create({ org }, body(modified, ["id", ...names]))),
-        onUpdate: writes<Thing<"label">>(copy, "label", ({ key, changes }) => api.labels_update({ org, label: key }, body(changes, names))),
-        onDelete: writes<Thing<"label">>(copy, "label", ({ key }) => api.labels_delete({ org, label: key })),
-    };
+    return writing(copy, client, org, "label", {
+        insert: (api, { modified }) => api.labels_create({ org }, body(modified, ["id", ...names])),
+        update: (api, { key, changes }) => api.labels_update({ org, label: key }, body(changes, names)),
+        delete: (api, { key }) => api.labels_delete({ org, label: key }),
+    });
 }
 
 /** The options of a collection of projects that writes. An inserted project needs an `id` and a `name`. */
-export function projects(copy: Copy, { api }: Client, org: string) {
+export function projects(copy: Copy, client: Client | Outbox, org: string) {
     const names = ["name", "key", "description", "visibility"];
-    return {
-        ...collectionOf(copy, "project"),
-        onInsert: writes<Thing<"project">>(copy, "project", ({ modified }) => api.projects_create({ org }, body(modified, ["id", ...names]))),
-        onUpdate: writes<Thing<"project">>(copy, "project", ({ key, changes }) =>
-            api.projects_update({ org, project: key }, body(changes, names)),
-        ),
-        onDelete: writes<Thing<"project">>(copy, "project", ({ key }) => api.projects_delete({ org, project: key })),
-    };
+    return writing(copy, client, org, "project", {
+        insert: (api, { modified }) => api.projects_create({ org }, body(modified, ["id", ...names])),
+        update: (api, { key, changes }) => api.projects_update({ org, project: key }, body(changes, names)),
+        delete: (api, { key }) => api.projects_delete({ org, project: key }),
+    });
 }

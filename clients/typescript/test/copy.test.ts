@@ -1,96 +1,22 @@
 // The copy against a real server, at GUILDHALL_URL.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { after, it } from "node:test";
 import { createCollection } from "@tanstack/db";
-import { Problem, Session, createClient, inMemory, newId, type Client, type Task } from "../src/index.js";
-import { Copy, copiesInMemory, type CopyStore, type Kind } from "../src/copy.js";
+import { Problem, newId, type Task } from "../src/index.js";
+import { copiesInMemory, type Copy, type Kind } from "../src/copy.js";
 import { collectionOf, comments, labels, placeAfter, projects, tasks } from "../src/tanstack.js";
+import { baseUrl, copyOf, isLive, studio, until } from "./support.js";
 
-const baseUrl = process.env["GUILDHALL_URL"] ?? "http://localhost:8080";
-const running = new AbortController();
-after(() => running.abort());
+const over = new AbortController();
+after(() => over.abort());
 
-/** Sends for real while it is online. */
-class Network {
-    isOnline = true;
-    sent: string[] = [];
-    readonly #open = new Set<AbortController>();
-
-    readonly fetch: typeof fetch = async (url, init) => {
-        if (!this.isOnline) throw new TypeError("no network");
-        this.sent.push(`${init?.method ?? "GET"} ${new URL(String(url)).pathname.replace(/[0-9a-f-]{36}/g, "…")}`);
-        const cut = new AbortController();
-        this.#open.add(cut);
-        const signals = [cut.signal, ...(init?.signal ? [init.signal] : [])];
-        return fetch(url, { ...init, signal: AbortSignal.any(signals) });
-    };
-
-    breaks(): void {
-        this.isOnline = false;
-        for (const open of this.#open) open.abort(new TypeError("the connection broke"));
-    }
-}
-
-interface Person {
-    client: Client;
-    id: string;
-    email: string;
-    network: Network;
-}
-
-async function someone(name: string): Promise<Person> {
-    const session = new Session({ baseUrl, store: inMemory() });
-    const email = `${name.toLowerCase()}-${randomUUID()}@example.com`;
-    await session.signUp({ email, password: "violet-kettle-harbour", name });
-    const network = new Network();
-    const client = createClient({ baseUrl, auth: session, fetch: network.fetch });
-    return { client, email, id: session.state.status === "in" ? session.state.user.id : "", network };
-}
-
-/** An organization of Ann's with Bob, and the project WEB with two tasks. */
-async function studio() {
-    const [ann, bob] = [await someone("Ann"), await someone("Bob")];
-    const { api } = ann.client;
-    const org = (await api.orgs_create({ name: "Lantern" })).id;
-    const invitation = await api.invitations_create({ org }, { email: bob.email, role: "member" });
-    await bob.client.api.invitations_accept({ token: invitation.token as string });
-    await api.projects_create({ org }, { name: "Website", key: "WEB" });
-    for (const title of ["One", "Two"]) await api.tasks_create({ org, project: "WEB" }, { title });
-    return { ann, bob, org, api };
-}
-
-function copyOf({ client, id }: Person, org: string, store?: CopyStore) {
-    const copy = new Copy(client, { org, user: id, ...(store ? { store } : {}) });
-    const ended = copy.run(AbortSignal.any([running.signal, stop.signal])).catch((error: unknown) => error);
-    return { copy, ended };
-}
-
-/** Ends the copies of one test. */
-let stop = new AbortController();
-
-/** Waits until something holds of a copy. */
-function until(copy: Copy, holds: () => boolean): Promise<void> {
-    return new Promise(over => {
-        const ends: (() => void)[] = [];
-        const look = () => {
-            if (!holds()) return;
-            for (const end of ends) end();
-            over();
-        };
-        ends.push(copy.subscribe(look), copy.onState(look));
-        look();
-    });
-}
-
-const isLive = (copy: Copy) => until(copy, () => copy.state === "live");
 const titles = (copy: Copy) => [...copy.all("task").values()].map(task => task.title).sort();
 
 it("a copy is filled, stays up to date by the stream alone, and goes on after a reload", async () => {
-    stop = new AbortController();
     const { bob, org, api } = await studio();
     const store = copiesInMemory();
-    const first = copyOf(bob, org, store);
+    const [reload, again] = [new AbortController(), new AbortController()];
+    const first = copyOf(bob, org, reload.signal, store);
     await isLive(first.copy);
     assert.deepEqual(titles(first.copy), ["One", "Two"]);
     const kinds: [Kind, number][] = [["organization", 1], ["member", 2], ["project", 1], ["column", 5]];
@@ -109,23 +35,21 @@ it("a copy is filled, stays up to date by the stream alone, and goes on after a 
     await until(first.copy, () => first.copy.all("comment").size === 1 && first.copy.all("task").size === 3);
 
     // A reload, after something was done meanwhile.
-    stop.abort();
+    reload.abort();
     await first.ended;
-    stop = new AbortController();
     await api.tasks_update({ org, task: "WEB-1" }, { title: "Uno" });
     bob.network.sent = [];
-    const second = copyOf(bob, org, store);
+    const second = copyOf(bob, org, again.signal, store);
     await until(second.copy, () => titles(second.copy).includes("Uno"));
     await isLive(second.copy);
     assert.deepEqual(titles(second.copy), ["Three", "Two", "Uno"]);
     assert.deepEqual(bob.network.sent, ["GET /v1/orgs/…/changes", "GET /v1/orgs/…/events"], "two requests after a reload");
 
     // A reload without a network shows what was kept.
-    stop.abort();
+    again.abort();
     await second.ended;
-    stop = new AbortController();
     bob.network.isOnline = false;
-    const third = copyOf(bob, org, store);
+    const third = copyOf(bob, org, over.signal, store);
     await until(third.copy, () => third.copy.state === "offline");
     assert.deepEqual(titles(third.copy), ["Three", "Two", "Uno"]);
     bob.network.isOnline = true;
@@ -136,13 +60,11 @@ it("a copy is filled, stays up to date by the stream alone, and goes on after a 
     assert.ok(Problem.is(await third.ended, "not_found"));
     assert.equal(third.copy.all("task").size, 0);
     assert.equal(await store.load(`${baseUrl} ${bob.id} ${org}`), undefined);
-    stop.abort();
 });
 
 it("a copy catches up after the network was away", async () => {
-    stop = new AbortController();
     const { bob, org, api } = await studio();
-    const { copy } = copyOf(bob, org);
+    const { copy } = copyOf(bob, org, over.signal);
     await isLive(copy);
     bob.network.breaks();
     await until(copy, () => copy.state === "offline");
@@ -151,13 +73,11 @@ it("a copy catches up after the network was away", async () => {
     assert.deepEqual(titles(copy), ["One", "Two"]);
     bob.network.isOnline = true;
     await until(copy, () => titles(copy).join() === "Due");
-    stop.abort();
 });
 
 it("collections show a write at once, and take it back if it is refused", async () => {
-    stop = new AbortController();
     const { ann, bob, org } = await studio();
-    const [anns, bobs] = [copyOf(ann, org).copy, copyOf(bob, org).copy];
+    const [anns, bobs] = [copyOf(ann, org, over.signal).copy, copyOf(bob, org, over.signal).copy];
     const board = createCollection(tasks(anns, ann.client, org));
     const talk = createCollection(comments(anns, ann.client, org));
     const marks = createCollection(labels(anns, ann.client, org));
@@ -210,5 +130,4 @@ it("collections show a write at once, and take it back if it is refused", async 
     await board.delete(id).isPersisted.promise;
     await until(bobs, () => !watching.has(id));
     assert.equal(board.has(id), false);
-    stop.abort();
 });

@@ -4,8 +4,9 @@ import { randomUUID } from "node:crypto";
 import { it } from "node:test";
 import { createCollection } from "@tanstack/db";
 import { Copy, copiesInMemory, type CopyStore } from "../src/copy.js";
-import { tasks } from "../src/tanstack.js";
-import { Problem, Session, createClient, follow, inMemory, type Client, type Task } from "../src/index.js";
+import { Outbox, writesInMemory, type Write, type WriteStore } from "../src/offline.js";
+import { placeAfter, tasks } from "../src/tanstack.js";
+import { Problem, Session, createClient, follow, inMemory, newId, type Client, type Task } from "../src/index.js";
 
 const baseUrl = process.env["GUILDHALL_URL"] ?? "http://localhost:8080";
 
@@ -47,6 +48,13 @@ function openBoard(client: Client, org: string, user: string, store: CopyStore, 
     return { board: createCollection(tasks(copy, client, org)), ended };
 }
 
+function openOutbox(client: Client, user: string, store: WriteStore, signal: AbortSignal, show: (failed: readonly Write[]) => void) {
+    const outbox = new Outbox(client, { user, store });
+    outbox.subscribe(() => show(outbox.failed)); // each with its `refusal`; offer outbox.retry(write) and outbox.dismiss(write)
+    const ended = outbox.run(signal).catch(() => console.warn("log in again"));
+    return { outbox, ended };
+}
+
 it("the guide's example runs", async () => {
     const store = inMemory();
     const email = `ann-${randomUUID()}@example.com`;
@@ -70,6 +78,35 @@ it("the guide's example runs", async () => {
     assert.equal(board.get(task.id)?.status, "review"); // at once
     await moved.isPersisted.promise; // as soon as the server has it; taken back if it refuses
     assert.equal((await client.api.tasks_get({ org, task: task.id })).status, "review");
+    over.abort();
+    await ended;
+});
+
+it("the guide's outbox runs", async () => {
+    const session = new Session({ baseUrl, store: inMemory() });
+    await session.signUp({ email: `ann-${randomUUID()}@example.com`, password: "violet-kettle-harbour", name: "Ann" });
+    const client = createClient({ baseUrl, auth: session });
+    const { org, task } = await open(client.api);
+    const over = new AbortController();
+    let failed: readonly Write[] = [];
+    const { outbox, ended } = openOutbox(client, "ann", writesInMemory(), over.signal, now => (failed = now));
+    const copy = new Copy(client, { org, user: "ann" });
+    void copy.run(over.signal);
+    const board = createCollection(tasks(copy, outbox, org));
+    await board.preload();
+    const id = newId();
+    await board.insert({ id, project_id: task.project_id, title: "Fold", status: "review" } as Task).isPersisted.promise;
+    const above = board.get(id) as Task;
+    const move = { metadata: { after: above.id } };
+    await board.update(task.id, move, draft => {
+        draft.column_id = above.column_id;
+        draft.position = placeAfter(above);
+    }).isPersisted.promise;
+    const keys = [];
+    for await (const one of client.api.tasks_list.all({ org }, { status: ["review"], sort: ["position"] })) keys.push(one.key);
+    assert.deepEqual(keys, ["WEB-2", "WEB-1"]);
+    await assert.rejects(board.update(id, draft => void (draft.title = "")).isPersisted.promise, Problem);
+    assert.equal(failed.length, 0);
     over.abort();
     await ended;
 });

@@ -52,6 +52,8 @@ export async function* follow(client: Client, options: FollowOptions): AsyncGene
         const ended = new AbortController();
         const stop = () => ended.abort(signal?.reason);
         signal?.addEventListener("abort", stop, { once: true });
+        // Browsers say that there is no network, but leave the connection open.
+        globalThis.addEventListener?.("offline", stop);
         let answer: Response | undefined;
         try {
             answer = await client.send(`/v1/orgs/${encodeURIComponent(org)}/events${query && `?${query}`}`, {
@@ -80,10 +82,11 @@ export async function* follow(client: Client, options: FollowOptions): AsyncGene
             if (error instanceof Problem && error.status > 0) throw error;
         } finally {
             signal?.removeEventListener("abort", stop);
+            globalThis.removeEventListener?.("offline", stop);
             ended.abort();
         }
         onState?.("offline");
-        await pause(failures++, answer, signal);
+        await pause(failures++, answer?.ok ? undefined : answer, signal);
     }
 }
 

@@ -106,7 +106,7 @@ export class Session {
      * @returns false if a mail was sent that has to be followed first
      */
     async signUp(account: { email: string; password: string; name: string; invitation_token?: string }): Promise<boolean> {
-        const answer = await this.#post("signup", { ...account, ...this.#carrier() });
+        const answer = await this.#post("signup", { ...account, ...this.#carrier });
         if (!("access_token" in answer)) return false;
         this.#told(answer);
         return true;
@@ -118,12 +118,12 @@ export class Session {
      */
     async logIn(email: string, password: string): Promise<undefined | ((code: string) => Promise<void>)> {
         try {
-            this.#told(await this.#post("login", { email, password, ...this.#carrier() }));
+            this.#told(await this.#post("login", { email, password, ...this.#device() }));
             return undefined;
         } catch (error) {
             if (!Problem.is(error, "mfa_required")) throw error;
             const mfa_token = error.body?.mfa_token;
-            return async code => this.#told(await this.#post("login/mfa", { mfa_token, code, ...this.#carrier() }));
+            return async code => this.#told(await this.#post("login/mfa", { mfa_token, code, ...this.#device() }));
         }
     }
 
@@ -134,9 +134,9 @@ export class Session {
         return authorization_url;
     }
 
-    /** Logs in with what the provider sent back: the `code` and the `state` of its redirect. */
-    async finishProvider(provider: string, answer: { code: string; state: string }): Promise<void> {
-        this.#told(await this.#post(`oidc/${encodeURIComponent(provider)}/finish`, { ...answer, ...this.#carrier() }));
+    /** Logs in with what the provider sent back: the `state` of its redirect, and the `code`, or the `error` if there is none. */
+    async finishProvider(provider: string, answer: { code?: string; error?: string; state: string }): Promise<void> {
+        this.#told(await this.#post(`oidc/${encodeURIComponent(provider)}/finish`, { ...answer, ...this.#carrier }));
     }
 
     /** Logs in with a passkey of this device. For browsers. */
@@ -146,7 +146,7 @@ export class Session {
         const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(public_key);
         const credential = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential | null;
         if (!credential) throw new DOMException("no passkey was chosen", "NotAllowedError");
-        this.#told(await this.#post("passkey/finish", { ticket, credential: credential.toJSON(), ...this.#carrier() }));
+        this.#told(await this.#post("passkey/finish", { ticket, credential: credential.toJSON(), ...this.#carrier }));
     }
 
     /** Proves that it is still the same person, for what can't be taken back: by password, or by a code. */
@@ -214,10 +214,15 @@ export class Session {
         }) as Promise<T>;
     }
 
-    #carrier() {
+    /** How the refresh token is to come. */
+    get #carrier() {
+        return this.options.store.isCookie ? { session: "cookie" } : {};
+    }
+
+    /** What a login with a password tells besides: that this device has logged in before. */
+    #device() {
         const { device_token } = this.options.store.load();
-        const session = this.options.store.isCookie ? { session: "cookie" } : {};
-        return { ...session, ...(device_token ? { device_token } : {}) };
+        return { ...this.#carrier, ...(device_token ? { device_token } : {}) };
     }
 
     async #post(path: string, body: object): Promise<Answer> {
@@ -244,8 +249,9 @@ export class Session {
     }
 
     #enter(answer: Answer): void {
-        const { access_token, expires_in, refresh_token, device_token, user } = answer;
+        const { access_token, expires_in, refresh_token, user } = answer;
         const expires_at = Date.now() + 1000 * expires_in;
+        const device_token = answer.device_token ?? this.options.store.load().device_token;
         this.options.store.save({ access_token, expires_at, device_token, ...(refresh_token ? { refresh_token } : {}) });
         this.#become({ status: "in", user });
     }

@@ -214,6 +214,21 @@ describe("a session", () => {
         second.close();
     });
 
+    it("begins on a device where another one was, by each way in", async () => {
+        const store = inMemory();
+        const session = new Session({ baseUrl, store });
+        const email = `${randomUUID()}@example.com`;
+        assert.equal(await session.signUp({ email, password, name: "Ann" }), true);
+        const device = store.load().device_token;
+        assert.ok(device);
+        await session.logOut();
+        assert.equal(await session.signUp({ email: `${randomUUID()}@example.com`, password, name: "Bob" }), true);
+        await session.logOut();
+        assert.ok(store.load().device_token);
+        await session.logIn(email, password);
+        assert.equal(session.state.status, "in");
+    });
+
     it("stays where the server can't be reached", async () => {
         const ann = await someone("Ann");
         const store = inMemory();

@@ -97,9 +97,9 @@ export function Callback({ provider }: { provider: string }) {
     const [problem, setProblem] = useState<Problem | null>(null);
     const [answer] = useSearchParams();
     useEffect(() => {
-        const [code, state] = [answer.get("code") ?? "", answer.get("state") ?? ""];
+        const [state, code, error] = ["state", "code", "error"].map(name => answer.get(name) ?? undefined);
         history.replaceState(null, "", location.pathname); // good once
-        if (code) session.finishProvider(provider, { code, state }).catch(setProblem);
+        if (state) session.finishProvider(provider, { state, ...(code ? { code } : { error: error ?? "" }) }).catch(setProblem);
     }, []);
     if (useSession().status === "in") return <Redirect to="/" />;
     return (

@@ -10,8 +10,8 @@ import { Choice } from "../parts/Choice";
 import { Avatar, Avatars } from "../parts/People";
 import { Text } from "../parts/Text";
 import { Timeline } from "../parts/Timeline";
-import { fail } from "../parts/Toasts";
-import { byPosition, changeTask, useLabels, useMembers, useTasks, useWorkspace, written } from "../workspace";
+import { fail, toast } from "../parts/Toasts";
+import { byPosition, changeTask, undoLast, useLabels, useMembers, useTasks, useWorkspace, written } from "../workspace";
 
 interface Props {
     task: Task;
@@ -26,7 +26,7 @@ export function TaskPanel({ task, project, columns, onClose }: Props) {
     const can = (action: string) => task.can.includes(action);
     const heading = useRef<HTMLHeadingElement>(null);
     useEffect(() => heading.current?.focus(), []);
-    const take = () => changeTask(workspace, task, { assignees: [...task.assignees, { id: me, name: "" }] }, `You have ${task.key} now`);
+    const take = () => api.tasks_assign({ org, task: task.id, user: me }).then(() => toast(`You have ${task.key} now`, () => undoLast(workspace, task.id)), fail);
     const remove = () => {
         onClose();
         written(tasks.delete(task.id), `${task.key} is deleted`, () => api.tasks_restore({ org, task: task.id }));

@@ -12,11 +12,12 @@ export function Choice<T extends { id: string; name: string }>(props: {
     disabled?: boolean;
 }) {
     const id = useId();
+    if (props.disabled) return <div className="value">{props.children}</div>;
     const chosen = new Set(props.chosen.map(thing => thing.id));
     const style = { "--anchor": `--${id.replace(/\W/g, "")}` } as React.CSSProperties;
     return (
         <div className="choice" style={style}>
-            <button type="button" className="value" popoverTarget={id} disabled={props.disabled}>
+            <button type="button" className="value" popoverTarget={id}>
                 <span className="hidden">{props.label}:</span>
                 {props.children}
             </button>

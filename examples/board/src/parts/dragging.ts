@@ -1,9 +1,14 @@
 // How cards are dragged: by mouse, touch or keys, and what a screen reader says meanwhile.
-import { Accessibility, defaultPreset, KeyboardSensor, PointerSensor, type Draggable, type Droppable } from "@dnd-kit/dom";
+import { Accessibility, defaultPreset, KeyboardSensor, PointerActivationConstraints, PointerSensor, type Draggable, type Droppable } from "@dnd-kit/dom";
 
-// Enter opens a card, so that only the space bar lifts it.
+const { Delay, Distance } = PointerActivationConstraints;
+
+// A click opens a card, and so does Enter: what lifts it is moving the mouse, a long touch, or the space bar.
 export const SENSORS = [
-    PointerSensor,
+    PointerSensor.configure({
+        activationConstraints: ({ pointerType }) =>
+            pointerType === "touch" ? [new Delay({ value: 250, tolerance: 5 })] : [new Distance({ value: 5 })],
+    }),
     KeyboardSensor.configure({
         keyboardCodes: {
             start: ["Space"], end: ["Space", "Enter"], cancel: ["Escape"],

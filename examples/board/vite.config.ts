@@ -7,4 +7,5 @@ export default defineConfig({
     resolve: { dedupe: ["react"] },
     // The API's cookie and passkeys want `localhost`, not `127.0.0.1`.
     server: { host: "localhost" },
+    build: { chunkSizeWarningLimit: 600 },
 });

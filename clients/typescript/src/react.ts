@@ -1,6 +1,7 @@
 import { createContext, createElement, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import type { Client } from "./client.js";
 import { Copy, type CopyState, type CopyStore } from "./copy.js";
+import type { Outbox, Write } from "./offline.js";
 import type { Problem } from "./problem.js";
 import type { Session, SessionState } from "./session.js";
 
@@ -59,4 +60,16 @@ export function useLiveState(copy: Copy): CopyState {
         () => copy.state,
         () => copy.state,
     );
+}
+
+/** Sends what waits in an outbox for as long as the component is shown. Returns the writes that wait, and those that were refused. */
+export function useOutbox(outbox: Outbox): { waiting: readonly Write[]; failed: readonly Write[] } {
+    useEffect(() => {
+        const shown = new AbortController();
+        outbox.run(shown.signal).catch(() => undefined); // nobody is logged in any more: the session tells
+        return () => shown.abort();
+    }, [outbox]);
+    const waiting = useSyncExternalStore(outbox.subscribe, () => outbox.waiting, () => outbox.waiting);
+    const failed = useSyncExternalStore(outbox.subscribe, () => outbox.failed, () => outbox.failed);
+    return { waiting, failed };
 }

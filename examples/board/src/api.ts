@@ -1,6 +1,7 @@
 // The server, and what this app has of it.
 import { Session, cookies, createClient } from "@guildhall/client";
 import { indexedDb } from "@guildhall/client/copy";
+import { Outbox, writesInIndexedDb } from "@guildhall/client/offline";
 import { QueryClient } from "@tanstack/react-query";
 
 const baseUrl: string = import.meta.env["VITE_API_URL"] ?? "http://localhost:8080";
@@ -11,6 +12,16 @@ export const { api } = client;
 
 /** Where copies of organizations are kept between visits. */
 export const copies = indexedDb();
+
+const writes = writesInIndexedDb();
+const outboxes = new Map<string, Outbox>();
+
+/** What somebody writes goes through here, and waits while there is no network. */
+export function outboxOf(user: string): Outbox {
+    const outbox = outboxes.get(user) ?? new Outbox(client, { user, store: writes });
+    outboxes.set(user, outbox);
+    return outbox;
+}
 
 /** What isn't in a copy: the activity, invitations, one's organizations. The client itself tries again where that is safe. */
 export const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 10_000 } } });

@@ -59,6 +59,8 @@ function App() {
     );
 }
 
+if (import.meta.env.PROD) navigator.serviceWorker?.register("/sw.js").catch(() => undefined);
+
 createRoot(document.getElementById("root")!).render(
     <StrictMode>
         <GuildhallProvider client={client} session={session}>

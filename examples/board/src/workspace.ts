@@ -1,24 +1,27 @@
 // What the pages of an organization share: its copy, as collections that are live and can be written to.
-import type { Task } from "@guildhall/client";
+import { newId, type Column, type Project, type Task, type User } from "@guildhall/client";
 import type { Copy } from "@guildhall/client/copy";
-import { collectionOf, comments, labels, projects, tasks } from "@guildhall/client/tanstack";
+import type { Outbox } from "@guildhall/client/offline";
+import { collectionOf, comments, labels, placeAfter, projects, tasks } from "@guildhall/client/tanstack";
 import { createCollection, eq, useLiveQuery } from "@tanstack/react-db";
 import { createContext, use } from "react";
-import { api, client } from "./api";
+import { api } from "./api";
 import { fail, toast } from "./parts/Toasts";
 
-export function openWorkspace(copy: Copy, org: string, me: string) {
+export function openWorkspace(copy: Copy, outbox: Outbox, org: string, user: User) {
     return {
         org,
-        me,
+        user,
+        me: user.id,
         copy,
+        outbox,
         organizations: createCollection(collectionOf(copy, "organization")),
         members: createCollection(collectionOf(copy, "member")),
         columns: createCollection(collectionOf(copy, "column")),
-        projects: createCollection(projects(copy, client, org)),
-        labels: createCollection(labels(copy, client, org)),
-        tasks: createCollection(tasks(copy, client, org)),
-        comments: createCollection(comments(copy, client, org)),
+        projects: createCollection(projects(copy, outbox, org)),
+        labels: createCollection(labels(copy, outbox, org)),
+        tasks: createCollection(tasks(copy, outbox, org)),
+        comments: createCollection(comments(copy, outbox, org)),
     };
 }
 
@@ -66,9 +69,17 @@ export function byPosition(a: { position: string }, b: { position: string }): nu
     return a.position < b.position ? -1 : a.position > b.position ? 1 : 0;
 }
 
-/** Waits for a write that is shown already. Tells when it is refused (and taken back), or what was done, with a way back. */
-export function written(write: { isPersisted: { promise: Promise<unknown> } }, done?: string, undo?: () => Promise<unknown>): void {
-    write.isPersisted.promise.then(() => done && toast(done, undo), fail);
+/**
+ * Waits for a write that is shown already. Tells when it is refused (and taken back), or what was done, with a way back; without a
+ * network, that it is kept.
+ */
+export function written(workspace: Workspace, write: { isPersisted: { promise: Promise<unknown> } }, done?: string, undo?: () => Promise<unknown>): void {
+    const told = () => {
+        if (!done) return;
+        if (workspace.outbox.isOffline) toast(`${done}. It is sent when there is a network.`);
+        else toast(done, undo);
+    };
+    write.isPersisted.promise.then(told, fail);
 }
 
 /** Takes back what I did last with a task. */
@@ -86,5 +97,17 @@ export async function undoLabel({ org, me }: Workspace, label: string): Promise<
 
 export function changeTask(workspace: Workspace, task: Task, change: Partial<Task>, done?: string): void {
     const write = workspace.tasks.update(task.id, draft => void Object.assign(draft, change));
-    written(write, done, () => undoLast(workspace, task.id));
+    written(workspace, write, done, () => undoLast(workspace, task.id));
+}
+
+/** Makes a task, at the end of its column. It is shown as the server will make it. */
+export function addTask(workspace: Workspace, project: Project, column: Column, title: string, parent?: Task) {
+    const { id, name } = workspace.user;
+    const place = { project_id: project.id, column_id: column.id, status: column.status, parent_id: parent?.id ?? null };
+    const empty = { description: "", start_on: null, due_on: null, due_at: null, completed_at: null, assignees: [], labels: [], links: [] };
+    const counts = { subtask_counts: { total: 0, done: 0 }, comment_count: 0, blocked: false };
+    const can = ["edit", "move", "assign", "delete", "comment"];
+    const last = workspace.tasks.toArray.filter(task => task.project_id === project.id).sort(byPosition).at(-1);
+    const rest = { key: project.key, priority: "none", position: placeAfter(last), created_by: { id, name }, can };
+    return workspace.tasks.insert({ id: newId(), title, ...place, ...empty, ...counts, ...rest } as unknown as Task);
 }

@@ -109,7 +109,7 @@ test("a member sees no button that they may not press", async ({ browser }) => {
     await expect(page.getByRole("button", { name: "Save" })).toBeVisible();
 });
 
-test("a text that somebody else changed isn't lost, a deleted task comes back, and what is kept is shown without a network", async ({ browser }) => {
+test("a text that somebody else changed isn't lost, and a deleted task comes back", async ({ browser }) => {
     const { ann, org, board } = await studio();
     const page = await browserOf(browser, ann, `${board}/1`);
     await isLive(page);
@@ -125,11 +125,41 @@ test("a text that somebody else changed isn't lost, a deleted task comes back, a
     await expect(cards(page, "To do")).toHaveCount(2);
     await page.getByRole("button", { name: "Undo" }).click();
     await expect(cards(page, "To do")).toHaveCount(3);
+});
 
+test("without a network, what is kept is shown, also after a reload, and what is written is sent afterwards", async ({ browser }) => {
+    const { ann, org, board } = await studio();
+    const page = await browserOf(browser, ann, board);
+    await isLive(page);
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await page.reload(); // so that the worker has seen what the app is made of
+    await isLive(page);
     await page.context().setOffline(true);
     await expect(page.getByText("Offline", { exact: true }).first()).toBeAttached();
     await card(page, "Draw the icons").click();
-    await expect(page.getByRole("heading", { name: "WEB-2" })).toBeVisible();
+    await page.getByLabel("Column").selectOption("Review");
+    await expect(page.getByText("It is sent when there is a network")).toBeVisible();
+    await page.getByLabel("Priority", { exact: true }).selectOption("High");
+    await page.getByRole("button", { name: "New task", exact: true }).click();
+    await page.getByLabel("Title").last().fill("Buy paper");
+    await page.getByRole("button", { name: "Create" }).click();
+    await expect(cards(page, "To do")).toHaveText(["Choose a font", "Write the home page", "Buy paper"]);
+    await ann.api.tasks_delete({ org, task: "WEB-1" });
+    await card(page, "Choose a font").click();
+    await page.getByLabel("Priority", { exact: true }).selectOption("Low");
+    await expect(page.getByText("Offline, 4 to send").first()).toBeAttached();
+
+    await page.reload();
+    await expect(cards(page, "Review")).toHaveText(["Draw the icons"]);
+    await expect(page.getByText("Offline, 4 to send").first()).toBeAttached();
     await page.context().setOffline(false);
     await isLive(page);
+    await expect(page.getByRole("alert")).toContainText("wasn’t taken");
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    await expect(cards(page, "To do")).toHaveText(["Write the home page", "Buy paper"]);
+    const { items } = await ann.api.tasks_list({ org }, { sort: ["created_at"] });
+    expect(items.map(({ key, title, status, priority }) => `${key} ${title} ${status} ${priority}`)).toEqual([
+        "WEB-2 Draw the icons review high", "WEB-3 Write the home page todo none", "WEB-4 Buy paper todo none",
+    ]);
 });

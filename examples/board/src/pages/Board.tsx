@@ -1,6 +1,5 @@
 // A project's board. Cards are dragged by mouse, touch or keys; what others do appears meanwhile.
 import type { Column, Project, Task } from "@guildhall/client";
-import { newId } from "@guildhall/client";
 import { placeAfter } from "@guildhall/client/tanstack";
 import { move } from "@dnd-kit/helpers";
 import { DragDropProvider } from "@dnd-kit/react";
@@ -8,17 +7,18 @@ import { Plus, Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { BoardColumn } from "../parts/BoardColumn";
+import { pathOf } from "../parts/Card";
 import { Dialog } from "../parts/Dialog";
 import { PLUGINS, SENSORS } from "../parts/dragging";
 import { Field, Form, Send } from "../parts/Form";
 import { Text } from "../parts/Text";
-import { byPosition, undoLast, useColumns, useTasks, useWorkspace, written, type Workspace } from "../workspace";
+import { addTask, byPosition, undoLast, useColumns, useTasks, useWorkspace, written, type Workspace } from "../workspace";
 import { TaskPanel } from "./Task";
 
 /** The ids of each column's tasks, from top to bottom. */
 type Order = Record<string, string[]>;
 
-export function Board({ project, open }: { project: Project; open?: number }) {
+export function Board({ project, open }: { project: Project; open?: string }) {
     const workspace = useWorkspace();
     const [, go] = useLocation();
     const columns = useColumns(project.id);
@@ -34,7 +34,7 @@ export function Board({ project, open }: { project: Project; open?: number }) {
         return Object.fromEntries(columns.map(({ id }) => [id, found.filter(task => task.column_id === id).map(task => task.id)]));
     }, [columns, tasks, words]);
     const shown = dragged ?? order;
-    const opened = open === undefined ? undefined : tasks.find(task => task.number === open);
+    const opened = open === undefined ? undefined : tasks.find(task => pathOf(task) === open);
     const canCreate = project.can.includes("create_task");
 
     return (
@@ -108,16 +108,13 @@ function drop(workspace: Workspace, columns: Column[], tasks: Map<string, Task>,
         if (draft.column_id !== column.id) [draft.column_id, draft.status] = [column.id, column.status];
         draft.position = placeAfter(above);
     });
-    written(write, `${task.key} moved ${column.id === task.column_id ? "within" : "to"} ${column.name}`, () => undoLast(workspace, id));
+    written(workspace, write, `${task.key} moved ${column.id === task.column_id ? "within" : "to"} ${column.name}`, () => undoLast(workspace, id));
 }
 
 function NewTask({ project, column, onClose }: { project: Project; column: Column; onClose: () => void }) {
-    const { tasks } = useWorkspace();
+    const workspace = useWorkspace();
     const send = async ({ title = "" }) => {
-        const place = { project_id: project.id, column_id: column.id, status: column.status, position: placeAfter(undefined) };
-        const rest = { assignees: [], labels: [], links: [], can: [], priority: "none", description: "", subtask_counts: { total: 0, done: 0 } };
-        const write = tasks.insert({ id: newId(), title, key: project.key, comment_count: 0, ...place, ...rest } as unknown as Task);
-        await write.isPersisted.promise;
+        await addTask(workspace, project, column, title).isPersisted.promise;
         onClose();
     };
     return (

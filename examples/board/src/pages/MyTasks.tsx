@@ -2,7 +2,7 @@ import { useLiveQuery } from "@tanstack/react-db";
 import { CalendarDays } from "lucide-react";
 import { Link } from "wouter";
 import { due } from "../format";
-import { Label } from "../parts/Card";
+import { Label, pathOf } from "../parts/Card";
 import { Priority } from "../parts/Priority";
 import { useProjects, useWorkspace } from "../workspace";
 
@@ -27,7 +27,7 @@ export function MyTasks() {
                     return (
                         <li key={task.id}>
                             <span className="quiet task-key">{task.key}</span>
-                            <Link href={`/o/${org}/p/${project?.key}/${task.number}`} className="grow">{task.title}</Link>
+                            <Link href={`/o/${org}/p/${project?.key}/${pathOf(task)}`} className="grow">{task.title}</Link>
                             <span className="labels">{task.labels.map(label => <Label key={label.id} label={label} />)}</span>
                             <Priority value={task.priority} />
                             <span className={deadline?.isLate ? "fact late when" : "fact when"}>{deadline && <><CalendarDays /> {deadline.text}</>}</span>

@@ -1,12 +1,12 @@
 // An organization: its copy, which every page below reads and writes, and what is beside them.
-import { useCopy, useLiveState } from "@guildhall/client/react";
-import type { Project } from "@guildhall/client";
-import { newId } from "@guildhall/client";
+import { useCopy, useLiveState, useOutbox } from "@guildhall/client/react";
+import { newId, type Project } from "@guildhall/client";
+import type { Write } from "@guildhall/client/offline";
 import { Activity as ActivityIcon, Archive, CircleUser, Inbox, LayoutTemplate, Lock, Menu, Plus, Settings as SettingsIcon, Users } from "lucide-react";
 import { useMemo, useState, type MouseEvent, type ReactNode } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
-import { api, copies } from "../api";
-import { hue } from "../format";
+import { api, copies, outboxOf } from "../api";
+import { ago, hue } from "../format";
 import { Dialog } from "../parts/Dialog";
 import { Field, Form, Send } from "../parts/Form";
 import { Logo } from "../parts/Logo";
@@ -22,7 +22,8 @@ import { Settings } from "./Settings";
 export default function Organization({ org }: { org: string }) {
     const user = useUser();
     const { copy, problem } = useCopy({ org, user: user.id, store: copies });
-    const workspace = useMemo(() => openWorkspace(copy, org, user.id), [copy]);
+    const outbox = outboxOf(user.id);
+    const workspace = useMemo(() => openWorkspace(copy, outbox, org, user), [copy, outbox]);
     if (problem) {
         return (
             <main className="waiting">
@@ -40,9 +41,10 @@ export default function Organization({ org }: { org: string }) {
 }
 
 function Shell() {
-    const { org, copy } = useWorkspace();
+    const { org, copy, outbox } = useWorkspace();
     const organization = useOrganization();
     const state = useLiveState(copy);
+    const { waiting, failed } = useOutbox(outbox);
     const projects = useProjects();
     const base = `/o/${org}`;
     return (
@@ -51,10 +53,11 @@ function Shell() {
             <header className="phone-bar">
                 <button type="button" className="icon" popoverTarget="sidebar" aria-label="Menu"><Menu /></button>
                 <b>{organization?.name}</b>
-                <Live state={state} />
+                <Live state={state} waiting={waiting.length} />
             </header>
-            <Sidebar state={state} projects={projects} />
+            <Sidebar live={<Live state={state} waiting={waiting.length} />} projects={projects} />
             <main id="main" tabIndex={-1} aria-busy={!organization}>
+                {failed.map(write => <Refused key={write.id} write={write} />)}
                 {organization ? (
                     <Switch>
                         <Route path={base}><MyTasks /></Route>
@@ -65,7 +68,7 @@ function Shell() {
                             {({ key, number }) => {
                                 const project = projects.find(project => project.key === key);
                                 if (!project) return <p className="empty">There is no such project, or you don’t see it.</p>;
-                                return <Board key={project.id} project={project} {...(number ? { open: Number(number) } : {})} />;
+                                return <Board key={project.id} project={project} {...(number ? { open: number } : {})} />;
                             }}
                         </Route>
                         <Route><p className="empty">There is nothing here.</p></Route>
@@ -82,11 +85,28 @@ function Shell() {
 
 const STATES = { filling: "Loading", connecting: "Connecting", live: "Live", offline: "Offline" };
 
-function Live({ state }: { state: keyof typeof STATES }) {
-    return <span className={`live ${state}`} role="status">{STATES[state]}</span>;
+function Live({ state, waiting }: { state: keyof typeof STATES; waiting: number }) {
+    return (
+        <span className={`live ${state}`} role="status">
+            {STATES[state]}
+            {state === "offline" && waiting > 0 && `, ${waiting} to send`}
+        </span>
+    );
 }
 
-function Sidebar({ state, projects }: { state: keyof typeof STATES; projects: Project[] }) {
+/** A change that was made without a network, and that the server refused when it came to it. */
+function Refused({ write }: { write: Write }) {
+    const { outbox } = useWorkspace();
+    return (
+        <p className="notice refused" role="alert">
+            <span className="grow">A change of {ago(new Date(write.at).toISOString())} wasn’t taken: {write.refusal?.body?.detail}</span>
+            <button type="button" onClick={() => outbox.retry(write)}>Try again</button>
+            <button type="button" onClick={() => outbox.dismiss(write)}>Dismiss</button>
+        </p>
+    );
+}
+
+function Sidebar({ live, projects }: { live: ReactNode; projects: Project[] }) {
     const { org } = useWorkspace();
     const user = useUser();
     const organization = useOrganization();
@@ -121,7 +141,7 @@ function Sidebar({ state, projects }: { state: keyof typeof STATES; projects: Pr
             )}
             <footer>
                 <Link href="/account" className="me"><Avatar person={user} size="small" /><span className="grow">{user.name}</span><CircleUser /></Link>
-                <Live state={state} />
+                {live}
             </footer>
             {isAdding && <NewProject onClose={() => setAdding(false)} />}
         </nav>

@@ -51,7 +51,7 @@ function Labels({ canManage }: { canManage: boolean }) {
     const add = async ({ name = "", color = "" }) =>
         workspace.labels.insert({ id: newId(), name, color } as LabelType).isPersisted.promise;
     const remove = (label: LabelType) =>
-        written(workspace.labels.delete(label.id), `The label ${label.name} is deleted`, () => undoLabel(workspace, label.id));
+        written(workspace, workspace.labels.delete(label.id), `The label ${label.name} is deleted`, () => undoLabel(workspace, label.id));
     return (
         <section className="panel">
             <h2>Labels</h2>

@@ -1,17 +1,17 @@
 // A task, beside its board: what it says, who does it, what lies below it, and what was said and done.
-import { newId, Problem, type Column, type Project, type Task } from "@guildhall/client";
+import { Problem, type Column, type Project, type Task } from "@guildhall/client";
 import { CornerLeftUp, Hand, Trash2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { api } from "../api";
 import { PRIORITIES, words } from "../format";
-import { Label } from "../parts/Card";
+import { Label, pathOf } from "../parts/Card";
 import { Choice } from "../parts/Choice";
 import { Avatar, Avatars } from "../parts/People";
 import { Text } from "../parts/Text";
 import { Timeline } from "../parts/Timeline";
 import { fail, toast } from "../parts/Toasts";
-import { byPosition, changeTask, undoLast, useLabels, useMembers, useTasks, useWorkspace, written } from "../workspace";
+import { addTask, byPosition, changeTask, undoLast, useLabels, useMembers, useTasks, useWorkspace, written } from "../workspace";
 
 interface Props {
     task: Task;
@@ -29,7 +29,7 @@ export function TaskPanel({ task, project, columns, onClose }: Props) {
     const take = () => api.tasks_assign({ org, task: task.id, user: me }).then(() => toast(`You have ${task.key} now`, () => undoLast(workspace, task.id)), fail);
     const remove = () => {
         onClose();
-        written(tasks.delete(task.id), `${task.key} is deleted`, () => api.tasks_restore({ org, task: task.id }));
+        written(workspace, tasks.delete(task.id), `${task.key} is deleted`, () => api.tasks_restore({ org, task: task.id }));
     };
     return (
         <section className="task" aria-label={task.key} onKeyDown={event => event.key === "Escape" && !event.defaultPrevented && onClose()}>
@@ -45,7 +45,7 @@ export function TaskPanel({ task, project, columns, onClose }: Props) {
                 <Title task={task} />
                 <Properties task={task} columns={columns} />
                 <Description key={task.id} task={task} />
-                <Subtasks task={task} project={project} />
+                <Subtasks task={task} project={project} columns={columns} />
                 <Timeline task={task} />
             </div>
         </section>
@@ -56,7 +56,7 @@ function Parent({ task, project }: { task: Task; project: Project }) {
     const { org } = useWorkspace();
     const parent = useTasks(project.id).find(({ id }) => id === task.parent_id);
     if (!parent) return null;
-    return <Link href={`/o/${org}/p/${project.key}/${parent.number}`} className="quiet parent"><CornerLeftUp /> {parent.key}</Link>;
+    return <Link href={`/o/${org}/p/${project.key}/${pathOf(parent)}`} className="quiet parent"><CornerLeftUp /> {parent.key}</Link>;
 }
 
 function Title({ task }: { task: Task }) {
@@ -189,15 +189,14 @@ function Description({ task }: { task: Task }) {
     );
 }
 
-function Subtasks({ task, project }: { task: Task; project: Project }) {
+function Subtasks({ task, project, columns }: Omit<Props, "onClose">) {
     const workspace = useWorkspace();
     const { org } = workspace;
     const below = useTasks(project.id).filter(({ parent_id }) => parent_id === task.id).sort(byPosition);
     const canAdd = project.can.includes("create_task");
     if (below.length === 0 && !canAdd) return null;
     const add = (title: string) => {
-        const path = { org, project: project.id };
-        api.tasks_create(path, { id: newId(), title, parent_id: task.id }).catch(fail);
+        if (columns[0]) written(workspace, addTask(workspace, project, columns[0], title, task));
     };
     return (
         <section className="subtasks">
@@ -212,7 +211,7 @@ function Subtasks({ task, project }: { task: Task; project: Project }) {
                             disabled={!one.can.includes("edit")}
                             onChange={event => changeTask(workspace, one, { status: event.target.checked ? "done" : "todo" }, `${one.key} is ${event.target.checked ? "done" : "open again"}`)}
                         />
-                        <Link href={`/o/${org}/p/${project.key}/${one.number}`} className="grow">{one.title}</Link>
+                        <Link href={`/o/${org}/p/${project.key}/${pathOf(one)}`} className="grow">{one.title}</Link>
                         <Avatars people={one.assignees} />
                     </li>
                 ))}

@@ -2,15 +2,15 @@ import type { Column, Task } from "@guildhall/client";
 import { CollisionPriority } from "@dnd-kit/abstract";
 import { useDroppable } from "@dnd-kit/react";
 import { Plus } from "lucide-react";
-import { Card } from "./Card";
+import { Card, pathOf } from "./Card";
 
 interface Props {
     column: Column;
     tasks: Task[];
     /** The board's path. */
     base: string;
-    /** The number of the task that is shown beside the board. */
-    open: number | undefined;
+    /** The path of the task that is shown beside the board. */
+    open: string | undefined;
     onAdd?: () => void;
 }
 
@@ -40,7 +40,7 @@ export function BoardColumn({ column, tasks, base, open, onAdd }: Props) {
             </header>
             <ol ref={ref} aria-label={column.name}>
                 {tasks.map((task, index) => (
-                    <Card key={task.id} task={task} index={index} column={column} href={`${base}/${task.number}`} isOpen={task.number === open} />
+                    <Card key={task.id} task={task} index={index} column={column} href={`${base}/${pathOf(task)}`} isOpen={pathOf(task) === open} />
                 ))}
                 {tasks.length === 0 && <li className="none">No tasks</li>}
             </ol>

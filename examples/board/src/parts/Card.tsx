@@ -6,6 +6,11 @@ import { due } from "../format";
 import { Avatars } from "./People";
 import { Priority } from "./Priority";
 
+/** A task's path on its board: its number, or its id until the server has given it one. */
+export function pathOf(task: Task): string {
+    return String(task.number ?? task.id);
+}
+
 interface Props {
     task: Task;
     index: number;

@@ -1,5 +1,5 @@
 import type { Person } from "@guildhall/client";
-import { lazy, Suspense } from "react";
+import Markdown from "markdown-to-jsx/react";
 
 const OPTIONS = {
     disableParsingRawHTML: true, // HTML is shown as text; links with scripts are taken out
@@ -9,7 +9,6 @@ const OPTIONS = {
         img: ({ alt }: { alt?: string }) => <em>{alt}</em>, // nobody's server learns who reads this
     },
 } as const;
-const Markdown = lazy(() => import("markdown-to-jsx"));
 
 /** A Markdown text that somebody wrote, with the people whom it mentions. */
 export function Text({ children, mentions = [] }: { children: string; mentions?: readonly Person[] }) {
@@ -17,9 +16,7 @@ export function Text({ children, mentions = [] }: { children: string; mentions?:
     const text = children.replace(/<@([0-9a-f-]{36})>/g, (_, id: string) => `**@${names.get(id) ?? "somebody"}**`);
     return (
         <div className="text">
-            <Suspense fallback={text}>
-                <Markdown options={OPTIONS}>{text}</Markdown>
-            </Suspense>
+            <Markdown options={OPTIONS}>{text}</Markdown>
         </div>
     );
 }

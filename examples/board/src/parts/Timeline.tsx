@@ -5,7 +5,6 @@ import { SmilePlus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "../api";
 import { ago } from "../format";
-import { useUser } from "../user";
 import { useWorkspace, written } from "../workspace";
 import { Avatar } from "./People";
 import { Text } from "./Text";
@@ -47,12 +46,13 @@ export function Done({ entry }: { entry: Activity }) {
 }
 
 function Said({ comment }: { comment: Comment }) {
-    const { comments } = useWorkspace();
+    const workspace = useWorkspace();
+    const { comments } = workspace;
     const [isEditing, setEditing] = useState(false);
     const can = (action: string) => comment.can?.includes(action);
     const save = (body: string) => {
         setEditing(false);
-        if (body.trim()) written(comments.update(comment.id, draft => void (draft.body = body)));
+        if (body.trim()) written(workspace, comments.update(comment.id, draft => void (draft.body = body)));
     };
     return (
         <article className="said">
@@ -64,7 +64,7 @@ function Said({ comment }: { comment: Comment }) {
                     {comment.edited_at && <small>edited</small>}
                     <span className="grow" />
                     {can("edit") && <button type="button" className="slight" onClick={() => setEditing(!isEditing)}>Edit</button>}
-                    {can("delete") && <button type="button" className="slight" onClick={() => written(comments.delete(comment.id), "The comment is deleted")}>Delete</button>}
+                    {can("delete") && <button type="button" className="slight" onClick={() => written(workspace, comments.delete(comment.id), "The comment is deleted")}>Delete</button>}
                 </header>
                 {isEditing ? (
                     <form className="write" onSubmit={event => (event.preventDefault(), save(String(new FormData(event.currentTarget).get("body"))))}>
@@ -83,10 +83,10 @@ function Said({ comment }: { comment: Comment }) {
 }
 
 function Reactions({ comment }: { comment: Comment }) {
-    const { org } = useWorkspace();
+    const { org, outbox } = useWorkspace();
     const toggle = (emoji: string, isMine: boolean) => {
         const path = { org, task: comment.task_id, id: comment.id, emoji };
-        (isMine ? api.comments_take_back_reaction(path) : api.comments_react(path)).catch(fail);
+        (isMine ? outbox.api.comments_take_back_reaction(path) : outbox.api.comments_react(path)).catch(fail);
     };
     const reactions = comment.reactions ?? [];
     return (
@@ -102,12 +102,12 @@ function Reactions({ comment }: { comment: Comment }) {
 }
 
 function Say({ task }: { task: Task }) {
-    const { comments } = useWorkspace();
-    const { id, name } = useUser();
+    const workspace = useWorkspace();
+    const { id, name } = workspace.user;
     const say = (body: string) => {
         const now = new Date().toISOString();
         const rest = { mentions: [], reactions: [], can: [], deleted: false, edited_at: null, created_at: now, author: { id, name } };
-        written(comments.insert({ id: newId(), task_id: task.id, body, ...rest } as unknown as Comment));
+        written(workspace, workspace.comments.insert({ id: newId(), task_id: task.id, body, ...rest } as unknown as Comment));
     };
     return (
         <form

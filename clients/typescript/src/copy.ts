@@ -41,6 +41,8 @@ export interface CopyStore {
     /** Writes what changed, in place of everything if `all`. */
     save(name: string, since: string, changes: CopyChange[], all: boolean): Promise<void>;
     remove(name: string): Promise<void>;
+    /** Forgets all copies. For those who log out. */
+    clear(): Promise<void>;
 }
 
 interface CopyOptions {
@@ -275,6 +277,9 @@ export function indexedDb(name = "guildhall"): CopyStore {
                 places.delete(name);
             });
         },
+        async clear() {
+            await transact("readwrite", (...stores) => stores.forEach(store => store.clear()));
+        },
     };
 }
 
@@ -297,6 +302,9 @@ export function copiesInMemory(): CopyStore {
         },
         async remove(name) {
             kept.delete(name);
+        },
+        async clear() {
+            kept.clear();
         },
     };
 }

@@ -1,7 +1,7 @@
 // Who is here, and who was here last: so that a reload shows their copies at once, and without a network too.
 import type { SessionState, User } from "@guildhall/client";
 import { createContext, use } from "react";
-import { queries } from "./api";
+import { copies, queries } from "./api";
 
 export const UserContext = createContext<User | null>(null);
 
@@ -20,4 +20,5 @@ export function keepUser(state: SessionState): void {
     if (state.status !== "out") return;
     localStorage.removeItem("user");
     queries.clear();
+    void copies.clear();
 }

@@ -162,4 +162,17 @@ test("without a network, what is kept is shown, also after a reload, and what is
     expect(items.map(({ key, title, status, priority }) => `${key} ${title} ${status} ${priority}`)).toEqual([
         "WEB-2 Draw the icons review high", "WEB-3 Write the home page todo none", "WEB-4 Buy paper todo none",
     ]);
+
+    // Who signs out leaves nothing behind.
+    await page.goto("/account");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page).toHaveURL(/sign-in/);
+    const kept = () => new Promise<number>(over => {
+        const request = indexedDB.open("guildhall");
+        request.onsuccess = () => {
+            const count = request.result.transaction("things").objectStore("things").count();
+            count.onsuccess = () => over(count.result);
+        };
+    });
+    await expect.poll(() => page.evaluate(kept)).toBe(0);
 });

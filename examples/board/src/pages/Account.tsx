@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Fingerprint, LogOut, Trash2 } from "lucide-react";
 import { Link } from "wouter";
-import { api, session } from "../api";
+import { api, outboxOf, session } from "../api";
 import { ago } from "../format";
 import { Field, Form, Send } from "../parts/Form";
 import { fail, toast } from "../parts/Toasts";
@@ -23,6 +23,7 @@ export function Account() {
         await api.accounts_update({ name });
         toast("Your name is changed.");
     };
+    const leave = () => session.logOut().then(() => outboxOf(user.id).clear(), fail);
     const change = async ({ current_password = "", new_password = "" }) => {
         await api.accounts_change_password({ current_password, new_password });
         toast("Your password is changed, and your other sessions are ended.");
@@ -32,7 +33,7 @@ export function Account() {
             <title>Your account · Guildhall</title>
             <header className="top">
                 <Link href="/" className="button"><ArrowLeft /> Organizations</Link>
-                <button type="button" onClick={() => session.logOut().catch(fail)}><LogOut /> Sign out</button>
+                <button type="button" onClick={leave}><LogOut /> Sign out</button>
             </header>
             <h1>Your account</h1>
             <p className="lead">{user.email}</p>

@@ -1,7 +1,7 @@
 // A task, beside its board: what it says, who does it, what lies below it, and what was said and done.
 import { Problem, type Column, type Project, type Task } from "@guildhall/client";
 import { CornerLeftUp, Hand, Trash2, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "wouter";
 import { api } from "../api";
 import { PRIORITIES, words } from "../format";
@@ -31,8 +31,11 @@ export function TaskPanel({ task, project, columns, onClose }: Props) {
         onClose();
         written(workspace, tasks.delete(task.id), `${task.key} is deleted`, () => api.tasks_restore({ org, task: task.id }));
     };
+    const escape = ({ key, currentTarget }: KeyboardEvent<HTMLElement>) => {
+        if (key === "Escape" && !currentTarget.querySelector(":popover-open")) onClose();
+    };
     return (
-        <section className="task" aria-label={task.key} onKeyDown={event => event.key === "Escape" && !event.defaultPrevented && onClose()}>
+        <section className="task" aria-label={task.key} onKeyDown={escape}>
             <header>
                 <Parent task={task} project={project} />
                 <h2 ref={heading} tabIndex={-1}>{task.key}</h2>

@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import { useId, type ReactNode } from "react";
+import { createPortal } from "react-dom";
 
 /** A dialog over the page, open for as long as it is rendered. */
 export function Dialog({ title, children, onClose }: { title: string; children: ReactNode; onClose: () => void }) {
@@ -7,7 +8,7 @@ export function Dialog({ title, children, onClose }: { title: string; children: 
     const open = (dialog: HTMLDialogElement | null) => {
         if (dialog && !dialog.open) dialog.showModal();
     };
-    return (
+    return createPortal(
         <dialog ref={open} aria-labelledby={id} onClose={onClose} onClick={event => event.target === event.currentTarget && onClose()}>
             <header>
                 <h2 id={id}>{title}</h2>
@@ -16,6 +17,7 @@ export function Dialog({ title, children, onClose }: { title: string; children: 
                 </button>
             </header>
             {children}
-        </dialog>
+        </dialog>,
+        document.body,
     );
 }

@@ -16,6 +16,7 @@ export function Avatar({ person, size }: { person: Person; size?: "small" | "lar
 }
 
 export function Avatars({ people }: { people: readonly Person[] }) {
+    if (people.length === 0) return null;
     return (
         <span className="avatars">
             {people.slice(0, 3).map(person => (

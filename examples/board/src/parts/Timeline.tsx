@@ -19,7 +19,7 @@ export function Timeline({ task }: { task: Task }) {
         queryFn: () => api.activity_list_of_task({ org, task: task.id }, { limit: 100 }),
     });
     useEffect(() => void refetch(), [task]);
-    const done = data?.items.filter(({ action }) => !action.startsWith("comment.")) ?? [];
+    const done = data?.items.filter(({ action }) => !action.startsWith("comment.")).toReversed() ?? [];
     const all = [
         ...said.map(comment => ({ at: comment.created_at, id: comment.id, show: <Said comment={comment} /> })),
         ...done.map(entry => ({ at: entry.at, id: entry.id, show: <Done entry={entry} /> })),

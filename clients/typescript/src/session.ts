@@ -60,6 +60,9 @@ export type SessionState = { status: "unknown" } | { status: "out" } | { status:
 /** How long before its end an access token is renewed, in milliseconds. */
 const EARLY = 30_000;
 
+/** How long what another tab tells may take to arrive, in milliseconds. */
+const TOLD = 1_000;
+
 interface SessionOptions {
     baseUrl: string;
     /** Where the credentials are kept: `cookies()` in a browser, if page and API are of one site. */
@@ -73,11 +76,16 @@ export class Session {
     #renewing: Promise<boolean> | undefined;
     readonly #listeners = new Set<(state: SessionState) => void>();
     readonly #channel: BroadcastChannel | undefined;
+    #heard = () => {};
 
     constructor(private readonly options: SessionOptions) {
         if (!options.store.name || typeof BroadcastChannel === "undefined") return;
         this.#channel = new BroadcastChannel(options.store.name);
-        this.#channel.onmessage = ({ data }: MessageEvent<Answer | null>) => (data ? this.#enter(data) : this.#leave());
+        this.#channel.onmessage = ({ data }: MessageEvent<Answer | null>) => {
+            if (data) this.#enter(data);
+            else this.#leave();
+            this.#heard();
+        };
     }
 
     /** What `fetch` is told so that the cookie goes along. */
@@ -202,14 +210,17 @@ export class Session {
         }
     }
 
-    /** Runs what only one tab may do at a time. */
+    /** Runs what only one tab may do at a time. Who has to wait for another tab hears first what that one tells. */
     async #alone<T>(run: () => Promise<T>): Promise<T> {
         const locks = globalThis.navigator?.locks;
         const { name } = this.options.store;
         if (!locks || !name) return run();
+        const told = new Promise<void>(over => (this.#heard = over));
+        const first = await locks.request(name, { ifAvailable: true }, async lock => lock && { result: await run() });
+        if (first) return first.result;
         return locks.request(name, async () => {
-            // What another tab has told meanwhile comes first.
-            await new Promise(over => setTimeout(over));
+            // One that failed tells nothing.
+            await Promise.race([told, new Promise(over => setTimeout(over, TOLD))]);
             return run();
         }) as Promise<T>;
     }

@@ -11,7 +11,7 @@ type In<O, K extends string> = O extends { parameters: infer P }
             : NonNullable<P[K]>
         : Empty
     : Empty;
-type PathOf<O> = In<O, "path">;
+export type PathOf<O> = In<O, "path">;
 type QueryOf<O> = In<O, "query">;
 
 type ContentOf<T> = T extends { content: infer C } ? C[keyof C] : never;
@@ -49,13 +49,13 @@ export interface CallOptions<O = unknown> {
 
 type IsOptional<T> = Empty extends T ? true : false;
 type InputOf<O> = HasBody<O> extends true ? BodyOf<O> : QueryOf<O>;
-type InputArgs<O> =
+export type InputArgs<O> =
     IsOptional<InputOf<O>> extends true
         ? [input?: InputOf<O>, options?: CallOptions<O>]
         : [input: InputOf<O>, options?: CallOptions<O>];
 type Args<O> = keyof PathOf<O> extends never ? InputArgs<O> : [path: PathOf<O>, ...InputArgs<O>];
 
-type ItemOf<O> = AnswerOf<O> extends { items: (infer I)[]; next_cursor?: unknown } ? I : never;
+export type ItemOf<O> = AnswerOf<O> extends { items: (infer I)[]; next_cursor?: unknown } ? I : never;
 
 /** An operation, as a function: of the values in its path, if it has any, and of its input: the body, or else the query. */
 export type Call<O> = ((...args: Args<O>) => Promise<AnswerOf<O>>) &

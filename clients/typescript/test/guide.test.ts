@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { it } from "node:test";
 import { createCollection } from "@tanstack/db";
+import { QueryClient, QueryObserver } from "@tanstack/query-core";
 import { Copy, copiesInMemory, type CopyStore } from "../src/copy.js";
 import { Outbox, writesInMemory, type Write, type WriteStore } from "../src/offline.js";
+import { queries, touchedBy } from "../src/query.js";
 import { placeAfter, tasks } from "../src/tanstack.js";
-import { Problem, Session, createClient, follow, inMemory, newId, type Client, type Task } from "../src/index.js";
+import { Problem, Session, createClient, follow, inMemory, newId, type Client, type LiveState, type Task } from "../src/index.js";
 
 const baseUrl = process.env["GUILDHALL_URL"] ?? "http://localhost:8080";
 
@@ -54,6 +56,32 @@ function openOutbox(client: Client, user: string, store: WriteStore, signal: Abo
     const ended = outbox.run(signal).catch(() => console.warn("log in again"));
     return { outbox, ended };
 }
+
+async function keepFresh(cache: QueryClient, client: Client, org: string, signal: AbortSignal) {
+    const onState = (state: LiveState) => state === "live" && void cache.invalidateQueries({ queryKey: ["guildhall"] }); // what came before
+    for await (const event of follow(client, { org, signal, onState })) {
+        void cache.invalidateQueries({ predicate: touchedBy(event, org) });
+    }
+}
+
+it("the guide's queries run", async () => {
+    const session = new Session({ baseUrl, store: inMemory() });
+    await session.signUp({ email: `ann-${randomUUID()}@example.com`, password: "violet-kettle-harbour", name: "Ann" });
+    const client = createClient({ baseUrl, auth: session });
+    const { org, task } = await open(client.api);
+    const over = new AbortController();
+    const cache = new QueryClient();
+    const query = queries(client);
+    const observer = new QueryObserver(cache, query.tasks_get({ org, task: "WEB-1" }));
+    const seen = new Promise<void>(seen => observer.subscribe(({ data }) => data?.title === "Fold" && seen()));
+    const fresh = keepFresh(cache, client, org, over.signal).catch(() => undefined);
+    await client.api.tasks_update({ org, task: task.id }, { title: "Fold" });
+    await seen;
+    over.abort();
+    await fresh;
+    observer.destroy();
+    cache.clear();
+});
 
 it("the guide's example runs", async () => {
     const store = inMemory();

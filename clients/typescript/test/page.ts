@@ -23,6 +23,7 @@ function page(baseUrl: string, store: "cookie" | "storage") {
             const find = (title: string) => board.toArray.find(task => task.title === title) as Task;
             return {
                 state: () => copy.state,
+                isKept: async () => (await indexedDb().load(`${client.baseUrl} ${user} ${org}`)) !== undefined,
                 isOffline: () => outbox.isOffline,
                 waiting: () => outbox.waiting.length,
                 failed: () => outbox.failed.map(write => `${write.operation} ${write.refusal?.body?.code}`).join(),

@@ -154,9 +154,11 @@ impl Gateway {
         Ok(found)
     }
 
-    /// Subscribes one of an organization's members to changes of the organization and of the member's account.
-    pub(super) fn subscribe(&self, org: OrgId, user: UserId) -> Subscription {
-        self.0.db.notifier().subscribe([user.uuid(), org.uuid()], STREAMS)
+    /// Subscribes a member of some organizations to changes of these and of the member's account.
+    pub(super) fn subscribe(&self, orgs: &[OrgId], user: UserId) -> Subscription {
+        let mut subscription = self.0.db.notifier().subscribe(user.uuid(), STREAMS);
+        subscription.set_others(orgs.iter().map(OrgId::uuid));
+        subscription
     }
 
     /// Closes all event streams, so that their clients connect again: to another node, or to this one after its

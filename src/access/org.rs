@@ -211,7 +211,7 @@ impl<A: Action> Access<A> {
     /// credential isn't valid.
     pub async fn subscribe(&self) -> Result<Subscription> {
         let (_, org) = self.resolve().await?;
-        Ok(self.gateway.subscribe(org, self.principal.user))
+        Ok(self.gateway.subscribe(&[org], self.principal.user))
     }
 
     /// Returns the organization that the path names, and the factory for the caller's transactions.

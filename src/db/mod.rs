@@ -32,7 +32,7 @@ use uuid::Uuid;
 
 pub(crate) use columns::{rank_column, text_column, via_postgres};
 pub use migrate::{Migrations, Status};
-pub use notifier::{Notifier, Subscription};
+pub use notifier::{About, Notifier, Subscription};
 pub use query::Query;
 pub use sql::{Sql, join, length, names_owner, sql};
 pub(crate) use sqlite::snapshot;

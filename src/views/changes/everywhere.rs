@@ -16,7 +16,7 @@ use crate::{
         secret,
     },
     effects::ledger::{self, Mark},
-    identity::accounts,
+    identity::accounts::{self, User},
     workspace::orgs,
 };
 
@@ -91,12 +91,52 @@ impl Everything {
         self.user == me.user() && self.only == only(me)
     }
 
-    /// Makes room for the places of the organizations that changed most recently.
+    /// Returns whether the copy can be brought up to date where these are all the caller's organizations.
+    fn is_current(&self, all: &[OrgId]) -> bool {
+        self.others.as_ref().is_none_or(|others| others.all == digest(all))
+    }
+
+    /// Returns the place of the copy in an organization; `None` if it has nothing of it.
+    async fn place_in(&self, tx: &OrgTx) -> Result<Option<Place>> {
+        if let Some((_, place)) = self.amid.as_ref().filter(|(org, _)| *org == tx.org()) {
+            return Ok(Some(place.clone()));
+        }
+        let mark = match (self.held.get(&tx.org()), &self.others) {
+            (Some(mark), _) => Some(*mark),
+            (None, Some(others)) => ledger::mark_until(tx, others.until).await?,
+            (None, None) => None,
+        };
+        Ok(mark.map(|mark| Place::entries(tx.user(), mark.seq, mark)))
+    }
+
+    /// Returns whether the copy may have something of an organization in which its place isn't known.
+    fn may_have_some(&self) -> bool {
+        self.others.as_ref().is_some_and(|others| others.until > Time::from_millis(0))
+    }
+
+    /// Takes up the account. Returns what tells of it, if it changed.
+    async fn take_up_account(&mut self, me: &UserTx) -> Result<Option<Change>> {
+        let user = accounts::me(me).await?;
+        let is_new = user.version != self.account;
+        self.account = user.version;
+        Ok(is_new.then(|| account(user)))
+    }
+
+    /// Forgets the organizations that the caller isn't in any more. Returns what tells of them.
+    fn leave_others(&mut self, all: &[OrgId]) -> Vec<Change> {
+        let is_left = |org: &OrgId| all.binary_search(org).is_err();
+        if let Some((org, place)) = self.amid.take_if(|(org, _)| is_left(org)) {
+            self.held.entry(org).or_insert(place.newest);
+        }
+        self.held.extract_if(.., |org, _| is_left(org)).map(|(org, mark)| gone(org, mark.seq)).collect()
+    }
+
+    /// Makes room for the places of the organizations that have yet to be looked at, and of those that changed most recently.
     fn trim(&mut self, all: &[OrgId]) {
         while self.held.len() > HELD {
-            let oldest =
-                self.held.iter().min_by_key(|(_, mark)| mark.time()).map(|(org, mark)| (*org, *mark));
-            let Some((org, mark)) = oldest else { return };
+            let order = |(org, mark): &(&OrgId, &Mark)| (**org > self.after, mark.time());
+            let first = self.held.iter().min_by_key(order).map(|(org, mark)| (*org, *mark));
+            let Some((org, mark)) = first else { return };
             self.held.remove(&org);
             let others = self.others.get_or_insert_with(|| Others::of(all));
             // Later entries are of a later time, but for the clocks. Some may be sent twice.
@@ -121,6 +161,20 @@ fn only(me: &UserTx) -> Option<OrgId> {
     }
 }
 
+/// Returns the caller's organizations that their credential reaches, in the order of their ids. Deleted ones are among them.
+async fn reached(me: &UserTx) -> Result<Vec<OrgId>> {
+    let all = orgs::store::mine(me, Id::NIL, i64::MAX).await?;
+    Ok(all.into_iter().map(|(org,)| org).filter(|org| me.reaches(*org)).collect())
+}
+
+/// Enters one of the caller's organizations, deleted or not.
+async fn enter(me: &UserTx, org: OrgId) -> Result<Option<OrgTx>> {
+    match me.visit(org).await? {
+        Some(tx) => Ok(Some(tx)),
+        None => me.visit_deleted(org).await,
+    }
+}
+
 /// What brings a copy of everything up to date.
 pub struct Update {
     pub items: Vec<Change>,
@@ -132,10 +186,8 @@ pub struct Update {
 /// Returns what changed since a copy was brought up to date, or everything if there is no copy. The number of items is about
 /// `limit`.
 pub async fn read(me: &UserTx, copy: Option<Everything>, limit: usize) -> Result<Update> {
-    let all = orgs::store::mine(me, Id::NIL, i64::MAX).await?;
-    let all: Vec<OrgId> = all.into_iter().map(|(org,)| org).filter(|org| me.reaches(*org)).collect();
-    let is_current = |copy: &Everything| copy.others.as_ref().is_none_or(|others| others.all == digest(&all));
-    if let Some(copy) = copy.filter(is_current)
+    let all = reached(me).await?;
+    if let Some(copy) = copy.filter(|copy| copy.is_current(&all))
         && let Some(update) = Walk::new(me, &all, copy, limit).update(false).await?
     {
         return Ok(update);
@@ -172,37 +224,14 @@ impl<'a> Walk<'a> {
 
     /// Returns what to tell; `None` if the server has gone back to a backup since the copy was brought up to date.
     async fn update(mut self, reset: bool) -> Result<Option<Update>> {
-        self.tell_the_account().await?;
-        self.tell_departures();
+        self.items.extend(self.copy.take_up_account(self.me).await?);
+        self.items.extend(self.copy.leave_others(self.all));
         let Some(has_more) = self.look_at_the_rest().await? else { return Ok(None) };
         self.copy.trim(self.all);
         if !has_more {
             self.copy.look_again();
         }
         Ok(Some(Update { items: self.items, copy: self.copy, has_more, reset }))
-    }
-
-    async fn tell_the_account(&mut self) -> Result<()> {
-        let user = accounts::me(self.me).await?;
-        if user.version != self.copy.account {
-            self.copy.account = user.version;
-            let (id, seq) = (user.id.uuid(), user.version);
-            let changed = Changed { organization_id: None, id, seq, deleted: false, object: Some(user) };
-            self.items.push(Change::User(changed));
-        }
-        Ok(())
-    }
-
-    /// Tells of the organizations that the caller isn't in any more.
-    fn tell_departures(&mut self) {
-        let all = self.all;
-        let is_left = |org: &OrgId| all.binary_search(org).is_err();
-        if let Some((org, place)) = self.copy.amid.take_if(|(org, _)| is_left(org)) {
-            self.copy.held.entry(org).or_insert(place.newest);
-        }
-        for (org, mark) in self.copy.held.extract_if(.., |org, _| is_left(org)) {
-            self.items.push(gone(org, mark.seq));
-        }
     }
 
     /// Looks at the organizations that come next, until the response is full. Returns whether there are others.
@@ -237,15 +266,9 @@ impl<'a> Walk<'a> {
     }
 
     async fn look_at(&mut self, org: OrgId) -> Result<Seen> {
-        let tx = match self.me.visit(org).await? {
-            Some(tx) => tx,
-            None => match self.me.visit_deleted(org).await? {
-                Some(tx) => tx,
-                None => return Ok(Seen::Nothing),
-            },
-        };
+        let Some(tx) = enter(self.me, org).await? else { return Ok(Seen::Nothing) };
         let newest = ledger::last_mark(&tx).await?;
-        let known = self.place_in(&tx).await?;
+        let known = self.copy.place_in(&tx).await?;
         if let Some(place) = &known {
             if place.newest == newest && place.seq == newest.seq && !place.is_amidst() {
                 // The last part may have filled a response just so.
@@ -261,6 +284,9 @@ impl<'a> Walk<'a> {
             return Ok(Seen::All(newest));
         }
         let is_new = known.is_none();
+        if is_new && self.copy.may_have_some() {
+            self.items.push(gone(org, newest.seq));
+        }
         let place = known.unwrap_or_else(|| Place::all(tx.user(), newest.seq, newest));
         let room = self.limit.saturating_sub(self.items.len());
         let mut reading = Reading::new(&tx, Place { newest, ..place }, false, room);
@@ -273,20 +299,12 @@ impl<'a> Walk<'a> {
         self.items.extend(told.map(|change| change.within(org)));
         Ok(if more { Seen::Part(reading.place) } else { Seen::All(newest) })
     }
+}
 
-    /// Returns the place of the copy in an organization; `None` if it has nothing of it.
-    async fn place_in(&self, tx: &OrgTx) -> Result<Option<Place>> {
-        let Everything { held, amid, others, .. } = &self.copy;
-        if let Some((_, place)) = amid.as_ref().filter(|(org, _)| *org == tx.org()) {
-            return Ok(Some(place.clone()));
-        }
-        let mark = match (held.get(&tx.org()), others) {
-            (Some(mark), _) => Some(*mark),
-            (None, Some(others)) => ledger::mark_until(tx, others.until).await?,
-            (None, None) => None,
-        };
-        Ok(mark.map(|mark| Place::entries(tx.user(), mark.seq, mark)))
-    }
+/// Tells of the caller's account.
+fn account(user: User) -> Change {
+    let (id, seq) = (user.id.uuid(), user.version);
+    Change::User(Changed { organization_id: None, id, seq, deleted: false, object: Some(user) })
 }
 
 /// Tells that an organization is gone, with everything in it.

@@ -13,6 +13,7 @@ use super::{
     authorize::Proof,
     idempotency::{Claim, Place},
     if_match, is_expected,
+    principal::{OwnPass, PASS_LIFE},
     security_log::{self, Origin},
     store,
 };
@@ -20,10 +21,10 @@ use crate::{
     base::{
         clock::Time,
         error::{Code, Error, Result},
-        id::Id,
+        id::{Id, OrgId},
         limits::Limits,
     },
-    db::{Scope, Tx},
+    db::{Scope, Subscription, Tx},
     http::{
         answer::{self, Versioned},
         client::Proxies,
@@ -43,6 +44,8 @@ pub trait Demand: 'static {
     fn of(proof: Proof, write: bool) -> Result<()>;
     /// The errors that [`Demand::of`] returns, for the API document.
     const REFUSALS: &'static [Code];
+    /// Whether the `ticket` query parameter can replace the `Authorization` header.
+    const BY_TICKET: bool = false;
 }
 
 /// Requires a session, or an API token with the scope. A token that is restricted to one organization can only read.
@@ -53,6 +56,17 @@ impl Demand for AnyCredential {
     fn of(proof: Proof, write: bool) -> Result<()> {
         proof.demand_scope(write)?;
         if write { proof.demand_everywhere() } else { Ok(()) }
+    }
+}
+
+/// Requires what reading does. A browser's `EventSource` can't set headers, so a ticket in the query is accepted instead.
+pub enum ReadOrTicket {}
+impl Demand for ReadOrTicket {
+    const REFUSALS: &'static [Code] = &[Code::InsufficientScope];
+    const BY_TICKET: bool = true;
+
+    fn of(proof: Proof, _: bool) -> Result<()> {
+        proof.demand_scope(false)
     }
 }
 
@@ -87,7 +101,7 @@ pub struct SignedIn<D = AnyCredential> {
     demand: PhantomData<fn() -> D>,
 }
 
-impl<S, D> FromRequestParts<S> for SignedIn<D>
+impl<S, D: Demand> FromRequestParts<S> for SignedIn<D>
 where
     S: Send + Sync,
     Gateway: FromRef<S>,
@@ -98,7 +112,11 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let gateway = Gateway::from_ref(state);
         let origin = Origin::of(parts, &Proxies::from_ref(state));
-        let principal = Principal::of(parts, &gateway, &origin).await?;
+        let principal = if D::BY_TICKET {
+            Principal::or_ticket::<OwnPass>(parts, &gateway, &origin).await?.0
+        } else {
+            Principal::of(parts, &gateway, &origin).await?
+        };
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
         let claim = gateway.claim(principal.user, parts);
@@ -109,6 +127,22 @@ where
 impl<D: Demand> SignedIn<D> {
     pub const fn params(&self) -> &Params {
         &self.params
+    }
+
+    /// Subscribes to changes of the caller's account and of organizations. Doesn't check the caller's memberships, which has
+    /// to be done each time that changes are read.
+    pub fn subscribe(&self, orgs: &[OrgId]) -> Subscription {
+        self.gateway.subscribe(orgs, self.principal.user)
+    }
+
+    /// Returns a function that issues a ticket and the time at which it expires. The ticket replaces the caller's credential
+    /// in a URL, for one request to what is their own.
+    pub fn tickets(&self) -> impl Fn(&UserTx) -> Result<(String, Time)> + Send + use<D> {
+        let (gateway, principal) = (self.gateway.clone(), self.principal);
+        move |tx| {
+            let ticket = gateway.tickets().issue(tx.now(), OwnPass(principal))?;
+            Ok((ticket, tx.now() + PASS_LIFE))
+        }
     }
 
     /// Checks the credential and runs `f` in a read-only transaction, whose statements all see the same snapshot of the
@@ -229,6 +263,9 @@ impl<D: Demand> Describe for SignedIn<D> {
         operation.secured();
         operation.repeatable();
         operation.refuses(D::REFUSALS);
+        if D::BY_TICKET {
+            operation.by_ticket();
+        }
     }
 }
 

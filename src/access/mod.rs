@@ -25,7 +25,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, header};
 use serde_json::Value;
 
-pub use account::{Confirmed, InSession, Public, SignedIn};
+pub use account::{Confirmed, InSession, Public, ReadOrTicket, SignedIn};
 pub use batch::Operation;
 pub use gateway::Gateway;
 pub use ledger::{Entry, SCHEDULE_PURGE, purge_day, sweep_originals};

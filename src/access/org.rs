@@ -16,10 +16,9 @@ use super::{
     gateway::TxFactory,
     idempotency::Claim,
     if_match, policy,
-    principal::Pass,
+    principal::{OrgPass, PASS_LIFE},
     security_log::{self, Origin},
     store,
-    tickets::TicketPayload,
 };
 use crate::{
     base::{
@@ -87,7 +86,10 @@ where
         };
         let (principal, only) = match &handover {
             Some(batch) => (batch.principal, None),
-            None if A::BY_TICKET => Principal::or_ticket(parts, &gateway, &origin).await?,
+            None if A::BY_TICKET => {
+                let (principal, pass) = Principal::or_ticket(parts, &gateway, &origin).await?;
+                (principal, pass.map(|OrgPass { org, .. }| org))
+            }
             None => (Principal::of(parts, &gateway, &origin).await?, None),
         };
         let params = Params::of(parts, state).await;
@@ -198,8 +200,8 @@ impl<A: Action> Access<A> {
     pub fn tickets(&self) -> impl Fn(&OrgTx) -> Result<(String, Time)> + Send + use<A> {
         let (gateway, principal) = (self.gateway.clone(), self.principal);
         move |tx| {
-            let ticket = gateway.tickets().issue(tx.now(), Pass { principal, org: tx.org() })?;
-            Ok((ticket, tx.now() + Pass::LIFE))
+            let ticket = gateway.tickets().issue(tx.now(), OrgPass { principal, org: tx.org() })?;
+            Ok((ticket, tx.now() + PASS_LIFE))
         }
     }
 

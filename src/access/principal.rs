@@ -47,20 +47,11 @@ pub struct Grant {
     pub write: bool,
 }
 
-/// The payload of a ticket that replaces a credential in a URL, for clients that can't send a header. It holds the
-/// principal that the ticket was issued to, and the only organization that the ticket is valid in.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Pass {
-    pub principal: Principal,
-    pub org: OrgId,
-}
+/// The payload of a ticket that replaces a credential in a URL, for clients that can't send a header.
+pub(super) trait Pass: TicketPayload {
+    /// Returns the principal that the ticket was issued to.
+    fn principal(&self) -> Principal;
 
-impl TicketPayload for Pass {
-    const PURPOSE: &'static str = "pass";
-    const LIFE: Duration = Duration::from_secs(30);
-}
-
-impl Pass {
     /// Opens the ticket in a request's `ticket` parameter and marks it as used.
     ///
     /// # Errors
@@ -72,6 +63,42 @@ impl Pass {
         let ticket = ticket.to_owned();
         let use_up = async move |tx: &SystemTx| tickets::use_up::<Self>(tx, &ticket).await;
         if Public::new(gateway).write(use_up).await? { Ok(pass) } else { Err(gone()) }
+    }
+}
+
+/// How long such a ticket is valid.
+pub(super) const PASS_LIFE: Duration = Duration::from_secs(30);
+
+/// A pass that is valid in one organization only.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct OrgPass {
+    pub principal: Principal,
+    pub org: OrgId,
+}
+
+impl TicketPayload for OrgPass {
+    const PURPOSE: &'static str = "pass";
+    const LIFE: Duration = PASS_LIFE;
+}
+
+impl Pass for OrgPass {
+    fn principal(&self) -> Principal {
+        self.principal
+    }
+}
+
+/// A pass that is valid for what is the principal's own.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct OwnPass(pub Principal);
+
+impl TicketPayload for OwnPass {
+    const PURPOSE: &'static str = "own pass";
+    const LIFE: Duration = PASS_LIFE;
+}
+
+impl Pass for OwnPass {
+    fn principal(&self) -> Principal {
+        self.0
     }
 }
 
@@ -101,21 +128,21 @@ impl Principal {
     }
 
     /// Returns the principal that the `Authorization` header names. Without that header, returns the principal of the
-    /// `ticket` query parameter, and the only organization that the ticket is valid in.
+    /// `ticket` query parameter, and what else the ticket holds.
     ///
     /// # Errors
     /// Those of [`Principal::of`]; 401 for a ticket that is forged, used or expired.
-    pub(super) async fn or_ticket(
+    pub(super) async fn or_ticket<P: Pass>(
         parts: &Parts,
         gateway: &Gateway,
         origin: &Arc<Origin>,
-    ) -> Result<(Self, Option<OrgId>)> {
+    ) -> Result<(Self, Option<P>)> {
         let query = parts.uri.query().unwrap_or_default();
         let ticket = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ticket");
         match ticket {
             Some((_, ticket)) if !parts.headers.contains_key(header::AUTHORIZATION) => {
-                let pass = Pass::of(&ticket, gateway).await?;
-                Ok((pass.principal, Some(pass.org)))
+                let pass = P::of(&ticket, gateway).await?;
+                Ok((pass.principal(), Some(pass)))
             }
             _ => Ok((Self::of(parts, gateway, origin).await?, None)),
         }

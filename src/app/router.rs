@@ -498,6 +498,14 @@ fn of_views(t: &mut Table) {
          "The changes of all organizations of the caller and of their account in one answer, for clients that keep a copy of \
              everything. An organization that the caller joins comes whole; one that they leave, or that is deleted, is told as \
              gone, and so is everything in it. With an API token for one organization, only that one is told.");
+    t.get("/v1/me/events", events::follow_mine, "events_follow_mine", &EVENTS, "Follow the events of all your organizations", &[],
+         "One stream of what happens in all organizations of the caller, each entry with its `organization_id`. Events named \
+             `changes` tell of the account, and of organizations that the caller joins or leaves. With `include=object`, each \
+             entry has the object that it is about, and a client keeps its copy of everything by the stream alone. Ids are opaque; \
+             `Last-Event-ID` resumes the stream without loss. With an API token for one organization, only that one is told.");
+    t.post("/v1/me/events/ticket", events::ticket_mine, "events_create_ticket_mine", &EVENTS, "Create a ticket for the events of all your organizations", &[],
+         "A ticket that stands for the access token in the URL of a browser's `EventSource`. Good once, for 30 \
+             seconds.");
     t.get("/v1/orgs/{org}/events", events::follow, "events_follow", &EVENTS, "Follow the events", &[],
          "A stream of server-sent events: each entry of the activity as it is written, for as long as the caller \
              may see it. `Last-Event-ID` resumes it without loss. An event named `reset` tells that the server went back to \

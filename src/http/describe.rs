@@ -365,7 +365,7 @@ pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut schemas: Schemas)
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                             "description": "The `access_token` of sign-up, login or refresh, good for 10 minutes, or an API token." },
                 "ticket": { "type": "apiKey", "in": "query", "name": "ticket",
-                            "description": "The `ticket` of `POST /v1/orgs/{org}/events/ticket`: good once, for 30 seconds." },
+                            "description": "The `ticket` of `POST …/events/ticket`: good once, for 30 seconds." },
             },
         },
     })

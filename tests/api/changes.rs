@@ -197,23 +197,42 @@ async fn copies_stay_true(app: TestApp, seed: u64) {
     let beating = node(&app, OFTEN).await.address;
     let mut listeners: Vec<Listener> =
         world.people.iter().map(|actor| Listener::of(&actor.with_address(beating), &world.acme)).collect();
-    // And one of everything that they see, with an organization of their own.
-    let mut collections = Vec::new();
+    // And one of everything that they see, with an organization of their own, and another of it off the stream alone.
+    let (mut homes, mut collections) = (Vec::new(), Vec::new());
     for person in &world.people {
-        person.founds("Home").await.project("Garden").await;
-        collections.push(Collection::of(person));
+        homes.push(person.founds("Home").await);
+        homes[homes.len() - 1].project("Garden").await;
+        collections.push([Collection::of(person), Collection::of(person)]);
     }
     for _ in 0..25 {
         for _ in 0..6 {
             world.turns(dice).await;
         }
-        let collection = dice.below(collections.len());
-        if dice.once_in(3) {
-            collections[collection].syncs(1 + dice.below(50)).await;
-            collections[collection].is_true().await;
-        } else {
-            collections[collection].asks(1 + dice.below(50)).await;
+        // Guests come and go, and something happens at home.
+        let (home, guest) = (dice.one_of(&homes), dice.one_of(&world.people));
+        let role = *dice.one_of(&["member", "admin"]);
+        home.task("GAR", "Weed it").await;
+        if home.founder.id != guest.id {
+            match guest.get(home.path("")).await.status {
+                200 => drop(guest.posts(home.path("/leave")).await.is(204)),
+                _ => home.takes(guest, role).await,
+            }
         }
+        let [asking, listening] = &mut collections[dice.below(homes.len())];
+        if dice.once_in(3) {
+            // One that was in the middle has yet to look again at those that it has passed.
+            asking.syncs(1 + dice.below(50)).await;
+            asking.syncs(50).await;
+            asking.is_true().await;
+        } else {
+            asking.asks(1 + dice.below(50)).await;
+        }
+        if dice.once_in(2) {
+            listening.hears_all().await;
+        } else {
+            listening.hears_a_little_at_a_time().await;
+        }
+        listening.is_true().await;
         let last = world.acme.last_seq().await;
         for (replica, listener) in replicas.iter_mut().zip(&mut listeners) {
             let is_here = replica.actor.get(world.acme.path("")).await.status == 200;
@@ -239,9 +258,12 @@ async fn copies_stay_true(app: TestApp, seed: u64) {
             listener.copy.is_true().await;
         }
     }
-    for collection in &mut collections {
-        collection.syncs(50).await;
-        collection.is_true().await;
+    for [asking, listening] in &mut collections {
+        asking.syncs(50).await;
+        asking.syncs(50).await;
+        asking.is_true().await;
+        listening.hears_all().await;
+        listening.is_true().await;
     }
 }
 

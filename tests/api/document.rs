@@ -205,6 +205,12 @@ fn the_event_stream_says_what_its_events_hold() {
     let data = ["Activity", "ActivityWithObject", "StreamChanges", "StreamReset"]
         .map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
     assert_eq!(document["components"]["schemas"]["StreamEvent"]["anyOf"], json!(data));
+    let answer = &document["paths"]["/v1/me/events"]["get"]["responses"]["200"];
+    let schema = &answer["content"]["text/event-stream"]["schema"];
+    assert_eq!(*schema, json!({ "$ref": "#/components/schemas/MyStreamEvent" }));
+    let data = ["ActivityInOrganization", "ActivityWithObjectInOrganization", "MyStreamChanges"]
+        .map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
+    assert_eq!(document["components"]["schemas"]["MyStreamEvent"]["anyOf"], json!(data));
 }
 
 fn may_be_null(schema: &Value) -> bool {

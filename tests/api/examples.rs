@@ -420,6 +420,9 @@ impl Story {
         let begun = recorder.posts(&mara, org.path("/events/ticket")).await;
         mara.patch(org.path("/tasks/WEB-2"), json!({ "status": "in_progress" })).await.is(200);
         recorder.follows(&mara, org, begun["last_event_id"].as_str().unwrap()).await;
+        let begun = recorder.posts(&mara, "/v1/me/events/ticket").await;
+        mara.patch(org.path("/tasks/WEB-2"), json!({ "status": "todo" })).await.is(200);
+        recorder.follows_all(&mara, begun["last_event_id"].as_str().unwrap()).await;
     }
 
     async fn of_endings(&mut self, org: &Org, [tomas, aiko, priya]: &[Actor; 3]) {

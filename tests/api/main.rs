@@ -60,6 +60,7 @@ mod members;
 mod migrations;
 mod model;
 mod my_changes;
+mod my_events;
 mod my_tasks;
 mod offboarding;
 mod orgs;

@@ -27,7 +27,7 @@ use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::S
 
 use crate::{
     archive::exports,
-    support::{Actor, Engine, Org, Replica, TestApp, run},
+    support::{Actor, Collection, Engine, Org, Replica, TestApp, run},
 };
 
 /// What the sources say.
@@ -425,6 +425,7 @@ impl Readers {
             for query in ["last_event_id=0", "last_event_id=0&include=object"] {
                 actor.follows(&self.acme, query).await.entry().await;
             }
+            Collection::of(actor).hears_all().await;
         }
         for list in ["/tasks", "/projects/WEB/tasks"] {
             self.read_tasks(list).await;

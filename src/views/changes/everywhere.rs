@@ -1,6 +1,8 @@
 //! The changes in all of the caller's organizations and of their account, for a client that keeps a copy of everything. The
 //! organizations are read one after another, each as its own changes are; one that has nothing new costs two statements.
 
+pub mod live;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
@@ -84,6 +86,11 @@ impl Everything {
             began: me.now(),
             others: (all.len() > HELD).then(|| Others::of(all)),
         }
+    }
+
+    /// Returns the user whose copy this is.
+    pub const fn user(&self) -> UserId {
+        self.user
     }
 
     /// Returns whether this is a copy of the caller's, with the same credential or one that reaches as far.

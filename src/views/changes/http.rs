@@ -64,9 +64,9 @@ where
     }
 }
 
-/// Returns what the cursors of an organization's changes are bound to.
-fn binding(org: Uuid) -> Vec<u8> {
-    format!("{org}\nchanges\n").into_bytes()
+/// Returns what the cursors of the changes of an organization, or of all of a user's, are bound to.
+fn binding(scope: Uuid) -> Vec<u8> {
+    format!("{scope}\nchanges\n").into_bytes()
 }
 
 /// Reads the `next` of a response, at which a stream of events begins.
@@ -193,6 +193,21 @@ impl Describe for SinceAnywhere {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
         describe_since(operation, "The `next` of the previous response. Without it, everything is returned.");
     }
+}
+
+/// Reads the `next` of a response, at which a stream of all events begins. `None` if another version has sealed it.
+///
+/// # Errors
+/// 422 if it was altered, or is another user's.
+pub fn everything_of(next: &str, user: Uuid, cursors: &Cursors) -> Result<Option<Everything>> {
+    let paging = Paging::new(None, Some(next), binding(user), cursors.0.clone())?;
+    let copy: Value = paging.after()?.ok_or(Code::InvalidCursor)?;
+    Ok(serde_json::from_value(copy).ok())
+}
+
+/// Returns the `next` of a copy of everything.
+pub fn next_of_everything(copy: &Everything, cursors: &Cursors) -> Result<String> {
+    Paging::new(None, None, binding(copy.user().uuid()), cursors.0.clone())?.seal(copy)
 }
 
 /// A page of changes, with which a client brings its copy of all the caller's organizations up to date.

@@ -2,7 +2,7 @@
 //! each is sent as the caller sees it now, or as deleted. Visibility is decided per project: one that becomes visible
 //! is sent with all its columns, tasks and their comments; one that becomes invisible is sent as deleted, which implies those.
 
-mod everywhere;
+pub mod everywhere;
 pub(crate) mod http;
 pub mod live;
 mod store;

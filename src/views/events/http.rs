@@ -5,13 +5,13 @@ use axum::{
     http::{HeaderName, request::Parts},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use strum::{EnumString, VariantNames};
 use uuid::Uuid;
 
-use super::{Heartbeat, Start, StreamEvent};
+use super::{Heartbeat, Start, StreamEvent, mine};
 use crate::{
-    access::{Access, Action, OrgTx, Permission, actions},
+    access::{Access, Action, OrgTx, Permission, ReadOrTicket, SignedIn, UserTx, actions},
     base::{
         clock::Time,
         error::{Code, Error, Result},
@@ -26,7 +26,13 @@ use crate::{
         places::Places,
         schemas::Schemas,
     },
-    views::changes::{self, Place},
+    views::changes::{
+        self, Place,
+        everywhere::{
+            Everything,
+            live::{MyEvent, Told},
+        },
+    },
 };
 
 /// The ceiling on event streams.
@@ -81,8 +87,8 @@ impl<'de> Deserialize<'de> for Include {
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The extractor of where to begin: the query parameters and the header `Last-Event-ID`.
-pub struct Resumed {
-    query: Query<StreamStart>,
+pub struct Resumed<Q> {
+    query: Query<Q>,
     header: Option<String>,
     cursors: Cursors,
 }
@@ -121,7 +127,7 @@ fn no_place() -> Error {
     Error::parameter("last_event_id", "invalid_value", message)
 }
 
-impl<S: Sync> FromRequestParts<S> for Resumed
+impl<S: Sync, Q: DeserializeOwned> FromRequestParts<S> for Resumed<Q>
 where
     Cursors: FromRef<S>,
 {
@@ -135,7 +141,7 @@ where
     }
 }
 
-impl Input for Resumed {
+impl Input for Resumed<StreamStart> {
     type Value = Asked;
 
     fn open(&self, scope: Uuid) -> Result<Asked> {
@@ -149,9 +155,12 @@ impl Input for Resumed {
     }
 }
 
-impl Describe for Resumed {
+impl<Q> Describe for Resumed<Q>
+where
+    Query<Q>: Describe,
+{
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
-        Query::<StreamStart>::describe(operation, schemas);
+        Query::<Q>::describe(operation, schemas);
         operation.header("Last-Event-ID", "The id of the last event that was received.");
     }
 }
@@ -161,7 +170,7 @@ pub async fn follow(
     State(Heartbeat(heartbeat)): State<Heartbeat>,
     State(Streams(streams)): State<Streams>,
     State(cursors): State<Cursors>,
-    start: Resumed,
+    start: Resumed<StreamStart>,
 ) -> Result<Events<StreamEvent>> {
     let sealing = cursors.clone();
     let begin = async move |tx: &OrgTx, (), Asked { after, with_objects }: Asked| {
@@ -186,11 +195,11 @@ pub async fn follow(
 /// A ticket with which a browser opens the event stream: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EventTicket {
-    /// The ticket. It can be used once, and only in this organization.
+    /// The ticket. It can be used once, and only for the stream that it was created for.
     pub ticket: String,
     /// The time at which the ticket expires: 30 seconds from now.
     pub expires_at: Time,
-    /// The place of the organization's latest event. Sent as `last_event_id`, it starts a stream that misses no event
+    /// The place of the latest event. Sent as `last_event_id`, it starts a stream that misses no event
     /// after this response.
     pub last_event_id: String,
 }
@@ -204,4 +213,90 @@ pub async fn ticket(access: Access<TakeTicket>, body: NoBody) -> Result<Secret<a
     };
     let ticket = access.clone().read(body, ticket).await?;
     access.keep(Secret(answer::Ok(ticket))).await
+}
+
+/// The query parameters of the stream of all events.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyStreamStart {
+    /// The last id that was received, or the `next` of a response to `GET /v1/me/changes`: the stream goes on there. The header
+    /// `Last-Event-ID`, which an `EventSource` sends when it reconnects, takes precedence. Without either, the stream begins with
+    /// the next event.
+    pub last_event_id: Option<String>,
+    /// `object`: each event carries the object that it is about, as the caller sees it now. What changes besides comes in
+    /// events named `changes`, and so does all of an organization that the caller joins, so that a client keeps a copy by the
+    /// stream alone.
+    pub include: Option<Include>,
+    /// The ticket of `POST /v1/me/events/ticket`, in place of the header `Authorization`.
+    #[expect(dead_code, reason = "authorization reads it; it is declared so that the query may have it")]
+    ticket: Option<String>,
+}
+
+/// The opened query: where the stream begins, and what it tells.
+pub struct AskedOfAll {
+    after: Since,
+    with_objects: bool,
+}
+
+/// What a client comes with.
+enum Since {
+    Nothing,
+    Copy(Box<Everything>),
+    /// Something that another version has sealed.
+    Unknown,
+}
+
+fn no_copy() -> Error {
+    let message = "must be an id of this stream, or the `next` of `/v1/me/changes`";
+    Error::parameter("last_event_id", "invalid_value", message)
+}
+
+impl Input for Resumed<MyStreamStart> {
+    type Value = AskedOfAll;
+
+    fn open(&self, scope: Uuid) -> Result<AskedOfAll> {
+        let MyStreamStart { last_event_id, include, .. } = self.query.open(scope)?;
+        let copy =
+            |id: String| changes::http::everything_of(&id, scope, &self.cursors).map_err(|_| no_copy());
+        let after = match self.header.clone().or(last_event_id).map(copy).transpose()? {
+            Some(Some(copy)) => Since::Copy(Box::new(copy)),
+            Some(None) => Since::Unknown,
+            None => Since::Nothing,
+        };
+        Ok(AskedOfAll { after, with_objects: include == Some(Include::Object) })
+    }
+}
+
+pub async fn follow_mine(
+    me: SignedIn<ReadOrTicket>,
+    State(Heartbeat(heartbeat)): State<Heartbeat>,
+    State(Streams(streams)): State<Streams>,
+    State(cursors): State<Cursors>,
+    start: Resumed<MyStreamStart>,
+) -> Result<Events<MyEvent>> {
+    let begin = async |me: &UserTx, AskedOfAll { after, with_objects }: AskedOfAll| match after {
+        Since::Copy(copy) if !copy.is_of(me) => Err(no_copy()),
+        Since::Copy(copy) => Ok((Told::since(*copy, with_objects), None)),
+        Since::Unknown => Ok((Told::nothing(me, with_objects).await?, Some(MyEvent::reset()))),
+        Since::Nothing => Ok((Told::until_now(me, with_objects).await?, None)),
+    };
+    let (told, first) = me.read(start, begin).await?;
+    let place = streams.take(None, 1).ok_or(Code::Overloaded)?;
+    mine::follow(me, place, told, first, cursors, heartbeat).map(Events::new)
+}
+
+pub async fn ticket_mine(
+    me: SignedIn,
+    State(cursors): State<Cursors>,
+    body: NoBody,
+) -> Result<Secret<answer::Ok<EventTicket>>> {
+    let issue = me.tickets();
+    let ticket = async move |me: &UserTx, ()| {
+        let (ticket, expires_at) = issue(me)?;
+        let told = Told::until_now(me, false).await?;
+        let last_event_id = changes::http::next_of_everything(&told.copy(), &cursors)?;
+        Ok(EventTicket { ticket, expires_at, last_event_id })
+    };
+    let ticket = me.read(body, ticket).await?;
+    me.keep(Secret(answer::Ok(ticket))).await
 }

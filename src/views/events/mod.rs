@@ -1,6 +1,7 @@
 //! The event stream: sends new ledger entries to each client that may see them, for as long as it may see them.
 
 pub(crate) mod http;
+mod mine;
 
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 

@@ -132,8 +132,7 @@ impl Contract {
     }
 
     /// Fails the test if the data of an event of a stream isn't in the document.
-    pub fn hold_event(&self, data: &Value) {
-        let name = "StreamEvent";
+    pub fn hold_event(&self, name: &str, data: &Value) {
         self.check(name, &json!({ "$ref": format!("#/components/schemas/{name}") }), data, "a stream");
     }
 

@@ -11,7 +11,7 @@ use super::{Actor, Asked, Contract, Options, Org, TestApp, actor::STREAM};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub id: i64,
-    /// Its id as it is sent, with which to come back. In the middle of a snapshot it is no seq, and `id` is 0.
+    /// Its id as it is sent, with which to come back; empty without one. Where it is no seq, `id` is 0.
     pub place: String,
     /// What kind of event it is; none for an entry.
     pub name: Option<String>,
@@ -23,6 +23,8 @@ pub struct Event {
 
 /// An open stream.
 pub struct Following {
+    /// Whether it is the stream of all organizations.
+    is_of_all: bool,
     response: reqwest::Response,
     /// What has come of the next event. A letter may be split between two chunks.
     bytes: Vec<u8>,
@@ -36,13 +38,18 @@ impl Actor {
     }
 
     pub async fn follows_with(&self, org: &Org, query: &str, headers: &[(&str, &str)]) -> Following {
-        let path = format!("{}?{query}", org.path("/events"));
-        let response = self.request(&Method::GET, &path, headers, None).await;
+        self.follows_path(&format!("{}?{query}", org.path("/events")), headers).await
+    }
+
+    /// Opens any stream of events.
+    pub async fn follows_path(&self, path: &str, headers: &[(&str, &str)]) -> Following {
+        let response = self.request(&Method::GET, path, headers, None).await;
         assert_eq!(response.status(), 200, "{:?} can't follow {path}", self.name);
         assert_eq!(response.headers()["content-type"], STREAM);
         assert_eq!(response.headers()["cache-control"], "no-store, no-transform");
-        self.app.journal.notes(Asked::new(&Method::GET, &path, None), true);
-        Following { response, bytes: Vec::new(), read: VecDeque::new() }
+        self.app.journal.notes(Asked::new(&Method::GET, path, None), true);
+        let is_of_all = path.starts_with("/v1/me/");
+        Following { is_of_all, response, bytes: Vec::new(), read: VecDeque::new() }
     }
 }
 
@@ -61,7 +68,7 @@ impl Following {
             while let Some(end) = self.bytes.windows(2).position(|pair| pair == b"\n\n") {
                 let rest = self.bytes.split_off(end + 2);
                 let event = mem::replace(&mut self.bytes, rest);
-                self.read.extend(parsed(std::str::from_utf8(&event).unwrap()));
+                self.read.push_back(self.parsed(std::str::from_utf8(&event).unwrap()));
             }
         }
     }
@@ -94,18 +101,19 @@ impl Following {
         }
         entries
     }
-}
 
-fn parsed(text: &str) -> Option<Event> {
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    let place = field("id")?.to_owned();
-    let id = place.parse().unwrap_or_default();
-    let retry = field("retry").map(|retry| retry.parse().unwrap());
-    let data = field("data").map_or(Value::Null, |data| serde_json::from_str(data).unwrap());
-    if !data.is_null() {
-        Contract::get().hold_event(&data);
+    fn parsed(&self, text: &str) -> Event {
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        let place = field("id").unwrap_or_default().to_owned();
+        let id = place.parse().unwrap_or_default();
+        let retry = field("retry").map(|retry| retry.parse().unwrap());
+        let data = field("data").map_or(Value::Null, |data| serde_json::from_str(data).unwrap());
+        if !data.is_null() {
+            let kind = if self.is_of_all { "MyStreamEvent" } else { "StreamEvent" };
+            Contract::get().hold_event(kind, &data);
+        }
+        Event { id, place, name: field("event").map(str::to_owned), data, retry }
     }
-    Some(Event { id, place, name: field("event").map(str::to_owned), data, retry })
 }
 
 /// Another node on the same database, whose streams look by themselves this often.

@@ -229,14 +229,18 @@ impl Collection {
     pub async fn asks(&mut self, limit: usize) -> Value {
         let since = self.since.as_ref().map(|since| format!("&since={since}")).unwrap_or_default();
         let answer = self.actor.get(format!("/v1/me/changes?limit={limit}{since}")).await.is(200);
-        if answer["reset"] == true {
-            self.copies.clear();
-        }
-        for item in answer["items"].as_array().unwrap() {
-            self.takes_up(item);
-        }
+        self.takes_up_all(&answer);
         self.since = Some(answer["next"].as_str().unwrap().to_owned());
         answer
+    }
+
+    fn takes_up_all(&mut self, changes: &Value) {
+        if changes["reset"] == true {
+            self.copies.clear();
+        }
+        for item in changes["items"].as_array().unwrap() {
+            self.takes_up(item);
+        }
     }
 
     fn takes_up(&mut self, item: &Value) {
@@ -262,6 +266,49 @@ impl Collection {
             }
         }
         panic!("it goes on and on");
+    }
+
+    /// Listens to the stream of all events until it has told everything. It begins where the copy stands.
+    pub async fn hears_all(&mut self) {
+        while !self.hears(false).await {}
+    }
+
+    /// The same, where the stream breaks off after each id that comes with something new.
+    pub async fn hears_a_little_at_a_time(&mut self) {
+        for _ in 0..1_000 {
+            if self.hears(true).await {
+                return;
+            }
+        }
+        panic!("it begins again and again");
+    }
+
+    /// Listens until the stream has told everything, or breaks off. Returns whether it told everything.
+    async fn hears(&mut self, breaks_off: bool) -> bool {
+        if self.since.is_none() {
+            self.asks(1).await;
+        }
+        let path = format!("/v1/me/events?include=object&last_event_id={}", self.since());
+        let mut stream = self.actor.follows_path(&path, &[]).await;
+        let mut begun = false;
+        loop {
+            let event = stream.next().await.expect("the stream is over");
+            if event.name.as_deref() == Some("changes") {
+                self.takes_up_all(&event.data);
+            } else if !event.data["object"].is_null() {
+                let mut item = event.data["object"].clone();
+                item["organization_id"] = event.data["organization_id"].clone();
+                self.takes_up(&item);
+            }
+            if event.place.is_empty() {
+                continue;
+            }
+            self.since = Some(event.place);
+            if begun && (breaks_off || event.data.is_null()) {
+                return event.data.is_null();
+            }
+            begun = true;
+        }
     }
 
     /// Compares the copy with what the actor is shown now.

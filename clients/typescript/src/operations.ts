@@ -124,6 +124,8 @@ activity_list GET /v1/orgs/{org}/activity
 activity_undo POST /v1/orgs/{org}/activity/{seq}/undo
 changes_list GET /v1/orgs/{org}/changes
 changes_list_mine GET /v1/me/changes
+events_follow_mine GET /v1/me/events
+events_create_ticket_mine POST /v1/me/events/ticket
 events_follow GET /v1/orgs/{org}/events
 events_create_ticket POST /v1/orgs/{org}/events/ticket
 activity_list_of_project GET /v1/orgs/{org}/projects/{project}/activity

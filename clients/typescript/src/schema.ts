@@ -1949,6 +1949,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the events of all your organizations
+         * @description One stream of what happens in all organizations of the caller, each entry with its `organization_id`. Events named `changes` tell of the account, and of organizations that the caller joins or leaves. With `include=object`, each entry has the object that it is about, and a client keeps its copy of everything by the stream alone. Ids are opaque; `Last-Event-ID` resumes the stream without loss. With an API token for one organization, only that one is told.
+         */
+        get: operations["events_follow_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/events/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a ticket for the events of all your organizations
+         * @description A ticket that stands for the access token in the URL of a browser's `EventSource`. Good once, for 30 seconds.
+         */
+        post: operations["events_create_ticket_mine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orgs/{org}/events": {
         parameters: {
             query?: never;
@@ -5349,6 +5389,140 @@ export interface components {
             reset: boolean;
         };
         /**
+         * @description The data of a server-sent event of the stream, as JSON: an activity entry of one of the organizations, with its object if
+         *     `include=object` asks for it; or changes for an event that is named `changes`.
+         */
+        MyStreamEvent: components["schemas"]["ActivityInOrganization"] | components["schemas"]["ActivityWithObjectInOrganization"] | components["schemas"]["MyStreamChanges"];
+        /** @description An activity entry with the organization that it is part of. */
+        ActivityInOrganization: {
+            /**
+             * Format: uuid
+             * @description The organization's id.
+             */
+            organization_id: string;
+            /** @description The entry's number. An organization's entries are numbered in the order of the changes, without gaps. */
+            seq: number;
+            /**
+             * Format: uuid
+             * @description The entry's id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The time of the change.
+             */
+            at: string;
+            /** @description The user or system that made the change. */
+            actor: components["schemas"]["ActivityActor"];
+            /** @description The kind of change. */
+            action: components["schemas"]["ActivityAction"];
+            /** @description The object that was changed. */
+            subject: components["schemas"]["ActivitySubject"];
+            /**
+             * Format: uuid
+             * @description The id of the project that the subject is or belongs to; `null` for other subjects.
+             */
+            project_id: string | null;
+            /**
+             * @description The changed fields, each as `{from, to}`. People, labels and columns are given as `{id, name}`, linked tasks as `{id, key}`,
+             *     long texts as `{digest, length}`. The titles and names of purged tasks, projects, columns and labels are `null`, and so are
+             *     the project that a task was moved from and its key there, if the caller can't see that project.
+             */
+            changes: {
+                [key: string]: unknown;
+            };
+            /** @description The change as an English sentence, such as "David moved WEB-142 from To do to In progress". */
+            summary: string;
+            /**
+             * Format: int32
+             * @description The seq of the first entry of the request whose changes this one took back; `null` if it took back none.
+             */
+            undoes: number | null;
+            /** @description Whether the entry came with an archive. Nothing on this server confirms what it says. */
+            imported: boolean;
+        };
+        /** @description An activity entry with the organization that it is part of. */
+        ActivityWithObjectInOrganization: {
+            /**
+             * Format: uuid
+             * @description The organization's id.
+             */
+            organization_id: string;
+            /** @description The entry's number. An organization's entries are numbered in the order of the changes, without gaps. */
+            seq: number;
+            /**
+             * Format: uuid
+             * @description The entry's id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The time of the change.
+             */
+            at: string;
+            /** @description The user or system that made the change. */
+            actor: components["schemas"]["ActivityActor"];
+            /** @description The kind of change. */
+            action: components["schemas"]["ActivityAction"];
+            /** @description The object that was changed. */
+            subject: components["schemas"]["ActivitySubject"];
+            /**
+             * Format: uuid
+             * @description The id of the project that the subject is or belongs to; `null` for other subjects.
+             */
+            project_id: string | null;
+            /**
+             * @description The changed fields, each as `{from, to}`. People, labels and columns are given as `{id, name}`, linked tasks as `{id, key}`,
+             *     long texts as `{digest, length}`. The titles and names of purged tasks, projects, columns and labels are `null`, and so are
+             *     the project that a task was moved from and its key there, if the caller can't see that project.
+             */
+            changes: {
+                [key: string]: unknown;
+            };
+            /** @description The change as an English sentence, such as "David moved WEB-142 from To do to In progress". */
+            summary: string;
+            /**
+             * Format: int32
+             * @description The seq of the first entry of the request whose changes this one took back; `null` if it took back none.
+             */
+            undoes: number | null;
+            /** @description Whether the entry came with an archive. Nothing on this server confirms what it says. */
+            imported: boolean;
+            /**
+             * @description The entry's subject as the caller sees it now, or as gone. Of several entries about one object, each has it. `null` for
+             *     an invitation.
+             */
+            object: components["schemas"]["Change"] | null;
+        };
+        /**
+         * @description Tells of the caller's account, of organizations that they join and leave, and with `include=object` of the objects that
+         *     changed without an entry of their own that the caller sees.
+         */
+        MyStreamChanges: {
+            /** @description The objects, each as it is now or as gone, in the order in which to take them up. */
+            items: components["schemas"]["Change"][];
+            /**
+             * @description Whether to discard everything before applying these items, because the server has gone back to a backup in which it may
+             *     never have happened. With `include=object`, everything is sent again after that; without, load it anew.
+             */
+            reset: boolean;
+        };
+        /** @description A ticket with which a browser opens the event stream: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`. */
+        EventTicket: {
+            /** @description The ticket. It can be used once, and only for the stream that it was created for. */
+            ticket: string;
+            /**
+             * Format: date-time
+             * @description The time at which the ticket expires: 30 seconds from now.
+             */
+            expires_at: string;
+            /**
+             * @description The place of the latest event. Sent as `last_event_id`, it starts a stream that misses no event
+             *     after this response.
+             */
+            last_event_id: string;
+        };
+        /**
          * @description The data of a server-sent event of the stream, as JSON: the activity entry whose seq is the event's `id`, with its object if
          *     `include=object` asks for it; the objects that changed besides for an event that is named `changes`; a reset for one that is
          *     named `reset`. An event without data says with its `id` how far the stream has come. Ids of events without an entry may be
@@ -5418,21 +5592,6 @@ export interface components {
         StreamReset: {
             /** @description The seq of the newest entry in the history that the server has now. */
             seq: number;
-        };
-        /** @description A ticket with which a browser opens the event stream: `new EventSource("/v1/orgs/…/events?ticket=" + ticket)`. */
-        EventTicket: {
-            /** @description The ticket. It can be used once, and only in this organization. */
-            ticket: string;
-            /**
-             * Format: date-time
-             * @description The time at which the ticket expires: 30 seconds from now.
-             */
-            expires_at: string;
-            /**
-             * @description The place of the organization's latest event. Sent as `last_event_id`, it starts a stream that misses no event
-             *     after this response.
-             */
-            last_event_id: string;
         };
         /** @description The results of a batch, in the order of its operations. */
         BatchResults: {
@@ -9511,6 +9670,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyChanges"];
+                };
+            };
+        };
+    };
+    events_follow_mine: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The last id that was received, or the `next` of a response to `GET /v1/me/changes`: the stream goes on there. The header
+                 *     `Last-Event-ID`, which an `EventSource` sends when it reconnects, takes precedence. Without either, the stream begins with
+                 *     the next event.
+                 */
+                last_event_id?: string;
+                /**
+                 * @description `object`: each event carries the object that it is about, as the caller sees it now. What changes besides comes in
+                 *     events named `changes`, and so does all of an organization that the caller joins, so that a client keeps a copy by the
+                 *     stream alone.
+                 */
+                include?: components["schemas"]["EventInclude"];
+                /** @description The ticket of `POST /v1/me/events/ticket`, in place of the header `Authorization`. */
+                ticket?: string;
+            };
+            header?: {
+                /** @description The id of the last event that was received. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["MyStreamEvent"];
+                };
+            };
+        };
+    };
+    events_create_ticket_mine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, such as a UUID. The same request with the same key within 24 hours does nothing more, and gets the first one's answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Sent with an answer to an earlier request. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTicket"];
                 };
             };
         };

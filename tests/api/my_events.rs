@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{
-    Actor, Collection, Event, Following, OFTEN, Options, TestApp, both_engines, each, node,
+use crate::{
+    statements::counted,
+    support::{Actor, Collection, Event, Following, OFTEN, Options, TestApp, both_engines, each, node},
 };
 
 const NEVER: Duration = Duration::from_hours(1);
@@ -266,6 +267,29 @@ both_engines! {
         let disabled = began(&bob, "").await;
         app.app.operator().set_disabled(&bob.email.parse().unwrap(), true).await.unwrap();
         disabled.ends().await;
+    }
+
+    async fn look_only_where_something_happened(app: TestApp) {
+        let mut options = Options::default();
+        (options.http.heartbeat, options.database.connections) = (NEVER, 1);
+        let app = TestApp::start_on(app.database.clone(), app.clock.clone(), options).await;
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let mut costs = Vec::new();
+        for others in [0, 12] {
+            for n in 0..others {
+                ann.founds(&format!("Org {n}")).await;
+            }
+            let mut stream = began(&ann, "").await;
+            // Everything was looked at once.
+            assert_eq!(stream.next().await.unwrap().data, Value::Null);
+            let happens = async {
+                acme.label(&format!("Label {others}")).await;
+                next(&mut stream).await;
+            };
+            costs.push(counted(&app, happens).await);
+        }
+        assert!(costs[1] < costs[0] + 12, "{costs:?}");
     }
 
     async fn are_as_many_as_streams_may_be_and_reach_other_nodes(app: TestApp) {

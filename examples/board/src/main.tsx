@@ -2,7 +2,7 @@ import "@fontsource-variable/instrument-sans/wght.css";
 import "./styles.css";
 import { GuildhallProvider, useSession } from "@guildhall/client/react";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, StrictMode, Suspense, useEffect, type ReactNode } from "react";
+import { Component, lazy, StrictMode, Suspense, useEffect, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { client, queries, session } from "./api";
@@ -27,6 +27,22 @@ function Inside({ children }: { children: ReactNode }) {
 
 const Waiting = () => <main className="waiting" aria-busy="true" aria-label="Loading" />;
 
+/** What is shown in place of a page that broke. */
+class Boundary extends Component<{ children: ReactNode }, { error?: Error }> {
+    override state: { error?: Error } = {};
+    static getDerivedStateFromError = (error: Error) => ({ error });
+    override render() {
+        if (!this.state.error) return this.props.children;
+        return (
+            <main className="waiting">
+                <h1>Something went wrong</h1>
+                <p>{this.state.error.message}</p>
+                <a className="button primary" href={location.pathname}>Reload</a>
+            </main>
+        );
+    }
+}
+
 function App() {
     useEffect(() => session.subscribe(keepUser), []);
     useEffect(() => {
@@ -39,21 +55,23 @@ function App() {
     }, []);
     return (
         <>
-            <Suspense fallback={<Waiting />}>
-            <Switch>
-                <Route path="/sign-in" component={SignIn} />
-                <Route path="/sign-up">{<SignUp />}</Route>
-                <Route path="/forgot-password" component={Forgot} />
-                <Route path="/reset-password" component={Reset} />
-                <Route path="/verify-email" component={Verify} />
-                <Route path="/invitations" component={Invitation} />
-                <Route path="/callback/:provider">{({ provider }) => <Callback provider={provider} />}</Route>
-                <Route path="/account">{<Inside><Account /></Inside>}</Route>
-                <Route path="/o/:org/*?">{({ org }) => <Inside><Organization key={org} org={org} /></Inside>}</Route>
-                <Route path="/">{<Inside><Home /></Inside>}</Route>
-                <Route>{<main className="waiting"><h1>There is nothing here</h1></main>}</Route>
-            </Switch>
-            </Suspense>
+            <Boundary>
+                <Suspense fallback={<Waiting />}>
+                    <Switch>
+                        <Route path="/sign-in" component={SignIn} />
+                        <Route path="/sign-up"><SignUp /></Route>
+                        <Route path="/forgot-password" component={Forgot} />
+                        <Route path="/reset-password" component={Reset} />
+                        <Route path="/verify-email" component={Verify} />
+                        <Route path="/invitations" component={Invitation} />
+                        <Route path="/callback/:provider">{({ provider }) => <Callback provider={provider} />}</Route>
+                        <Route path="/account"><Inside><Account /></Inside></Route>
+                        <Route path="/o/:org/*?">{({ org }) => <Inside><Organization key={org} org={org} /></Inside>}</Route>
+                        <Route path="/"><Inside><Home /></Inside></Route>
+                        <Route><main className="waiting"><h1>There is nothing here</h1></main></Route>
+                    </Switch>
+                </Suspense>
+            </Boundary>
             <Toasts />
         </>
     );

@@ -40,8 +40,13 @@ test("somebody signs up, founds an organization, invites another, and they work 
     await page.getByRole("button", { name: "Copy the link" }).click();
     await expect(page).toHaveTitle(/#token=/);
 
-    const bobs = await browserOf(browser, bob, "/");
+    const bobs = await browser.newPage();
     await bobs.goto(await page.title());
+    await expect(bobs.getByRole("heading", { name: "Join Lantern Studio" })).toBeVisible();
+    await bobs.getByRole("link", { name: "Sign in" }).click();
+    await bobs.getByLabel("E-mail").fill(bob.email);
+    await bobs.getByLabel("Password").fill(PASSWORD);
+    await bobs.getByRole("button", { name: "Sign in" }).click();
     await bobs.getByRole("button", { name: "Accept" }).click();
     await bobs.getByRole("link", { name: "Website" }).click();
     await card(bobs, "Call the printer").click();

@@ -64,7 +64,7 @@ export function Account() {
                         </li>
                     ))}
                 </ul>
-                <Form onSend={async values => (await makePasskey(values), passkeys.refetch())} empties>
+                <Form onSend={values => makePasskey(values).then(() => passkeys.refetch())} empties>
                     <Field label="Name of the passkey" name="name" placeholder="This device" />
                     <Field label="Your password" name="password" type="password" autoComplete="current-password" />
                     <Send className="">Add a passkey</Send>

@@ -40,7 +40,7 @@ export function Home() {
                     <Form className="row" onSend={() => enter(api.invitations_accept_mine({ id }))}>
                         <Send>Join</Send>
                     </Form>
-                    <Form className="row" onSend={async () => (await api.invitations_decline_mine({ id }), invitations.refetch())}>
+                    <Form className="row" onSend={() => api.invitations_decline_mine({ id }).then(() => invitations.refetch())}>
                         <Send className="">Decline</Send>
                     </Form>
                 </section>

@@ -35,10 +35,10 @@ function Frame({ title, lead, children }: { title: string; lead?: ReactNode; chi
     );
 }
 
-/** Where to go when somebody is in: where they wanted to go, as long as it is in this app. */
+/** Where to go when somebody is in: where they wanted to go, as long as it is in this app; with the token of a link, if there is one. */
 function useDestination(): string {
     const to = useSearchParams()[0].get("to");
-    return to?.startsWith("/") && !to.startsWith("//") ? to : "/";
+    return to?.startsWith("/") && !to.startsWith("//") ? to + location.hash : "/";
 }
 
 export function SignIn() {
@@ -156,7 +156,7 @@ export function Invitation() {
             ) : (
                 <>
                     <SignUp invitation={{ token, email: data.email, slug: data.organization.slug }} />
-                    <p className="quiet">You have an account? <Link href={`/sign-in?to=${encodeURIComponent(`/invitations#token=${token}`)}`}>Sign in</Link></p>
+                    <p className="quiet">You have an account? <Link href={`/sign-in?to=/invitations#token=${token}`}>Sign in</Link></p>
                 </>
             )}
         </Frame>
@@ -165,7 +165,10 @@ export function Invitation() {
 
 export function Forgot() {
     const [isSent, setSent] = useState(false);
-    const send = async ({ email = "" }) => setSent((await api.accounts_forgot_password({ email }), true));
+    const send = async ({ email = "" }) => {
+        await api.accounts_forgot_password({ email });
+        setSent(true);
+    };
     if (isSent) return <Frame title="Look into your mail" lead="If there is an account with that address, a link is on its way."><></></Frame>;
     return (
         <Frame title="Forgot your password?" lead="We send you a link with which you choose another.">

@@ -7,6 +7,7 @@ import { api } from "../api";
 import { PRIORITIES, words } from "../format";
 import { Label, pathOf } from "../parts/Card";
 import { Choice } from "../parts/Choice";
+import { Form, Send } from "../parts/Form";
 import { Avatar, Avatars } from "../parts/People";
 import { Text } from "../parts/Text";
 import { Timeline } from "../parts/Timeline";
@@ -159,14 +160,14 @@ function Description({ task }: { task: Task }) {
     const [base, setBase] = useState<Task | null>(null);
     const [isStale, setStale] = useState(false);
     const canEdit = task.can.includes("edit");
-    const save = async (description: string) => {
+    const end = () => (setBase(null), setStale(false));
+    const save = async ({ description = "" }) => {
         try {
             const saved = await api.tasks_update({ org, task: task.id }, { description }, base ? { ifMatch: base } : {});
             await copy.has("task", task.id, saved.version);
-            setBase(null);
-            setStale(false);
+            end();
         } catch (error) {
-            if (!Problem.is(error, "precondition_failed")) return fail(error);
+            if (!Problem.is(error, "precondition_failed")) throw error;
             setBase(error.body?.current as unknown as Task);
             setStale(true);
         }
@@ -180,15 +181,15 @@ function Description({ task }: { task: Task }) {
         );
     }
     return (
-        <form className="write" onSubmit={event => (event.preventDefault(), void save(String(new FormData(event.currentTarget).get("text"))))}>
+        <Form className="write" onSend={save}>
             {isStale && <p className="mistake" role="alert">Somebody changed the task meanwhile. Theirs: “{base.description}”. Save again to put yours in its place.</p>}
-            <textarea name="text" aria-label="Description" defaultValue={task.description} rows={6} autoFocus />
+            <textarea name="description" aria-label="Description" defaultValue={task.description} rows={6} autoFocus />
             <p className="row">
-                <button type="submit" className="primary">Save</button>
-                <button type="button" onClick={() => (setBase(null), setStale(false))}>Cancel</button>
+                <Send>Save</Send>
+                <button type="button" onClick={end}>Cancel</button>
                 <small>Markdown</small>
             </p>
-        </form>
+        </Form>
     );
 }
 
@@ -198,8 +199,8 @@ function Subtasks({ task, project, columns }: Omit<Props, "onClose">) {
     const below = useTasks(project.id).filter(({ parent_id }) => parent_id === task.id).sort(byPosition);
     const canAdd = project.can.includes("create_task");
     if (below.length === 0 && !canAdd) return null;
-    const add = (title: string) => {
-        if (columns[0]) written(workspace, addTask(workspace, project, columns[0], title, task));
+    const add = async ({ title = "" }) => {
+        if (columns[0] && title.trim()) await addTask(workspace, project, columns[0], title, task).isPersisted.promise;
     };
     return (
         <section className="subtasks">
@@ -220,17 +221,9 @@ function Subtasks({ task, project, columns }: Omit<Props, "onClose">) {
                 ))}
             </ul>
             {canAdd && (
-                <form
-                    className="add"
-                    onSubmit={event => {
-                        event.preventDefault();
-                        const title = String(new FormData(event.currentTarget).get("title")).trim();
-                        if (title) add(title);
-                        event.currentTarget.reset();
-                    }}
-                >
+                <Form className="add" onSend={add} empties>
                     <input name="title" aria-label="New subtask" placeholder="Add a subtask" autoComplete="off" />
-                </form>
+                </Form>
             )}
         </section>
     );

@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { api } from "../api";
 import { ago } from "../format";
 import { useWorkspace, written } from "../workspace";
+import { Form, Send } from "./Form";
 import { Avatar } from "./People";
 import { Text } from "./Text";
 import { fail } from "./Toasts";
@@ -50,9 +51,9 @@ function Said({ comment }: { comment: Comment }) {
     const { comments } = workspace;
     const [isEditing, setEditing] = useState(false);
     const can = (action: string) => comment.can?.includes(action);
-    const save = (body: string) => {
+    const save = async ({ body = "" }) => {
+        await comments.update(comment.id, draft => void (draft.body = body)).isPersisted.promise;
         setEditing(false);
-        if (body.trim()) written(workspace, comments.update(comment.id, draft => void (draft.body = body)));
     };
     return (
         <article className="said">
@@ -67,10 +68,10 @@ function Said({ comment }: { comment: Comment }) {
                     {can("delete") && <button type="button" className="slight" onClick={() => written(workspace, comments.delete(comment.id), "The comment is deleted")}>Delete</button>}
                 </header>
                 {isEditing ? (
-                    <form className="write" onSubmit={event => (event.preventDefault(), save(String(new FormData(event.currentTarget).get("body"))))}>
+                    <Form className="write" onSend={save}>
                         <textarea name="body" aria-label="Comment" defaultValue={comment.body} rows={3} autoFocus />
-                        <p className="row"><button type="submit" className="primary">Save</button></p>
-                    </form>
+                        <p className="row"><Send>Save</Send></p>
+                    </Form>
                 ) : comment.deleted ? (
                     <p className="quiet">Deleted</p>
                 ) : (
@@ -104,21 +105,13 @@ function Reactions({ comment }: { comment: Comment }) {
 function Say({ task }: { task: Task }) {
     const workspace = useWorkspace();
     const { id, name } = workspace.user;
-    const say = (body: string) => {
+    const say = async ({ body = "" }) => {
         const now = new Date().toISOString();
         const rest = { mentions: [], reactions: [], can: [], deleted: false, edited_at: null, created_at: now, author: { id, name } };
-        written(workspace, workspace.comments.insert({ id: newId(), task_id: task.id, body, ...rest } as unknown as Comment));
+        if (body.trim()) await workspace.comments.insert({ id: newId(), task_id: task.id, body, ...rest } as unknown as Comment).isPersisted.promise;
     };
     return (
-        <form
-            className="write"
-            onSubmit={event => {
-                event.preventDefault();
-                const body = String(new FormData(event.currentTarget).get("body"));
-                if (body.trim()) say(body);
-                event.currentTarget.reset();
-            }}
-        >
+        <Form className="write" onSend={say} empties>
             <textarea
                 name="body"
                 aria-label="Comment"
@@ -126,7 +119,7 @@ function Say({ task }: { task: Task }) {
                 rows={2}
                 onKeyDown={event => event.key === "Enter" && (event.metaKey || event.ctrlKey) && event.currentTarget.form?.requestSubmit()}
             />
-            <p className="row"><button type="submit" className="primary">Comment</button></p>
-        </form>
+            <p className="row"><Send>Comment</Send></p>
+        </Form>
     );
 }

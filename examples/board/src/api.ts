@@ -2,6 +2,7 @@
 import { Session, cookies, createClient } from "@guildhall/client";
 import { indexedDb } from "@guildhall/client/copy";
 import { Outbox, writesInIndexedDb } from "@guildhall/client/offline";
+import { queries } from "@guildhall/client/query";
 import { QueryClient } from "@tanstack/react-query";
 
 const baseUrl: string = import.meta.env["VITE_API_URL"] ?? "http://localhost:8080";
@@ -9,6 +10,9 @@ const baseUrl: string = import.meta.env["VITE_API_URL"] ?? "http://localhost:808
 export const session = new Session({ baseUrl, store: cookies() });
 export const client = createClient({ baseUrl, auth: session });
 export const { api } = client;
+
+/** What isn't in a copy is asked for: one's organizations, invitations, the activity. */
+export const query = queries(client);
 
 /** Where copies of organizations are kept between visits. */
 export const copies = indexedDb();
@@ -23,5 +27,5 @@ export function outboxOf(user: string): Outbox {
     return outbox;
 }
 
-/** What isn't in a copy: the activity, invitations, one's organizations. The client itself tries again where that is safe. */
-export const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 10_000 } } });
+/** The answers. The client itself tries again where that is safe. */
+export const cache = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 10_000 } } });

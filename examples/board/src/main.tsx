@@ -5,7 +5,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { Component, lazy, StrictMode, Suspense, useEffect, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { Redirect, Route, Switch, useLocation } from "wouter";
-import { client, queries, session } from "./api";
+import { cache, client, session } from "./api";
 import { Account } from "./pages/Account";
 import { Home } from "./pages/Home";
 import { Callback, Forgot, Invitation, Reset, SignIn, SignUp, Verify } from "./pages/SignIn";
@@ -82,7 +82,7 @@ if (import.meta.env.PROD) navigator.serviceWorker?.register("/sw.js").catch(() =
 createRoot(document.getElementById("root")!).render(
     <StrictMode>
         <GuildhallProvider client={client} session={session}>
-            <QueryClientProvider client={queries}>
+            <QueryClientProvider client={cache}>
                 <App />
             </QueryClientProvider>
         </GuildhallProvider>

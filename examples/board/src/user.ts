@@ -1,7 +1,7 @@
 // Who is here, and who was here last: so that a reload shows their copies at once, and without a network too.
 import type { SessionState, User } from "@guildhall/client";
 import { createContext, use } from "react";
-import { copies, queries } from "./api";
+import { cache, copies } from "./api";
 
 export const UserContext = createContext<User | null>(null);
 
@@ -19,6 +19,6 @@ export function keepUser(state: SessionState): void {
     if (state.status === "in") localStorage.setItem("user", JSON.stringify(state.user));
     if (state.status !== "out") return;
     localStorage.removeItem("user");
-    queries.clear();
+    cache.clear();
     void copies.clear();
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Fingerprint, LogOut, Trash2 } from "lucide-react";
 import { Link } from "wouter";
-import { api, outboxOf, session } from "../api";
+import { api, outboxOf, query, session } from "../api";
 import { ago } from "../format";
 import { Field, Form, Send } from "../parts/Form";
 import { fail, toast } from "../parts/Toasts";
@@ -18,7 +18,7 @@ async function makePasskey({ password = "", name = "" }) {
 
 export function Account() {
     const user = useUser();
-    const passkeys = useQuery({ queryKey: ["passkeys"], queryFn: () => api.passkeys_list() });
+    const passkeys = useQuery(query.passkeys_list());
     const rename = async ({ name = "" }) => {
         await api.accounts_update({ name });
         toast("Your name is changed.");

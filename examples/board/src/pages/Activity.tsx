@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Undo2 } from "lucide-react";
 import { useEffect } from "react";
-import { api } from "../api";
+import { api, query } from "../api";
 import { ago } from "../format";
 import { Avatar } from "../parts/People";
 import { fail, toast } from "../parts/Toasts";
@@ -10,12 +10,9 @@ import { useWorkspace } from "../workspace";
 /** Who did what, the newest first. Whatever the copy is told is news here. */
 export function Activity() {
     const { org, copy, me } = useWorkspace();
-    const { data, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, error } = useInfiniteQuery({
-        queryKey: ["activity", org],
-        queryFn: ({ pageParam }) => api.activity_list({ org }, { limit: 40, ...(pageParam ? { cursor: pageParam } : {}) }),
-        initialPageParam: "",
-        getNextPageParam: page => page.next_cursor,
-    });
+    const { data, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, error } = useInfiniteQuery(
+        query.activity_list.pages({ org }, { limit: 40 }),
+    );
     useEffect(() => copy.subscribe(() => void refetch()), [copy]);
     const undo = async (seq: number) => {
         const { entries } = await api.activity_undo({ org, seq });

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, Plus } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
-import { api, queries } from "../api";
+import { api, cache, query } from "../api";
 import { hue, initials, words } from "../format";
 import { Dialog } from "../parts/Dialog";
 import { Field, Form, Send } from "../parts/Form";
@@ -15,11 +15,11 @@ export function Home() {
     const user = useUser();
     const [, go] = useLocation();
     const [isAdding, setAdding] = useState(false);
-    const orgs = useQuery({ queryKey: ["orgs"], queryFn: () => api.orgs_list({ limit: 200 }) });
-    const invitations = useQuery({ queryKey: ["my-invitations"], queryFn: () => api.invitations_list_mine() });
+    const orgs = useQuery(query.orgs_list({ limit: 200 }));
+    const invitations = useQuery(query.invitations_list_mine());
     const enter = async (made: Promise<{ slug: string }>) => {
         const { slug } = await made;
-        await queries.invalidateQueries();
+        await cache.invalidateQueries();
         go(`/o/${slug}`);
     };
     return (

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Copy, UserMinus } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { api, queries } from "../api";
+import { api, cache, query } from "../api";
 import { ago, words } from "../format";
 import { Dialog } from "../parts/Dialog";
 import { Field, Form, Send } from "../parts/Form";
@@ -23,7 +23,7 @@ export function Members({ organization }: { organization: Organization }) {
     const end = async (user: string) => {
         if (user !== me) return api.members_remove({ org, user }).then(() => setLeaving(null));
         await api.members_leave({ org });
-        await queries.invalidateQueries({ queryKey: ["orgs"] });
+        await cache.invalidateQueries();
         go("/");
     };
     const canEnd = ({ user, can }: Member) => (user.id === me ? organization.can.includes("leave") : can.includes("remove"));
@@ -72,7 +72,7 @@ export function Members({ organization }: { organization: Organization }) {
 function Invitations({ organization }: { organization: Organization }) {
     const { org } = useWorkspace();
     const [link, setLink] = useState("");
-    const { data, refetch } = useQuery({ queryKey: ["invitations", org], queryFn: () => api.invitations_list({ org }) });
+    const { data, refetch } = useQuery(query.invitations_list({ org }));
     const invite = async ({ email = "", role }: Record<string, string>) => {
         const { token } = await api.invitations_create({ org }, { email, role: role as Role });
         setLink(token ? `${location.origin}/invitations#token=${token}` : ""); // there is one where no mail is sent

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Fingerprint, KeyRound } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { Link, Redirect, useLocation, useSearchParams } from "wouter";
-import { api, queries, session } from "../api";
+import { api, cache, query, session } from "../api";
 import { Field, Form, Send } from "../parts/Form";
 import { Logo } from "../parts/Logo";
 import { toast } from "../parts/Toasts";
@@ -74,7 +74,7 @@ export function SignIn() {
 
 /** The ways in without a password. */
 function Others() {
-    const { data } = useQuery({ queryKey: ["providers"], queryFn: () => api.providers_list() });
+    const { data } = useQuery(query.providers_list());
     const go = async (provider: string) => {
         location.href = await session.startProvider(provider, `${location.origin}/callback/${provider}`);
     };
@@ -144,7 +144,7 @@ export function Invitation() {
     const { data, error } = useQuery({ queryKey: ["invitation", token], queryFn: () => api.invitations_lookup({ token }), staleTime: Infinity });
     const accept = async () => {
         const { slug } = await api.invitations_accept({ token });
-        await queries.invalidateQueries({ queryKey: ["orgs"] });
+        await cache.invalidateQueries();
         go(`/o/${slug}`);
     };
     if (error) return <Frame title="This invitation is over" lead={error.message}><Link href="/" className="button">Go on</Link></Frame>;

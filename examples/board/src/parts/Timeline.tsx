@@ -3,7 +3,7 @@ import { eq, useLiveQuery } from "@tanstack/react-db";
 import { useQuery } from "@tanstack/react-query";
 import { SmilePlus } from "lucide-react";
 import { useEffect, useState } from "react";
-import { api } from "../api";
+import { query } from "../api";
 import { ago } from "../format";
 import { useWorkspace, written } from "../workspace";
 import { Form, Send } from "./Form";
@@ -15,10 +15,7 @@ import { fail } from "./Toasts";
 export function Timeline({ task }: { task: Task }) {
     const { org, comments } = useWorkspace();
     const said = useLiveQuery(q => q.from({ comment: comments }).where(({ comment }) => eq(comment.task_id, task.id))).data;
-    const { data, refetch } = useQuery({
-        queryKey: ["timeline", org, task.id],
-        queryFn: () => api.activity_list_of_task({ org, task: task.id }, { limit: 100 }),
-    });
+    const { data, refetch } = useQuery(query.activity_list_of_task({ org, task: task.id }, { limit: 100 }));
     useEffect(() => void refetch(), [task]);
     const done = data?.items.filter(({ action }) => !action.startsWith("comment.")).toReversed() ?? [];
     const all = [

@@ -10,9 +10,7 @@ import { useWorkspace } from "../workspace";
 /** Who did what, the newest first. Whatever the copy is told is news here. */
 export function Activity() {
     const { org, copy, me } = useWorkspace();
-    const { data, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, error } = useInfiniteQuery(
-        query.activity_list.pages({ org }, { limit: 40 }),
-    );
+    const { data, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, error } = useInfiniteQuery(query.activity_list.pages({ org }, { limit: 40 }));
     useEffect(() => copy.subscribe(() => void refetch()), [copy]);
     const undo = async (seq: number) => {
         const { entries } = await api.activity_undo({ org, seq });

@@ -23,7 +23,7 @@ export function Home() {
         go(`/o/${slug}`);
     };
     return (
-        <main className="page home">
+        <main className="page">
             <title>Your organizations · Guildhall</title>
             <header className="top">
                 <Logo />

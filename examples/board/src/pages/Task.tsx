@@ -27,7 +27,8 @@ export function TaskPanel({ task, project, columns, onClose }: Props) {
     const can = (action: string) => task.can.includes(action);
     const heading = useRef<HTMLHeadingElement>(null);
     useEffect(() => heading.current?.focus(), []);
-    const take = () => api.tasks_assign({ org, task: task.id, user: me }).then(() => toast(`You have ${task.key} now`, () => undoLast(workspace, task.id)), fail);
+    const take = () =>
+        api.tasks_assign({ org, task: task.id, user: me }).then(() => toast(`You have ${task.key} now`, () => undoLast(workspace, task.id)), fail);
     const remove = () => {
         onClose();
         written(workspace, tasks.delete(task.id), `${task.key} is deleted`, () => api.tasks_restore({ org, task: task.id }));

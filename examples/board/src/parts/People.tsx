@@ -1,7 +1,7 @@
 import type { Person } from "@guildhall/client";
 import { hue, initials } from "../format";
 
-export function Avatar({ person, size }: { person: Person; size?: "small" | "large" }) {
+export function Avatar({ person, size }: { person: Person; size?: "small" }) {
     const style = { "--hue": hue(person.id) } as React.CSSProperties;
     return (
         <span

@@ -8,7 +8,9 @@ export default defineConfig({
     testDir: "test",
     fullyParallel: true,
     workers: 2,
-    timeout: 30_000,
+    // For machines that are busy with other tests.
+    timeout: 90_000,
+    expect: { timeout: 20_000 },
     reporter: "list",
     use: {
         baseURL,

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { expect, test, type Page } from "@playwright/test";
-import { browserOf, card, isLive, studio } from "./people";
+import { browserOf, card, cards, isLive, studio } from "./people";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -64,10 +64,20 @@ test("axe finds nothing on all other pages", async ({ browser }) => {
     expect(found).toEqual({});
 });
 
-test("on a phone, the menu opens, a task is in the board's place, and nothing is wider than the screen", async ({ browser }) => {
-    const { bob, board } = await studio();
-    const page = await browserOf(browser, bob, board, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+test("on a phone, a card is dragged, a task is in the board's place, the menu opens, and nothing is wider than the screen", async ({ browser }) => {
+    const { ann, board } = await studio();
+    const page = await browserOf(browser, ann, board, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     await isLive(page);
+    const finger = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) =>
+        finger.send("Input.dispatchTouchEvent", { type, touchPoints });
+    const [from, to] = await Promise.all([card(page, "Write the home page").boundingBox(), card(page, "Choose a font").boundingBox()]);
+    await touch("touchStart", { x: from!.x + 60, y: from!.y + 20 });
+    await expect(page.locator("[data-dnd-dragging]")).toBeVisible();
+    for (const part of [0.5, 1]) await touch("touchMove", { x: to!.x + 60, y: from!.y + 20 + (to!.y - from!.y - 16) * part });
+    await expect(cards(page, "To do").first()).toHaveText("Write the home page");
+    await touch("touchEnd");
+    await expect(page.getByText("WEB-3 moved within To do")).toBeVisible();
     await card(page, "Choose a font").tap();
     await expect(page.getByRole("heading", { name: "WEB-1" })).toBeFocused();
     expect(await findings(page)).toEqual([]);

@@ -43,7 +43,7 @@ export function Board({ project, open }: { project: Project; open?: string }) {
             <section className="board-side" aria-label="Board">
                 <header className="page-head">
                     <div className="grow">
-                        <h1>{project.name}</h1>
+                        <h1>{project.name}{project.archived_at && <small className="badge">Archived</small>}</h1>
                         {project.description && <Text>{project.description}</Text>}
                     </div>
                     <label className="search">

@@ -1,55 +1,13 @@
 import { operation, pause, type Client } from "./client.js";
-import type { Copied, Copy, CopyChange, Kind, Thing } from "./copy.js";
-import { database } from "./database.js";
+import type { Copied, Copy } from "./copy.js";
 import { newId } from "./id.js";
+import { Over, type Done } from "./over.js";
 import { Problem } from "./problem.js";
 import { alone, ended } from "./tabs.js";
-import type { Api, CallOptions, OperationId, Versioned } from "./types.js";
+import type { Api, CallOptions, OperationId } from "./types.js";
+import { writesInMemory, type Shown, type Write, type WriteStore } from "./writes.js";
 
-/** What a write shows until the copy has it: a thing that comes, some fields of one that are changed, or one that goes. */
-export interface Shown {
-    kind: Kind;
-    id: string;
-    type: "insert" | "update" | "delete";
-    fields: object;
-}
-
-/** A write that waits to be sent, or that was refused. */
-export interface Write {
-    /** Its id, which is its `Idempotency-Key` too. */
-    readonly id: string;
-    readonly operation: OperationId;
-    readonly path: Readonly<Record<string, string>>;
-    readonly input?: unknown;
-    readonly ifMatch?: Versioned;
-    readonly shows?: Shown;
-    /** When it was made, in milliseconds since 1970. */
-    readonly at: number;
-    /** Whether it was sent before, without an answer. */
-    readonly isTried?: boolean;
-    /** Why it was refused; absent while it waits. */
-    readonly refusal?: Pick<Problem, "status" | "body">;
-    /** Its place in the store's order. */
-    readonly place?: number;
-}
-
-/** Where writes are kept until they are sent, each under the name of whose they are. */
-export interface WriteStore {
-    /** Whether other tabs have it too. */
-    readonly isShared?: boolean;
-    /** Returns all of somebody's, in order. */
-    load(owner: string): Promise<Write[]>;
-    /** Puts one in its place, or at the end if it has none yet. */
-    put(owner: string, write: Write): Promise<void>;
-    remove(write: Write): Promise<void>;
-}
-
-/** A write that is done, with its answer, and whether it was sent before. */
-interface Done {
-    id: string;
-    answer: unknown;
-    isTried: boolean;
-}
+export { writesInIndexedDb, writesInMemory, type Shown, type Write, type WriteStore } from "./writes.js";
 
 /** What tabs tell each other: that a write is done, whether there is a network, or that other writes are kept. */
 type News = Done | { isOffline: boolean } | "writes";
@@ -275,7 +233,7 @@ export class Outbox implements Client {
     }
 
     #hear(news: News): void {
-        if (news === "writes") void this.#refresh();
+        if (news === "writes") this.#refresh().catch(() => undefined);
         else if ("id" in news) this.#done(news);
         else this.#online(!news.isOffline);
     }
@@ -383,116 +341,4 @@ export class Outbox implements Client {
 /** The id that what is made shall have. */
 function idOf(input: unknown): string | undefined {
     return (input as { id?: string } | undefined)?.id;
-}
-
-/** A copy with the writes that wait. */
-class Over implements Copied {
-    /** What is done, which the copy doesn't have yet. */
-    readonly #arriving = new Set<Shown>();
-
-    constructor(
-        private readonly outbox: Outbox,
-        private readonly copy: Copy,
-        private readonly org: string,
-    ) {}
-
-    get state() {
-        return this.copy.state;
-    }
-
-    onState: Copied["onState"] = listener => this.copy.onState(listener);
-
-    all<K extends Kind>(kind: K): ReadonlyMap<string, Thing<K>> {
-        const shown = this.#shown().filter(shows => shows.kind === kind);
-        if (shown.length === 0) return this.copy.all(kind);
-        const all = new Map<string, unknown>(this.copy.all(kind));
-        for (const shows of shown) {
-            const thing = after(all.get(shows.id), shows);
-            if (thing) all.set(shows.id, thing);
-            else all.delete(shows.id);
-        }
-        return all as Map<string, Thing<K>>;
-    }
-
-    subscribe(listener: (changes: CopyChange[], all: boolean) => void): () => void {
-        let before = this.#shown();
-        const look = () => {
-            const shown = this.#shown();
-            const concerned = new Map([...before, ...shown].map(({ kind, id }) => [`${kind} ${id}`, { kind, id }]));
-            before = shown;
-            if (concerned.size > 0) listener([...concerned.values()].map(({ kind, id }) => this.#now(kind, id)), false);
-        };
-        const arrive = (write: Write, { answer, isTried }: Done) => {
-            // What was sent before may have arrived, and gone, long ago.
-            if (isTried || !write.shows || write.path["org"] !== this.org) return;
-            const { kind, id, type } = write.shows;
-            const { version } = (answer ?? { version: 0 }) as { version?: number };
-            const shows = version && type !== "delete" ? { ...write.shows, fields: answer as object } : write.shows;
-            this.#arriving.add(shows);
-            void this.copy.has(kind, id, type === "delete" ? undefined : version).then(() => {
-                this.#arriving.delete(shows);
-                look();
-            });
-        };
-        const ends = [
-            this.copy.subscribe((changes, all) => listener(changes.map(({ kind, id }) => this.#now(kind, id)), all)),
-            this.outbox.subscribe(look),
-            this.outbox.onDone(arrive),
-        ];
-        return () => ends.forEach(end => end());
-    }
-
-    /** What is shown of the organization besides the copy, in order. */
-    #shown(): Shown[] {
-        const waiting = this.outbox.waiting.filter(({ path }) => path["org"] === this.org);
-        return [...this.#arriving, ...waiting.flatMap(({ shows }) => shows ?? [])];
-    }
-
-    #now(kind: Kind, id: string): CopyChange {
-        let thing: unknown = this.copy.all(kind).get(id);
-        for (const shows of this.#shown()) if (shows.kind === kind && shows.id === id) thing = after(thing, shows);
-        return { kind, id, object: thing ?? null } as CopyChange;
-    }
-}
-
-/** What a thing is after a write. */
-function after(thing: unknown, { type, fields }: Shown): unknown {
-    if (type === "insert") return thing ?? fields;
-    if (type === "delete") return undefined;
-    return thing && { ...thing, ...fields };
-}
-
-/** Keeps writes in a database of the browser's. */
-export function writesInIndexedDb(name = "guildhall-writes"): WriteStore {
-    const transact = database(name, { writes: { keyPath: "place", autoIncrement: true } }, "owner");
-    return {
-        isShared: true,
-        async load(owner) {
-            const found = await transact("readonly", writes => writes.index("owner").getAll(owner));
-            return (found.result as (Write & { owner: string })[]).map(({ owner: _, ...write }) => write);
-        },
-        async put(owner, write) {
-            await transact("readwrite", writes => writes.put({ owner, ...write }));
-        },
-        async remove({ place }) {
-            if (place !== undefined) await transact("readwrite", writes => writes.delete(place));
-        },
-    };
-}
-
-/** Keeps writes in memory: they don't outlive the page. */
-export function writesInMemory(): WriteStore {
-    const kept = new Map<number, Write & { owner: string }>();
-    let last = 0;
-    return {
-        load: async owner =>
-            [...kept.values()].filter(write => write.owner === owner).map(({ owner: _, ...write }) => write),
-        async put(owner, write) {
-            const place = write.place ?? ++last;
-            kept.set(place, { ...write, place, owner });
-        },
-        async remove({ place }) {
-            if (place !== undefined) kept.delete(place);
-        },
-    };
 }

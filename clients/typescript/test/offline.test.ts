@@ -51,14 +51,18 @@ it("writes without a network outlive a reload, and are sent in order, once", asy
     assert.deepEqual([now.copy.state, now.keys(), now.talk.size], ["offline", meant, 1], "still without a network");
 
     bob.network.sent = [];
-    bob.network.loses = 2;
+    bob.network.keys = [];
+    bob.network.loses = ["POST", "POST", "DELETE"];
     bob.network.isOnline = true;
     now.outbox.flush();
     await until(now.outbox, () => now.outbox.waiting.length === 0);
     assert.deepEqual(now.outbox.failed, []);
     const sent = bob.network.sent.filter(request => !request.startsWith("GET"));
     const [create, comment] = ["POST /v1/orgs/…/projects/…/tasks", "POST /v1/orgs/…/tasks/…/comments"];
-    assert.deepEqual(sent, [create, create, create, comment, "PATCH /v1/orgs/…/tasks/…", "POST /v1/orgs/…/tasks/…/move", "DELETE /v1/orgs/…/tasks/…"]);
+    const [update, move, remove] = ["PATCH /v1/orgs/…/tasks/…", "POST /v1/orgs/…/tasks/…/move", "DELETE /v1/orgs/…/tasks/…"];
+    assert.deepEqual(sent, [create, create, create, comment, update, move, remove, remove]);
+    const [key] = bob.network.keys;
+    assert.deepEqual(bob.network.keys.map(other => other === key), [true, true, true, false, false], "each write has one key");
     const all = (await api.tasks_list({ org }, { sort: ["number"] })).items.map(({ key, title }) => [key, title]);
     assert.deepEqual(all, [["WEB-2", "Two"], ["WEB-3", "Tres"]]);
     await isLive(now.copy);

@@ -8,19 +8,26 @@ export const baseUrl = process.env["GUILDHALL_URL"] ?? "http://localhost:8080";
 /** Sends for real while it is online. */
 export class Network {
     isOnline = true;
-    /** How many answers get lost. */
-    loses = 0;
+    /** The methods of the requests whose answers get lost next. */
+    loses: string[] = [];
     sent: string[] = [];
+    /** The keys of what was sent with one. */
+    keys: string[] = [];
     readonly #open = new Set<AbortController>();
 
     readonly fetch: typeof fetch = async (url, init) => {
         if (!this.isOnline) throw new TypeError("no network");
         this.sent.push(`${init?.method ?? "GET"} ${new URL(String(url)).pathname.replace(/[0-9a-f-]{36}/g, "…")}`);
+        const key = new Headers(init?.headers).get("Idempotency-Key");
+        if (key) this.keys.push(key);
         const cut = new AbortController();
         this.#open.add(cut);
         const signals = [cut.signal, ...(init?.signal ? [init.signal] : [])];
         const answer = await fetch(url, { ...init, signal: AbortSignal.any(signals) });
-        if (init?.method === "POST" && this.loses-- > 0) throw new TypeError("the connection broke");
+        if (this.loses.length > 0 && init?.method === this.loses[0]) {
+            this.loses.shift();
+            throw new TypeError("the connection broke");
+        }
         return answer;
     };
 

@@ -125,7 +125,7 @@ export function SignUp({ invitation }: { invitation?: { token: string; email: st
         <Form onSend={send}>
             <Field label="Name" name="name" autoComplete="name" autoFocus />
             <Field label="E-mail" name="email" type="email" autoComplete="username" defaultValue={invitation?.email} />
-            <Field label="Password" name="password" type="password" autoComplete="new-password" hint="Twelve characters or more; a few words are best." />
+            <Field label="Password" name="password" type="password" autoComplete="new-password" hint="Eight characters or more; a few words are best." />
             <Send>Create account</Send>
         </Form>
     );

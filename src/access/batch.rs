@@ -25,6 +25,7 @@ use crate::{
     http::{
         idempotency::Answer,
         input::{Input, Params},
+        written::Written,
     },
 };
 
@@ -35,6 +36,7 @@ pub(super) struct Write<A, I, T, F> {
     pub(super) params: Params,
     pub(super) if_match: Option<String>,
     pub(super) claim: Option<Claim>,
+    pub(super) written: Written,
     /// Whether the request is an operation of a batch.
     pub(super) in_batch: bool,
     pub(super) input: I,
@@ -51,6 +53,10 @@ where
 {
     /// Authorizes the caller, and writes. `whole` is the request's own transaction, or that of a batch.
     pub(super) async fn run(&self, whole: &Tx) -> Result<T> {
+        if !self.in_batch {
+            // The transaction may run again.
+            self.written.forget();
+        }
         let viewer = self.factory.viewer(whole, self.org);
         let Authorized { tx, resource } = authorize_write::<A>(viewer, &self.params, self.in_batch).await?;
         let value = self.input.open(self.org.uuid())?;
@@ -62,8 +68,9 @@ where
         }
         let answer = (self.f)(&tx, resource, value).await?;
         tx.settle().await?;
+        tx.note_last(&self.written);
         if let Some(claim) = &self.claim {
-            claim.keep(whole, Place::Org(self.org), &answer.stored()?).await?;
+            claim.keep(whole, Place::Org(self.org), &self.written.stored(&answer)?).await?;
             claim.schedule(&tx.as_user().directory(), self.org).await?;
         }
         Ok(answer)
@@ -107,14 +114,19 @@ impl Operation {
 pub struct Handover {
     pub(super) principal: Principal,
     pub(super) origin: Arc<Origin>,
+    pub(super) written: Written,
     to: Arc<Mutex<Option<oneshot::Sender<Operation>>>>,
 }
 
 impl Handover {
     /// Returns the mark, and what receives the request's write.
-    pub(super) fn new(principal: Principal, origin: Arc<Origin>) -> (Self, oneshot::Receiver<Operation>) {
+    pub(super) fn new(
+        principal: Principal,
+        origin: Arc<Origin>,
+        written: Written,
+    ) -> (Self, oneshot::Receiver<Operation>) {
         let (to, from) = oneshot::channel();
-        (Self { principal, origin, to: Arc::new(Mutex::new(Some(to))) }, from)
+        (Self { principal, origin, written, to: Arc::new(Mutex::new(Some(to))) }, from)
     }
 
     /// Hands over the write. The request ends here: its handler isn't run any further.

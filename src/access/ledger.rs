@@ -18,6 +18,7 @@ use crate::{
         id::{EntryId, Id, NewId, OrgId, ProjectId, TaskId, TokenId, UserId},
     },
     db::{Query, Scope, Sql, Tx, columns, sql},
+    http::written::Written,
 };
 
 /// The counters of an organization. Each write locks their row first.
@@ -73,7 +74,8 @@ pub(super) struct Book {
     /// The counters, and as they were last written.
     counters: Cell<Ledger>,
     written: Cell<Ledger>,
-    /// The seq of the newest entry that the transaction found.
+    /// The seq of the newest entry when the ledger was opened here, and when the transaction first did.
+    opened: i64,
     found: i64,
     /// The entry from which on a request's changes are being undone.
     undoes: Cell<Option<i64>>,
@@ -107,6 +109,7 @@ impl Book {
             now,
             counters: Cell::new(locked),
             written: Cell::new(locked),
+            opened: locked.seq,
             found,
             undoes: Cell::new(None),
             entries: RefCell::default(),
@@ -301,6 +304,16 @@ impl OrgWrite {
     /// in one flush with other statements.
     pub async fn settle(&self) -> Result<()> {
         self.book().settle().await
+    }
+
+    /// Notes the last entry that the transaction wrote, unless it wrote none, or is a rehearsal.
+    pub(super) fn note_last(&self, written: &Written) {
+        let seq = self.book().written.get().seq;
+        if self.book().tx.is_undone() {
+            written.forget();
+        } else if seq > self.book().opened {
+            written.note(seq);
+        }
     }
 
     /// Adds to the organization's number of tasks; a negative number subtracts.

@@ -33,6 +33,7 @@ use crate::{
         idempotency::Answer,
         input::{Input, Params},
         schemas::Schemas,
+        written::Written,
     },
 };
 
@@ -48,6 +49,7 @@ pub struct Access<A> {
     params: Params,
     if_match: Option<String>,
     claim: Option<Claim>,
+    written: Written,
     /// Takes the write instead of the database, if the request is an operation of a batch.
     handover: Option<Handover>,
     action: PhantomData<fn() -> A>,
@@ -62,6 +64,7 @@ impl<A> Clone for Access<A> {
             params: self.params.clone(),
             if_match: self.if_match.clone(),
             claim: self.claim.clone(),
+            written: self.written.clone(),
             handover: self.handover.clone(),
             ..*self
         }
@@ -84,6 +87,10 @@ where
             Some(batch) => batch.origin.clone(),
             None => Origin::of(parts, &Proxies::from_ref(state)),
         };
+        let written = match &handover {
+            Some(batch) => batch.written.clone(),
+            None => parts.extensions.get().cloned().unwrap_or_default(),
+        };
         let (principal, only) = match &handover {
             Some(batch) => (batch.principal, None),
             None if A::BY_TICKET => {
@@ -95,7 +102,8 @@ where
         let params = Params::of(parts, state).await;
         let if_match = if_match(&parts.headers);
         let claim = gateway.claim(principal.user, parts);
-        Ok(Self { gateway, principal, only, origin, params, if_match, claim, handover, action: PhantomData })
+        let action = PhantomData;
+        Ok(Self { gateway, principal, only, origin, params, if_match, claim, written, handover, action })
     }
 }
 
@@ -161,10 +169,10 @@ impl<A: Action> Access<A> {
         F: AsyncFn(&OrgWrite, A::Resource, I::Value) -> Result<T> + Send + 'static,
     {
         let (factory, org) = self.resolve().await?;
-        let Self { gateway, principal, origin, params, if_match, claim, handover, .. } = self;
+        let Self { gateway, principal, origin, params, if_match, claim, written, handover, .. } = self;
         let in_batch = handover.is_some();
         let types = PhantomData::<fn() -> (A, T)>;
-        let write = Write { factory, org, params, if_match, claim, in_batch, input, f, types };
+        let write = Write { factory, org, params, if_match, claim, written, in_batch, input, f, types };
         if let Some(handover) = handover {
             return handover.give(write).await;
         }
@@ -187,7 +195,7 @@ impl<A: Action> Access<A> {
 
     /// Returns the mark that makes a request an operation of this one, and what receives its write.
     pub fn operation(&self) -> (Handover, oneshot::Receiver<batch::Operation>) {
-        Handover::new(self.principal, self.origin.clone())
+        Handover::new(self.principal, self.origin.clone(), self.written.clone())
     }
 
     /// Returns the user whom the credential names. Whether it is valid is found out in a transaction.

@@ -321,6 +321,12 @@ impl Tx {
         self.health.undone.set(true);
     }
 
+    /// Returns whether the transaction is to be rolled back, whatever the closure returns.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        self.health.undone.get()
+    }
+
     /// Returns the number that was named first for this in the transaction: this one, if none was before.
     #[must_use]
     pub fn first(&self, of: Uuid, number: i64) -> i64 {

@@ -183,7 +183,7 @@ impl Cors {
             ),
             (
                 header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id",
+                "Activity-Seq, ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "3600"),
         ] {

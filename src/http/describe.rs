@@ -207,6 +207,15 @@ impl Operation {
         }));
     }
 
+    /// Adds a header, which may be absent, to the responses.
+    fn tells(&mut self, name: &str, schema: &Value, description: &str) {
+        for response in self.responses.values_mut().filter_map(Value::as_object_mut) {
+            let headers = response.entry("headers").or_insert_with(|| json!({}));
+            let header = json!({ "schema": schema, "description": description });
+            headers.as_object_mut().map(|headers| headers.insert(name.into(), header));
+        }
+    }
+
     fn document(mut self) -> Value {
         let names = self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
         let mut parameters: Vec<Value> = names.map(path_parameter).collect();
@@ -226,11 +235,19 @@ impl Operation {
                 "1 to 255 visible ASCII characters, such as a UUID. The same request with the same key within 24 hours \
                  does nothing more, and gets the first one's answer.",
             );
-            for response in self.responses.values_mut().filter_map(Value::as_object_mut) {
-                let header = json!({ "schema": { "const": "true" }, "description": "Sent with an answer to an earlier request." });
-                let headers = response.entry("headers").or_insert_with(|| json!({}));
-                headers.as_object_mut().map(|headers| headers.insert("Idempotency-Replayed".into(), header));
-            }
+            self.tells(
+                "Idempotency-Replayed",
+                &json!({ "const": "true" }),
+                "Sent with an answer to an earlier request.",
+            );
+        }
+        if self.method != "GET" && self.path.starts_with("/v1/orgs/{org}") {
+            self.tells(
+                "Activity-Seq",
+                &json!({ "type": "integer", "minimum": 1, "maximum": EXACT }),
+                "The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. \
+                 Absent if nothing changed.",
+            );
         }
         parameters.append(&mut self.parameters);
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();

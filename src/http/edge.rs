@@ -19,6 +19,7 @@ use super::{
     idempotency::Keyed,
     load::Load,
     rate::{Budgets, Caller},
+    written::Written,
 };
 pub use super::{load::Limits, places::Ceilings};
 use crate::base::{
@@ -28,7 +29,7 @@ use crate::base::{
     secret,
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The maximum size of a request's target and headers, in bytes. (`server` rejects far larger ones itself, without a
 /// problem document.)
 const HEAD_MOST: usize = 16 * 1024;
@@ -58,7 +59,7 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
     let known = tags(&mut request);
     let origin = request.headers().get(header::ORIGIN).cloned();
     // These responses may contain private data or credentials, which shared caches must not store.
-    let personal = uri.path().starts_with("/v1/");
+    let personal = is_api(uri.path());
 
     let caller = edge.caller(&request);
     let budget = caller.map_or(Ok(None), |caller| edge.budgets.take(caller));
@@ -91,9 +92,9 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
 }
 
 impl Edge {
-    /// Returns who the request is counted for. Paths outside `/v1/`, such as health checks and the reference, are free.
+    /// Returns who the request is counted for. What isn't the API, such as health checks and the reference, is free.
     fn caller(&self, request: &Request) -> Option<Caller> {
-        if !request.uri().path().starts_with("/v1/") {
+        if !is_api(request.uri().path()) {
             return None;
         }
         let address = || client::address(request.extensions(), request.headers(), &self.proxies);
@@ -112,9 +113,14 @@ impl Edge {
             Ok(turn) => turn,
             Err(late) => return late.into_response(),
         };
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        // What the request leads to is told under its id.
+        parts.headers.extend(HeaderValue::from_str(id).ok().map(|id| (REQUEST_ID, id)));
         let (body, held) = self.load.body(caller, body);
+        let written = Written::default();
+        parts.extensions.insert(written.clone());
         let response = finished(run(next, Keyed::note(Request::from_parts(parts, body))).await).await;
+        let response = written.tell(&method, response);
         drop((turn, held));
         // What a write has done can't be refused any more, and its response is small.
         if method != Method::GET {
@@ -156,6 +162,11 @@ async fn run(next: Next, request: Request) -> Response {
         Error::internal(format!("a handler panicked: {}", text.unwrap_or("without a message")))
             .into_response()
     })
+}
+
+/// Returns whether a path is one of the API, in which callers have accounts.
+fn is_api(path: &str) -> bool {
+    path.starts_with("/v1/") || path == "/mcp"
 }
 
 fn head_size(request: &Request) -> usize {

@@ -43,7 +43,7 @@ struct Parts {
 
 impl Keyed {
     /// Notes the key of a POST outside `/v1/auth` in the request's extensions. Its body is digested while it is read.
-    pub(super) fn note(request: Request) -> Request {
+    pub fn note(request: Request) -> Request {
         let uri = request.uri();
         if request.method() != Method::POST
             || !request.headers().contains_key(KEY)

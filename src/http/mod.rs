@@ -17,3 +17,4 @@ pub mod places;
 pub mod rate;
 pub mod schemas;
 pub mod server;
+pub mod written;

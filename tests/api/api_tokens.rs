@@ -198,8 +198,8 @@ both_engines! {
         ann.post(acme.path("/projects"), json!({ "name": "App" })).await.is(201);
         let entries = ann.get(acme.path(&format!("/activity?actor={}&action=project.created", ann.id))).await.is(200)["items"].clone();
         assert_eq!(entries[0]["actor"], json!({ "kind": "user", "id": ann.id, "name": "Ann" }));
-        assert_eq!(entries[1]["actor"], json!({ "kind": "token", "id": ann.id, "name": "Ann", "token_id": token["id"] }));
-        assert_eq!(entries[1]["summary"], "Ann created the project Web");
+        assert_eq!(entries[1]["actor"], json!({ "kind": "token", "id": ann.id, "name": "Ann", "token_id": token["id"], "token_name": "Script" }));
+        assert_eq!(entries[1]["summary"], "Script for Ann created the project Web");
     }
 
     async fn go_on_after_a_new_password_which_says_so_or_revokes_them(app: TestApp) {

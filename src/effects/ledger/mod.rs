@@ -429,6 +429,19 @@ pub struct Actor {
     /// The id of the API token with which the user made the change; absent for others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_id: Option<TokenId>,
+    /// What the user calls that token; absent if that is no longer known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_name: Option<String>,
+}
+
+impl Actor {
+    /// Returns who is named in a sentence: `Ann`, or `Helper for Ann` with a token that she calls Helper.
+    fn told(&self) -> String {
+        match &self.token_name {
+            Some(token) => format!("{token} for {}", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// How an actor made a change: a `user` in a session, a user with an API `token`, or the `system` itself.

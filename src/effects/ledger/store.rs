@@ -1,5 +1,6 @@
 //! The SQL of the ledger.
 
+use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -240,6 +241,7 @@ async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
     let names = names(tx, entries.iter().map(|(_, changes)| changes)).await?;
     let labels = label_names(tx, entries.iter().map(|(_, changes)| changes)).await?;
     let columns = column_names(tx, entries.iter().map(|(_, changes)| changes)).await?;
+    let tokens = token_names(tx, entries.iter().filter_map(|(found, _)| found.token_id)).await?;
     hide_projects(tx, entries.iter_mut().map(|(_, changes)| changes).collect()).await?;
     let organization = if entries.iter().any(|(found, _)| found.subject_kind == Kind::Organization) {
         let (name,) = tx.one::<(String,)>(sql!("select name from organizations where id = $1"), &[]).await?;
@@ -249,14 +251,14 @@ async fn views(tx: &OrgTx, all: Vec<Found>) -> Result<Vec<ActivityEntry>> {
     };
     Ok(entries
         .into_iter()
-        .map(|(found, changes)| view(found, changes, (&names, &labels, &columns), &organization))
+        .map(|(found, changes)| view(found, changes, (&names, &labels, &columns, &tokens), &organization))
         .collect())
 }
 
 fn view(
     found: Found,
     mut changes: Map<String, Value>,
-    (names, labels, columns): (&Names, &LabelNames, &ColumnNames),
+    (names, labels, columns, tokens): (&Names, &LabelNames, &ColumnNames, &TokenNames),
     organization: &str,
 ) -> ActivityEntry {
     put_names(&mut changes, names);
@@ -281,6 +283,9 @@ fn view(
         id: found.actor_id,
         name: found.actor_name.unwrap_or_else(|| "Guildhall".into()),
         token_id: found.token_id,
+        token_name: found
+            .token_id
+            .and_then(|token| tokens.iter().find_map(|(id, name)| (*id == token).then(|| name.clone()))),
     };
     let subject =
         SubjectView { kind: found.subject_kind, id: found.subject_id, label: label.unwrap_or_default() };
@@ -324,6 +329,21 @@ pub async fn names_of(tx: &OrgTx, users: &[UserId]) -> Result<Names> {
     );
     query.among("m.user_id", users);
     tx.all(query.sql(), query.values()).await
+}
+
+type TokenNames = Vec<(TokenId, String)>;
+
+/// Returns the names of API tokens. Those of deleted accounts have none, and those that expired long ago are no longer known.
+async fn token_names(tx: &OrgTx, tokens: impl Iterator<Item = TokenId>) -> Result<TokenNames> {
+    let mut ids: Vec<TokenId> = tokens.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let directory = tx.as_user().directory();
+    let name = async |id: &TokenId| {
+        let sql = sql!("select id, name from api_tokens where id = $1 and name <> ''");
+        directory.maybe::<(TokenId, String)>(sql, &[id]).await
+    };
+    Ok(try_join_all(ids.iter().map(name)).await?.into_iter().flatten().collect())
 }
 
 /// Replaces the ids of people with their ids and current names.

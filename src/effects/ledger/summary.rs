@@ -12,7 +12,7 @@ pub(super) fn sentence(
     subject: &SubjectView,
     changes: &Map<String, Value>,
 ) -> String {
-    let (who, what) = (&actor.name, &subject.label);
+    let (who, what) = (actor.told(), &subject.label);
     let side = |field: &str, side: &str| {
         changes.get(field).and_then(|change| change.get(side)).map(words).unwrap_or_default()
     };

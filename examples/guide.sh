@@ -118,6 +118,16 @@ curl --silent --request PATCH "$API/v1/orgs/$ORG/tasks/GUIDE-2" --header "Author
 curl --silent --get "$API/v1/orgs/$ORG/changes" --data-urlencode "since=$SINCE" --header "Authorization: Bearer $TOKEN" \
   | jq -c '.items[] | [.kind, .object.key, .object.status]'
 
+say 'An agent, with a token of its own.'
+AGENT=$(curl --silent "$API/v1/me/tokens" --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \
+  --data '{"name": "Helper", "scopes": ["read", "write"]}' | jq -r .token)
+curl --silent "$API/mcp" --header "Authorization: Bearer $AGENT" --header 'Content-Type: application/json' \
+  --header 'Accept: application/json, text/event-stream' --header 'MCP-Protocol-Version: 2025-11-25' \
+  --data '{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "comment",
+    "arguments": {"organization": "'"$ORG"'", "task": "GUIDE-2", "body": "Oiled twice"}}}' \
+  | jq -c '.result | .isError, .structuredContent.result.body'
+curl --silent "$API/v1/orgs/$ORG/activity?limit=1" --header "Authorization: Bearer $TOKEN" | jq -r '.items[0].summary'
+
 say 'What was done, as events. They go on coming; one second is enough here.'
 ticket=$(curl --silent --request POST "$API/v1/orgs/$ORG/events/ticket" --header "Authorization: Bearer $TOKEN")
 curl --silent --no-buffer --max-time 1 --get "$API/v1/orgs/$ORG/events" --data-urlencode last_event_id=0 \

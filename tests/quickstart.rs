@@ -524,6 +524,7 @@ fn the_pages_quote_examples_that_are_run() {
         ("docs/comments.md", "bash guide", GUIDE),
         ("docs/events.md", "bash guide", GUIDE),
         ("docs/changes.md", "bash guide", GUIDE),
+        ("docs/agents.md", "bash guide", GUIDE),
         ("docs/typescript.md", "ts guide", "clients/typescript/test/guide.test.ts"),
         // Run by tests/api/browser.rs, as those below are.
         ("docs/events.md", "js events", "examples/events.html"),
@@ -546,7 +547,7 @@ fn the_pages_quote_examples_that_are_run() {
 }
 
 /// What each has seen at the end of one and the same story, and that the document has nothing that linters warn of. The
-/// README's example compiles with them.
+/// README's example compiles with them. An agent's client works, too, with both eras of its protocol.
 #[test]
 fn clients_of_five_generators_work() {
     let database = Database::sqlite();
@@ -565,11 +566,16 @@ fn clients_of_five_generators_work() {
     let mut clients = Vec::new();
     for line in told.lines() {
         let (client, told) = line.split_once(' ').unwrap();
+        if client == "mcp" {
+            assert_eq!(told, "2026-07-28 2025-11-25");
+            clients.push(client);
+            continue;
+        }
         assert_eq!(serde_json::from_str::<Value>(told).unwrap(), seen, "{client}");
         clients.push(client);
     }
     clients.sort_unstable();
-    let all = ["datamodel-codegen", "hey-api", "openapi-fetch", "openapi-python-client", "orval"];
+    let all = ["datamodel-codegen", "hey-api", "mcp", "openapi-fetch", "openapi-python-client", "orval"];
     assert_eq!(clients, all);
     server.stop();
 }

@@ -1,6 +1,7 @@
 //! The table of all API routes: path, handler, operation id, tag, summary, error codes, description.
 
 mod batch;
+mod mcp;
 
 use std::{convert::Infallible, sync::LazyLock};
 
@@ -614,7 +615,7 @@ fn of_operations(app: App) -> Router {
 
 /// Returns the router of the whole application: the API, `/docs`, and the middleware around them.
 pub fn app(app: App) -> Router {
-    let routes = API.0.clone();
+    let routes = API.0.clone().merge(mcp::routes());
     routes
         .route_layer(middleware::from_fn_with_state(app.0.metrics.clone(), metrics::count))
         .merge(docs::routes())

@@ -161,6 +161,7 @@ const GUIDES_IN_ORDER: &[Guide] = &guides! {
     WORK "comments" "docs/comments.md",
     WORK "events" "docs/events.md",
     WORK "changes" "docs/changes.md",
+    WORK "agents" "docs/agents.md",
     OPERATE "deploy" "docs/operate/deploy.md",
     OPERATE "backup" "docs/operate/backup.md",
     OPERATE "upgrade" "docs/operate/upgrade.md",

@@ -141,22 +141,23 @@ impl<S: Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// Returns the error for a body whose headers say that it can't be read: it isn't JSON in UTF-8, or is compressed.
-fn unreadable(headers: &HeaderMap) -> Option<Code> {
+/// Returns whether the headers say that the body is JSON in UTF-8, and isn't compressed.
+pub fn is_json(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase());
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
     let mut parts = kind.split(';').map(str::trim);
     let is_json = matches!(parts.next(), Some("application/json" | "application/merge-patch+json"))
         && parts.all(|part| part.is_empty() || matches!(part, "charset=utf-8" | "charset=\"utf-8\""));
     let is_plain = text(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
-    (!is_json || !is_plain).then_some(Code::UnsupportedMediaType)
+    is_json && is_plain
 }
 
 /// Collects a body that has to be JSON.
 async fn receive(request: Request) -> Result<Bytes, Code> {
-    match unreadable(request.headers()) {
-        Some(code) => Err(code),
-        None => collect(request.into_body()).await,
+    if is_json(request.headers()) {
+        collect(request.into_body()).await
+    } else {
+        Err(Code::UnsupportedMediaType)
     }
 }
 

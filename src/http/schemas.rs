@@ -17,17 +17,27 @@ pub struct Schemas {
     answers: SchemaGenerator,
 }
 
+/// Returns the settings for schemas of what clients send, in JSON Schema 2020-12, which OpenAPI 3.1 and the Model Context
+/// Protocol use.
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12()
+        .with(|settings| settings.meta_schema = None)
+        .with_transform(RecursiveTransform(bounded as fn(&mut Schema)))
+        .with_transform(RecursiveTransform(listed as fn(&mut Schema)))
+        .with_transform(RecursiveTransform(without_default as fn(&mut Schema)))
+}
+
+/// Returns the schema of what clients send, by itself and without references.
+pub fn inlined<T: JsonSchema>() -> Map<String, Value> {
+    let settings = settings().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    absent_or_set(&mut schema);
+    schema.as_object().cloned().unwrap_or_default()
+}
+
 impl Default for Schemas {
     fn default() -> Self {
-        // OpenAPI 3.1 uses JSON Schema 2020-12.
-        let settings = SchemaSettings::draft2020_12().with(|settings| {
-            settings.definitions_path = PLACE.into();
-            settings.meta_schema = None;
-        });
-        let settings = settings
-            .with_transform(RecursiveTransform(bounded as fn(&mut Schema)))
-            .with_transform(RecursiveTransform(listed as fn(&mut Schema)))
-            .with_transform(RecursiveTransform(without_default as fn(&mut Schema)));
+        let settings = settings().with(|settings| settings.definitions_path = PLACE.into());
         let answers = settings.clone().for_serialize();
         let answers = answers.with_transform(RecursiveTransform(absent_or_set as fn(&mut Schema)));
         Self { requests: settings.into_generator(), answers: answers.into_generator() }

@@ -12,6 +12,7 @@ mod support;
 
 mod accounts;
 mod activity;
+mod agents;
 mod answers;
 mod api_tokens;
 mod archive;
@@ -80,6 +81,7 @@ mod search;
 mod security_log;
 mod sensitive;
 mod sessions;
+mod soak;
 mod statements;
 mod stats;
 mod storage;

@@ -1,0 +1,131 @@
+//! `POST /mcp`: the API as tools for agents, by the Model Context Protocol
+//! (<https://modelcontextprotocol.io/specification/2026-07-28>, and the versions before it, which begin with a handshake).
+//!
+//! `rmcp` speaks the protocol. What a tool does is a request of the API, which goes through the router to its own handler: an
+//! agent may do what its credential may, and nothing here decides about that.
+
+mod caller;
+mod tools;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{StatusCode, request::Parts},
+    response::Response,
+    routing::post,
+};
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, ListToolsResult,
+        PaginatedRequestParams, ServerCapabilities, ServerConfig,
+    },
+    service::RequestContext,
+    transport::streamable_http_server::{
+        StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
+    },
+};
+
+use self::{caller::Caller, tools::TOOLS};
+use crate::{
+    access::{SignedIn, UserTx},
+    app::App,
+    base::error::{Code, Result},
+    http::{
+        cors::Cors,
+        input::{BODY_MOST, is_json},
+    },
+};
+
+const INSTRUCTIONS: &str = "Guildhall is where teams manage their work: organizations have projects, projects have tasks on \
+    boards. Begin with `find` of kind `organizations`, and give the slug of one as `organization` from then on. Tasks are named by \
+    their key, such as WEB-142. What you change is recorded in the activity under the name of your token; `dry_run` tries a change \
+    without making it, and `undo` takes one back by the `seq` of its answer. A refusal says what is wrong, as an RFC 9457 problem.";
+
+/// How long a client may keep the list of tools, in milliseconds. It changes with the version of the server only.
+const FRESH_MS: u64 = 3_600_000;
+
+/// Returns the route of the protocol.
+pub fn routes() -> Router<App> {
+    Router::new().route("/mcp", post(answer))
+}
+
+/// Answers one message. A client without a good credential learns that before anything else.
+async fn answer(
+    State(app): State<App>,
+    State(cors): State<Cors>,
+    me: SignedIn,
+    request: Request,
+) -> Result<Response> {
+    if !cors.may_call(request.headers()) {
+        return Err(Code::Forbidden.with("Pages of this origin may not call: see --cors-origins."));
+    }
+    me.read((), async |_: &UserTx, ()| Ok(())).await?;
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        // Its check of the `Host` header protects servers without credentials.
+        .disable_allowed_hosts()
+        .with_max_request_body_bytes(BODY_MOST);
+    let agent = Agent(app);
+    let service = StreamableHttpService::new(
+        move || Ok(agent.clone()),
+        Arc::new(NeverSessionManager::default()),
+        config,
+    );
+    let is_json = is_json(request.headers());
+    let response = service.handle(request).await;
+    // These are about the request, not the protocol: they are told as everywhere.
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Err(Code::PayloadTooLarge.into()),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE if is_json => {
+            Err(Code::MalformedRequest.with("The body isn't one message of JSON-RPC 2.0."))
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Err(Code::UnsupportedMediaType.into()),
+        _ => Ok(response.map(Body::new)),
+    }
+}
+
+/// The server that agents see.
+#[derive(Clone)]
+struct Agent(App);
+
+impl ServerHandler for Agent {
+    fn get_info(&self) -> ServerConfig {
+        let server = Implementation::new("guildhall", env!("CARGO_PKG_VERSION")).with_title("Guildhall");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(server)
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = TOOLS.iter().map(|tool| tool.card.clone()).collect();
+        let (ttl_ms, cache_scope) = (Some(FRESH_MS), Some(CacheScope::Public));
+        Ok(ListToolsResult { ttl_ms, cache_scope, ..ListToolsResult::with_all_items(tools) })
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let unknown = || ErrorData::invalid_params(format!("there is no tool {:?}", request.name), None);
+        let tool = TOOLS.iter().find(|tool| tool.card.name == request.name).ok_or_else(unknown)?;
+        let parts = context.extensions.get::<Parts>();
+        let parts = parts.ok_or_else(|| ErrorData::internal_error("a message without a request", None))?;
+        let caller = Caller::new(&self.0, parts);
+        Ok(CallToolResponse::Complete(
+            match tool.call(&caller, request.arguments.unwrap_or_default()).await {
+                Ok(answer) => CallToolResult::structured(answer),
+                Err(refused) => CallToolResult::structured_error(caller.problem(&refused).await),
+            },
+        ))
+    }
+}

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint deny bench timing mutants docs
+.PHONY: help run test fuzz soak lint deny bench timing mutants docs
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,10 @@ test: ## Run every test on SQLite and on PostgreSQL, then fuzz the API on both f
 
 fuzz: ## Fuzz the API on both engines for ten minutes (SECONDS=… for another time)
 	scripts/with-postgres scripts/fuzz $(or $(SECONDS),600)
+
+soak: ## Kill clients that write offline, and their server, for 1000 rounds on both engines (ROUNDS=…, GUILDHALL_SOAK_SEED=…)
+	GUILDHALL_SOAK_ROUNDS=$(or $(ROUNDS),1000) scripts/with-postgres \
+		cargo test --locked --features bench --test api -- --nocapture soak::
 
 lint: ## Check formatting, lints, documentation and dependencies
 	cargo fmt --check

@@ -133,6 +133,12 @@ impl<'de> Deserialize<'de> for GroupBy {
     }
 }
 
+/// Returns the schema of a word or an id: a text. Generated clients in Swift can't send what is one of several types.
+fn id_or(words: &[&str]) -> Schema {
+    let id = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+    json_schema!({ "type": "string", "pattern": format!("^({}|{id})$", words.join("|")) })
+}
+
 /// An assignee that a filter names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assignee {
@@ -178,9 +184,8 @@ impl JsonSchema for Assignee {
     fn schema_name() -> Cow<'static, str> {
         "Assignee".into()
     }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let user = generator.subschema_for::<UserId>();
-        json_schema!({ "anyOf": [{ "type": "string", "const": "me" }, { "type": "string", "const": "none" }, user] })
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        id_or(&["me", "none"])
     }
 }
 
@@ -191,9 +196,8 @@ impl JsonSchema for LabelFilter {
     fn schema_name() -> Cow<'static, str> {
         "LabelFilter".into()
     }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let label = generator.subschema_for::<LabelId>();
-        json_schema!({ "anyOf": [{ "type": "string", "const": "none" }, label] })
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        id_or(&["none"])
     }
 }
 
@@ -222,9 +226,8 @@ impl JsonSchema for Creator {
     fn schema_name() -> Cow<'static, str> {
         "Creator".into()
     }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let user = generator.subschema_for::<UserId>();
-        json_schema!({ "anyOf": [{ "type": "string", "const": "me" }, user] })
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        id_or(&["me"])
     }
 }
 

@@ -2793,21 +2793,21 @@ export interface components {
             /** @description Only tasks with other priorities than these. */
             not_priority?: components["schemas"]["TaskPriority"][] | null;
             /** @description Only tasks assigned to these users: `me` (the caller), `none` (no assignee), or a user's id. */
-            assignee?: ("me" | "none" | string)[] | null;
+            assignee?: string[] | null;
             /** @description Only tasks assigned to none of these users. `none` leaves out tasks without an assignee. */
-            not_assignee?: ("me" | "none" | string)[] | null;
+            not_assignee?: string[] | null;
             /** @description Only tasks with any of these labels, by id, or `none` (no label). */
-            label?: ("none" | string)[] | null;
+            label?: string[] | null;
             /** @description Only tasks with none of these labels. `none` leaves out tasks without a label. */
-            not_label?: ("none" | string)[] | null;
+            not_label?: string[] | null;
             /** @description Only tasks created by these users: `me` (the caller) or a user's id. */
-            creator?: ("me" | string)[] | null;
+            creator?: string[] | null;
             /** @description Only tasks created by other users than these. */
-            not_creator?: ("me" | string)[] | null;
+            not_creator?: string[] | null;
             /** @description Only tasks that these users have changed, be it long ago: `me` (the caller) or a user's id. A comment is no change. */
-            updated_by?: ("me" | string)[] | null;
+            updated_by?: string[] | null;
             /** @description Only tasks that none of these users has changed. */
-            not_updated_by?: ("me" | string)[] | null;
+            not_updated_by?: string[] | null;
             /** @description Only subtasks of these tasks, by id or key, or `none` (tasks without a parent, or whose parent is deleted). */
             parent?: string[] | null;
             /** @description Only tasks that are subtasks of none of these. `none` leaves out tasks without a parent. */
@@ -4918,6 +4918,8 @@ export interface components {
              * @description The id of the API token with which the user made the change; absent for others.
              */
             token_id?: string;
+            /** @description What the user calls that token; absent if that is no longer known. */
+            token_name?: string;
         };
         /**
          * @description How an actor made a change: a `user` in a session, a user with an API `token`, or the `system` itself.
@@ -6829,13 +6831,13 @@ export interface operations {
                 /** @description Only tasks with other priorities than these. */
                 not_priority?: components["schemas"]["TaskPriority"][];
                 /** @description Only tasks with any of these labels, by id, or `none` (no label). */
-                label?: ("none" | string)[];
+                label?: string[];
                 /** @description Only tasks with none of these labels. `none` leaves out tasks without a label. */
-                not_label?: ("none" | string)[];
+                not_label?: string[];
                 /** @description Only tasks created by these users: `me` (the caller) or a user's id. */
-                creator?: ("me" | string)[];
+                creator?: string[];
                 /** @description Only tasks created by other users than these. */
-                not_creator?: ("me" | string)[];
+                not_creator?: string[];
                 /**
                  * @description Only tasks that are due `today` or `this_week` (from Monday to Sunday) in the caller's time zone, that are `overdue`, or
                  *     that have no deadline (`none`).
@@ -7011,6 +7013,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7020,6 +7024,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7050,6 +7056,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7079,6 +7087,8 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7189,6 +7199,8 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7200,6 +7212,8 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7231,6 +7245,8 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7325,6 +7341,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7334,6 +7352,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7366,6 +7386,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7430,6 +7452,8 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7462,6 +7486,8 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7493,6 +7519,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7502,6 +7530,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7533,6 +7563,8 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7682,6 +7714,8 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7742,6 +7776,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7751,6 +7787,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7783,6 +7821,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7814,6 +7854,8 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7847,6 +7889,8 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7880,6 +7924,8 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7937,6 +7983,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7965,6 +8013,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7974,6 +8024,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8040,6 +8092,8 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8075,6 +8129,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8084,6 +8140,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8121,6 +8179,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8151,21 +8211,21 @@ export interface operations {
                 /** @description Only tasks with other priorities than these. */
                 not_priority?: components["schemas"]["TaskPriority"][];
                 /** @description Only tasks assigned to these users: `me` (the caller), `none` (no assignee), or a user's id. */
-                assignee?: ("me" | "none" | string)[];
+                assignee?: string[];
                 /** @description Only tasks assigned to none of these users. `none` leaves out tasks without an assignee. */
-                not_assignee?: ("me" | "none" | string)[];
+                not_assignee?: string[];
                 /** @description Only tasks with any of these labels, by id, or `none` (no label). */
-                label?: ("none" | string)[];
+                label?: string[];
                 /** @description Only tasks with none of these labels. `none` leaves out tasks without a label. */
-                not_label?: ("none" | string)[];
+                not_label?: string[];
                 /** @description Only tasks created by these users: `me` (the caller) or a user's id. */
-                creator?: ("me" | string)[];
+                creator?: string[];
                 /** @description Only tasks created by other users than these. */
-                not_creator?: ("me" | string)[];
+                not_creator?: string[];
                 /** @description Only tasks that these users have changed, be it long ago: `me` (the caller) or a user's id. A comment is no change. */
-                updated_by?: ("me" | string)[];
+                updated_by?: string[];
                 /** @description Only tasks that none of these users has changed. */
-                not_updated_by?: ("me" | string)[];
+                not_updated_by?: string[];
                 /** @description Only subtasks of these tasks, by id or key, or `none` (tasks without a parent, or whose parent is deleted). */
                 parent?: string[];
                 /** @description Only tasks that are subtasks of none of these. `none` leaves out tasks without a parent. */
@@ -8276,6 +8336,8 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8306,21 +8368,21 @@ export interface operations {
                 /** @description Only tasks with other priorities than these. */
                 not_priority?: components["schemas"]["TaskPriority"][];
                 /** @description Only tasks assigned to these users: `me` (the caller), `none` (no assignee), or a user's id. */
-                assignee?: ("me" | "none" | string)[];
+                assignee?: string[];
                 /** @description Only tasks assigned to none of these users. `none` leaves out tasks without an assignee. */
-                not_assignee?: ("me" | "none" | string)[];
+                not_assignee?: string[];
                 /** @description Only tasks with any of these labels, by id, or `none` (no label). */
-                label?: ("none" | string)[];
+                label?: string[];
                 /** @description Only tasks with none of these labels. `none` leaves out tasks without a label. */
-                not_label?: ("none" | string)[];
+                not_label?: string[];
                 /** @description Only tasks created by these users: `me` (the caller) or a user's id. */
-                creator?: ("me" | string)[];
+                creator?: string[];
                 /** @description Only tasks created by other users than these. */
-                not_creator?: ("me" | string)[];
+                not_creator?: string[];
                 /** @description Only tasks that these users have changed, be it long ago: `me` (the caller) or a user's id. A comment is no change. */
-                updated_by?: ("me" | string)[];
+                updated_by?: string[];
                 /** @description Only tasks that none of these users has changed. */
-                not_updated_by?: ("me" | string)[];
+                not_updated_by?: string[];
                 /** @description Only subtasks of these tasks, by id or key, or `none` (tasks without a parent, or whose parent is deleted). */
                 parent?: string[];
                 /** @description Only tasks that are subtasks of none of these. `none` leaves out tasks without a parent. */
@@ -8459,6 +8521,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8468,6 +8532,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8500,6 +8566,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8535,6 +8603,8 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8572,6 +8642,8 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8610,6 +8682,8 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8641,6 +8715,8 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8669,6 +8745,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8699,6 +8777,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8708,6 +8788,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8766,6 +8848,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8796,6 +8880,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8805,6 +8891,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8871,6 +8959,8 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8932,6 +9022,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8941,6 +9033,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9003,6 +9097,8 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9063,6 +9159,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9072,6 +9170,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9104,6 +9204,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9172,6 +9274,8 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9236,6 +9340,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9245,6 +9351,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9279,6 +9387,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9309,6 +9419,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9341,6 +9453,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9350,6 +9464,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9376,6 +9492,8 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9406,6 +9524,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9415,6 +9535,8 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9613,6 +9735,8 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9799,6 +9923,8 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9920,6 +10046,8 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -140,14 +140,15 @@ impl Everything {
 
     /// Makes room for the places of the organizations that have yet to be looked at, and of those that changed most recently.
     fn trim(&mut self, all: &[OrgId]) {
-        while self.held.len() > HELD {
-            let order = |(org, mark): &(&OrgId, &Mark)| (**org > self.after, mark.time());
-            let first = self.held.iter().min_by_key(order).map(|(org, mark)| (*org, *mark));
-            let Some((org, mark)) = first else { return };
+        let order = |(org, mark): (&OrgId, &Mark)| (*org > self.after, mark.time(), *org);
+        let mut first: Vec<_> = self.held.iter().map(order).collect();
+        first.sort_unstable();
+        first.truncate(self.held.len().saturating_sub(HELD));
+        for (_, time, org) in first {
             self.held.remove(&org);
             let others = self.others.get_or_insert_with(|| Others::of(all));
             // Later entries are of a later time, but for the clocks. Some may be sent twice.
-            others.next = others.next.max(mark.time().min(self.began - SKEW));
+            others.next = others.next.max(time.min(self.began - SKEW));
         }
     }
 

@@ -239,7 +239,10 @@ impl Told {
         }
         let amid = self.copy.amid.as_ref().map(|(org, _)| *org);
         let come = all.iter().filter(|org| self.all.binary_search(org).is_err());
-        self.todo.extend(come.filter(|org| **org > self.copy.after || amid == Some(**org)));
+        // After a round that began at the first one, there is none in which it would be looked at.
+        let is_only_round = self.round == Some(Id::NIL);
+        let is_to_come = |org: &&OrgId| is_only_round || **org > self.copy.after || amid == Some(**org);
+        self.todo.extend(come.filter(is_to_come));
         (self.all, self.oneself) = (all, false);
         Ok(Seen::All)
     }

@@ -262,7 +262,7 @@ fn the_commands_of_the_guides_run(database: &Database) {
     let server = database.serve();
     let said = succeeded(Command::new(root().join(GUIDE)).arg(&server.url));
     assert!(said.contains("Ann Keller created GUIDE-5"), "{said}");
-    assert_eq!(quoted_of("guide", &said), 16);
+    assert_eq!(quoted_of("guide", &said), 19);
     let said = succeeded(Command::new(root().join(BOARD)).arg(&server.url));
     assert_eq!(quoted_of("board", &said), 6);
     server.stop();

@@ -477,7 +477,12 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Sets up logging to standard error, one escaped line per event, filtered by `RUST_LOG` (`info` by default).
 fn log(format: Option<LogFormat>) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rmcp=warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // It logs what agents send, at any length and unescaped.
+    let filter = match "rmcp=off".parse() {
+        Ok(off) => filter.add_directive(off),
+        Err(_) => filter,
+    };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -179,7 +179,8 @@ impl Cors {
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id",
+                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, MCP-Protocol-Version, \
+                 Mcp-Method, Mcp-Name, X-Request-Id",
             ),
             (
                 header::ACCESS_CONTROL_EXPOSE_HEADERS,

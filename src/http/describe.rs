@@ -245,8 +245,8 @@ impl Operation {
             self.tells(
                 "Activity-Seq",
                 &json!({ "type": "integer", "minimum": 1, "maximum": EXACT }),
-                "The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. \
-                 Absent if nothing changed.",
+                "The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if \
+                 nothing changed.",
             );
         }
         parameters.append(&mut self.parameters);

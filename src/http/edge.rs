@@ -29,6 +29,8 @@ use crate::base::{
     secret,
 };
 
+/// The path at which agents are served.
+pub const AGENTS: &str = "/mcp";
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The maximum size of a request's target and headers, in bytes. (`server` rejects far larger ones itself, without a
 /// problem document.)
@@ -113,17 +115,20 @@ impl Edge {
             Ok(turn) => turn,
             Err(late) => return late.into_response(),
         };
+        let is_agents = request.uri().path() == AGENTS;
         let (mut parts, body) = request.into_parts();
         // What the request leads to is told under its id.
-        parts.headers.extend(HeaderValue::from_str(id).ok().map(|id| (REQUEST_ID, id)));
+        if let Ok(id) = HeaderValue::from_str(id) {
+            parts.headers.insert(REQUEST_ID, id);
+        }
         let (body, held) = self.load.body(caller, body);
         let written = Written::default();
         parts.extensions.insert(written.clone());
         let response = finished(run(next, Keyed::note(Request::from_parts(parts, body))).await).await;
         let response = written.tell(&method, response);
         drop((turn, held));
-        // What a write has done can't be refused any more, and its response is small.
-        if method != Method::GET {
+        // What a write has done can't be refused any more, and its response is small. Agents read by POST, too.
+        if method != Method::GET && !is_agents {
             return response;
         }
         self.load.response(caller, response).unwrap_or_else(Error::into_response)
@@ -166,7 +171,7 @@ async fn run(next: Next, request: Request) -> Response {
 
 /// Returns whether a path is one of the API, in which callers have accounts.
 fn is_api(path: &str) -> bool {
-    path.starts_with("/v1/") || path == "/mcp"
+    path.starts_with("/v1/") || path == AGENTS
 }
 
 fn head_size(request: &Request) -> usize {

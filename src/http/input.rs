@@ -142,7 +142,7 @@ impl<S: Sync> FromRequest<S> for NoBody {
 }
 
 /// Returns whether the headers say that the body is JSON in UTF-8, and isn't compressed.
-pub fn is_json(headers: &HeaderMap) -> bool {
+fn is_json(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase());
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
     let mut parts = kind.split(';').map(str::trim);
@@ -153,7 +153,10 @@ pub fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Collects a body that has to be JSON.
-async fn receive(request: Request) -> Result<Bytes, Code> {
+///
+/// # Errors
+/// 400, 413, 415 or 503 if it can't be received.
+pub async fn receive(request: Request) -> Result<Bytes, Code> {
     if is_json(request.headers()) {
         collect(request.into_body()).await
     } else {

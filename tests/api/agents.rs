@@ -28,7 +28,7 @@ fn message(method: &str, params: &Value) -> String {
 }
 
 /// Sends a request of the newest version.
-async fn asks(who: &Actor, method: &str, params: Value) -> (u16, Value) {
+pub async fn asks(who: &Actor, method: &str, params: Value) -> (u16, Value) {
     let name = params["name"].as_str().unwrap_or_default().to_owned();
     let mut headers = vec![ACCEPT, JSON, ("mcp-protocol-version", VERSION), ("mcp-method", method)];
     if !name.is_empty() {
@@ -192,6 +192,10 @@ both_engines! {
             (&helper, "change", json!({ "task": "WEB-1", "fields": {}, "idempotency_key": "with space" }), (422, "invalid_input")),
             (&helper, "find", json!({ "kind": "tasks", "status": "nope" }), (422, "invalid_input")),
             (&helper, "find", json!({ "kind": "nope" }), (422, "invalid_input")),
+            (&helper, "find", json!({ "kind": "texts", "q": "a".repeat(70_000) }), (422, "invalid_input")),
+            (&helper, "read", json!({ "task": "" }), (404, "not_found")),
+            (&helper, "delete", json!({ "project": "", "dry_run": true }), (404, "not_found")),
+            (&helper, "comment", json!({ "task": "", "body": "Hi" }), (404, "not_found")),
             (&helper, "find", json!({ "kind": "tasks", "cursor": "nope" }), (422, "invalid_cursor")),
             (&helper, "read", json!({ "task": "WEB-1", "project": "WEB" }), (422, "invalid_input")),
             (&helper, "read", json!({ "task": "../../../me" }), (404, "not_found")),
@@ -210,6 +214,8 @@ both_engines! {
         // Mistakes have their place in the input of the tool.
         let (_, problem) = calls(&helper, "create", json!({ "organization": "acme", "kind": "task", "project": "WEB", "fields": { "title": "" } })).await;
         assert_eq!((&problem["errors"][0]["pointer"], &problem["detail"]), (&json!("/fields/title"), &json!("/title: must not be empty")));
+        let (_, problem) = calls(&helper, "delete", json!({ "organization": "acme", "task": "WEB-1", "idempotency_key": "a b" })).await;
+        assert_eq!(problem["errors"][0]["pointer"], "/idempotency_key");
         let (_, problem) = calls(&helper, "find", json!({ "kind": "tasks" })).await;
         assert_eq!(problem["errors"][0]["pointer"], "/organization");
         assert_eq!(acme.last_seq().await, before, "a refused call has changed something");
@@ -253,7 +259,9 @@ both_engines! {
             (vec![ACCEPT, JSON], "{", 400),
             (vec![ACCEPT, JSON], "[]", 400),
             (vec![ACCEPT], "{}", 415),
-            (vec![JSON], call.as_str(), 406),
+            (vec![JSON], call.as_str(), 400),
+            (vec![ACCEPT, JSON, ("content-encoding", "gzip")], call.as_str(), 415),
+            (vec![ACCEPT, JSON, ("mcp-protocol-version", "1900-01-01")], call.as_str(), 400),
             (with(("mcp-method", "tools/call")), call.as_str(), 400),
             (with(("mcp-method", "nope")), &message("nope", &json!({})), 404),
             (with(("mcp-method", "tools/list")), &call.replace(VERSION, "2024-11-05"), 400),
@@ -263,6 +271,17 @@ both_engines! {
         }
         let large = format!("{}{}", " ".repeat(1024 * 1024), call);
         assert_eq!(sends(&helper, &with(("mcp-method", "tools/list")), &large).await.0, 413);
+        // Few bytes, and much to keep.
+        let many = json!({ "name": "find", "arguments": { "kind": vec![Vec::<u8>::new(); 5_000] } });
+        let (status, problem) = asks(&helper, "tools/call", many).await;
+        assert_eq!((status, &problem["code"]), (413, &json!("payload_too_large")));
+        // The id under which the log has more is the server's, where the client's is no good.
+        let headers = [ACCEPT, JSON, ("mcp-protocol-version", "2025-11-25"), ("x-request-id", "no <good>")];
+        let call_find = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "find", "arguments": {} } });
+        let answer = helper.request(&Method::POST, "/mcp", &headers, Some(call_find.to_string().into_bytes())).await;
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let told: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!(told["result"]["structuredContent"]["request_id"], id);
         let (status, answer) = asks(&helper, "tools/call", json!({ "name": "nope", "arguments": {} })).await;
         assert_eq!((status, &answer["error"]["code"]), (200, &json!(-32602)), "{answer}");
 

@@ -18,7 +18,10 @@ use tokio::{
 
 use serde_json::json;
 
-use crate::support::{Answer, Options, PASSWORD, TestApp, both_engines};
+use crate::{
+    agents,
+    support::{Answer, Options, PASSWORD, TestApp, both_engines},
+};
 
 /// Far more than any of these limits: a connection that is still open then is never closed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -240,6 +243,9 @@ mod many {
             line.say(&request.repeat(100)).await;
             let asks = async || ann.get(list.as_str()).await;
             until(503, &asks).await.expect("answers are held without end");
+            // An agent reads the same by POST.
+            let find = json!({ "name": "find", "arguments": { "kind": "tasks", "organization": "acme" } });
+            assert_eq!(agents::asks(&ann, "tools/call", find).await.0, 503);
             ann.get("/v1/me").await.is(200);
             drop(line);
             until(200, &asks).await.expect("what was given back stays taken");

@@ -2394,7 +2394,7 @@ export interface components {
         };
         /** @description A request to create an API token. */
         NewApiToken: {
-            /** @description A name that tells the user what the token is for. */
+            /** @description A name that tells what the token is for. Whoever sees in the activity what was done with it sees the name. */
             name: string;
             /** @description The kinds of requests that the token may be used for: at least one. */
             scopes: components["schemas"]["TokenScope"][];
@@ -7013,7 +7013,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7024,7 +7024,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7056,7 +7056,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7087,7 +7087,7 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7199,7 +7199,7 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7212,7 +7212,7 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7245,7 +7245,7 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7341,7 +7341,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7352,7 +7352,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7386,7 +7386,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7452,7 +7452,7 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7486,7 +7486,7 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7519,7 +7519,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7530,7 +7530,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7563,7 +7563,7 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7714,7 +7714,7 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7776,7 +7776,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7787,7 +7787,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7821,7 +7821,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7854,7 +7854,7 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7889,7 +7889,7 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7924,7 +7924,7 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -7983,7 +7983,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8013,7 +8013,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8024,7 +8024,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8092,7 +8092,7 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8129,7 +8129,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8140,7 +8140,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8179,7 +8179,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8336,7 +8336,7 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8521,7 +8521,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8532,7 +8532,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8566,7 +8566,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8603,7 +8603,7 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8642,7 +8642,7 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8682,7 +8682,7 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8715,7 +8715,7 @@ export interface operations {
                     ETag: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8745,7 +8745,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8777,7 +8777,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8788,7 +8788,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8848,7 +8848,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8880,7 +8880,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8891,7 +8891,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -8959,7 +8959,7 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9022,7 +9022,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9033,7 +9033,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9097,7 +9097,7 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9159,7 +9159,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9170,7 +9170,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9204,7 +9204,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9274,7 +9274,7 @@ export interface operations {
                     Location: string;
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9340,7 +9340,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9351,7 +9351,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9387,7 +9387,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9419,7 +9419,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9453,7 +9453,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9464,7 +9464,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9492,7 +9492,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: string;
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9524,7 +9524,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9535,7 +9535,7 @@ export interface operations {
             /** @description Done */
             204: {
                 headers: {
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9735,7 +9735,7 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -9923,7 +9923,7 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };
@@ -10046,7 +10046,7 @@ export interface operations {
                 headers: {
                     /** @description Sent with an answer to an earlier request. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description The `seq` of the last entry of the activity that the change wrote: with it, the change can be undone. Absent if nothing changed. */
+                    /** @description The `seq` of the last entry of the activity that the change wrote, which undoing it takes. Absent if nothing changed. */
                     "Activity-Seq"?: number;
                     [name: string]: unknown;
                 };

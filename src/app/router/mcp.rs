@@ -10,13 +10,15 @@ mod tools;
 use std::sync::Arc;
 
 use axum::{
-    Router,
-    body::Body,
+    BoxError, Router,
+    body::{Body, HttpBody},
     extract::{Request, State},
-    http::{StatusCode, request::Parts},
+    http::{header, request::Parts},
     response::Response,
     routing::post,
 };
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -33,11 +35,8 @@ use self::{caller::Caller, tools::TOOLS};
 use crate::{
     access::{SignedIn, UserTx},
     app::App,
-    base::error::{Code, Result},
-    http::{
-        cors::Cors,
-        input::{BODY_MOST, is_json},
-    },
+    base::error::{Code, Error, Result},
+    http::{cors::Cors, edge::AGENTS, input::receive},
 };
 
 const INSTRUCTIONS: &str = "Guildhall is where teams manage their work: organizations have projects, projects have tasks on \
@@ -48,9 +47,12 @@ const INSTRUCTIONS: &str = "Guildhall is where teams manage their work: organiza
 /// How long a client may keep the list of tools, in milliseconds. It changes with the version of the server only.
 const FRESH_MS: u64 = 3_600_000;
 
+/// The most values that a message has. What `rmcp` reads a message into takes half a kilobyte for each.
+const VALUES_MOST: usize = 5_000;
+
 /// Returns the route of the protocol.
 pub fn routes() -> Router<App> {
-    Router::new().route("/mcp", post(answer))
+    Router::new().route(AGENTS, post(answer))
 }
 
 /// Answers one message. A client without a good credential learns that before anything else.
@@ -64,29 +66,59 @@ async fn answer(
         return Err(Code::Forbidden.with("Pages of this origin may not call: see --cors-origins."));
     }
     me.read((), async |_: &UserTx, ()| Ok(())).await?;
+    let (parts, body) = request.into_parts();
+    let message = receive(Request::from_parts(parts.clone(), body)).await?;
+    if values(&message) > VALUES_MOST {
+        return Err(Code::PayloadTooLarge.with("The message has too many values."));
+    }
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
         // Its check of the `Host` header protects servers without credentials.
-        .disable_allowed_hosts()
-        .with_max_request_body_bytes(BODY_MOST);
+        .disable_allowed_hosts();
     let agent = Agent(app);
     let service = StreamableHttpService::new(
         move || Ok(agent.clone()),
         Arc::new(NeverSessionManager::default()),
         config,
     );
-    let is_json = is_json(request.headers());
-    let response = service.handle(request).await;
-    // These are about the request, not the protocol: they are told as everywhere.
-    match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Err(Code::PayloadTooLarge.into()),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE if is_json => {
-            Err(Code::MalformedRequest.with("The body isn't one message of JSON-RPC 2.0."))
+    told(service.handle(Request::from_parts(parts, Body::from(message))).await).await
+}
+
+/// Returns how many values a JSON text has, about.
+fn values(json: &[u8]) -> usize {
+    let (mut count, mut in_text, mut escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b'[' | b'{' if !in_text => count += 1,
+            _ => {}
         }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Err(Code::UnsupportedMediaType.into()),
-        _ => Ok(response.map(Body::new)),
     }
+    count
+}
+
+/// Tells a refusal that isn't one of the protocol as it is told everywhere.
+async fn told<B>(response: Response<B>) -> Result<Response>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let is_protocol = response.headers().contains_key(header::CONTENT_TYPE);
+    if is_protocol || response.status().is_success() {
+        return Ok(response.map(Body::new));
+    }
+    let (parts, body) = response.into_parts();
+    let text = Body::new(body).collect().await.map_err(Error::internal)?.to_bytes();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    // A body that isn't a message is no question of its media type, which was looked at.
+    Err(if parts.status.is_client_error() {
+        Code::MalformedRequest.with(text)
+    } else {
+        Error::internal(text)
+    })
 }
 
 /// The server that agents see.
@@ -116,7 +148,7 @@ impl ServerHandler for Agent {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let unknown = || ErrorData::invalid_params(format!("there is no tool {:?}", request.name), None);
+        let unknown = || ErrorData::invalid_params("there is no such tool: tools/list has all", None);
         let tool = TOOLS.iter().find(|tool| tool.card.name == request.name).ok_or_else(unknown)?;
         let parts = context.extensions.get::<Parts>();
         let parts = parts.ok_or_else(|| ErrorData::internal_error("a message without a request", None))?;

@@ -46,7 +46,7 @@ pub enum Scope {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewApiToken")]
 pub struct NewToken {
-    /// A name that tells the user what the token is for.
+    /// A name that tells what the token is for. Whoever sees in the activity what was done with it sees the name.
     pub name: Name,
     /// The kinds of requests that the token may be used for: at least one.
     #[serde(deserialize_with = "up_to_2")]

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
-    base::error::{Error, Result},
+    base::error::{Code, Error, Result},
     http::{
         client::Peer,
         edge,
@@ -28,6 +28,9 @@ use crate::{
 
 /// The characters of a path's segment that are percent-encoded (RFC 3986, section 2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The maximum length of a request's path and query, in bytes.
+const LONGEST: usize = 8_000;
 
 /// The path and the query of a request.
 #[derive(Debug)]
@@ -85,6 +88,9 @@ impl Change {
         let refused = refused.placed(|mut error| {
             if let Some(place) = error.pointer.strip_prefix("/operations/0/body") {
                 error.pointer = format!("{}{place}", self.place);
+            }
+            if error.parameter.take_if(|name| name == "Idempotency-Key").is_some() {
+                error.pointer = "/idempotency_key".into();
             }
             error
         });
@@ -176,6 +182,11 @@ impl Caller {
     }
 
     fn request(&self, method: Method, target: &Target, body: Body) -> Result<Request> {
+        if target.0.len() > LONGEST {
+            let text =
+                format!("The names, words and filters are too long: at most {LONGEST} bytes together.");
+            return Err(Code::InvalidInput.with(text));
+        }
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = target.0.parse::<Uri>().map_err(Error::internal)?;
@@ -190,6 +201,10 @@ impl Caller {
         let response = self.router.call(request).await.map_err(Error::internal)?;
         if let Some(error) = response.extensions().get::<Arc<Error>>() {
             return Err(Error::clone(error));
+        }
+        // Where there is no route, such as for a name without a character.
+        if !response.status().is_success() {
+            return Err(Code::NotFound.into());
         }
         read(response).await
     }

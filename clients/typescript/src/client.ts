@@ -132,15 +132,21 @@ class Sender {
         for (let attempt = 0; ; attempt++) {
             const last = attempt >= (this.options.retries ?? 3);
             let answer: Response;
+            let found: unknown;
             try {
                 answer = await this.fetch(path, init);
-                if (answer.ok) return await content(answer);
+                if (answer.ok) found = await content(answer);
             } catch (error) {
                 options.signal?.throwIfAborted();
                 if (error instanceof Problem) throw error;
                 if (last || !isSafe) throw new Problem(null, 0, { cause: error });
                 await pause(attempt, undefined, options.signal);
                 continue;
+            }
+            if (answer.ok) {
+                const seq = answer.headers.get("Activity-Seq");
+                if (seq) options.onSeq?.(Number(seq));
+                return found;
             }
             // 429 and 503 say that nothing was done; a gateway's 502 and 504 say nothing.
             const again = [429, 503].includes(answer.status) || (isSafe && [502, 504].includes(answer.status));

@@ -12,6 +12,13 @@ export { writesInIndexedDb, writesInMemory, type Shown, type Write, type WriteSt
 /** What tabs tell each other: that a write is done, whether there is a network, or that other writes are kept. */
 type News = Done | { isOffline: boolean } | "writes";
 
+/** Who waits for a write. */
+interface Waiter {
+    over: (answer: unknown) => void;
+    fail: (problem: Problem) => void;
+    onSeq: CallOptions["onSeq"];
+}
+
 interface OutboxOptions {
     /** Who writes. */
     user: string;
@@ -37,7 +44,7 @@ export class Outbox implements Client {
     readonly #store: WriteStore;
     readonly #listeners = new Set<() => void>();
     readonly #finished = new Set<(write: Write, done: Done) => void>();
-    readonly #waiting = new Map<string, { over: (answer: unknown) => void; fail: (problem: Problem) => void }>();
+    readonly #waiting = new Map<string, Waiter>();
     readonly #channel: BroadcastChannel | undefined;
     #writes: readonly Write[] = [];
     #waitingWrites: readonly Write[] = [];
@@ -54,7 +61,7 @@ export class Outbox implements Client {
         this.baseUrl = client.baseUrl;
         this.#name = `${client.baseUrl} ${options.user}`;
         this.#store = options.store ?? writesInMemory();
-        this.api = this.#api(async write => (await this.#put(write)).answer);
+        this.api = this.#api(async (write, onSeq) => (await this.#put(write, onSeq)).answer);
         if (!this.#store.isShared) return;
         this.#channel = new BroadcastChannel(`guildhall writes ${this.#name}`);
         this.#channel.onmessage = ({ data }: MessageEvent<News>) => this.#hear(data);
@@ -134,8 +141,8 @@ export class Outbox implements Client {
 
     /** The operations, for a write that shows something. It answers when it was sent, or when it is kept and there is no network. */
     showing(shows: Shown): Api {
-        return this.#api(async write => {
-            const { answer } = await this.#put({ ...write, shows });
+        return this.#api(async (write, onSeq) => {
+            const { answer } = await this.#put({ ...write, shows }, onSeq);
             return new Promise((over, fail) => {
                 const look = () => {
                     if (!this.#isOffline) return;
@@ -156,7 +163,7 @@ export class Outbox implements Client {
         return () => this.#finished.delete(listener);
     }
 
-    #api(put: (write: Write) => Promise<unknown>): Api {
+    #api(put: (write: Write, onSeq: CallOptions["onSeq"]) => Promise<unknown>): Api {
         return new Proxy(this.client.api, {
             get: (api, id) => {
                 const call = Reflect.get(api, id) as unknown;
@@ -165,19 +172,19 @@ export class Outbox implements Client {
                 return (path: Record<string, string>, input?: Record<string, unknown>, options: CallOptions = {}) => {
                     const query = options.query as Record<string, unknown> | undefined;
                     if (input?.["dry_run"] || query) return (call as (...args: unknown[]) => unknown)(path, input, options);
-                    const { idempotencyKey = crypto.randomUUID(), ifMatch } = options;
-                    return put({ id: idempotencyKey, operation: name, path, input, at: Date.now(), ...(ifMatch ? { ifMatch } : {}) });
+                    const { idempotencyKey = crypto.randomUUID(), ifMatch, onSeq } = options;
+                    return put({ id: idempotencyKey, operation: name, path, input, at: Date.now(), ...(ifMatch ? { ifMatch } : {}) }, onSeq);
                 };
             },
         });
     }
 
     /** Keeps a write. Returns what waits for its answer. */
-    async #put(write: Write): Promise<{ answer: Promise<unknown> }> {
+    async #put(write: Write, onSeq: CallOptions["onSeq"]): Promise<{ answer: Promise<unknown> }> {
         let answer: Promise<unknown> | undefined;
         await this.#change(async () => {
             await this.#store.put(this.#name, write);
-            answer = new Promise((over, fail) => this.#waiting.set(write.id, { over, fail }));
+            answer = new Promise((over, fail) => this.#waiting.set(write.id, { over, fail, onSeq }));
         });
         return { answer: answer as Promise<unknown> };
     }
@@ -251,10 +258,12 @@ export class Outbox implements Client {
 
     /** A write was sent, by this tab or another. */
     #done(done: Done): void {
-        const { id } = done;
+        const { id, answer, seq } = done;
         const write = this.#writes.find(write => write.id === id);
         if (write) for (const listener of this.#finished) listener(write, done);
-        this.#waiting.get(id)?.over(done.answer);
+        const waiter = this.#waiting.get(id);
+        if (seq !== undefined) waiter?.onSeq?.(seq);
+        waiter?.over(answer);
         this.#waiting.delete(id);
         this.#become(this.#writes.filter(write => write.id !== id));
     }
@@ -272,11 +281,10 @@ export class Outbox implements Client {
             }
             if (await this.#renew(write)) continue;
             try {
-                const answer = await this.#once(write, signal);
+                const done = await this.#once(write, signal);
                 failures = 0;
                 this.#became(true);
                 await this.#alone(() => this.#store.remove(write));
-                const done = { id: write.id, answer, isTried: write.isTried ?? false };
                 this.#tell(done);
                 this.#done(done);
             } catch (error) {
@@ -305,17 +313,20 @@ export class Outbox implements Client {
     }
 
     /** Sends a write. One that was sent before may be done already. */
-    async #once(write: Write, signal: AbortSignal): Promise<unknown> {
-        const { id, path, input, ifMatch, isTried } = write;
+    async #once(write: Write, signal: AbortSignal): Promise<Done> {
+        const { id, path, input, ifMatch, isTried = false } = write;
         if (!isTried) await this.#alone(() => this.#store.put(this.#name, { ...write, isTried: true }));
         const call = this.client.api[write.operation] as (...args: unknown[]) => Promise<unknown>;
+        const done: Done = { id, answer: undefined, isTried };
+        const onSeq = (seq: number) => void (done.seq = seq);
         try {
-            return await call(path, input, { signal, idempotencyKey: id, ...(ifMatch ? { ifMatch } : {}) });
+            done.answer = await call(path, input, { signal, idempotencyKey: id, onSeq, ...(ifMatch ? { ifMatch } : {}) });
         } catch (error) {
             const isDelete = operation(write.operation)?.method === "DELETE";
-            if (isTried && (Problem.is(error, "id_taken") || (isDelete && Problem.is(error, "not_found")))) return undefined;
+            if (isTried && (Problem.is(error, "id_taken") || (isDelete && Problem.is(error, "not_found")))) return done;
             throw error;
         }
+        return done;
     }
 
     /** Marks a write as refused, and with it those that are about what it would have made. */

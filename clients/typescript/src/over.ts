@@ -1,10 +1,11 @@
 import type { Copied, Copy, CopyChange, Kind, Thing } from "./copy.js";
 import type { Shown, Write } from "./writes.js";
 
-/** A write that is done, with its answer, and whether it was sent before. */
+/** A write that is done, with its answer, what it wrote to the activity, and whether it was sent before. */
 export interface Done {
     id: string;
     answer: unknown;
+    seq?: number;
     isTried: boolean;
 }
 

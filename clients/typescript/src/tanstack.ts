@@ -2,7 +2,7 @@ import type { Client } from "./client.js";
 import type { Copied, Copy, CopyChange, Kind, Thing } from "./copy.js";
 import type { Outbox } from "./offline.js";
 import type { components } from "./schema.js";
-import type { Api } from "./types.js";
+import type { Api, CallOptions } from "./types.js";
 
 type Schemas = components["schemas"];
 
@@ -79,6 +79,17 @@ export function collectionOf<K extends Kind>(copy: Copied, kind: K) {
     };
 }
 
+/** What the requests of a transaction wrote to the activity. */
+const SEQS = new WeakMap<object, readonly number[]>();
+
+/**
+ * For each request of a collection's transaction that changed something, the `seq` of the last entry that it wrote to the activity, which
+ * `activity_undo` takes; once the transaction is over. None of those that were kept because there was no network.
+ */
+export function seqsOf(transaction: object): readonly number[] {
+    return SEQS.get(transaction) ?? [];
+}
+
 /**
  * A collection that writes. Through a client, the writes of a transaction are sent one after the other, and it is over when the copy has
  * them. Through an outbox they are kept, and it is over when they were sent, or when they are kept and there is no network.
@@ -88,24 +99,28 @@ function writing<K extends Kind>(
     client: Client | Outbox,
     org: string,
     kind: K,
-    how: Record<Mutation<Thing<K>>["type"], (api: Api, mutation: Mutation<Thing<K>>) => Promise<unknown>>,
+    how: Record<Mutation<Thing<K>>["type"], (api: Api, mutation: Mutation<Thing<K>>, options: CallOptions) => Promise<unknown>>,
 ) {
     const outbox = "showing" in client ? client : undefined;
-    const write = async ({ transaction: { mutations } }: Mutations<Thing<K>>) => {
+    const write = async ({ transaction }: Mutations<Thing<K>>) => {
+        const { mutations } = transaction;
+        const seqs: number[] = [];
+        SEQS.set(transaction, seqs);
+        const options = { onSeq: (seq: number) => void seqs.push(seq) };
         if (outbox) {
             await Promise.all(
                 mutations.map(mutation => {
                     const { type, key, modified, changes } = mutation;
                     const fields = { insert: modified, update: changes, delete: {} }[type];
                     const api = outbox.showing({ kind, id: key, type, fields });
-                    return how[type](api, mutation);
+                    return how[type](api, mutation, options);
                 }),
             );
             return;
         }
         for (const mutation of mutations) {
             const { type, key } = mutation;
-            const answer = (await how[type](client.api, mutation)) as { version?: number } | undefined;
+            const answer = (await how[type](client.api, mutation, options)) as { version?: number } | undefined;
             if (type === "insert" || copy.all(kind).has(key)) await copy.has(kind, key, answer?.version);
         }
     };
@@ -146,13 +161,16 @@ export function tasks(copy: Copy, client: Client | Outbox, org: string) {
         column_id !== undefined ? { column_id } : status !== undefined ? { status } : {};
     const fields = <B>(task: Partial<Thing<"task">>, names: readonly string[]) => ({ ...body<B>(task, names), ...place(task) });
     return writing(copy, client, org, "task", {
-        insert: (api, { modified }) => api.tasks_create({ org, project: modified.project_id }, fields<Schemas["NewTask"]>(modified, ["id", ...TASK])),
-        update: (api, { key, changes, metadata }) => {
-            const path = { org, task: key };
-            if (changes.position === undefined) return api.tasks_update(path, fields<Schemas["TaskPatch"]>(changes, TASK));
-            return api.tasks_move(path, { ...place(changes), ...(metadata as Schemas["TaskMove"]) });
+        insert: (api, { modified }, options) => {
+            const path = { org, project: modified.project_id };
+            return api.tasks_create(path, fields<Schemas["NewTask"]>(modified, ["id", ...TASK]), options);
         },
-        delete: (api, { key }) => api.tasks_delete({ org, task: key }),
+        update: (api, { key, changes, metadata }, options) => {
+            const path = { org, task: key };
+            if (changes.position === undefined) return api.tasks_update(path, fields<Schemas["TaskPatch"]>(changes, TASK), options);
+            return api.tasks_move(path, { ...place(changes), ...(metadata as Schemas["TaskMove"]) }, options);
+        },
+        delete: (api, { key }, options) => api.tasks_delete({ org, task: key }, {}, options),
     });
 }
 
@@ -166,9 +184,10 @@ export function placeAfter(task: Pick<Thing<"task">, "position"> | undefined): s
 export function comments(copy: Copy, client: Client | Outbox, org: string) {
     const path = (comment: { task_id: string }, id: string) => ({ org, task: comment.task_id, id });
     return writing(copy, client, org, "comment", {
-        insert: (api, { modified }) => api.comments_create({ org, task: modified.task_id }, body(modified, ["id", "body", "parent_id"])),
-        update: (api, { key, modified, changes }) => api.comments_update(path(modified, key), body(changes, ["body"])),
-        delete: (api, { key, original }) => api.comments_delete(path(original as Thing<"comment">, key)),
+        insert: (api, { modified }, options) =>
+            api.comments_create({ org, task: modified.task_id }, body(modified, ["id", "body", "parent_id"]), options),
+        update: (api, { key, modified, changes }, options) => api.comments_update(path(modified, key), body(changes, ["body"]), options),
+        delete: (api, { key, original }, options) => api.comments_delete(path(original as Thing<"comment">, key), {}, options),
     });
 }
 
@@ -176,9 +195,9 @@ export function comments(copy: Copy, client: Client | Outbox, org: string) {
 export function labels(copy: Copy, client: Client | Outbox, org: string) {
     const names = ["name", "color", "description"];
     return writing(copy, client, org, "label", {
-        insert: (api, { modified }) => api.labels_create({ org }, body(modified, ["id", ...names])),
-        update: (api, { key, changes }) => api.labels_update({ org, label: key }, body(changes, names)),
-        delete: (api, { key }) => api.labels_delete({ org, label: key }),
+        insert: (api, { modified }, options) => api.labels_create({ org }, body(modified, ["id", ...names]), options),
+        update: (api, { key, changes }, options) => api.labels_update({ org, label: key }, body(changes, names), options),
+        delete: (api, { key }, options) => api.labels_delete({ org, label: key }, {}, options),
     });
 }
 
@@ -186,8 +205,8 @@ export function labels(copy: Copy, client: Client | Outbox, org: string) {
 export function projects(copy: Copy, client: Client | Outbox, org: string) {
     const names = ["name", "key", "description", "visibility"];
     return writing(copy, client, org, "project", {
-        insert: (api, { modified }) => api.projects_create({ org }, body(modified, ["id", ...names])),
-        update: (api, { key, changes }) => api.projects_update({ org, project: key }, body(changes, names)),
-        delete: (api, { key }) => api.projects_delete({ org, project: key }),
+        insert: (api, { modified }, options) => api.projects_create({ org }, body(modified, ["id", ...names]), options),
+        update: (api, { key, changes }, options) => api.projects_update({ org, project: key }, body(changes, names), options),
+        delete: (api, { key }, options) => api.projects_delete({ org, project: key }, {}, options),
     });
 }

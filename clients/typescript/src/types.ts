@@ -43,6 +43,11 @@ export interface CallOptions<O = unknown> {
     ifMatch?: Versioned;
     /** Names this change, in place of a key of the client's own, so that it can be sent again after a restart of the app. */
     idempotencyKey?: string;
+    /**
+     * Told the `seq` of the last entry that the change wrote to the activity, before it answers: what `activity_undo` takes. Not called if
+     * nothing was changed.
+     */
+    onSeq?: (seq: number) => void;
     /** The parameters of the query, for operations whose input is their body, or nothing. */
     query?: QueryOf<O>;
 }

@@ -141,5 +141,11 @@ it("tabs have one copy, which goes on after a reload, and one of them sends what
     assert.deepEqual(items.map(task => task.title).sort(), ["Four", "Tres", "Two"]);
     await again.evaluate(() => window.org.dismiss());
     await third.waitForFunction(() => window.org.failed() === "");
+    // Whichever tab sends it, the one that wrote it can have it undone.
+    for (const page of [again, third]) {
+        const seq = await page.evaluate(() => window.org.rename("Two", "Deux"));
+        await api.activity_undo({ org, seq: seq as number });
+        await shows(page, "Four,Tres,Two");
+    }
     await context.close();
 });

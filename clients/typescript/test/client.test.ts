@@ -123,6 +123,29 @@ describe("operations", () => {
     });
 });
 
+describe("a change", () => {
+    it("tells its place in the activity, by which it is undone", async () => {
+        let lost = 0;
+        const ann = await someone("Ann", losing((url, init) => init.method === "POST" && url.endsWith("/tasks") && lost++ < 1));
+        const org = await website(ann);
+        const { api } = ann.client;
+        const seqs: number[] = [];
+        const options = { onSeq: (seq: number) => void seqs.push(seq) };
+        const task = await api.tasks_create({ org, project: "WEB" }, { title: "One" }, options);
+        const path = { org, task: task.id };
+        await api.tasks_update(path, { title: "Two", priority: "high" }, options);
+        await api.tasks_update(path, { title: "Two" }, options);
+        await api.tasks_get(path, {}, options);
+        assert.equal(await api.tasks_delete(path, {}, options), undefined);
+        const { items } = await api.activity_list({ org }, { task: [task.id] });
+        assert.deepEqual(items.map(entry => entry.action), ["task.deleted", "task.updated", "task.created"]);
+        assert.deepEqual(seqs, items.map(entry => entry.seq).reverse(), "what changes nothing, and what reads, has none");
+        for (const seq of seqs.slice(1).reverse()) await api.activity_undo({ org, seq });
+        const { title, priority } = await api.tasks_get(path);
+        assert.deepEqual([title, priority], ["One", "none"]);
+    });
+});
+
 describe("requests that get no answer", () => {
     it("are sent again, and do nothing twice", async () => {
         let lost = 0;

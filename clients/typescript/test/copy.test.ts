@@ -4,7 +4,7 @@ import { after, it } from "node:test";
 import { createCollection } from "@tanstack/db";
 import { Problem, newId, type Task } from "../src/index.js";
 import { copiesInMemory, type Copy, type Kind } from "../src/copy.js";
-import { collectionOf, comments, labels, placeAfter, projects, tasks } from "../src/tanstack.js";
+import { collectionOf, comments, labels, placeAfter, projects, seqsOf, tasks } from "../src/tanstack.js";
 import { baseUrl, copyOf, isLive, studio, until } from "./support.js";
 
 const over = new AbortController();
@@ -107,6 +107,11 @@ it("collections show a write at once, and take it back if it is refused", async 
     const now = await ann.client.api.tasks_get({ org, task: id });
     assert.deepEqual([now.title, now.status, now.labels[0]?.name, now.assignees[0]?.name], ["Tres", "review", "Bug", "Bob"]);
 
+    const [seq] = seqsOf(update);
+    await ann.client.api.activity_undo({ org, seq: seq as number });
+    await until(anns, () => board.get(id)?.title === "Three");
+    assert.equal(board.get(id)?.assignees.length, 0);
+
     const [one, two] = board.toArray.filter(task => task.id !== id).sort((a, b) => a.number - b.number) as unknown as [Task, Task];
     const move = board.update(two.id, { metadata: { before: one.id } }, draft => void (draft.position = placeAfter(undefined)));
     assert.ok((board.get(two.id)?.position as string) < one.position);
@@ -119,7 +124,8 @@ it("collections show a write at once, and take it back if it is refused", async 
     });
     assert.equal(board.get(id)?.title, "");
     await assert.rejects(refused.isPersisted.promise, Problem);
-    assert.equal(board.get(id)?.title, "Tres");
+    assert.equal(board.get(id)?.title, "Three");
+    assert.deepEqual(seqsOf(refused), []);
 
     const comment = newId();
     await talk.insert({ id: comment, task_id: id, body: "Look" } as never).isPersisted.promise;

@@ -5,7 +5,7 @@ import { createCollection } from "@tanstack/db";
 import { copiesInMemory, type CopyStore } from "../src/copy.js";
 import { Problem, createClient, newId, type Comment, type Task } from "../src/index.js";
 import { Outbox, writesInMemory, type WriteStore } from "../src/offline.js";
-import { comments, placeAfter, tasks } from "../src/tanstack.js";
+import { comments, placeAfter, seqsOf, tasks } from "../src/tanstack.js";
 import { copyOf, isLive, studio, until, type Person } from "./support.js";
 
 const over = new AbortController();
@@ -134,6 +134,35 @@ it("what waited for longer than ids are good for gets others", async () => {
     assert.equal(outbox.failed.length, 0);
     const titles = (await api.tasks_list({ org }, { sort: ["number"] })).items.map(task => task.title);
     assert.deepEqual(titles, ["One", "Two", "Monday"]);
+});
+
+it("a write tells its place in the activity, unless it was kept without a network", async () => {
+    const { bob, org, api } = await studio("admin");
+    const ended = new AbortController();
+    const { copy, outbox, board, task } = page(bob, org, ended.signal);
+    await board.preload();
+    await isLive(copy);
+    const [one, two] = [task("WEB-1"), task("WEB-2")];
+    const all = board.update([one.id, two.id], drafts => drafts.forEach(draft => (draft.priority = "high")));
+    await all.isPersisted.promise;
+    const { items } = await api.activity_list({ org }, { limit: 2 });
+    assert.deepEqual(seqsOf(all), items.map(entry => entry.seq).reverse(), "one of each request");
+    const gone = board.delete(one.id);
+    await gone.isPersisted.promise;
+    const [seq] = seqsOf(gone);
+    const undone = new Promise<number>(onSeq => void outbox.api.activity_undo({ org, seq: seq as number }, {}, { onSeq }));
+    assert.ok((await undone) > (seq as number));
+    await until(copy, () => copy.all("task").has(one.id));
+
+    bob.network.breaks();
+    await until(copy, () => copy.state === "offline");
+    const kept = board.update(two.id, draft => void (draft.title = "Due"));
+    await kept.isPersisted.promise;
+    bob.network.isOnline = true;
+    outbox.flush();
+    await until(outbox, () => outbox.waiting.length === 0);
+    assert.deepEqual(seqsOf(kept), []);
+    ended.abort();
 });
 
 it("writes stay where nobody is logged in any more", async () => {

@@ -3,7 +3,7 @@ import { createCollection } from "@tanstack/db";
 import { Copy, indexedDb } from "../src/copy.js";
 import { Session, cookies, createClient, inStorage, newId, type Task } from "../src/index.js";
 import { Outbox, writesInIndexedDb } from "../src/offline.js";
-import { tasks } from "../src/tanstack.js";
+import { seqsOf, tasks } from "../src/tanstack.js";
 
 /** A page with a session, whose refresh token is in a cookie or in the page's storage. */
 function page(baseUrl: string, store: "cookie" | "storage") {
@@ -35,7 +35,9 @@ function page(baseUrl: string, store: "cookie" | "storage") {
                     await board.insert({ id: newId(), project_id, column_id, title } as Task).isPersisted.promise;
                 },
                 rename: async (from: string, to: string) => {
-                    await board.update(find(from).id, draft => void (draft.title = to)).isPersisted.promise;
+                    const write = board.update(find(from).id, draft => void (draft.title = to));
+                    await write.isPersisted.promise;
+                    return seqsOf(write)[0];
                 },
             };
         },

@@ -2,7 +2,7 @@
 import { newId, type Column, type Project, type Task, type User } from "@guildhall/client";
 import type { Copy } from "@guildhall/client/copy";
 import type { Outbox } from "@guildhall/client/offline";
-import { collectionOf, comments, labels, placeAfter, projects, tasks } from "@guildhall/client/tanstack";
+import { collectionOf, comments, labels, placeAfter, projects, seqsOf, tasks } from "@guildhall/client/tanstack";
 import { createCollection, eq, useLiveQuery } from "@tanstack/react-db";
 import { createContext, use } from "react";
 import { api } from "./api";
@@ -73,31 +73,23 @@ export function byPosition(a: { position: string }, b: { position: string }): nu
  * Waits for a write that is shown already. Tells when it is refused (and taken back), or what was done, with a way back; without a
  * network, that it is kept.
  */
-export function written(workspace: Workspace, write: { isPersisted: { promise: Promise<unknown> } }, done?: string, undo?: () => Promise<unknown>): void {
+export function written(workspace: Workspace, write: { isPersisted: { promise: Promise<unknown> } }, done?: string, canUndo = true): void {
     const told = () => {
         if (!done) return;
+        const [seq] = seqsOf(write);
         if (workspace.outbox.isOffline) toast(`${done}. It is sent when there is a network.`);
-        else toast(done, undo);
+        else toast(done, canUndo && seq !== undefined ? undo(workspace, seq) : undefined);
     };
     write.isPersisted.promise.then(told, fail);
 }
 
-/** Takes back what I did last with a task. */
-export async function undoLast({ org, me }: Workspace, task: string): Promise<void> {
-    const { items } = await api.activity_list({ org }, { task: [task], actor: [me], limit: 1 });
-    if (items[0]) await api.activity_undo({ org, seq: items[0].seq });
-}
-
-/** Takes back that I deleted a label. */
-export async function undoLabel({ org, me }: Workspace, label: string): Promise<void> {
-    const { items } = await api.activity_list({ org }, { action: ["label.deleted"], actor: [me], limit: 20 });
-    const entry = items.find(({ subject }) => subject.id === label);
-    if (entry) await api.activity_undo({ org, seq: entry.seq });
+/** What takes back a change, by its place in the activity. */
+export function undo({ org }: Workspace, seq: number): () => Promise<unknown> {
+    return () => api.activity_undo({ org, seq });
 }
 
 export function changeTask(workspace: Workspace, task: Task, change: Partial<Task>, done?: string): void {
-    const write = workspace.tasks.update(task.id, draft => void Object.assign(draft, change));
-    written(workspace, write, done, () => undoLast(workspace, task.id));
+    written(workspace, workspace.tasks.update(task.id, draft => void Object.assign(draft, change)), done);
 }
 
 /** Makes a task, at the end of its column. It is shown as the server will make it. */

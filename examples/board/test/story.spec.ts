@@ -114,7 +114,7 @@ test("a member sees no button that they may not press", async ({ browser }) => {
     await expect(page.getByRole("button", { name: "Save" })).toBeVisible();
 });
 
-test("a text that somebody else changed isn't lost, and a deleted task comes back", async ({ browser }) => {
+test("a text that somebody else changed isn't lost, a deleted task comes back, and a toast takes back its own change", async ({ browser }) => {
     const { ann, org, board } = await studio();
     const page = await browserOf(browser, ann, `${board}/1`);
     await isLive(page);
@@ -130,6 +130,17 @@ test("a text that somebody else changed isn't lost, and a deleted task comes bac
     await expect(cards(page, "To do")).toHaveCount(2);
     await page.getByRole("button", { name: "Undo" }).click();
     await expect(cards(page, "To do")).toHaveCount(3);
+
+    await card(page, "Draw the icons").click();
+    const priority = page.getByLabel("Priority", { exact: true });
+    await priority.selectOption("High");
+    const toast = page.locator(".toast", { hasText: "WEB-2 has the priority high now" });
+    await expect(toast).toBeVisible();
+    await page.getByLabel("Column").selectOption("Review");
+    await expect(page.getByText("WEB-2 moved to Review")).toBeVisible();
+    await toast.getByRole("button", { name: "Undo" }).click();
+    await expect(priority).toHaveValue("none");
+    await expect(cards(page, "Review")).toHaveText(["Draw the icons"]);
 });
 
 test("without a network, what is kept is shown, also after a reload, and what is written is sent afterwards", async ({ browser }) => {

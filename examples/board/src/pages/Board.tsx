@@ -12,7 +12,7 @@ import { Dialog } from "../parts/Dialog";
 import { PLUGINS, SENSORS } from "../parts/dragging";
 import { Field, Form, Send } from "../parts/Form";
 import { Text } from "../parts/Text";
-import { addTask, byPosition, undoLast, useColumns, useTasks, useWorkspace, written, type Workspace } from "../workspace";
+import { addTask, byPosition, useColumns, useTasks, useWorkspace, written, type Workspace } from "../workspace";
 import { TaskPanel } from "./Task";
 
 /** The ids of each column's tasks, from top to bottom. */
@@ -108,7 +108,7 @@ function drop(workspace: Workspace, columns: Column[], tasks: Map<string, Task>,
         if (draft.column_id !== column.id) [draft.column_id, draft.status] = [column.id, column.status];
         draft.position = placeAfter(above);
     });
-    written(workspace, write, `${task.key} moved ${column.id === task.column_id ? "within" : "to"} ${column.name}`, () => undoLast(workspace, id));
+    written(workspace, write, `${task.key} moved ${column.id === task.column_id ? "within" : "to"} ${column.name}`);
 }
 
 function NewTask({ project, column, onClose }: { project: Project; column: Column; onClose: () => void }) {

@@ -4,7 +4,7 @@ import { api } from "../api";
 import { Label } from "../parts/Card";
 import { Field, Form, Send } from "../parts/Form";
 import { toast } from "../parts/Toasts";
-import { undoLabel, useLabels, useWorkspace, written } from "../workspace";
+import { useLabels, useWorkspace, written } from "../workspace";
 
 export function Settings({ organization }: { organization: Organization }) {
     const { org } = useWorkspace();
@@ -51,7 +51,7 @@ function Labels({ canManage }: { canManage: boolean }) {
     const add = async ({ name = "", color = "" }) =>
         workspace.labels.insert({ id: newId(), name, color } as LabelType).isPersisted.promise;
     const remove = (label: LabelType) =>
-        written(workspace, workspace.labels.delete(label.id), `The label ${label.name} is deleted`, () => undoLabel(workspace, label.id));
+        written(workspace, workspace.labels.delete(label.id), `The label ${label.name} is deleted`);
     return (
         <section className="panel">
             <h2>Labels</h2>

@@ -12,7 +12,7 @@ import { Avatar, Avatars } from "../parts/People";
 import { Text } from "../parts/Text";
 import { Timeline } from "../parts/Timeline";
 import { fail, toast } from "../parts/Toasts";
-import { addTask, byPosition, changeTask, undoLast, useLabels, useMembers, useTasks, useWorkspace, written } from "../workspace";
+import { addTask, byPosition, changeTask, undo, useLabels, useMembers, useTasks, useWorkspace, written } from "../workspace";
 
 interface Props {
     task: Task;
@@ -27,11 +27,13 @@ export function TaskPanel({ task, project, columns, onClose }: Props) {
     const can = (action: string) => task.can.includes(action);
     const heading = useRef<HTMLHeadingElement>(null);
     useEffect(() => heading.current?.focus(), []);
-    const take = () =>
-        api.tasks_assign({ org, task: task.id, user: me }).then(() => toast(`You have ${task.key} now`, () => undoLast(workspace, task.id)), fail);
+    const take = () => {
+        const onSeq = (seq: number) => toast(`You have ${task.key} now`, undo(workspace, seq));
+        api.tasks_assign({ org, task: task.id, user: me }, {}, { onSeq }).catch(fail);
+    };
     const remove = () => {
         onClose();
-        written(workspace, tasks.delete(task.id), `${task.key} is deleted`, () => api.tasks_restore({ org, task: task.id }));
+        written(workspace, tasks.delete(task.id), `${task.key} is deleted`);
     };
     const escape = ({ key, currentTarget }: KeyboardEvent<HTMLElement>) => {
         if (key === "Escape" && !currentTarget.querySelector(":popover-open")) onClose();

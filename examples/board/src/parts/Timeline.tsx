@@ -62,7 +62,7 @@ function Said({ comment }: { comment: Comment }) {
                     {comment.edited_at && <small>edited</small>}
                     <span className="grow" />
                     {can("edit") && <button type="button" className="slight" onClick={() => setEditing(!isEditing)}>Edit</button>}
-                    {can("delete") && <button type="button" className="slight" onClick={() => written(workspace, comments.delete(comment.id), "The comment is deleted")}>Delete</button>}
+                    {can("delete") && <button type="button" className="slight" onClick={() => written(workspace, comments.delete(comment.id), "The comment is deleted", false)}>Delete</button>}
                 </header>
                 {isEditing ? (
                     <Form className="write" onSend={save}>

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::{
-    statements::counted,
+    statements::counted_with_reads,
     support::{Actor, Collection, Event, Following, OFTEN, Options, TestApp, both_engines, each, node},
 };
 
@@ -287,7 +287,7 @@ both_engines! {
                 acme.label(&format!("Label {others}")).await;
                 next(&mut stream).await;
             };
-            costs.push(counted(&app, happens).await);
+            costs.push(counted_with_reads(&app, happens).await);
         }
         assert!(costs[1] < costs[0] + 12, "{costs:?}");
     }

@@ -266,9 +266,23 @@ fn thread() -> String {
 
 /// How many statements a piece of work took of a server with one connection: on the thread that writes.
 pub async fn counted(app: &TestApp, work: impl Future<Output = ()>) -> usize {
+    let writer = app.app.public().write(async |_| Ok(thread())).await.unwrap();
+    counted_on(&BTreeSet::from([writer]), work).await
+}
+
+/// The same, with those on the thread that reads: another one, on SQLite.
+pub async fn counted_with_reads(app: &TestApp, work: impl Future<Output = ()>) -> usize {
+    let writer = app.app.public().write(async |_| Ok(thread())).await.unwrap();
+    let reader = app.app.public().read(async |_| Ok(thread())).await.unwrap();
+    counted_on(&BTreeSet::from([writer, reader]), work).await
+}
+
+async fn counted_on(threads: &BTreeSet<String>, work: impl Future<Output = ()>) -> usize {
     listen();
-    let at = app.app.public().write(async |_| Ok(thread())).await.unwrap();
-    let count = || COUNTS.lock().unwrap().get(&at).copied().unwrap_or_default();
+    let count = || {
+        let counts = COUNTS.lock().unwrap();
+        threads.iter().map(|thread| counts.get(thread).copied().unwrap_or_default()).sum::<usize>()
+    };
     let before = count();
     work.await;
     count() - before

@@ -1,11 +1,13 @@
 //! `POST /mcp`: the Model Context Protocol, of 2026-07-28 and of the versions before it. A real client speaks it in
 //! `tests/clients/mcp.py`.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Options, Org, TestApp, both_engines};
+use crate::support::{Actor, Engine, Options, Org, TestApp, both_engines, run};
 
 const VERSION: &str = "2026-07-28";
 const ACCEPT: (&str, &str) = ("accept", "application/json, text/event-stream");
@@ -335,4 +337,34 @@ both_engines! {
         ann.posts(acme.path(&format!("/activity/{}/undo", seq(&deleted).unwrap()))).await.is(200);
         assert_eq!(ann.get(&task).await.is(200)["title"], "Footer");
     }
+}
+
+/// Neither the lock nor who waits for it can be had on SQLite, and what is tested is above the engines.
+#[test]
+fn a_tool_whose_client_is_gone_ends() {
+    run(Engine::Postgres, async |app: TestApp| {
+        let (_, _, helper) = acme(&app).await;
+        let (holder, watcher) = (app.database.postgres().await, app.database.postgres().await);
+        holder.batch_execute("begin; lock table labels in access exclusive mode").await.unwrap();
+        let sql = "select pid from pg_locks where not granted and relation = 'labels'::regclass
+                   and database = (select oid from pg_database where datname = current_database())";
+        let waiting = async || watcher.query_opt(sql, &[]).await.unwrap().map(|row| row.get::<_, i32>(0));
+        let until = async |is_so: &dyn Fn(Option<i32>) -> bool| loop {
+            let pid = waiting().await;
+            if is_so(pid) {
+                return pid;
+            }
+        };
+        let find = json!({ "name": "find", "arguments": { "kind": "labels", "organization": "acme" } });
+        let calling = tokio::spawn(async move { asks(&helper, "tools/call", find).await });
+        let ends = async {
+            let first = until(&|pid| pid.is_some()).await;
+            // It is interrupted by itself once, and goes on in the heavy lane.
+            until(&|pid| pid.is_some() && pid != first).await;
+            calling.abort();
+            until(&|pid| pid.is_none()).await
+        };
+        tokio::time::timeout(Duration::from_secs(10), ends).await.expect("it goes on for nobody");
+        holder.batch_execute("rollback").await.unwrap();
+    });
 }

@@ -153,11 +153,14 @@ impl ServerHandler for Agent {
         let parts = context.extensions.get::<Parts>();
         let parts = parts.ok_or_else(|| ErrorData::internal_error("a message without a request", None))?;
         let caller = Caller::new(&self.0, parts);
-        Ok(CallToolResponse::Complete(
-            match tool.call(&caller, request.arguments.unwrap_or_default()).await {
-                Ok(answer) => CallToolResult::structured(answer),
-                Err(refused) => CallToolResult::structured_error(caller.problem(&refused).await),
-            },
-        ))
+        // Work whose client is gone is stopped, as it is when the handler of another request is dropped.
+        let outcome = tokio::select! {
+            outcome = tool.call(&caller, request.arguments.unwrap_or_default()) => outcome,
+            () = context.ct.cancelled() => return Err(ErrorData::internal_error("the client is gone", None)),
+        };
+        Ok(CallToolResponse::Complete(match outcome {
+            Ok(answer) => CallToolResult::structured(answer),
+            Err(refused) => CallToolResult::structured_error(caller.problem(&refused).await),
+        }))
     }
 }

@@ -587,8 +587,8 @@ impl Table {
 
     /// Returns the error codes of the routes so far that change something in an organization, and of batches themselves.
     fn refusals_of_changes(&self) -> Vec<Code> {
-        let is_change = |it: &&Operation| it.method != "GET" && it.path.starts_with("/v1/orgs/{org}");
-        let codes = self.operations.iter().filter(is_change).flat_map(|operation| operation.codes().iter());
+        let changes = self.operations.iter().filter(|operation| operation.is_change());
+        let codes = changes.flat_map(|operation| operation.codes().iter());
         codes.copied().chain([Code::NotInBatch]).collect()
     }
 

@@ -166,6 +166,11 @@ impl Operation {
         }
     }
 
+    /// Returns whether the operation changes something in an organization.
+    pub fn is_change(&self) -> bool {
+        self.method != "GET" && self.path.starts_with("/v1/orgs/{org}")
+    }
+
     /// Returns the error codes that the operation may return, but for those of all.
     pub fn codes(&self) -> &[Code] {
         &self.codes
@@ -241,7 +246,7 @@ impl Operation {
                 "Sent with an answer to an earlier request.",
             );
         }
-        if self.method != "GET" && self.path.starts_with("/v1/orgs/{org}") {
+        if self.is_change() {
             self.tells(
                 "Activity-Seq",
                 &json!({ "type": "integer", "minimum": 1, "maximum": EXACT }),

@@ -122,10 +122,9 @@ impl Edge {
             parts.headers.insert(REQUEST_ID, id);
         }
         let (body, held) = self.load.body(caller, body);
-        let written = Written::default();
-        parts.extensions.insert(written.clone());
+        let written = Written::noted_in(&mut parts.extensions);
         let response = finished(run(next, Keyed::note(Request::from_parts(parts, body))).await).await;
-        let response = written.tell(&method, response);
+        let response = written.told(&method, response);
         drop((turn, held));
         // What a write has done can't be refused any more, and its response is small. Agents read by POST, too.
         if method != Method::GET && !is_agents {

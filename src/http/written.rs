@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use axum::{
-    http::{HeaderName, HeaderValue, Method},
+    http::{Extensions, HeaderName, HeaderValue, Method},
     response::Response,
 };
 
@@ -21,6 +21,13 @@ pub const SEQ: HeaderName = HeaderName::from_static("activity-seq");
 pub struct Written(Arc<AtomicI64>);
 
 impl Written {
+    /// Makes a place for a request's entry in its extensions.
+    pub fn noted_in(extensions: &mut Extensions) -> Self {
+        let written = Self::default();
+        extensions.insert(written.clone());
+        written
+    }
+
     /// Notes an entry.
     pub fn note(&self, seq: i64) {
         self.0.store(seq, Ordering::Relaxed);
@@ -32,7 +39,7 @@ impl Written {
     }
 
     /// Returns the entry, if the request wrote one.
-    pub fn seq(&self) -> Option<i64> {
+    fn seq(&self) -> Option<i64> {
         Some(self.0.load(Ordering::Relaxed)).filter(|seq| *seq > 0)
     }
 
@@ -47,7 +54,7 @@ impl Written {
     }
 
     /// Tells the entry in the answer of a change. A stored answer tells that of the request that it was stored for.
-    pub(super) fn tell(&self, method: &Method, mut response: Response) -> Response {
+    pub fn told(&self, method: &Method, mut response: Response) -> Response {
         if *method != Method::GET && response.status().is_success() {
             response.headers_mut().extend(self.seq().map(|seq| (SEQ, HeaderValue::from(seq))));
         }

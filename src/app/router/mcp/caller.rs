@@ -13,6 +13,8 @@ use http_body_util::BodyExt as _;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -47,10 +49,16 @@ impl Target {
         Self(path)
     }
 
-    /// Adds those parameters that are given.
-    pub fn with(mut self, parameters: &[(&str, Option<&str>)]) -> Self {
+    /// Adds the fields of an object as parameters, but for those that are `null`.
+    pub fn with(mut self, parameters: &Value) -> Self {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))));
+        for (name, value) in parameters.as_object().into_iter().flatten() {
+            match value {
+                Value::Null => {}
+                Value::String(text) => drop(query.append_pair(name, text)),
+                other => drop(query.append_pair(name, &other.to_string())),
+            }
+        }
         let query = query.finish();
         if !query.is_empty() {
             self.0 = format!("{}?{query}", self.0);
@@ -103,11 +111,17 @@ impl Change {
     }
 }
 
-/// How a change is made.
-#[derive(Debug, Default)]
+/// Where and how a change is made: what every tool that changes something takes.
+#[derive(Deserialize, JsonSchema)]
 pub struct Manner {
-    pub dry_run: bool,
-    pub idempotency_key: Option<String>,
+    /// The organization, by its slug or id.
+    organization: String,
+    /// Tries the change: answers what it would do, and changes nothing.
+    #[serde(default)]
+    dry_run: bool,
+    /// A key of your choice, such as a UUID, for one change. The same call with the same key within 24 hours does nothing more and
+    /// answers the same.
+    idempotency_key: Option<String>,
 }
 
 /// An agent, as whom requests are sent.
@@ -122,9 +136,7 @@ impl Caller {
     /// Sends requests as the sender of a message.
     pub fn new(app: &App, message: &Parts) -> Self {
         let mut headers = message.headers.clone();
-        for of_the_message in
-            [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::IF_MATCH, idempotency::KEY]
-        {
+        for of_the_message in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::IF_MATCH, idempotency::KEY] {
             headers.remove(of_the_message);
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -146,33 +158,30 @@ impl Caller {
     ///
     /// # Errors
     /// What the request is refused with.
-    pub async fn write(&self, org: &str, change: &Change, manner: &Manner) -> Result<Value> {
-        let dry_run = [("dry_run", manner.dry_run.then_some("true"))];
-        if manner.dry_run && change.method == Method::DELETE {
+    pub async fn write(&self, change: &Change, manner: &Manner) -> Result<Value> {
+        let Manner { organization, dry_run, idempotency_key } = manner;
+        let rehearsal = json!({ "dry_run": dry_run.then_some("true") });
+        if *dry_run && change.method == Method::DELETE {
             // By itself, it counts what would go.
-            let target = Target(format!("{}{}", Target::of(&["v1", "orgs", org]).0, change.target.0));
-            let request = self.request(Method::DELETE, &target.with(&dry_run), Body::empty())?;
+            let target =
+                Target(format!("{}{}", Target::of(&["v1", "orgs", organization]).0, change.target.0));
+            let request = self.request(Method::DELETE, &target.with(&rehearsal), Body::empty())?;
             return Ok(self.send(request).await?.1);
         }
-        let target = Target::of(&["v1", "orgs", org, "batch"]).with(&dry_run);
+        let target = Target::of(&["v1", "orgs", organization, "batch"]).with(&rehearsal);
         let batch = json!({ "operations": [change.operation()] }).to_string();
         let mut request = self.request(Method::POST, &target, batch.into())?;
-        if let Some(key) = &manner.idempotency_key {
+        if let Some(key) = idempotency_key {
             // What no header can hold is refused like any other malformed key.
             let key = HeaderValue::from_str(key).unwrap_or(HeaderValue::from_static(""));
             request.headers_mut().insert(idempotency::KEY, key);
         }
-        let written = Written::default();
-        request.extensions_mut().insert(written.clone());
-        let (headers, mut answer) =
-            self.send(Keyed::note(request)).await.map_err(|refused| change.refused(refused))?;
-        let stored = headers.get(written::SEQ).and_then(|seq| seq.to_str().ok()?.parse().ok());
-        let mut told = json!({
-            "result": answer.pointer_mut("/results/0/body").map(Value::take),
-            "seq": written.seq().or(stored),
-        });
+        let (headers, mut answer) = self.send(request).await.map_err(|refused| change.refused(refused))?;
+        let seq = headers.get(written::SEQ).and_then(|seq| seq.to_str().ok()?.parse::<i64>().ok());
+        let mut told =
+            json!({ "result": answer.pointer_mut("/results/0/body").map(Value::take), "seq": seq });
         for (name, is_so) in
-            [("dry_run", manner.dry_run), ("replayed", headers.contains_key(idempotency::REPLAYED))]
+            [("dry_run", *dry_run), ("replayed", headers.contains_key(idempotency::REPLAYED))]
         {
             if let Some(told) = told.as_object_mut().filter(|_| is_so) {
                 told.insert(name.into(), true.into());
@@ -197,8 +206,10 @@ impl Caller {
         Ok(request)
     }
 
-    async fn send(&self, request: Request) -> Result<(HeaderMap, Value)> {
-        let response = self.router.call(request).await.map_err(Error::internal)?;
+    async fn send(&self, mut request: Request) -> Result<(HeaderMap, Value)> {
+        let (method, written) = (request.method().clone(), Written::noted_in(request.extensions_mut()));
+        let response = self.router.call(Keyed::note(request)).await.map_err(Error::internal)?;
+        let response = written.told(&method, response);
         if let Some(error) = response.extensions().get::<Arc<Error>>() {
             return Err(Error::clone(error));
         }

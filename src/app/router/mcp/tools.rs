@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use futures_util::future::BoxFuture;
 use rmcp::model::{JsonObject, Tool as ToolCard, ToolAnnotations};
 use schemars::JsonSchema;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use self::{
@@ -81,19 +81,6 @@ pub trait Writes: DeserializeOwned + JsonSchema + Send {
     fn asks(self) -> Result<Change>;
 }
 
-/// What every tool that changes something takes.
-#[derive(Deserialize, JsonSchema)]
-struct Changing {
-    /// The organization, by its slug or id.
-    organization: String,
-    /// Tries the change: answers what it would do, and changes nothing.
-    #[serde(default)]
-    dry_run: bool,
-    /// A key of your choice, such as a UUID, for one change. The same call with the same key within 24 hours does nothing more and
-    /// answers the same.
-    idempotency_key: Option<String>,
-}
-
 fn reading<T: Reads>(name: &'static str, title: &str) -> Tool {
     let annotations = ToolAnnotations::with_title(title).read_only(true).open_world(false);
     Tool { card: card(name, schemas::inlined::<T>()).with_annotations(annotations), run: read::<T> }
@@ -106,7 +93,7 @@ fn writing<T: Writes>(name: &'static str, title: &str, effect: Effect) -> Tool {
         .idempotent(false)
         .open_world(false);
     let mut schema = schemas::inlined::<T>();
-    let mut common = schemas::inlined::<Changing>();
+    let mut common = schemas::inlined::<Manner>();
     for (list, more) in [("properties", common.remove("properties")), ("required", common.remove("required"))]
     {
         match (schema.get_mut(list), more) {
@@ -148,9 +135,8 @@ fn write<T: Writes>(caller: &Caller, mut input: JsonObject) -> BoxFuture<'_, Res
     Box::pin(async move {
         let common = ["organization", "dry_run", "idempotency_key"];
         let common = common.into_iter().filter_map(|name| input.remove_entry(name)).collect();
-        let Changing { organization, dry_run, idempotency_key } = parsed(&common)?;
-        let change = parsed::<T>(&input)?.asks()?;
-        caller.write(&organization, &change, &Manner { dry_run, idempotency_key }).await
+        let manner = parsed::<Manner>(&common)?;
+        caller.write(&parsed::<T>(&input)?.asks()?, &manner).await
     })
 }
 

@@ -1,7 +1,8 @@
 //! The inputs of the tools that read.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{Reads, missing};
 use crate::{
@@ -9,8 +10,17 @@ use crate::{
     base::error::{Error, Result},
 };
 
+/// Returns what a list is asked for: the input of its tool, but for what says which list it is.
+fn query(input: &impl Serialize) -> Result<Value> {
+    let mut query = serde_json::to_value(input).map_err(Error::internal)?;
+    if let Some(fields) = query.as_object_mut() {
+        fields.retain(|name, _| name != "kind" && name != "organization");
+    }
+    Ok(query)
+}
+
 /// What to find.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Findable {
     /// The organizations that you are in.
@@ -30,7 +40,7 @@ enum Findable {
 }
 
 /// Finds organizations, projects, members, labels and tasks. Answers `items`, and `next_cursor` where there are more.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Find {
     /// What to find.
@@ -64,32 +74,18 @@ pub struct Find {
 
 impl Reads for Find {
     fn asks(&self) -> Result<Vec<(&'static str, Target)>> {
-        let limit = self.limit.map(|limit| limit.to_string());
-        let filters = [
-            ("q", self.q.as_deref()),
-            ("project", self.project.as_deref()),
-            ("status", self.status.as_deref()),
-            ("priority", self.priority.as_deref()),
-            ("assignee", self.assignee.as_deref()),
-            ("label", self.label.as_deref()),
-            ("due", self.due.as_deref()),
-            ("parent", self.parent.as_deref()),
-            ("sort", self.sort.as_deref()),
-            ("limit", limit.as_deref()),
-            ("cursor", self.cursor.as_deref()),
-        ];
+        let org =
+            || self.organization.as_deref().ok_or_else(|| missing("organization", "is needed to find this"));
         let list = match self.kind {
-            Findable::Organizations => return Ok(vec![("", Target::of(&["v1", "orgs"]).with(&filters))]),
-            Findable::MyTasks => return Ok(vec![("", Target::of(&["v1", "me", "tasks"]).with(&filters))]),
-            Findable::Projects => "projects",
-            Findable::Members => "members",
-            Findable::Labels => "labels",
-            Findable::Tasks => "tasks",
-            Findable::Texts => "search",
+            Findable::Organizations => vec!["v1", "orgs"],
+            Findable::MyTasks => vec!["v1", "me", "tasks"],
+            Findable::Projects => vec!["v1", "orgs", org()?, "projects"],
+            Findable::Members => vec!["v1", "orgs", org()?, "members"],
+            Findable::Labels => vec!["v1", "orgs", org()?, "labels"],
+            Findable::Tasks => vec!["v1", "orgs", org()?, "tasks"],
+            Findable::Texts => vec!["v1", "orgs", org()?, "search"],
         };
-        let org = self.organization.as_deref();
-        let org = org.ok_or_else(|| missing("organization", "is needed to find this"))?;
-        Ok(vec![("", Target::of(&["v1", "orgs", org, list]).with(&filters))])
+        Ok(vec![("", Target::of(&list).with(&query(self)?))])
     }
 }
 
@@ -115,7 +111,8 @@ impl Reads for Read {
                 Err(Error::field("/project", "invalid_value", "must be absent beside a task"))
             }
             (Some(task), None) => {
-                Ok(vec![("task", of(&["tasks", task]).with(&[("include", Some("subtasks,comments"))]))])
+                let parts = json!({ "include": "subtasks,comments" });
+                Ok(vec![("task", of(&["tasks", task]).with(&parts))])
             }
             (None, Some(project)) => Ok(vec![
                 ("project", of(&["projects", project])),
@@ -127,7 +124,7 @@ impl Reads for Read {
 }
 
 /// What to report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Reportable {
     /// The numbers of tasks by status, priority, assignee and project, what is overdue, and what was created and done each day.
@@ -139,7 +136,7 @@ enum Reportable {
 }
 
 /// Reports on an organization: its statistics, its activity, or its trash.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// The organization, by its slug or id.
@@ -166,22 +163,11 @@ pub struct Report {
 
 impl Reads for Report {
     fn asks(&self) -> Result<Vec<(&'static str, Target)>> {
-        let limit = self.limit.map(|limit| limit.to_string());
         let kind = match self.kind {
             Reportable::Statistics => "stats",
             Reportable::Activity => "activity",
             Reportable::Trash => "trash",
         };
-        let target = Target::of(&["v1", "orgs", &self.organization, kind]).with(&[
-            ("project", self.project.as_deref()),
-            ("task", self.task.as_deref()),
-            ("actor", self.actor.as_deref()),
-            ("action", self.action.as_deref()),
-            ("since", self.since.as_deref()),
-            ("until", self.until.as_deref()),
-            ("limit", limit.as_deref()),
-            ("cursor", self.cursor.as_deref()),
-        ]);
-        Ok(vec![("", target)])
+        Ok(vec![("", Target::of(&["v1", "orgs", &self.organization, kind]).with(&query(self)?))])
     }
 }

@@ -159,7 +159,16 @@ both_engines! {
         assert_eq!(told.iter().filter(|told| told["replayed"] == true).count(), 4, "{told:?}");
         assert!(told.iter().all(|other| (&other["result"], &other["seq"]) == (&told[0]["result"], &told[0]["seq"])), "{told:?}");
         assert_eq!(acme.last_seq().await, told[0]["seq"].as_i64().unwrap());
+        // The header does the same, where a client sends one.
+        let keyed = [ACCEPT, JSON, ("mcp-protocol-version", "2025-11-25"), ("idempotency-key", "by-header")];
         let mut other = input;
+        other.as_object_mut().unwrap().remove("idempotency_key");
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "create", "arguments": other } });
+        for replayed in [Value::Null, json!(true)] {
+            let (status, answer) = sends(&helper, &keyed, &call.to_string()).await;
+            assert_eq!((status, &answer["result"]["structuredContent"]["replayed"]), (200, &replayed), "{answer}");
+        }
+        other["idempotency_key"] = "once".into();
         other["fields"]["title"] = "Other".into();
         assert_eq!(refusal(calls(&helper, "create", other).await), (422, "idempotency_key_reused".into()));
     }

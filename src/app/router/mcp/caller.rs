@@ -136,7 +136,7 @@ impl Caller {
     /// Sends requests as the sender of a message.
     pub fn new(app: &App, message: &Parts) -> Self {
         let mut headers = message.headers.clone();
-        for of_the_message in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::IF_MATCH, idempotency::KEY] {
+        for of_the_message in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::IF_MATCH] {
             headers.remove(of_the_message);
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -580,26 +580,27 @@ fn clients_of_five_generators_work() {
     server.stop();
 }
 
+/// What a script that tries something against a server says about its size, in bytes.
+fn size_told_by(script: &str) -> usize {
+    let database = Database::sqlite();
+    let server = database.serve();
+    let told = succeeded(Command::new(root().join(script)).arg(&server.url));
+    server.stop();
+    told.trim().trim_end_matches(" bytes").parse().unwrap()
+}
+
 /// Its types are those of the document, it works with a server, and a page that has it is hardly larger.
 #[test]
 fn the_typescript_client_works() {
-    let database = Database::sqlite();
-    let server = database.serve();
-    let told = succeeded(Command::new(root().join("scripts/typescript-client")).arg(&server.url));
-    let bytes: usize = told.trim().trim_end_matches(" bytes").parse().unwrap();
-    assert!(bytes < 15 * 1024, "{told}");
-    server.stop();
+    let bytes = size_told_by("scripts/typescript-client");
+    assert!(bytes < 15 * 1024, "{bytes}");
 }
 
 /// The example of a front end compiles and works in a browser, and its scripts are no larger than they have to be.
 #[test]
 fn the_example_of_a_board_works() {
-    let database = Database::sqlite();
-    let server = database.serve();
-    let told = succeeded(Command::new(root().join("scripts/board-example")).arg(&server.url));
-    let bytes: usize = told.trim().trim_end_matches(" bytes").parse().unwrap();
-    assert!(bytes < 300 * 1024, "{told}");
-    server.stop();
+    let bytes = size_told_by("scripts/board-example");
+    assert!(bytes < 300 * 1024, "{bytes}");
 }
 
 #[test]

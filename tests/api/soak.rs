@@ -3,10 +3,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -225,8 +222,7 @@ async fn soak(app: &TestApp, rounds: usize, dice: &mut Dice) {
         if dice.once_in(2) {
             rules(&at(&ann, &server), &acme, &people, dice).await;
         }
-        let weather =
-            Arc::new(Weather { answers: AtomicUsize::new(1 + dice.below(8)), storm: Notify::new() });
+        let weather = Weather { answers: AtomicUsize::new(1 + dice.below(8)), storm: Notify::new() };
         let (mut each, storms) = (Vec::new(), dice.once_in(2));
         for device in &mut devices {
             let (server, weather, mut dice) =

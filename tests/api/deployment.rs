@@ -221,6 +221,16 @@ fn what_is_shipped_to_run_a_server_names_settings_that_there_are_and_gives_it_no
     }
 }
 
+/// No shell, no locales, no list of users, and no other place to write to than its data.
+#[test]
+fn the_binary_works_where_there_is_nothing_else() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/bare");
+    let output = Command::new(script).arg(env!("CARGO_BIN_EXE_guildhall")).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{said}");
+    eprint!("{said}");
+}
+
 #[test]
 fn a_secret_that_leaked_is_exchanged_as_the_page_on_incidents_tells() {
     let folder = tempfile::tempdir().unwrap();

@@ -46,7 +46,7 @@ impl Http {
     pub fn new() -> Result<Self, String> {
         // Following a redirect would send the authorization code and the client's secret to another place.
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
-        client.build().map(Self).map_err(|error| error.to_string())
+        client.build().map(Self).map_err(|error| chain(&error))
     }
 
     pub fn get(&self, url: Url) -> RequestBuilder {

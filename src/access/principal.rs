@@ -159,7 +159,11 @@ impl Principal {
     }
 }
 
-fn token(headers: &HeaderMap) -> Result<&str> {
+/// Returns the token of the `Authorization` header.
+///
+/// # Errors
+/// 401 if there isn't exactly one.
+pub(super) fn token(headers: &HeaderMap) -> Result<&str> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let value = match (given.next(), given.next()) {
         (Some(value), None) => value.to_str().map_err(|_| Code::Unauthenticated)?,

@@ -88,6 +88,10 @@ pub enum Event {
     ProviderUnlinked { provider: String },
     #[strum_discriminants(doc = "The server's operator removed the second factor and the passkeys.")]
     FactorsRemoved,
+    #[strum_discriminants(doc = "The server's operator ended all sessions.")]
+    SignedOut,
+    #[strum_discriminants(doc = "The server's operator sent or handed out a link to choose a new password.")]
+    PasswordResetOffered,
     #[strum_discriminants(doc = "The server's operator disabled the account.")]
     AccountDisabled,
     #[strum_discriminants(doc = "The server's operator enabled the account.")]

@@ -18,7 +18,7 @@ use crate::{
         id::{Id, OrgId, SessionId, UserId},
         limits::Limits,
     },
-    db::{FromRow, Param, Scope, Sql, Tx},
+    db::{FromRow, Param, Scope, Sql, Tx, Vitals},
     http::input::Rehearse,
 };
 
@@ -322,6 +322,11 @@ impl SystemTx {
         self.shared.context.ids.make(self.now())
     }
 
+    /// Returns what the database tells of itself.
+    pub async fn vitals(&self) -> Result<Vitals> {
+        self.tx.vitals().await
+    }
+
     /// Continues the transaction as a user, once the caller is known: someone who just signed up, or the owner of a
     /// credential.
     pub fn become_user(&self, user: UserId, session: SessionId) -> UserWrite {
@@ -471,6 +476,12 @@ impl OrgWrite {
         let account = self.account.again();
         let tx = self.viewer.tx.with_scope(Scope::Tenant(self.org.uuid()));
         OrgTx::new(Viewer { tx, org: self.org, account }, Membership::new(role, settings), self.proof)
+    }
+}
+
+impl Rehearse for SystemTx {
+    fn rehearse(&self) {
+        self.tx.undo();
     }
 }
 

@@ -17,6 +17,7 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
 
 use super::{
     App, Tuning,
@@ -229,9 +230,17 @@ fn parse() -> Result<Cli, clap::Error> {
 fn refuse(mut error: clap::Error) -> ExitCode {
     let secret = |argument: &ContextValue| {
         let name = argument.to_string();
-        ["--secret ", "--database-url ", "--from ", "--to ", "--smtp-url ", "--oidc-providers "]
-            .iter()
-            .any(|secret| name.starts_with(secret))
+        [
+            "--secret ",
+            "--admin-token ",
+            "--database-url ",
+            "--from ",
+            "--to ",
+            "--smtp-url ",
+            "--oidc-providers ",
+        ]
+        .iter()
+        .any(|secret| name.starts_with(secret))
     };
     if error.get(ContextKind::InvalidArg).is_some_and(secret) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
@@ -476,13 +485,15 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Sets up logging to standard error, one escaped line per event, filtered by `RUST_LOG` (`info` by default).
 fn log(format: Option<LogFormat>) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    // It logs what agents send, at any length and unescaped.
-    let filter = match "rmcp=off".parse() {
-        Ok(off) => filter.add_directive(off),
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let with = |filter: EnvFilter, directive: &str| match directive.parse() {
+        Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
     };
+    // It logs what agents send, at any length and unescaped.
+    let filter = with(filter, "rmcp=off");
+    // What the operator does is told whatever else is.
+    let filter = with(filter, "guildhall::admin=info");
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum, builder::EnumValueParser};
 use url::Url;
 
 pub use crate::{
+    access::AdminTokens,
     effects::mail::{Mail, Sender, Smtp, Transport},
     http::{client::Proxies, cors::Origins, rate::RateLimit},
     identity::{
@@ -82,6 +83,48 @@ pub struct SecretArgs {
     pub secret_file: Option<PathBuf>,
 }
 
+/// The options for the tokens with which the server is administered over HTTP.
+#[derive(Debug, Clone, Default, Args)]
+pub struct AdminArgs {
+    /// The token that opens `/v1/admin/…`, at least 32 bytes [default: none, and nothing is there]
+    ///
+    /// Such as the output of `openssl rand -hex 32`, or a comma-separated list, of which each is accepted. Whoever has one
+    /// can list accounts and organizations, and disable accounts.
+    #[arg(
+        long,
+        env = "GUILDHALL_ADMIN_TOKEN",
+        hide_env_values = true,
+        value_name = "TEXT",
+        value_parser = Trim(AdminTokens::from_str)
+    )]
+    pub admin_token: Option<AdminTokens>,
+
+    /// A file that contains it, instead of --admin-token
+    #[arg(
+        long,
+        env = "GUILDHALL_ADMIN_TOKEN_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        conflicts_with = "admin_token",
+        value_parser = Trim(PathBuf::from_str)
+    )]
+    pub admin_token_file: Option<PathBuf>,
+}
+
+impl AdminArgs {
+    /// Returns the tokens.
+    ///
+    /// # Errors
+    /// Returns an error if their file can't be read.
+    fn tokens(&self) -> Result<AdminTokens, String> {
+        match (&self.admin_token, &self.admin_token_file) {
+            (Some(tokens), _) => Ok(tokens.clone()),
+            (None, Some(file)) => read_secret("admin token", file),
+            (None, None) => Ok(AdminTokens::default()),
+        }
+    }
+}
+
 /// The options of the server.
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
@@ -90,6 +133,9 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     pub secret: SecretArgs,
+
+    #[command(flatten)]
+    pub admin: AdminArgs,
 
     /// The address and port to listen on
     ///
@@ -324,6 +370,7 @@ pub struct Config {
     /// The URL at which users reach the front end.
     pub app_url: String,
     pub secret: Secret,
+    pub admin_tokens: AdminTokens,
     pub signup: Signup,
     pub email_verification: EmailVerification,
     pub mail: Mail,
@@ -344,6 +391,7 @@ impl Config {
         let public_url = "http://localhost".to_owned();
         Ok(Self {
             secret: secret.secret(database)?,
+            admin_tokens: AdminTokens::default(),
             mail: MailArgs::default().mail(&public_url, database)?,
             passkeys: Passkeys::new(&public_url, &[], None, false)?,
             providers: Providers::default(),
@@ -392,6 +440,7 @@ impl ServeArgs {
             mail,
             trusted_proxies: self.trusted_proxies.clone(),
             secret: self.secret.secret(&self.database.database_url)?,
+            admin_tokens: self.admin.tokens()?,
             signup: self.signup,
             cors_origins,
             rate_limit: self.rate_limit,
@@ -438,7 +487,7 @@ impl SecretArgs {
     pub fn secret(&self, database: &Location) -> Result<Secret, String> {
         match (&self.secret, self.file(database)) {
             (Some(secret), _) => Ok(secret.clone()),
-            (None, Some(file)) if self.secret_file.is_some() => read_secret(&file),
+            (None, Some(file)) if self.secret_file.is_some() => read_secret("secret", &file),
             (None, Some(file)) => own_secret(&file),
             (None, None) => {
                 Err("on PostgreSQL every node needs the same secret: set --secret or GUILDHALL_SECRET to 32 bytes or more (openssl rand -hex 32)".into())
@@ -447,10 +496,11 @@ impl SecretArgs {
     }
 }
 
-fn read_secret(file: &Path) -> Result<Secret, String> {
-    let text =
-        std::fs::read_to_string(file).map_err(|e| format!("the secret's file {}: {e}", file.display()))?;
-    text.trim().parse().map_err(|e| format!("the secret's file {}: {e}", file.display()))
+/// Reads a secret, or what is as secret, from its file.
+fn read_secret<T: FromStr<Err = String>>(what: &str, file: &Path) -> Result<T, String> {
+    let explain = |why: String| format!("the {what}'s file {}: {why}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|e| explain(e.to_string()))?;
+    text.trim().parse().map_err(explain)
 }
 
 /// Reads the default secret file. Creates it with a new secret if it is missing, or if a crash left it empty; readable by its
@@ -478,5 +528,5 @@ fn own_secret(file: &Path) -> Result<Secret, String> {
             locked.sync_all().map_err(explain)?;
         }
     }
-    read_secret(file)
+    read_secret("secret", file)
 }

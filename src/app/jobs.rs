@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{App, backup::Schedule, overdue, purge};
+use super::{App, backup::Schedule, job_log::Job, overdue, purge};
 use crate::{
     access::{Public, SystemTx, idempotency, security_log, throttle, tickets},
     base::{clock::pause, error::Result},
@@ -73,7 +73,7 @@ async fn wait(time: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
 async fn send_mail(app: App, poll: Duration, mut stopped: watch::Receiver<bool>) {
     let (sending, public) = (app.sending(), app.public());
     loop {
-        let pause = match mail_round(&app, &public, &sending).await {
+        let pause = match app.job_log().watch(Job::SendMail, mail_round(&app, &public, &sending)).await {
             Ok(true) => Duration::ZERO,
             Ok(false) => poll,
             Err(error) => {
@@ -105,7 +105,7 @@ async fn tell_overdue(app: App, mut stopped: watch::Receiver<bool>) {
     let public = app.public();
     loop {
         let tell = async {
-            if let Err(error) = overdue::run(&public).await {
+            if let Err(error) = app.job_log().watch(Job::TellOverdue, overdue::run(&public)).await {
                 tracing::warn!(%error, "failed to tell what is overdue");
             }
             pause(MINUTE).await;
@@ -136,7 +136,9 @@ async fn sweep_now_and_then(app: App, mut stopped: watch::Receiver<bool>) {
     let public = app.public();
     while wait(SWEEP, &mut stopped).await {
         let delete = async {
-            for deleted in [sweep(&public).await, purge::run(&public).await] {
+            let log = app.job_log();
+            let swept = log.watch(Job::DeleteExpired, sweep(&public)).await;
+            for deleted in [swept, log.watch(Job::Purge, purge::run(&public)).await] {
                 if let Err(error) = deleted {
                     tracing::warn!(%error, "failed to delete expired rows");
                 }

@@ -1,6 +1,7 @@
 //! The assembled application: its settings and parts, the routes, the command line, the jobs.
 
 pub mod addresses;
+mod admin;
 pub mod backup;
 pub mod cli;
 pub mod config;
@@ -8,6 +9,7 @@ pub mod copy;
 pub mod demo;
 pub mod doctor;
 pub mod environment;
+mod job_log;
 pub mod jobs;
 pub mod metrics;
 mod outcome;
@@ -30,8 +32,8 @@ use std::{io, sync::Arc, time::Duration};
 use axum::extract::FromRef;
 
 use crate::{
-    access::{Gateway, Principal, Public, Tokens, tickets::Tickets},
-    app::config::Config,
+    access::{AdminTokens, Gateway, Principal, Public, Tokens, tickets::Tickets},
+    app::{config::Config, job_log::JobLog},
     base::{
         clock::Clock,
         error::Result,
@@ -82,6 +84,7 @@ struct Parts {
     heartbeat: Heartbeat,
     streams: Streams,
     exports: Exports,
+    jobs: JobLog,
     outbox: Outbox,
     passwords: Arc<Passwords>,
     login: Login,
@@ -145,6 +148,7 @@ impl App {
         };
         let cors = Cors::new(&config.public_url, config.cors_origins.clone(), tuning.clock.clone());
         let caller = gateway.clone();
+        let jobs = JobLog::new(tuning.clock.clone());
         let edge = Edge {
             limits: tuning.http.clone(),
             load: Load::new(&tuning.http),
@@ -158,6 +162,7 @@ impl App {
         Ok(Self(Arc::new(Parts {
             edge: Arc::new(edge),
             metrics: Arc::default(),
+            jobs,
             cursors: Cursors(Mac::new(secret, "cursor")?),
             cors,
             heartbeat: Heartbeat(tuning.http.heartbeat),
@@ -203,6 +208,12 @@ impl App {
         &self.0.metrics
     }
 
+    /// Returns what takes note of the runs of jobs.
+    #[must_use]
+    pub fn job_log(&self) -> &JobLog {
+        &self.0.jobs
+    }
+
     #[must_use]
     pub fn second_factor(&self) -> &SecondFactor {
         &self.0.login.second_factor
@@ -210,8 +221,14 @@ impl App {
 
     #[must_use]
     pub fn operator(&self) -> Operator {
-        let (passwords, outbox) = (self.0.passwords.clone(), self.0.outbox.clone());
-        Operator { public: self.public(), passwords, outbox }
+        let config = self.config();
+        Operator {
+            public: self.public(),
+            passwords: self.0.passwords.clone(),
+            outbox: self.0.outbox.clone(),
+            delivers: config.mail.transport.delivers(),
+            app_url: config.app_url.clone(),
+        }
     }
 
     /// Returns the outbox, which holds messages to be sent.
@@ -253,7 +270,15 @@ macro_rules! parts {
     )+};
 }
 
+impl FromRef<App> for Operator {
+    fn from_ref(app: &App) -> Self {
+        app.operator()
+    }
+}
+
 parts! {
+    AdminTokens: config.admin_tokens;
+    JobLog: jobs;
     Gateway: gateway;
     Arc<Edge>: edge;
     Arc<Metrics>: metrics;

@@ -18,7 +18,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::App;
+use super::{
+    App,
+    admin::{self, jobs as admin_jobs, mails, orgs as admin_orgs, status, users},
+};
 use crate::{
     access::Gateway,
     base::error::{Code, Error, Result},
@@ -58,7 +61,7 @@ use crate::{
 };
 
 /// The tags that group operations, in the order of the OpenAPI document.
-const TAGS: [&Tag; 23] = [
+const TAGS: [&Tag; 24] = [
     &ACCOUNTS,
     &SESSIONS,
     &MFA,
@@ -81,6 +84,7 @@ const TAGS: [&Tag; 23] = [
     &ACTIVITY,
     &CHANGES,
     &EVENTS,
+    &ADMINISTRATION,
     &SERVER,
 ];
 const ACCOUNTS: Tag =
@@ -111,6 +115,11 @@ const STATS: Tag = Tag("Statistics", "The figures of a dashboard.");
 const ACTIVITY: Tag = Tag("Activity", "The history: who did what, when, and from which value to which.");
 const CHANGES: Tag = Tag("Changes", "Keeping a copy in a client up to date.");
 const EVENTS: Tag = Tag("Events", "Live server-sent events.");
+const ADMINISTRATION: Tag = Tag(
+    "Administration",
+    "What whoever runs the server sees and does, by the token of `--admin-token`. Without one, none of these routes is there. None \
+     shows a text of a task or a comment.",
+);
 const SERVER: Tag = Tag("Server", "Health, keys, errors, and this document.");
 
 /// Returns the table of all API routes.
@@ -122,6 +131,7 @@ pub fn routes() -> Table {
     of_work(&mut table);
     of_views(&mut table);
     of_batches(&mut table);
+    of_administration(&mut table);
     of_the_server(&mut table);
     table
 }
@@ -522,6 +532,41 @@ fn of_views(t: &mut Table) {
          "Who did what with a task, the newest entry first.");
 }
 
+/// Adds the routes of the server's operator.
+#[rustfmt::skip] // a table reads across
+fn of_administration(t: &mut Table) {
+    use Code::{AccountDisabled, MailGivenUp, NotFound};
+    t.get("/v1/admin/status", status::get, "admin_status", &ADMINISTRATION, "Get the state of the server", &[],
+         "Version, database, how much there is, the outbox, and what somebody should look at. Counts accounts and sessions when it is \
+             asked.");
+    t.get("/v1/admin/users", users::list, "admin_users_list", &ADMINISTRATION, "List the accounts", &[],
+         "All accounts, the newest first, or those whose name or address begins with `q`.");
+    t.get("/v1/admin/users/{user}", users::get, "admin_users_get", &ADMINISTRATION, "Get an account", &[NotFound],
+         "An account, and the organizations that it is in.");
+    t.post("/v1/admin/users/{user}/disable", users::disable, "admin_users_disable", &ADMINISTRATION, "Disable an account", &[NotFound],
+         "Ends the account's sessions, links and streams at once. Nobody can log in to it or use its API tokens until it is enabled \
+             again.");
+    t.post("/v1/admin/users/{user}/enable", users::enable, "admin_users_enable", &ADMINISTRATION, "Enable an account", &[NotFound],
+         "Lets the user log in again. API tokens of before work again.");
+    t.post("/v1/admin/users/{user}/sign-out", users::sign_out, "admin_users_sign_out", &ADMINISTRATION, "End the sessions of an account", &[NotFound],
+         "Ends every session and stream of the account at once. With `revoke_tokens`, its API tokens too.");
+    t.post("/v1/admin/users/{user}/password-reset", users::offer_reset, "admin_users_reset_password", &ADMINISTRATION, "Offer a user a new password", &[NotFound, AccountDisabled],
+         "Mails the user the link to choose a new password, which is good once, for 30 minutes. On a server without mail the answer has \
+             the link; it proves no address.");
+    t.get("/v1/admin/orgs", admin_orgs::list, "admin_orgs_list", &ADMINISTRATION, "List the organizations of the server", &[],
+         "All organizations, deleted ones too until they are purged, the newest first. A page may have fewer than `limit`.");
+    t.get("/v1/admin/orgs/{org}", admin_orgs::get, "admin_orgs_get", &ADMINISTRATION, "Get an organization of the server", &[NotFound],
+         "An organization, who owns it, and how large it is.");
+    t.get("/v1/admin/mails", mails::list, "admin_mails_list", &ADMINISTRATION, "List the mails", &[],
+         "The mails that wait and those that were given up in the last 30 days, the newest first. Never what they say.");
+    t.post("/v1/admin/mails/{id}/retry", mails::retry, "admin_mails_retry", &ADMINISTRATION, "Try a mail again", &[NotFound, MailGivenUp],
+         "Tries a mail now whose last attempt failed. One that is being sent, or wasn't tried yet, stays as it is.");
+    t.delete("/v1/admin/mails/{id}", mails::delete, "admin_mails_delete", &ADMINISTRATION, "Delete a mail", &[NotFound],
+         "Takes a mail out of the outbox, so that it isn't sent or tried again. One that is being sent may still arrive.");
+    t.get("/v1/admin/jobs", admin_jobs::get, "admin_jobs", &ADMINISTRATION, "Get the background jobs", &[],
+         "When each background job ran last at the node that answers, how long that took, and what is due at all nodes.");
+}
+
 /// Adds the routes of the server itself.
 #[rustfmt::skip] // a table reads across
 fn of_the_server(t: &mut Table) {
@@ -539,6 +584,8 @@ fn of_the_server(t: &mut Table) {
 /// The routes and their descriptions as OpenAPI operations.
 pub struct Table {
     router: Router<App>,
+    /// The routes that are there for an operator's token only.
+    administration: Router<App>,
     operations: Vec<Operation>,
     schemas: Schemas,
 }
@@ -567,7 +614,12 @@ macro_rules! methods {
 
 impl Table {
     fn new() -> Self {
-        Self { router: Router::new(), operations: Vec::new(), schemas: Schemas::default() }
+        Self {
+            router: Router::new(),
+            administration: Router::new(),
+            operations: Vec::new(),
+            schemas: Schemas::default(),
+        }
     }
 
     methods! { get GET  post POST  put PUT  patch PATCH  delete DELETE }
@@ -581,7 +633,8 @@ impl Table {
     ) {
         describe(&mut operation, &mut self.schemas);
         operation.refuses(codes);
-        self.router = std::mem::take(&mut self.router).route(operation.path, route);
+        let router = if operation.is_by_operator() { &mut self.administration } else { &mut self.router };
+        *router = std::mem::take(router).route(operation.path, route);
         self.operations.push(operation);
     }
 
@@ -599,23 +652,35 @@ impl Table {
     }
 }
 
-/// The routes and their OpenAPI document, which are the same for every server of the process.
-static API: LazyLock<(Router<App>, answer::Raw)> = LazyLock::new(|| {
+/// The routes, those of the administration apart, and their OpenAPI document. They are the same for every server of the
+/// process.
+struct Api {
+    router: Router<App>,
+    administration: Router<App>,
+    document: answer::Raw,
+}
+
+static API: LazyLock<Api> = LazyLock::new(|| {
     let table = routes();
-    (table.router.clone(), answer::Raw::new(table.document().to_string()))
+    let (router, administration) = (table.router.clone(), table.administration.clone());
+    Api { router, administration, document: answer::Raw::new(table.document().to_string()) }
 });
 
 /// The compressed document, made when it is first asked for.
-static COMPRESSED: LazyLock<Option<answer::Raw>> = LazyLock::new(|| API.1.gzip().ok());
+static COMPRESSED: LazyLock<Option<answer::Raw>> = LazyLock::new(|| API.document.gzip().ok());
 
 /// Returns the router of the operations of batches: the API without its middleware, through which the batch came.
 fn of_operations(app: App) -> Router {
-    API.0.clone().with_state(app)
+    API.router.clone().with_state(app)
 }
 
 /// Returns the router of the whole application: the API, `/docs`, and the middleware around them.
 pub fn app(app: App) -> Router {
-    let routes = API.0.clone().merge(mcp::routes());
+    let mut routes = API.router.clone().merge(mcp::routes());
+    if app.config().admin_tokens.are_set() {
+        let log = middleware::from_fn_with_state(app.clone(), admin::log);
+        routes = routes.merge(API.administration.clone().route_layer(log));
+    }
     routes
         .route_layer(middleware::from_fn_with_state(app.0.metrics.clone(), metrics::count))
         .merge(docs::routes())
@@ -648,7 +713,7 @@ async fn openapi(headers: HeaderMap) -> Result<answer::Raw> {
     // A client that says nothing may not be able to decompress.
     let takes_gzip = headers.contains_key(header::ACCEPT_ENCODING) && Coding::Gzip.is_accepted(&headers);
     let compressed = if takes_gzip { COMPRESSED.as_ref() } else { None };
-    Ok(compressed.unwrap_or(&API.1).clone())
+    Ok(compressed.unwrap_or(&API.document).clone())
 }
 
 /// The explanation of an error code.

@@ -125,7 +125,7 @@ pub async fn run(database: &DatabaseArgs, secret: &SecretArgs, action: UserActio
             ));
         }
         UserAction::EndSessions { email } => {
-            operator.end_sessions(&email).await?;
+            operator.sign_out(&email, false).await?;
             say(format_args!("ended all sessions of {}", email.as_str()));
         }
     }

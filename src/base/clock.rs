@@ -43,6 +43,12 @@ impl Time {
     pub const fn day(self) -> i64 {
         self.0.div_euclid(24 * 60 * 60 * 1000)
     }
+
+    /// Returns the beginning of a day, which is numbered as in [`Time::day`].
+    #[must_use]
+    pub const fn of_day(day: i64) -> Self {
+        Self(day.saturating_mul(24 * 60 * 60 * 1000))
+    }
 }
 
 /// Waits in real time, whatever the clock says: for what tests don't move, such as another process.

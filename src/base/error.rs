@@ -223,6 +223,10 @@ codes! {
         "A person may found only so many organizations; a deleted one counts for the 30 days in which it can be restored. Delete one, or ask whoever runs the server for more.";
     ProjectArchived 409 "project_archived" "The project is archived"
         "An archived project can be read only. Unarchive it first.";
+    AccountDisabled 409 "account_disabled" "The account is disabled"
+        "Nobody can log in to a disabled account, nor choose a new password for it. Enable it first.";
+    MailGivenUp 409 "mail_given_up" "The mail was given up"
+        "A mail that was given up can't be sent any more: what it said was erased. Remove the cause, which its error tells, and have it asked for again.";
     LinkGone 410 "link_gone" "The link is no longer good"
         "It was used, has expired, or a newer one was sent. Ask for another.";
     TicketGone 410 "ticket_gone" "This has to be begun again"

@@ -80,6 +80,14 @@ impl Secret {
         URL_SAFE_NO_PAD.encode(random::<32>())
     }
 
+    /// Returns whether a text is one of the secrets. Compares in constant time.
+    #[must_use]
+    pub fn has(&self, text: &str) -> bool {
+        let given = digest(text.as_bytes());
+        let is_it = |one: &Vec<u8>| constant_time::verify_slices_are_equal(&digest(one), &given).is_ok();
+        self.0.iter().fold(false, |found, one| is_it(one) | found)
+    }
+
     /// Derives one key from each master secret, the newest first (HKDF, RFC 5869). Each purpose has its own keys.
     ///
     /// # Errors

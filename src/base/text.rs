@@ -222,10 +222,16 @@ impl Default for Color {
 }
 
 /// Returns what is left of a name's folded words without letters and digits beyond ASCII.
-fn ascii_words(name: &Name) -> Vec<String> {
-    let words = words::folded(&name.0);
+fn ascii_words(name: &str) -> Vec<String> {
+    let words = words::folded(name);
     let ascii = words.split(' ').map(|word| word.chars().filter(char::is_ascii).collect::<String>());
     ascii.filter(|word| !word.is_empty()).collect()
+}
+
+/// Returns a name's ASCII letters and digits in lower case, with hyphens in place of all separators, at most 40 characters.
+fn slug_of(name: &str) -> String {
+    let slug: String = ascii_words(name).join("-").chars().take(40).collect();
+    slug.trim_matches('-').to_owned()
 }
 
 impl Slug {
@@ -233,8 +239,7 @@ impl Slug {
     /// at most 40 characters. Returns `team` if that gives no valid slug.
     #[must_use]
     pub fn from_name(name: &Name) -> Self {
-        let slug: String = ascii_words(name).join("-").chars().take(40).collect();
-        slug.trim_matches('-').parse().unwrap_or_else(|_| Self("team".into()))
+        slug_of(&name.0).parse().unwrap_or_else(|_| Self("team".into()))
     }
 
     /// Appends `-` and a suffix, and shortens the slug where the result would be longer than 50 characters.
@@ -272,7 +277,7 @@ impl ProjectKey {
     /// the first three characters of its first word. Returns `PRJ` if the name has no ASCII letters.
     #[must_use]
     pub fn from_name(name: &Name) -> Self {
-        let words: Vec<String> = ascii_words(name)
+        let words: Vec<String> = ascii_words(&name.0)
             .into_iter()
             .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_uppercase())
             .filter(|word| !word.is_empty())
@@ -457,6 +462,23 @@ impl Search {
     pub fn patterns(&self) -> Option<Vec<String>> {
         (!self.0.is_empty()).then(|| words::patterns(&self.0))
     }
+
+    /// Returns the pattern for `like` of the folded texts that begin with this one. `None` if nothing is searched.
+    #[must_use]
+    pub fn beginning(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| begins(words::folded(&self.0)))
+    }
+
+    /// Returns the same for the slugs that are made of names which begin with this text.
+    #[must_use]
+    pub fn slug_beginning(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| begins(slug_of(&self.0)))
+    }
+}
+
+/// Returns the pattern of what begins so. Nothing but the empty text begins with nothing: what was asked for has no words.
+fn begins(text: String) -> String {
+    if text.is_empty() { text } else { text + "%" }
 }
 
 #[cfg(test)]

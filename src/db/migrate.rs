@@ -41,6 +41,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (24, "overdue", include_str!("../../migrations/0024_overdue.sql")),
     (25, "templates", include_str!("../../migrations/0025_templates.sql")),
     (27, "undo", include_str!("../../migrations/0027_undo.sql")),
+    (28, "administration", include_str!("../../migrations/0028_administration.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.

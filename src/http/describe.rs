@@ -57,6 +57,31 @@ described!(A B C D E F);
 #[derive(Debug)]
 pub struct Tag(pub &'static str, pub &'static str);
 
+/// What a request has to bring along.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Security {
+    #[default]
+    Nothing,
+    /// An access token or an API token.
+    Bearer,
+    /// One of them, or a ticket in the query.
+    BearerOrTicket,
+    /// An operator's token.
+    Operator,
+}
+
+impl Security {
+    /// Returns the security requirement of the document.
+    fn document(self) -> Value {
+        match self {
+            Self::Nothing => json!([]),
+            Self::Bearer => json!([{ "bearer": [] }]),
+            Self::BearerOrTicket => json!([{ "bearer": [] }, { "ticket": [] }]),
+            Self::Operator => json!([{ "operator": [] }]),
+        }
+    }
+}
+
 /// One operation of the document.
 #[derive(Debug, Default)]
 pub struct Operation {
@@ -70,8 +95,7 @@ pub struct Operation {
     request: Option<Value>,
     responses: BTreeMap<u16, Value>,
     codes: Vec<Code>,
-    secured: bool,
-    by_ticket: bool,
+    security: Security,
     versioned: bool,
     extensions: Map<String, Value>,
 }
@@ -178,14 +202,25 @@ impl Operation {
 
     /// Marks the operation as one that needs an access token or an API token.
     pub fn secured(&mut self) {
-        self.secured = true;
+        self.security = Security::Bearer;
         // The throttle counts failed guesses of API tokens.
         self.refuses(&[Code::Unauthenticated, Code::TooManyAttempts]);
     }
 
     /// Marks the operation as one that also accepts a ticket in the query instead of an access token.
     pub fn by_ticket(&mut self) {
-        self.by_ticket = true;
+        self.security = Security::BearerOrTicket;
+    }
+
+    /// Marks the operation as one that needs an operator's token, and isn't there on a server without one.
+    pub fn by_operator(&mut self) {
+        self.security = Security::Operator;
+        self.refuses(&[Code::Unauthenticated, Code::NoSuchRoute]);
+    }
+
+    /// Returns whether the operation needs an operator's token.
+    pub fn is_by_operator(&self) -> bool {
+        self.security == Security::Operator
     }
 
     /// Marks the operation as one whose response has an `ETag`.
@@ -279,11 +314,7 @@ impl Operation {
             "description": self.description,
             "parameters": parameters,
             "responses": responses,
-            "security": match (self.secured, self.by_ticket) {
-                (false, _) => json!([]),
-                (true, false) => json!([{ "bearer": [] }]),
-                (true, true) => json!([{ "bearer": [] }, { "ticket": [] }]),
-            },
+            "security": self.security.document(),
         });
         if let Some(map) = operation.as_object_mut() {
             map.extend(self.request.map(|request| ("requestBody".to_owned(), request)));
@@ -386,6 +417,8 @@ pub fn document(operations: Vec<Operation>, tags: &[&Tag], mut schemas: Schemas)
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                             "description": "The `access_token` of sign-up, login or refresh, good for 10 minutes, or an API token." },
+                "operator": { "type": "http", "scheme": "bearer",
+                              "description": "A token that whoever runs the server set with `--admin-token`. It opens no other route." },
                 "ticket": { "type": "apiKey", "in": "query", "name": "ticket",
                             "description": "The `ticket` of `POST …/events/ticket`: good once, for 30 seconds." },
             },

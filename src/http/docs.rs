@@ -166,6 +166,7 @@ const GUIDES_IN_ORDER: &[Guide] = &guides! {
     OPERATE "backup" "docs/operate/backup.md",
     OPERATE "upgrade" "docs/operate/upgrade.md",
     OPERATE "monitor" "docs/operate/monitor.md",
+    OPERATE "administer" "docs/operate/administer.md",
     OPERATE "grow" "docs/operate/grow.md",
     OPERATE "incident" "docs/operate/incident.md",
     OPERATE "archive" "docs/archive.md",

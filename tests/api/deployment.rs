@@ -54,6 +54,7 @@ fn white_space_around_a_value_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let given = [
         ("GUILDHALL_SECRET", SECRET),
+        ("GUILDHALL_ADMIN_TOKEN", "6b1d0c9e4f7a2358a1c6e9d70b43f52e"),
         ("GUILDHALL_LISTEN", "127.0.0.1:9999"),
         ("GUILDHALL_DATABASE_URL", "sqlite:here.db"),
         ("GUILDHALL_PUBLIC_URL", "https://api.example.com/"),
@@ -74,8 +75,8 @@ fn white_space_around_a_value_is_ignored() {
         ("GUILDHALL_BACKUP_KEEP", "7"),
         ("GUILDHALL_LOG_FORMAT", "json"),
     ];
-    // All but the file, beside which a secret contradicts.
-    assert_eq!(variables(folder.path()).len(), given.len() + 1);
+    // All but the files, beside which a secret and a token contradict.
+    assert_eq!(variables(folder.path()).len(), given.len() + 2);
     let padded: Vec<_> = given.iter().map(|(name, value)| (*name, format!(" {value}\r\n"))).collect();
     let padded: Vec<_> = padded.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(doctor(folder.path(), &padded), doctor(folder.path(), &given));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use guildhall::app::overdue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -73,6 +74,7 @@ impl Story {
         self.of_comments(&org, &members).await;
         self.of_what_is_read(&org).await;
         self.of_endings(&org, &members).await;
+        self.of_administration(&org).await;
         self.of_the_server().await;
         self.recorder.examples()
     }
@@ -439,6 +441,37 @@ impl Story {
         recorder.deletes(&mara, format!("{}?confirm={}", org.path(""), org.slug)).await;
         recorder.posts(&mara, org.path("/restore")).await;
         recorder.post(&mara, org.path("/transfer"), json!({ "user_id": tomas.id })).await;
+    }
+
+    /// Whoever runs the server looks after it.
+    async fn of_administration(&mut self, org: &Org) {
+        let (operator, mara) = (self.app.operator(), self.logs_in("mara@harbour-pine.example").await);
+        // What the jobs of the other server do meanwhile isn't the same in each run.
+        self.app.database.waits_for("select count(*) from mails", 0).await;
+        overdue::run(&self.app.app.public()).await.unwrap();
+        let recorder = &mut self.recorder;
+        recorder.later(1);
+        recorder.get(&operator, "/v1/admin/status").await;
+        recorder.get(&operator, "/v1/admin/jobs").await;
+        let found = recorder.get(&operator, "/v1/admin/users?q=priya").await;
+        let path = format!("/v1/admin/users/{}", found["items"][0]["id"].as_str().unwrap());
+        recorder.get(&operator, &path).await;
+        recorder.post(&operator, format!("{path}/sign-out"), json!({ "revoke_tokens": true })).await;
+        recorder.posts(&operator, format!("{path}/password-reset")).await;
+        for verb in ["disable", "enable"] {
+            recorder.posts(&operator, format!("{path}/{verb}")).await;
+        }
+        recorder.get(&operator, "/v1/admin/orgs?q=harbour").await;
+        recorder.get(&operator, format!("/v1/admin/orgs/{}", org.slug)).await;
+        // The reminder of an invitation waits for its day.
+        let inviting = Actor { app: self.with_mail.clone(), ..mara };
+        let new = json!({ "email": "nils@harbour-pine.example", "role": "member" });
+        inviting.post(org.path("/invitations"), new).await.is(201);
+        self.app.database.waits_for("select count(*) from mails", 1).await;
+        let mails = recorder.get(&operator, "/v1/admin/mails?state=waiting&limit=1").await;
+        let path = format!("/v1/admin/mails/{}", mails["items"][0]["id"].as_str().unwrap());
+        recorder.posts(&operator, format!("{path}/retry")).await;
+        recorder.deletes(&operator, path).await;
     }
 
     async fn of_the_server(&mut self) {

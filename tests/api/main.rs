@@ -12,6 +12,7 @@ mod support;
 
 mod accounts;
 mod activity;
+mod admin;
 mod agents;
 mod answers;
 mod api_tokens;

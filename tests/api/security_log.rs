@@ -315,14 +315,14 @@ both_engines! {
         let ann = app.signs_up("Ann").await;
         let email = || EMAIL.parse().unwrap();
         let operator = app.app.operator();
-        operator.end_sessions(&email()).await.unwrap();
+        operator.sign_out(&email(), false).await.unwrap();
         operator.remove_factors(&email()).await.unwrap();
         operator.reset_password(&email(), PASSWORD.parse().unwrap(), false).await.unwrap();
         operator.set_disabled(&email(), true).await.unwrap();
         operator.set_disabled(&email(), false).await.unwrap();
         let entries = mine(&ann.again().await).await;
         assert_eq!(kinds(&entries), [
-            "signed_in", "sessions_ended", "factors_removed", "password_reset", "account_disabled", "account_enabled", "signed_in",
+            "signed_in", "signed_out", "factors_removed", "password_reset", "account_disabled", "account_enabled", "signed_in",
         ]);
         assert!(entries[1..6].iter().all(|entry| entry["device"].is_null() && entry["address"].is_null()));
     }

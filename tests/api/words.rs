@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{Actor, Database, Engine, Options, Org, TestApp, both_engines};
 
 /// Undoes the migration that folded the words of an earlier version, with those that search had then.
-const UNDO: &str = "alter table users drop column name_folded; alter table users drop column email_folded;
+const UNDO: &str = "drop index users_name; drop index users_email; alter table users drop column name_folded; alter table users drop column email_folded;
     alter table projects drop column folded; delete from search_words;
     insert into search_words (org_id, subject_id, project_id, word, weight)
     select org_id, id, project_id, 'straße', 8 from tasks where title = 'Straße';

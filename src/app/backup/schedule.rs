@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Source;
 use crate::{
-    app::{App, environment::Trim},
+    app::{App, environment::Trim, job_log::Job},
     base::{
         clock::{Stopwatch, Time},
         error::{Error, Result},
@@ -89,7 +89,7 @@ pub struct Schedule {
 impl Schedule {
     /// Makes a backup if one is due. Returns the pause before the next round.
     pub async fn round(&self, app: &App) -> Duration {
-        match self.back_up_if_due(app).await {
+        match app.job_log().watch(Job::BackUp, self.back_up_if_due(app)).await {
             Ok(()) => LOOK,
             Err(error) => {
                 tracing::error!(%error, "failed to make a backup");

@@ -1,7 +1,9 @@
 //! The messages that the server mails, and their texts.
 
 use minijinja::{Environment, Value, value::Serde};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{EnumDiscriminants, EnumString, IntoStaticStr};
 
 use crate::base::{
     clock::Time,
@@ -9,34 +11,52 @@ use crate::base::{
 };
 
 /// A message, without its recipient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(rename_all = "snake_case")]
+#[strum_discriminants(
+    name(MessageKind),
+    doc = "The kind of a mail.",
+    derive(Serialize, JsonSchema, EnumString, IntoStaticStr),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case", const_into_str),
+    schemars(rename = "MailKind", extend("x-extensible-enum" = true))
+)]
 pub enum Message {
-    /// Asks a new user to verify their address.
+    #[strum_discriminants(doc = "Asks a new user to verify their address.")]
     Verify { name: String, token: String },
-    /// Tells the owner of an address that somebody signed up with it.
+    #[strum_discriminants(doc = "Tells the owner of an address that somebody signed up with it.")]
     AlreadyRegistered { name: String },
-    /// Lets a user choose a new password.
+    #[strum_discriminants(doc = "Lets a user choose a new password.")]
     Reset { name: String, token: String },
-    /// Asks a user to verify the new address of their account. Sent to the new address.
+    #[strum_discriminants(
+        doc = "Asks a user to verify the new address of their account. Sent to the new address."
+    )]
     ConfirmChange { name: String, token: String },
-    /// Tells the owner of an address that somebody wants to use it for another account.
+    #[strum_discriminants(
+        doc = "Tells the owner of an address that somebody wants to use it for another account."
+    )]
     AddressInUse { name: String },
-    /// Tells a user that their address was changed. Sent to the old address.
+    #[strum_discriminants(doc = "Tells a user that their address was changed. Sent to the old address.")]
     AddressChanged { name: String, to: String },
-    /// Tells a user that a credential of their account was changed or used.
+    #[strum_discriminants(doc = "Tells a user that a credential of their account was changed or used.")]
     AccountChanged { name: String, change: AccountChange },
-    /// Tells a user that somebody logged in to their account from a new device.
+    #[strum_discriminants(doc = "Tells a user that somebody logged in to their account from a new device.")]
     NewDevice { name: String, device: Option<String>, address: String, at: Time },
-    /// Invites somebody to an organization.
+    #[strum_discriminants(doc = "Invites somebody to an organization.")]
     Invitation { inviter: String, organization: String, role: String, token: String },
-    /// Tells an owner that their organization was deleted.
+    #[strum_discriminants(doc = "Tells an owner that their organization was deleted.")]
     OrganizationDeleted { name: String, by: String, organization: String },
-    /// Tells a user that the server's operator imported an organization with them as a member.
+    #[strum_discriminants(
+        doc = "Tells a user that the server's operator imported an organization with them as a member."
+    )]
     Imported { name: String, organization: String },
-    /// Reminds somebody of an invitation that they haven't accepted. Not sent once it has expired, at `until`.
+    #[strum_discriminants(
+        doc = "Reminds somebody of an invitation that they haven't accepted. Not sent once it has expired, at `until`."
+    )]
     Reminder { inviter: String, organization: String, role: String, token: String, until: Time },
 }
+
+crate::db::text_column!(MessageKind, into_str);
 
 /// A change of the credentials of an account, or the use of a recovery code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +162,19 @@ const NOT_YOU: &str = "If this wasn't you, you can ignore this mail: nothing hap
 const NOT_YOU_CHANGED: &str =
     "If this wasn't you, ask for a new password at once: somebody else may know the one you have.";
 
+/// Returns the URL of a page of the front end that takes a token. The token is in the fragment, because browsers don't send
+/// the fragment to servers.
+fn page_url(base: &str, page: &str, token: &str) -> String {
+    format!("{base}/{page}#token={token}")
+}
+
+/// Returns the URL of the page on which a user chooses a new password.
+pub fn reset_url(base: &str, token: &str) -> String {
+    page_url(base, RESET_PAGE, token)
+}
+
+const RESET_PAGE: &str = "reset-password";
+
 impl Message {
     /// Returns whether the message has become pointless and must not be sent any more.
     pub(super) fn is_late(&self, now: Time) -> bool {
@@ -150,10 +183,7 @@ impl Message {
 
     /// Returns the parts of the text, with links that begin with `base`.
     fn words(&self, base: &str) -> Words {
-        // The token is in the fragment, because browsers don't send the fragment to servers.
-        let link = |label, page: &str, token: &str| {
-            Some(Link { label, url: format!("{base}/{page}#token={token}") })
-        };
+        let link = |label, page: &str, token: &str| Some(Link { label, url: page_url(base, page, token) });
         let hello = |name: &str| format!("Hello {name},");
         let words = |subject: &str, name: &str, text: &str, link, closing| Words {
             subject: subject.to_owned(),
@@ -181,7 +211,7 @@ impl Message {
                 "Choose a new password",
                 name,
                 "somebody asked for a new password for your account. The link is good for 30 minutes, once.",
-                link("Choose a new password", "reset-password", token),
+                link("Choose a new password", RESET_PAGE, token),
                 NOT_YOU,
             ),
             Self::ConfirmChange { name, token } => words(

@@ -15,7 +15,7 @@ use std::sync::{
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
-pub use message::{AccountChange, Message};
+pub use message::{AccountChange, Message, MessageKind, reset_url};
 pub use smtp::Smtp;
 pub use transport::{Sender, Transport};
 
@@ -77,16 +77,21 @@ impl Outbox {
     /// Puts a message into the outbox, to be sent at this time. Returns its id, with which [`Outbox::take_back`]
     /// cancels it.
     pub async fn put_for(&self, tx: &SystemTx, to: &str, message: Message, due: Time) -> Result<MailId> {
+        let (id, kind) = (tx.id(), MessageKind::from(&message));
         let addressed = Addressed { to: to.to_owned(), message };
         let text = serde_json::to_string(&addressed).map_err(Error::internal)?;
-        let id = tx.id();
-        store::insert(tx, id, &self.seal.close(&text)?, due).await?;
+        store::insert(tx, id, kind, &self.seal.close(&text)?, due).await?;
         Ok(id)
     }
 
     /// Deletes a message from the outbox. Does nothing if it was already sent.
     pub async fn take_back(tx: &SystemTx, id: MailId) -> Result<()> {
-        store::delete(tx, id).await
+        store::delete(tx, id).await.map(drop)
+    }
+
+    /// Returns whom a waiting message goes to. `None` if it was given up, or can't be decrypted any more.
+    pub fn recipient(&self, sealed: &str) -> Option<String> {
+        self.open(sealed).map(|addressed| addressed.to)
     }
 
     fn open(&self, sealed: &str) -> Option<Addressed> {

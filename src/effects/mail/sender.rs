@@ -76,7 +76,7 @@ impl Sending {
         let note = match (outcome, wait) {
             (Ok(()), _) => {
                 self.note_taken(id);
-                self.public.write(async move |tx: &SystemTx| store::delete(tx, id).await).await
+                self.public.write(async move |tx: &SystemTx| store::delete(tx, id).await.map(drop)).await
             }
             (Err(Refused::ForNow(error)), Some(wait)) => {
                 tracing::warn!(%id, error, "failed to send mail, will retry");

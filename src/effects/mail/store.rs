@@ -1,6 +1,6 @@
 //! The SQL of the outbox.
 
-use super::Request;
+use super::{MessageKind, Request};
 use crate::{
     access::SystemTx,
     base::{clock::Time, error::Result, id::MailId},
@@ -9,9 +9,17 @@ use crate::{
 
 /// Inserts a message. Its creation time is the time at which it is due, so that a delayed message has the date on which
 /// it is sent.
-pub(super) async fn insert(tx: &SystemTx, id: MailId, sealed: &str, due: Time) -> Result<()> {
-    let sql = sql!("insert into mails (id, sealed, attempts, created_at, due_at) values ($1, $2, 0, $3, $3)");
-    tx.execute(sql, &[&id, &sealed, &due]).await.map(drop)
+pub(super) async fn insert(
+    tx: &SystemTx,
+    id: MailId,
+    kind: MessageKind,
+    sealed: &str,
+    due: Time,
+) -> Result<()> {
+    let sql = sql!(
+        "insert into mails (id, kind, sealed, attempts, created_at, due_at) values ($1, $2, $3, 0, $4, $4)"
+    );
+    tx.execute(sql, &[&id, &kind, &sealed, &due]).await.map(drop)
 }
 
 pub(super) async fn insert_request(tx: &SystemTx, id: MailId, kind: Request, email: &str) -> Result<()> {
@@ -63,8 +71,69 @@ pub(super) async fn claim(tx: &SystemTx, lease: Time) -> Result<Vec<Claimed>> {
     .await
 }
 
-pub(super) async fn delete(tx: &SystemTx, id: MailId) -> Result<()> {
-    tx.execute(sql!("delete from mails where id = $1"), &[&id]).await.map(drop)
+/// Deletes a message. Returns whether it was there.
+pub(crate) async fn delete(tx: &SystemTx, id: MailId) -> Result<bool> {
+    Ok(tx.execute(sql!("delete from mails where id = $1"), &[&id]).await? == 1)
+}
+
+/// A message as the operator sees it.
+pub(crate) struct Kept {
+    pub id: MailId,
+    /// `None` for a message of a version that didn't note it.
+    pub kind: Option<MessageKind>,
+    pub sealed: String,
+    pub attempts: i64,
+    pub created_at: Time,
+    /// `None` once it was given up.
+    pub due_at: Option<Time>,
+    pub error: Option<String>,
+}
+
+columns!(Kept {
+    id: "id",
+    kind: "kind",
+    sealed: "sealed",
+    attempts: "attempts",
+    created_at: "created_at",
+    due_at: "due_at",
+    error: "error",
+});
+
+/// Returns a page of messages, the newest first: those that wait, or with `dead` all.
+pub(crate) async fn page(tx: &SystemTx, dead: bool, before: MailId, rows: i64) -> Result<Vec<Kept>> {
+    tx.all(
+        sql!(
+            "select ",
+            Kept::COLUMNS,
+            " from mails where id < $1 and (due_at is not null or $2)
+             order by id desc limit $3"
+        ),
+        &[&before, &dead, &rows],
+    )
+    .await
+}
+
+/// Returns a page of the messages that were given up, the newest first.
+pub(crate) async fn page_of_dead(tx: &SystemTx, before: MailId, rows: i64) -> Result<Vec<Kept>> {
+    tx.all(
+        sql!(
+            "select ",
+            Kept::COLUMNS,
+            " from mails where due_at is null and id < $1 order by id desc limit $2"
+        ),
+        &[&before, &rows],
+    )
+    .await
+}
+
+pub(crate) async fn kept(tx: &SystemTx, id: MailId) -> Result<Option<Kept>> {
+    tx.maybe(sql!("select ", Kept::COLUMNS, " from mails where id = $1"), &[&id]).await
+}
+
+/// Makes a message due that was put off after a failed attempt. One that is being sent has no error, and stays as it is.
+pub(crate) async fn hurry(tx: &SystemTx, id: MailId) -> Result<()> {
+    let sql = sql!("update mails set due_at = $2 where id = $1 and due_at > $2 and error is not null");
+    tx.execute(sql, &[&id, &tx.now()]).await.map(drop)
 }
 
 pub(super) async fn put_off(tx: &SystemTx, id: MailId, until: Time, error: &str) -> Result<()> {
@@ -82,16 +151,25 @@ pub(super) async fn dead_letter(tx: &SystemTx, id: MailId, error: &str) -> Resul
 pub(crate) struct Standing {
     /// The number of messages that are due or that will be retried. Doesn't count those that are scheduled for later.
     pub waiting: i64,
+    /// The number of messages that are due.
+    pub due: i64,
+    /// The number of messages whose last attempt failed, and that will be retried.
+    pub failing: i64,
     /// The number of messages that were given up.
     pub dead: i64,
     /// The error of the newest message that has one.
     pub last_error: Option<String>,
+    /// When the oldest message became due that still is.
+    pub due_since: Option<Time>,
 }
 
 columns!(Standing {
     waiting: "(select count(*) from mails where due_at <= $1 or (due_at > $1 and attempts > 0))",
+    due: "(select count(*) from mails where due_at <= $1)",
+    failing: "(select count(*) from mails where due_at is not null and error is not null)",
     dead: "(select count(*) from mails where due_at is null)",
     last_error: "(select error from mails where error is not null order by id desc limit 1)",
+    due_since: "(select min(due_at) from mails where due_at <= $1)",
 });
 
 pub(crate) async fn standing(tx: &SystemTx) -> Result<Standing> {

@@ -143,6 +143,12 @@ pub(crate) async fn credential_of(tx: &UserTx) -> Result<Option<Credential>> {
     tx.maybe(sql!("select ", Credential::COLUMNS, " from users u where u.id = $1"), &[]).await
 }
 
+/// Returns whether this is an account: neither a deleted one nor a placeholder of an import, which have no address.
+pub(crate) async fn is_account(tx: &SystemTx, id: UserId) -> Result<bool> {
+    let sql = sql!("select id from users where id = $1 and email <> ''");
+    Ok(tx.maybe::<(UserId,)>(sql, &[&id]).await?.is_some())
+}
+
 /// Replaces a password hash by one with the current parameters, unless the password was changed meanwhile.
 pub(crate) async fn rehash(tx: &UserWrite, old: &str, new: &str) -> Result<()> {
     let sql = sql!("update users set password_hash = $3 where id = $1 and password_hash = $2");

@@ -30,13 +30,15 @@ pub enum Kind {
     Change,
     /// Sets a new password.
     Reset,
+    /// Sets a new password, and was handed out by the operator instead of being mailed, so that it proves no address.
+    HandedReset,
 }
 
 impl Kind {
-    const fn life(self) -> Duration {
+    pub(super) const fn life(self) -> Duration {
         match self {
             Self::Verify | Self::Change => Duration::from_hours(24),
-            Self::Reset => Duration::from_mins(30),
+            Self::Reset | Self::HandedReset => Duration::from_mins(30),
         }
     }
 }

@@ -24,7 +24,9 @@ use crate::{
 pub async fn set_password(tx: &UserWrite, outbox: &Outbox, hash: &str) -> Result<()> {
     accounts::store::lock_user(tx).await?;
     accounts::store::set_password(tx, hash).await?;
-    links::store::end_links(tx, links::Kind::Reset, None).await?;
+    for kind in [links::Kind::Reset, links::Kind::HandedReset] {
+        links::store::end_links(tx, kind, None).await?;
+    }
     secure(tx, outbox, AccountChange::Password).await
 }
 

@@ -28,8 +28,8 @@ use guildhall::{
     app::{
         App, Tuning,
         config::{
-            Config, Cost, EmailVerification, Mail, Origins, Passkeys, Providers, Proxies, RateLimit, Signup,
-            Transport,
+            AdminTokens, Config, Cost, EmailVerification, Mail, Origins, Passkeys, Providers, Proxies,
+            RateLimit, Signup, Transport,
         },
         edge,
         jobs::Jobs,
@@ -129,6 +129,7 @@ pub struct Options {
     pub limits: Limits,
     pub trusted_proxies: Proxies,
     pub providers: Providers,
+    pub admin_tokens: AdminTokens,
     /// A mail server, to which this one sends; with it, the jobs run.
     pub mail: Option<MailServer>,
     /// As the settings have it if absent: required with a mail server.
@@ -151,6 +152,7 @@ impl Default for Options {
             limits: Limits::default(),
             trusted_proxies: Proxies::default(),
             providers: Providers::default(),
+            admin_tokens: ADMIN_TOKEN.parse().unwrap(),
             mail: None,
             email_verification: None,
         }
@@ -162,6 +164,8 @@ const POLL: Duration = Duration::from_millis(10);
 /// A password that nobody guesses.
 pub const PASSWORD: &str = "correct horse battery";
 pub const SECRET: &str = "a secret of the tests: 32 bytes or more";
+/// What opens the administration of the tests' servers.
+pub const ADMIN_TOKEN: &str = "tests-3f9c1d7a5e8b42060c7e91ba5d";
 
 impl TestApp {
     pub async fn start(engine: Engine) -> Self {
@@ -183,6 +187,7 @@ impl TestApp {
             public_url: options.public_url,
             app_url,
             secret: options.secret.parse().unwrap(),
+            admin_tokens: options.admin_tokens,
             signup: options.signup,
             cors_origins: options.cors_origins,
             rate_limit: options.rate_limit,
@@ -232,6 +237,11 @@ impl TestApp {
     /// Somebody without an account.
     pub fn anon(&self) -> Actor {
         Actor::anonymous(self.clone())
+    }
+
+    /// Who runs the server.
+    pub fn operator(&self) -> Actor {
+        self.anon().with_token(ADMIN_TOKEN)
     }
 
     /// A new account, whose address is `<name>@example.com` in lower case.

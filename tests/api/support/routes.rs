@@ -41,6 +41,11 @@ impl Route {
         self.operation["security"] == json!([])
     }
 
+    /// Whether it takes an operator's token.
+    pub fn is_by_operator(&self) -> bool {
+        self.operation["security"] == json!([{ "operator": [] }])
+    }
+
     /// The role that is enough.
     pub fn required(&self) -> &str {
         let role = self.operation["x-required-role"].as_str();
@@ -180,7 +185,7 @@ impl Things {
     pub fn known(&self, before: &str, parameter: &str) -> Option<&str> {
         match (before, parameter) {
             ("orgs", "org") => Some(&self.org),
-            ("members" | "assignees", "user") => Some(&self.user),
+            ("members" | "assignees" | "users", "user") => Some(&self.user),
             ("projects", "project") => Some(&self.project),
             ("tasks", "task") => Some(&self.task),
             ("columns", "id") => Some(&self.column),
@@ -191,8 +196,8 @@ impl Things {
             ("reactions", "emoji") => Some("%F0%9F%91%8D"),
             ("invitations", "id") => Some(&self.invitation),
             ("sessions", "id") => Some(&self.session),
-            // Passkeys and identities are asked for by real ids in their own files.
-            ("tokens" | "passkeys" | "identities", "id") => Some(&self.token),
+            // Passkeys, identities and mails are asked for by real ids in their own files.
+            ("tokens" | "passkeys" | "identities" | "mails", "id") => Some(&self.token),
             ("oidc" | "identities", "provider") => Some("work"),
             ("problems", "code") => Some("not_found"),
             _ => None,

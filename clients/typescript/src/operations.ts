@@ -131,6 +131,19 @@ events_create_ticket POST /v1/orgs/{org}/events/ticket
 activity_list_of_project GET /v1/orgs/{org}/projects/{project}/activity
 activity_list_of_task GET /v1/orgs/{org}/tasks/{task}/activity
 batch_run POST /v1/orgs/{org}/batch body
+admin_status GET /v1/admin/status
+admin_users_list GET /v1/admin/users
+admin_users_get GET /v1/admin/users/{user}
+admin_users_disable POST /v1/admin/users/{user}/disable
+admin_users_enable POST /v1/admin/users/{user}/enable
+admin_users_sign_out POST /v1/admin/users/{user}/sign-out body
+admin_users_reset_password POST /v1/admin/users/{user}/password-reset
+admin_orgs_list GET /v1/admin/orgs
+admin_orgs_get GET /v1/admin/orgs/{org}
+admin_mails_list GET /v1/admin/mails
+admin_mails_retry POST /v1/admin/mails/{id}/retry
+admin_mails_delete DELETE /v1/admin/mails/{id}
+admin_jobs GET /v1/admin/jobs
 server_livez GET /livez
 server_readyz GET /readyz
 server_openapi GET /openapi.json

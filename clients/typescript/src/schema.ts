@@ -2089,6 +2089,266 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the state of the server
+         * @description Version, database, how much there is, the outbox, and what somebody should look at. Counts accounts and sessions when it is asked.
+         */
+        get: operations["admin_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the accounts
+         * @description All accounts, the newest first, or those whose name or address begins with `q`.
+         */
+        get: operations["admin_users_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an account
+         * @description An account, and the organizations that it is in.
+         */
+        get: operations["admin_users_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable an account
+         * @description Ends the account's sessions, links and streams at once. Nobody can log in to it or use its API tokens until it is enabled again.
+         */
+        post: operations["admin_users_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable an account
+         * @description Lets the user log in again. API tokens of before work again.
+         */
+        post: operations["admin_users_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the sessions of an account
+         * @description Ends every session and stream of the account at once. With `revoke_tokens`, its API tokens too.
+         */
+        post: operations["admin_users_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer a user a new password
+         * @description Mails the user the link to choose a new password, which is good once, for 30 minutes. On a server without mail the answer has the link; it proves no address.
+         */
+        post: operations["admin_users_reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the organizations of the server
+         * @description All organizations, deleted ones too until they are purged, the newest first. A page may have fewer than `limit`.
+         */
+        get: operations["admin_orgs_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/orgs/{org}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an organization of the server
+         * @description An organization, who owns it, and how large it is.
+         */
+        get: operations["admin_orgs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the mails
+         * @description The mails that wait and those that were given up in the last 30 days, the newest first. Never what they say.
+         */
+        get: operations["admin_mails_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/mails/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a mail again
+         * @description Tries a mail now whose last attempt failed. One that is being sent, or wasn't tried yet, stays as it is.
+         */
+        post: operations["admin_mails_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/mails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a mail
+         * @description Takes a mail out of the outbox, so that it isn't sent or tried again. One that is being sent may still arrive.
+         */
+        delete: operations["admin_mails_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the background jobs
+         * @description When each background job ran last at the node that answers, how long that took, and what is due at all nodes.
+         */
+        get: operations["admin_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -2353,6 +2613,8 @@ export interface components {
          *     - `provider_linked`: An identity provider was linked.
          *     - `provider_unlinked`: An identity provider was unlinked.
          *     - `factors_removed`: The server's operator removed the second factor and the passkeys.
+         *     - `signed_out`: The server's operator ended all sessions.
+         *     - `password_reset_offered`: The server's operator sent or handed out a link to choose a new password.
          *     - `account_disabled`: The server's operator disabled the account.
          *     - `account_enabled`: The server's operator enabled the account.
          *     - `api_token_created`: An API token was created.
@@ -2368,7 +2630,7 @@ export interface components {
          *     Later versions may add values: be ready for one that isn't listed here.
          * @enum {string}
          */
-        SecurityEventKind: "signed_in" | "sign_in_failed" | "second_factor_required" | "confirmation_failed" | "session_ended" | "sessions_ended" | "password_changed" | "password_reset" | "email_changed" | "email_verified" | "handed_over" | "second_factor_enabled" | "second_factor_disabled" | "recovery_codes_replaced" | "recovery_code_used" | "passkey_added" | "passkey_removed" | "provider_linked" | "provider_unlinked" | "factors_removed" | "account_disabled" | "account_enabled" | "api_token_created" | "api_token_first_used" | "api_token_revoked" | "organization_exported" | "call_refused" | "member_joined" | "member_role_changed" | "member_removed" | "ownership_transferred";
+        SecurityEventKind: "signed_in" | "sign_in_failed" | "second_factor_required" | "confirmation_failed" | "session_ended" | "sessions_ended" | "password_changed" | "password_reset" | "email_changed" | "email_verified" | "handed_over" | "second_factor_enabled" | "second_factor_disabled" | "recovery_codes_replaced" | "recovery_code_used" | "passkey_added" | "passkey_removed" | "provider_linked" | "provider_unlinked" | "factors_removed" | "signed_out" | "password_reset_offered" | "account_disabled" | "account_enabled" | "api_token_created" | "api_token_first_used" | "api_token_revoked" | "organization_exported" | "call_refused" | "member_joined" | "member_role_changed" | "member_removed" | "ownership_transferred";
         /** @description A request to switch the second factor on. */
         TotpConfirmation: {
             /** @description The first code that the authenticator shows. */
@@ -3063,6 +3325,19 @@ export interface components {
          * @enum {string}
          */
         BatchMethod: "POST" | "PUT" | "PATCH" | "DELETE";
+        /** @description What to end besides the sessions. */
+        SignOutRequest: {
+            /** @description `true` also revokes the user's API tokens. */
+            revoke_tokens?: boolean;
+        };
+        /**
+         * @description Whether a mail can still be sent.
+         *
+         *     - `waiting`: It is sent at its time, or tried again after a failure.
+         *     - `dead`: It was given up. What it said, and to whom, is erased.
+         * @enum {string}
+         */
+        MailState: "waiting" | "dead";
         /** @description A session's credentials, with its account. */
         Session: {
             /** @description The account of the session. */
@@ -3983,7 +4258,7 @@ export interface components {
          *     Later versions may add values: be ready for one that isn't listed here.
          * @enum {string}
          */
-        ProblemCode: "malformed_json" | "malformed_request" | "unauthenticated" | "invalid_credentials" | "mfa_required" | "invalid_code" | "passkey_refused" | "email_unverified" | "confirmation_required" | "provider_email_unverified" | "provider_refused" | "origin_not_allowed" | "token_not_allowed" | "insufficient_scope" | "forbidden" | "invitation_email_mismatch" | "signup_closed" | "not_found" | "no_such_route" | "method_not_allowed" | "email_taken" | "slug_taken" | "identity_taken" | "last_way_in" | "passkey_exists" | "too_many_passkeys" | "totp_enabled" | "totp_not_enabled" | "too_many_slugs" | "key_taken" | "too_many_keys" | "last_owner" | "already_invited" | "already_member" | "id_taken" | "too_many_tokens" | "too_many_members" | "too_many_projects" | "too_many_tasks" | "too_many_to_copy" | "last_column" | "column_not_empty" | "too_many_columns" | "too_many_labels" | "label_taken" | "too_many_comments" | "link_exists" | "changed_since" | "not_undoable" | "link_circle" | "too_many_links" | "too_many_invitations" | "too_many_organizations" | "project_archived" | "link_gone" | "ticket_gone" | "invitation_gone" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "invalid_input" | "idempotency_key_reused" | "not_in_batch" | "invalid_cursor" | "too_many_attempts" | "rate_limited" | "headers_too_large" | "internal" | "overloaded" | "unavailable" | "provider_unavailable" | "timeout" | "storage_full";
+        ProblemCode: "malformed_json" | "malformed_request" | "unauthenticated" | "invalid_credentials" | "mfa_required" | "invalid_code" | "passkey_refused" | "email_unverified" | "confirmation_required" | "provider_email_unverified" | "provider_refused" | "origin_not_allowed" | "token_not_allowed" | "insufficient_scope" | "forbidden" | "invitation_email_mismatch" | "signup_closed" | "not_found" | "no_such_route" | "method_not_allowed" | "email_taken" | "slug_taken" | "identity_taken" | "last_way_in" | "passkey_exists" | "too_many_passkeys" | "totp_enabled" | "totp_not_enabled" | "too_many_slugs" | "key_taken" | "too_many_keys" | "last_owner" | "already_invited" | "already_member" | "id_taken" | "too_many_tokens" | "too_many_members" | "too_many_projects" | "too_many_tasks" | "too_many_to_copy" | "last_column" | "column_not_empty" | "too_many_columns" | "too_many_labels" | "label_taken" | "too_many_comments" | "link_exists" | "changed_since" | "not_undoable" | "link_circle" | "too_many_links" | "too_many_invitations" | "too_many_organizations" | "project_archived" | "account_disabled" | "mail_given_up" | "link_gone" | "ticket_gone" | "invitation_gone" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "invalid_input" | "idempotency_key_reused" | "not_in_batch" | "invalid_cursor" | "too_many_attempts" | "rate_limited" | "headers_too_large" | "internal" | "overloaded" | "unavailable" | "provider_unavailable" | "timeout" | "storage_full";
         /** @description An invalid field of a request's body, or an invalid query parameter. */
         FieldError: {
             /** @description The field as a JSON Pointer (RFC 6901) into the body. For a parameter: `/name`. */
@@ -5612,6 +5887,350 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** @description The state of the server. */
+        AdminStatus: {
+            /** @description The server's version. */
+            version: string;
+            /**
+             * Format: date-time
+             * @description The time at which the node started that answers.
+             */
+            started_at: string;
+            /** @description The database that the server works on. */
+            database: components["schemas"]["AdminDatabase"];
+            /**
+             * Format: int32
+             * @description The number of accounts.
+             */
+            users: number;
+            /**
+             * Format: int32
+             * @description The number of them that are disabled.
+             */
+            disabled_users: number;
+            /**
+             * Format: int32
+             * @description The number of organizations that were ever founded or imported, deleted and purged ones among them.
+             */
+            organizations: number;
+            /**
+             * Format: int32
+             * @description The number of sessions that are alive.
+             */
+            sessions: number;
+            /** @description The mails in the outbox. */
+            mails: components["schemas"]["AdminOutbox"];
+            /** @description What somebody should look at, in sentences. Empty if all is well. */
+            warnings: string[];
+        };
+        /** @description The database of a server. */
+        AdminDatabase: {
+            /** @description `SQLite` or `PostgreSQL`. */
+            engine: string;
+            /** @description The engine's version. */
+            engine_version: string;
+            /**
+             * Format: int32
+             * @description The version of the newest migration that was applied.
+             */
+            schema_version: number;
+            /** @description The size of the database, in bytes. */
+            bytes: number;
+        };
+        /** @description The state of the outbox. */
+        AdminOutbox: {
+            /**
+             * Format: int32
+             * @description The number of mails that are due, or are tried again after a failure. Reminders for later don't count.
+             */
+            waiting: number;
+            /**
+             * Format: int32
+             * @description The number of those whose last attempt failed.
+             */
+            failing: number;
+            /**
+             * Format: int32
+             * @description The number of mails that were given up in the last 30 days.
+             */
+            dead: number;
+            /** @description The error of the newest mail that has one. */
+            last_error: string | null;
+        };
+        /** @description An account, as the server's operator sees it. */
+        AdminUser: {
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            id: string;
+            /** @description The address that the user logs in with, and that messages go to. */
+            email: string;
+            /** @description Whether the user has proved that the e-mail address is theirs. */
+            email_verified: boolean;
+            /** @description The name that other users see. */
+            name: string;
+            /** @description Whether the user can log in with a password. */
+            has_password: boolean;
+            /** @description Whether a login with a password or through an identity provider also needs the second factor. */
+            mfa_enabled: boolean;
+            /**
+             * Format: int32
+             * @description The number of passkeys.
+             */
+            passkeys: number;
+            /**
+             * Format: int32
+             * @description The number of sessions that are alive.
+             */
+            sessions: number;
+            /**
+             * Format: int32
+             * @description The number of valid API tokens.
+             */
+            api_tokens: number;
+            /**
+             * Format: date-time
+             * @description The time of the sign-up.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The last time that a session of the last 180 days was started or refreshed.
+             */
+            last_seen_at: string | null;
+            /**
+             * Format: date-time
+             * @description The time at which the account was disabled. `null` while it is enabled.
+             */
+            disabled_at: string | null;
+            /** @description The organizations that the user is in, at most 200. Absent in lists. */
+            organizations?: components["schemas"]["AdminMembership"][];
+        };
+        /** @description An organization that a user is in. */
+        AdminMembership: {
+            /**
+             * Format: uuid
+             * @description The organization's id.
+             */
+            id: string;
+            /** @description The organization's name in URLs. */
+            slug: string;
+            /** @description The organization's name. */
+            name: string;
+            /** @description The user's role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A page of a list, whose items are of the type `AdminUser`. */
+        AdminUserPage: {
+            /** @description The items of the page, in the order of the list. */
+            items: components["schemas"]["AdminUser"][];
+            /** @description The cursor of the next page, for `?cursor=`; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description How a user comes to a new password. */
+        PasswordResetOffer: {
+            /** @description Whether the link was mailed to the user. If not, because no mail server is configured, pass it on yourself. */
+            mailed: boolean;
+            /** @description The token of the link, for `POST /v1/auth/password/reset`. Absent if it was mailed. */
+            token?: string;
+            /** @description The link to the front end's page, with the token. Absent if it was mailed. */
+            url?: string;
+            /**
+             * Format: date-time
+             * @description The time at which the link expires. Absent if it was mailed.
+             */
+            expires_at?: string;
+        };
+        /** @description An organization, as the server's operator sees it. */
+        AdminOrganization: {
+            /**
+             * Format: uuid
+             * @description The organization's id.
+             */
+            id: string;
+            /** @description The organization's name in URLs. */
+            slug: string;
+            /** @description The organization's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The number of tasks that aren't deleted.
+             */
+            tasks: number;
+            /** @description The number of the last change. */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description The time of the last change.
+             */
+            last_activity_at: string | null;
+            /**
+             * Format: date-time
+             * @description The time at which the organization was created.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The time at which the organization was deleted. It can be restored for 30 days. `null` if it isn't deleted.
+             */
+            deleted_at: string | null;
+            /** @description Who owns it, and how large it is. Absent in lists. */
+            details?: components["schemas"]["AdminOrganizationDetails"];
+        };
+        /** @description Who owns an organization, and how large it is. */
+        AdminOrganizationDetails: {
+            /** @description The owners, at most 100. */
+            owners: components["schemas"]["AdminOwner"][];
+            /**
+             * Format: int32
+             * @description The number of members, owners among them.
+             */
+            members: number;
+            /**
+             * Format: int32
+             * @description The number of projects that aren't deleted.
+             */
+            projects: number;
+            /**
+             * Format: int32
+             * @description The number of invitations that are pending.
+             */
+            invitations: number;
+        };
+        /** @description An owner of an organization, and how to reach them. */
+        AdminOwner: {
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            id: string;
+            /** @description The user's name. */
+            name: string;
+            /** @description The user's e-mail address. Empty for a placeholder of an import, and a deleted account. */
+            email: string;
+        };
+        /** @description A page of a list, whose items are of the type `AdminOrganization`. */
+        AdminOrganizationPage: {
+            /** @description The items of the page, in the order of the list. */
+            items: components["schemas"]["AdminOrganization"][];
+            /** @description The cursor of the next page, for `?cursor=`; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A mail of the outbox. What was sent isn't in it any more. */
+        AdminMail: {
+            /**
+             * Format: uuid
+             * @description The mail's id.
+             */
+            id: string;
+            /** @description Whether it can still be sent. */
+            state: components["schemas"]["MailState"];
+            /** @description The kind of mail. `null` for one of a version that didn't note it. */
+            kind: components["schemas"]["MailKind"] | null;
+            /** @description The address that it goes to. `null` once it was given up. */
+            to: string | null;
+            /**
+             * Format: int32
+             * @description How often it was tried to send it.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description The date of the mail: when it was written, or when it is to be sent if it is a reminder.
+             */
+            date: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next. `null` once it was given up.
+             */
+            next_attempt_at: string | null;
+            /** @description Why the last attempt failed. `null` if there was none, or one is under way. */
+            last_error: string | null;
+        };
+        /**
+         * @description The kind of a mail.
+         *
+         *     - `verify`: Asks a new user to verify their address.
+         *     - `already_registered`: Tells the owner of an address that somebody signed up with it.
+         *     - `reset`: Lets a user choose a new password.
+         *     - `confirm_change`: Asks a user to verify the new address of their account. Sent to the new address.
+         *     - `address_in_use`: Tells the owner of an address that somebody wants to use it for another account.
+         *     - `address_changed`: Tells a user that their address was changed. Sent to the old address.
+         *     - `account_changed`: Tells a user that a credential of their account was changed or used.
+         *     - `new_device`: Tells a user that somebody logged in to their account from a new device.
+         *     - `invitation`: Invites somebody to an organization.
+         *     - `organization_deleted`: Tells an owner that their organization was deleted.
+         *     - `imported`: Tells a user that the server's operator imported an organization with them as a member.
+         *     - `reminder`: Reminds somebody of an invitation that they haven't accepted. Not sent once it has expired, at `until`.
+         *
+         *     Later versions may add values: be ready for one that isn't listed here.
+         * @enum {string}
+         */
+        MailKind: "verify" | "already_registered" | "reset" | "confirm_change" | "address_in_use" | "address_changed" | "account_changed" | "new_device" | "invitation" | "organization_deleted" | "imported" | "reminder";
+        /** @description A page of a list, whose items are of the type `AdminMail`. */
+        AdminMailPage: {
+            /** @description The items of the page, in the order of the list. */
+            items: components["schemas"]["AdminMail"][];
+            /** @description The cursor of the next page, for `?cursor=`; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description The background jobs of a node. */
+        AdminJobs: {
+            /**
+             * Format: date-time
+             * @description The time at which the node started that answers. Its jobs haven't run before.
+             */
+            started_at: string;
+            /** @description The jobs, each once. */
+            jobs: components["schemas"]["AdminJob"][];
+        };
+        /** @description A background job. */
+        AdminJob: {
+            /** @description What the job does. */
+            job: components["schemas"]["JobName"];
+            /**
+             * Format: date-time
+             * @description When its last run that is over began, at the node that answers. `null` if it hasn't run there.
+             */
+            last_run_at: string | null;
+            /** @description How long that run took, in milliseconds. */
+            last_run_ms: number | null;
+            /** @description Whether that run failed. It is tried again. */
+            failing: boolean;
+            /**
+             * Format: date-time
+             * @description When the last run began that failed, at the node that answers. `null` if none did.
+             */
+            last_failed_at: string | null;
+            /** @description Why that one failed. */
+            last_error: string | null;
+            /**
+             * Format: int32
+             * @description How much there is for it to do now: mails, or organizations. `null` for a job that looks for itself.
+             */
+            due: number | null;
+            /**
+             * Format: date-time
+             * @description Since when there is something to do. `null` if there is nothing.
+             */
+            due_since: string | null;
+            /** @description Whether that is so long ago that no node seems to do it: 15 minutes; for a purge, a day and a half. */
+            late: boolean;
+        };
+        /**
+         * @description A background job.
+         *
+         *     - `send_mail`: Sends mails, about every second.
+         *     - `tell_overdue`: Tells organizations which of their tasks have become overdue, every minute.
+         *     - `delete_expired`: Deletes what has expired, such as old sessions, every ten minutes.
+         *     - `purge`: Removes what has been in the trash for 30 days for good, every ten minutes.
+         *     - `back_up`: Makes regular backups, and looks twice a minute whether one is due. Never runs without `--backup-dir`.
+         *
+         *     Later versions may add values: be ready for one that isn't listed here.
+         * @enum {string}
+         */
+        JobName: "send_mail" | "tell_overdue" | "delete_expired" | "purge" | "back_up";
         /** @description The health of the server. */
         Health: {
             /** @description Always `ok`. A server that isn't healthy answers with an error instead. */
@@ -10052,6 +10671,330 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+        };
+    };
+    admin_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminStatus"];
+                };
+            };
+        };
+    };
+    admin_users_list: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items in the page. Defaults to 50. */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page. */
+                cursor?: string;
+                /** @description Only accounts whose name or e-mail address begins so, whatever its case and accents. */
+                q?: string;
+                /** @description `true` lists only disabled accounts, `false` only enabled ones. */
+                disabled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserPage"];
+                };
+            };
+        };
+    };
+    admin_users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+        };
+    };
+    admin_users_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+        };
+    };
+    admin_users_enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+        };
+    };
+    admin_users_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignOutRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+        };
+    };
+    admin_users_reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordResetOffer"];
+                };
+            };
+        };
+    };
+    admin_orgs_list: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items in the page. Defaults to 50. */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page. */
+                cursor?: string;
+                /**
+                 * @description Only organizations with a present or former slug that begins so. A slug is made of the organization's name when it is
+                 *     founded, so that the beginning of that name finds it too.
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminOrganizationPage"];
+                };
+            };
+        };
+    };
+    admin_orgs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id or slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminOrganization"];
+                };
+            };
+        };
+    };
+    admin_mails_list: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items in the page. Defaults to 50. */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page. */
+                cursor?: string;
+                /** @description Only mails in one of these states, separated by commas. */
+                state?: components["schemas"]["MailState"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminMailPage"];
+                };
+            };
+        };
+    };
+    admin_mails_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminMail"];
+                };
+            };
+        };
+    };
+    admin_mails_delete: {
+        parameters: {
+            query?: {
+                /** @description If `true`, changes nothing, and the answer tells what the call would have done. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunResult"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    admin_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminJobs"];
                 };
             };
         };

@@ -134,7 +134,7 @@ both_engines! {
             ("tasks.ndjson", 0, "version", json!(i64::MAX)),
             ("tasks.ndjson", 0, "number", json!(77)),
             ("tasks.ndjson", above, "parent_id", tasks[above]["id"].clone()), ("tasks.ndjson", above, "parent_id", plan["id"].clone()),
-            ("tasks.ndjson", above, "parent_id", lost["id"].clone()),
+            ("tasks.ndjson", above, "parent_id", lost["id"].clone()), ("tasks.ndjson", above, "is_template", json!(true)),
             // Due both on a day and at a time, and started after that.
             ("tasks.ndjson", planned, "due_at", json!("2030-01-31T00:00:00.000Z")),
             ("tasks.ndjson", planned, "start_on", json!("2030-02-01")),
@@ -147,7 +147,7 @@ both_engines! {
             ("projects.ndjson", 0, "purged_at", tasks[0]["created_at"].clone()),
             ("projects.ndjson", lost_project, "deleted_at", json!(late)),
             ("projects.ndjson", 0, "name", json!("")),
-            ("projects.ndjson", 0, "is_template", json!("yes")),
+            ("projects.ndjson", 0, "is_template", json!("yes")), ("tasks.ndjson", 0, "is_template", json!("yes")),
             ("ledger.ndjson", entry("project.updated"), "changes", json!({ "is_template": { "from": false, "to": "yes" } })),
             ("tasks.ndjson", 0, "position", json!("a!")),
             ("tasks.ndjson", 0, "column_id", json!(null)),

@@ -22,7 +22,7 @@ const MINUTE: u64 = 60;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 const ZONES: [&str; 4] = ["UTC", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kathmandu"];
 /// The kinds of writes.
-const KINDS: usize = 20;
+const KINDS: usize = 23;
 
 /// Takes a database back to before the numbers were kept.
 pub const UNDO: &str = "drop table task_counts; drop index tasks_overdue;
@@ -38,7 +38,8 @@ const UNDO_SUBTASKS: &str =
 const UNDO_TEMPLATES: &str =
     "drop view project_sight; drop view project_audience; drop index projects_templates;
     alter table projects drop column is_template; create view project_audience as select 1 as one;
-    create view project_sight as select 1 as one; delete from schema_migrations where version = 25;";
+    create view project_sight as select 1 as one; drop index tasks_templates;
+    alter table tasks drop column is_template; delete from schema_migrations where version in (25, 29);";
 
 /// Leaves no task in the status that didn't exist then.
 const NO_CANCELLED: &str = "update tasks set status = 3, completed_at = updated_at where status = 4";
@@ -52,7 +53,7 @@ async fn wrong(app: &TestApp) -> i64 {
     let live = "from tasks t join projects p on p.org_id = t.org_id and p.id = t.project_id
                 join org_ledgers l on l.org_id = t.org_id
                 left join task_assignees a on a.org_id = t.org_id and a.task_id = t.id
-                where t.deleted_at is null and p.purged_at is null";
+                where t.deleted_at is null and p.purged_at is null and not t.is_template";
     let overdue = "case when t.status < 3 and t.due_at < l.overdue_until then t.id end";
     let together = "case p.visibility when 'private' then 2 else 1 end";
     // The kind and the scope, what it is counted by, how that is kept, what is counted, and whether what is overdue is.
@@ -85,6 +86,7 @@ async fn wrong(app: &TestApp) -> i64 {
         ),
         (2, "1, 2", "together, t.created_at / 900000", "c.scope, c.quarter", "", false),
         (3, "1, 2", "together, t.completed_at / 900000", "c.scope, c.quarter", " and t.status = 3", false),
+        (4, "0", "t.project_id", "c.project_id", "", false),
     ];
     let impossible = "(select count(*) from task_counts where tasks < 0 or overdue < 0 or overdue > tasks)";
     // What lists of tasks look for, kept with the assignments.
@@ -96,12 +98,18 @@ async fn wrong(app: &TestApp) -> i64 {
         "(select count(*) from tasks t where t.purged_at is null and (t.subtasks, t.subtasks_done) <> (
              select count(*), count(case when b.status = 3 then 1 end) from tasks b
              where b.org_id = t.org_id and b.parent_id = t.id and b.deleted_at is null))";
-    let mut sums = vec![impossible.to_owned(), assignments.to_owned(), subtasks.to_owned()];
+    // A subtask is of a template if its parent is.
+    let marks =
+        "(select count(*) from tasks t join tasks above on above.org_id = t.org_id and above.id = t.parent_id
+         where t.deleted_at is null and above.deleted_at is null and t.is_template <> above.is_template)";
+    let mut sums = vec![impossible.to_owned(), assignments.to_owned(), subtasks.to_owned(), marks.to_owned()];
     for (kind, scope, by, kept_by, only, has_overdue) in kinds {
+        let live =
+            if kind == 4 { live.replace("not t.is_template", "t.is_template") } else { live.to_owned() };
         let by = by.replace("nobody", nobody).replace("together", together);
         let late = if has_overdue { format!("count(distinct {overdue})") } else { "0".into() };
         let live = if scope == "0" {
-            live.to_owned()
+            live
         } else {
             format!("{live} and p.deleted_at is null and not p.is_template")
         };
@@ -258,6 +266,8 @@ impl World {
         }
         if dice.once_in(9) && !self.tasks.is_empty() {
             body["parent_id"] = json!(dice.one_of(&self.tasks));
+        } else if dice.once_in(9) {
+            body["is_template"] = json!(dice.once_in(2));
         }
         body
     }
@@ -320,7 +330,7 @@ impl World {
         let person = dice.one_of(&self.people).0.id.clone();
         let on_it = task(&format!("/assignees/{person}"));
         let ann = self.ann();
-        let (what, good) = match dice.below(41) {
+        let (what, good) = match dice.below(46) {
             0..=5 => ("create", self.creates(dice).await),
             6..=11 => ("update", ann.patch(task(""), self.body(dice)).await.succeeded()),
             12..=13 => ("assign", ann.put(on_it).await.succeeded()),
@@ -351,6 +361,14 @@ impl World {
             35 => ("mark", ann.patch(project(""), json!({ "is_template": true })).await.succeeded()),
             36..=37 => ("unmark", ann.patch(project(""), json!({ "is_template": false })).await.succeeded()),
             38..=39 => ("begin", self.begins(dice).await),
+            40..=41 => ("mark a task", ann.patch(task(""), json!({ "is_template": true })).await.succeeded()),
+            42..=43 => {
+                ("unmark a task", ann.patch(task(""), json!({ "is_template": false })).await.succeeded())
+            }
+            44 => {
+                let moved = json!({ "project": dice.one_of(&self.projects) });
+                ("move", ann.post(task("/move"), moved).await.succeeded())
+            }
             _ => {
                 let minutes = *dice.one_of(&[1, 6, 40, 300]);
                 self.passes(Duration::from_secs(minutes * MINUTE)).await;
@@ -403,7 +421,7 @@ async fn they_are_what_counting_gives(app: TestApp, seed: u64) {
     for statement in [UNDO_TEMPLATES, NO_CANCELLED, UNDO, UNDO_SUBTASKS] {
         app.database.run(statement).await;
     }
-    assert_eq!(Migrations::run(&app.database.location()).await.unwrap(), 3);
+    assert_eq!(Migrations::run(&app.database.location()).await.unwrap(), 4);
     assert_eq!(wrong(&app).await, 0, "of an older version");
     assert_eq!(recount::differing(&app.app.public()).await.unwrap(), 0);
 

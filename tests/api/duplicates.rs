@@ -45,7 +45,7 @@ async fn planted(app: &TestApp) -> (Actor, Org, Actor, Actor) {
 }
 
 impl Org {
-    async fn shows(&self, task: &str) -> Value {
+    pub async fn shows(&self, task: &str) -> Value {
         self.founder.get(self.path(&format!("/tasks/{task}"))).await.is(200)
     }
 

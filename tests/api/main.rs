@@ -89,6 +89,7 @@ mod storage;
 mod story;
 mod task_bulk;
 mod task_lists;
+mod task_templates;
 mod tasks;
 mod templates;
 mod tenancy;

@@ -216,6 +216,7 @@ const MATRIX: &str = r#"
     POST /projects/{project}/tasks|{"title":"New"} 201 201 201 201 201
     PATCH /tasks/{task}|{"title":"New"}  200 200 403/200 200 200
     PATCH /tasks/{task}|{"status":"done"} 200 200 403/200 200 200
+    PATCH /tasks/{task}|{"is_template":true} 200 200 403/200 200 200
     POST /tasks/{task}/move|{"status":"done"} 200 200 403/200 200 200
     PATCH /tasks/{task}|{"assignee_ids":[]} 200 200 403/200 200 200
     PUT /tasks/{task}/assignees/{zoe}    200 200 403/200 200 200

@@ -47,6 +47,8 @@ struct Task {
     assignees: BTreeSet<String>,
     labels: BTreeSet<String>,
     parent: Option<String>,
+    /// Whether it is a template, or below one.
+    template: bool,
     /// How many comments there are on it.
     comments: usize,
 }
@@ -181,10 +183,15 @@ impl World {
             assignees: assignees.into_iter().map(|person| person.id().clone()).collect(),
             labels: self.some_labels(dice),
             parent: self.a_parent(dice, project, ""),
+            template: dice.once_in(5),
             comments: 0,
         };
         let mut body = task.body();
         body["title"] = json!("Any");
+        match &task.parent {
+            None => body["is_template"] = json!(task.template),
+            parent => task.template = self.is_template(parent.as_ref()),
+        }
         let path = self.acme.path(&format!("/projects/{}/tasks", self.projects[project].key));
         let made = creator.actor.post(path, body).await.is(201);
         (task.id, task.key) = (text(&made["id"]), text(&made["key"]));
@@ -199,6 +206,10 @@ impl World {
     fn who_see(&self, project: usize) -> impl Iterator<Item = &Person> {
         let project = &self.projects[project];
         self.people.iter().filter(|person| person.sees(project))
+    }
+
+    fn is_template(&self, task: Option<&String>) -> bool {
+        self.tasks.iter().any(|one| Some(&one.id) == task && one.template)
     }
 
     /// None, or a task of the project that has none itself.
@@ -387,7 +398,9 @@ impl World {
         let id = self.tasks[at].id.clone();
         let path = self.acme.path(&format!("/tasks/{id}/move"));
         self.acme.founder.post(path, json!({ "project": self.projects[project].id })).await.is(200);
-        self.tasks[at].parent = None;
+        if self.tasks[at].parent.take().is_some() {
+            self.tasks[at].template = false;
+        }
         for task in self.tasks.iter_mut().filter(|task| task.id == id || task.parent.as_ref() == Some(&id)) {
             let shown = self.acme.founder.get(self.acme.path(&format!("/tasks/{}", task.id))).await.is(200);
             (task.project, task.key) = (project, text(&shown["key"]));
@@ -400,10 +413,10 @@ impl World {
         let parent = original.parent.clone().filter(|_| original.project == to);
         let path = self.acme.path(&format!("/tasks/{}/duplicate", original.id));
         let made = self.acme.founder.post(path, json!({ "project": self.projects[to].key })).await.is(201);
-        let copy = self.copy_of(original, &made, to, parent);
-        let below = self.copies_below(original, &made, to).await;
-        self.tasks.push(copy);
-        self.tasks.extend(below);
+        let mut copies = vec![self.copy_of(original, &made, to, parent.clone())];
+        copies.extend(self.copies_below(original, &made, to).await);
+        let copies = self.worked(copies, parent.as_ref());
+        self.tasks.extend(copies);
     }
 
     /// What the model makes of the copies of the tasks below one, in the order of their numbers.
@@ -435,6 +448,12 @@ impl World {
             comments: 0,
             ..*original
         }
+    }
+
+    /// What the model makes of a copy that isn't part of a new project: it is work, unless it is below a template.
+    fn worked(&self, copies: impl IntoIterator<Item = Task>, parent: Option<&String>) -> Vec<Task> {
+        let template = self.is_template(parent);
+        copies.into_iter().map(|copy| Task { template, ..copy }).collect()
     }
 
     async fn a_project_is_marked_or_not(&mut self, dice: &mut Dice) {
@@ -475,21 +494,37 @@ impl World {
         let has_children = self.tasks.iter().any(|task| task.parent.as_ref() == Some(&id));
         let parent = if has_children { None } else { self.a_parent(dice, project, &id) };
         let labels = self.some_labels(dice);
+        let is_below = self.is_template(parent.as_ref());
         let task = &mut self.tasks[at];
-        match dice.below(6) {
+        let mut marked = None;
+        match dice.below(8) {
             0 => task.status = *dice.one_of(&STATUSES),
             1 => task.priority = *dice.one_of(&PRIORITIES),
             2 => task.due = *dice.one_of(&DUES),
             3 => task.assignees = few(dice, &who_see).into_iter().collect(),
             4 => task.labels = labels,
-            _ => task.parent = parent,
+            5 | 6 if task.parent.is_none() => {
+                task.template = !task.template;
+                marked = Some(task.template);
+            }
+            _ => {
+                task.template = is_below || task.template && task.parent.is_none() && parent.is_none();
+                task.parent = parent;
+            }
         }
         let mut body = task.body();
+        if let Some(template) = marked {
+            body["is_template"] = json!(template);
+        }
         // Who is gone stays on what they did, and can't be put there.
         if !task.assignees.iter().all(|id| who_see.contains(id)) {
             body.as_object_mut().unwrap().remove("assignee_ids");
         }
         self.acme.founder.patch(self.acme.path(&format!("/tasks/{id}")), body).await.is(200);
+        let template = self.is_template(Some(&id));
+        for below in self.tasks.iter_mut().filter(|below| below.parent.as_ref() == Some(&id)) {
+            below.template = template;
+        }
     }
 }
 
@@ -598,14 +633,15 @@ impl World {
                 let wanted = dice.once_in(2);
                 let templates = self.templates();
                 Filter::new("template", &[wanted.to_string()], move |task: &Task| {
-                    wanted == templates.contains(&task.project)
+                    wanted == (task.template || templates.contains(&task.project))
                 })
             }
             _ => {
                 let wanted = dice.once_in(2);
                 let templates = self.templates();
                 Filter::new("overdue", &[wanted.to_string()], move |task: &Task| {
-                    let is_late = is_open(task.status) && task.due.is_some_and(|due| due < NOW);
+                    let is_late =
+                        is_open(task.status) && !task.template && task.due.is_some_and(|due| due < NOW);
                     wanted == (is_late && !templates.contains(&task.project))
                 })
             }
@@ -722,7 +758,7 @@ impl World {
             let of = self.tasks.iter().filter(|task| shown["id"] == *self.projects[task.project].id);
             let of: Vec<&Task> = of.collect();
             for status in STATUSES {
-                let count = of.iter().filter(|task| task.status == status).count();
+                let count = of.iter().filter(|task| task.status == status && !task.template).count();
                 assert_eq!(shown["task_counts"][status], count);
             }
         }
@@ -737,6 +773,7 @@ impl World {
         for shown in shown.as_array().unwrap() {
             let task = self.tasks.iter().find(|task| shown["id"] == *task.id).unwrap();
             assert_eq!(shown["comment_count"], task.comments, "{}", task.key);
+            assert_eq!(shown["is_template"], task.template && task.parent.is_none(), "{}", task.key);
             let below = self.tasks.iter().filter(|below| below.parent.as_ref() == Some(&task.id));
             let done = below.clone().filter(|below| below.status == "done").count();
             assert_eq!(
@@ -783,8 +820,8 @@ impl World {
                 && !project.template
                 && some.as_ref().is_none_or(|(_, ids)| ids.contains(&project.id))
         };
-        let tasks: Vec<&Task> =
-            self.tasks.iter().filter(|task| wanted(&self.projects[task.project])).collect();
+        let is_work = |task: &&Task| !task.template && wanted(&self.projects[task.project]);
+        let tasks: Vec<&Task> = self.tasks.iter().filter(is_work).collect();
         let all = tally(&tasks, |_| true);
         assert_eq!(
             (&shown["by_status"], &shown["overdue"]),

@@ -139,13 +139,20 @@ both_engines! {
         ann.posts(acme.path("/projects/OLD/archive")).await.is(200);
         ann.delete(acme.path("/projects/LOS")).await.is(204);
         ann.patch(acme.path("/projects/PLA"), json!({ "is_template": true })).await.is(200);
+        for minutes in [3, 30] {
+            let plan = acme.due_in(&app, "WEB", minutes, json!({ "is_template": true })).await;
+            acme.due_in(&app, "WEB", minutes, json!({ "parent_id": plan["id"] })).await;
+        }
         assert_eq!(later(&app, &mut acme, 5).await, ["WEB-1"]);
         // The deadlines that passed meanwhile stay untold, the others are told.
         acme.founder.posts(acme.path("/projects/OLD/unarchive")).await.is(200);
         acme.founder.posts(acme.path("/projects/LOS/restore")).await.is(200);
         acme.founder.patch(acme.path("/projects/PLA"), json!({ "is_template": false })).await.is(200);
+        for plan in ["WEB-3", "WEB-5"] {
+            acme.founder.patch(acme.path(&format!("/tasks/{plan}")), json!({ "is_template": false })).await.is(200);
+        }
         assert_eq!(later(&app, &mut acme, 1).await, [] as [&str; 0]);
-        assert_eq!(later(&app, &mut acme, 30).await, ["LOS-2", "OLD-2", "PLA-2", "WEB-2"]);
+        assert_eq!(later(&app, &mut acme, 30).await, ["LOS-2", "OLD-2", "PLA-2", "WEB-2", "WEB-5", "WEB-6"]);
         // An organization in the trash is told nothing, and what became overdue meanwhile when it is back.
         acme.due_in(&app, "WEB", 3, json!({})).await;
         acme.due_in(&app, "WEB", 300, json!({})).await;
@@ -156,8 +163,8 @@ both_engines! {
         assert_eq!(app.database.number("select seq from org_ledgers").await, seq);
         assert_eq!(app.database.number("select count(*) from deadlines").await, 0);
         acme.founder.again().await.posts(acme.path("/restore")).await.is(200);
-        assert_eq!(later(&app, &mut acme, 1).await, ["WEB-3"]);
-        assert_eq!(later(&app, &mut acme, 300).await, ["WEB-4"]);
+        assert_eq!(later(&app, &mut acme, 1).await, ["WEB-7"]);
+        assert_eq!(later(&app, &mut acme, 300).await, ["WEB-8"]);
         // An archive brings what was told, and what is overdue already isn't told there.
         acme.due_in(&app, "WEB", 30, json!({})).await;
         app.clock.advance(MINUTE * 31);
@@ -167,9 +174,9 @@ both_engines! {
         let imported = app.app.import(choices, Cursor::new(exports(&acme).await)).await.unwrap();
         let mut there = Org { founder: acme.founder.clone(), id: String::new(), slug: imported.slug.to_string() };
         let told = each(&there.founder.get(there.path("/activity?action=task.overdue")).await.is(200)["items"], "/subject/label");
-        assert_eq!(told.len(), 7);
+        assert_eq!(told.len(), 9);
         assert_eq!(later(&app, &mut there, 1).await, [] as [&str; 0]);
-        assert_eq!(later(&app, &mut there, 30).await, ["WEB-6"]);
+        assert_eq!(later(&app, &mut there, 30).await, ["WEB-10"]);
     }
 
     async fn several_nodes_tell_it_once(app: TestApp) {

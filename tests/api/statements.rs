@@ -576,6 +576,7 @@ impl Readers {
             "overdue=false",
             "blocked=true",
             "blocked=false",
+            "template=true",
             "due=today,overdue,none&not_due=this_week",
             "due=none",
             "due=today",
@@ -1133,8 +1134,10 @@ fn the_schema_keeps_tenants_apart_and_can_be_distributed() {
             }
         }
         let sql = "select table_name::text, column_name::text from information_schema.columns
-                   where table_schema = 'public' and column_default is not null";
+                   where table_schema = 'public' and column_default is not null
+                     and not (data_type = 'boolean' and column_default = 'false')";
         let defaults = client.query(sql, &[]).await.unwrap();
+        // A column that was added is false to the servers of the version before, which don't name it.
         assert!(defaults.is_empty(), "times and ids are parameters, and so is all else");
     });
 }

@@ -48,7 +48,7 @@ both_engines! {
         assert_eq!(without(&made, &["id", "column_id", "position", "created_at", "updated_at"]), json!({
             "key": "WEB-1", "number": 1, "project_id": project["id"], "title": "Fix the login", "description": "",
             "status": "todo", "priority": "none", "start_on": null, "due_at": null, "due_on": null, "assignees": [],
-            "labels": [], "parent_id": null, "subtask_counts": { "total": 0, "done": 0 }, "comment_count": 0,
+            "labels": [], "parent_id": null, "is_template": false, "subtask_counts": { "total": 0, "done": 0 }, "comment_count": 0,
             "links": [], "blocked": false, "created_by": bob.person(), "completed_at": null,
             "can": ["edit", "move", "assign", "take", "delete", "comment"], "version": 1,
         }));

@@ -2709,7 +2709,7 @@ export interface components {
          *     Later versions may add values: be ready for one that isn't listed here.
          * @enum {string}
          */
-        TaskField: "id" | "key" | "number" | "project_id" | "title" | "description" | "status" | "column_id" | "priority" | "start_on" | "due_at" | "due_on" | "assignees" | "labels" | "parent_id" | "position" | "subtask_counts" | "comment_count" | "links" | "blocked" | "created_by" | "completed_at" | "can" | "version" | "created_at" | "updated_at";
+        TaskField: "id" | "key" | "number" | "project_id" | "title" | "description" | "status" | "column_id" | "priority" | "start_on" | "due_at" | "due_on" | "assignees" | "labels" | "parent_id" | "is_template" | "position" | "subtask_counts" | "comment_count" | "links" | "blocked" | "created_by" | "completed_at" | "can" | "version" | "created_at" | "updated_at";
         /** @description A request to create an organization. */
         NewOrganization: {
             /** @description The organization's name. */
@@ -2950,6 +2950,8 @@ export interface components {
              * @description The task that this one becomes a subtask of. It must be in the same project.
              */
             parent_id?: string | null;
+            /** @description Whether the task is a template. A subtask belongs to its parent, which can be one. */
+            is_template?: boolean | null;
         };
         /**
          * @description A field that tasks are sorted by; with a `-` in front of it in descending order.
@@ -3026,6 +3028,11 @@ export interface components {
              * @description The task that this one becomes a subtask of, in the same project; `null` makes it a task without a parent.
              */
             parent_id?: string | null;
+            /**
+             * @description Whether the task is a template from now on, with all that is below it. A subtask that gets another parent, or none, is
+             *     what that one is.
+             */
+            is_template?: boolean;
         };
         /** @description A request to change several tasks in the same way. */
         BulkTaskUpdate: {
@@ -3102,7 +3109,10 @@ export interface components {
             updated_after?: string | null;
             /** @description `true` lists only open tasks past their due time, `false` only the others. Tasks of templates are never overdue. */
             overdue?: boolean | null;
-            /** @description `true` lists only tasks of templates, `false` only those of other projects. Both are listed if absent. */
+            /**
+             * @description `true` lists only tasks that are templates or below one, and those of projects that are templates; `false` only the
+             *     others. Both are listed if absent. The list of one project doesn't ask whether the project is one.
+             */
             template?: boolean | null;
             /**
              * @description `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
@@ -3129,7 +3139,10 @@ export interface components {
              *     own `next_cursor` answers further groups.
              */
             group_by?: components["schemas"]["TaskGrouping"] | null;
-            /** @description Only these fields of the tasks, and of the subtasks that are included; the `id` is always there. All if absent. */
+            /**
+             * @description Only these fields of the tasks, and of the subtasks that are included, and the `id`. The others are left out, although the
+             *     schema requires them. All if absent.
+             */
             fields?: components["schemas"]["TaskField"][] | null;
             /**
              * @description What else comes with each task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
@@ -3887,6 +3900,8 @@ export interface components {
              * @description The task that this one is a subtask of; `null` while that is deleted.
              */
             parent_id: string | null;
+            /** @description Whether the task is a template: a plan to copy, which is no work itself. So are its subtasks, which aren't marked. */
+            is_template: boolean;
             /**
              * @description Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
              *     bytes.
@@ -4549,6 +4564,8 @@ export interface components {
              * @description The task that this one is a subtask of; `null` while that is deleted.
              */
             parent_id: string | null;
+            /** @description Whether the task is a template: a plan to copy, which is no work itself. So are its subtasks, which aren't marked. */
+            is_template: boolean;
             /**
              * @description Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
              *     bytes.
@@ -4659,6 +4676,8 @@ export interface components {
              * @description The task that this one is a subtask of; `null` while that is deleted.
              */
             parent_id: string | null;
+            /** @description Whether the task is a template: a plan to copy, which is no work itself. So are its subtasks, which aren't marked. */
+            is_template: boolean;
             /**
              * @description Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
              *     bytes.
@@ -4888,6 +4907,8 @@ export interface components {
              * @description The task that this one is a subtask of; `null` while that is deleted.
              */
             parent_id: string | null;
+            /** @description Whether the task is a template: a plan to copy, which is no work itself. So are its subtasks, which aren't marked. */
+            is_template: boolean;
             /**
              * @description Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
              *     bytes.
@@ -4991,6 +5012,8 @@ export interface components {
              * @description The task that this one is a subtask of; `null` while that is deleted.
              */
             parent_id: string | null;
+            /** @description Whether the task is a template: a plan to copy, which is no work itself. So are its subtasks, which aren't marked. */
+            is_template: boolean;
             /**
              * @description Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
              *     bytes.
@@ -7481,7 +7504,10 @@ export interface operations {
                  *     others.
                  */
                 blocked?: boolean;
-                /** @description Only these fields of the tasks; `id` and `organization` are always there. All if absent. */
+                /**
+                 * @description Only these fields of the tasks, `id` and `organization`. The others are left out, although the schema requires them. All if
+                 *     absent.
+                 */
                 fields?: components["schemas"]["TaskField"][];
             };
             header?: never;
@@ -8868,7 +8894,10 @@ export interface operations {
                 updated_after?: string;
                 /** @description `true` lists only open tasks past their due time, `false` only the others. Tasks of templates are never overdue. */
                 overdue?: boolean;
-                /** @description `true` lists only tasks of templates, `false` only those of other projects. Both are listed if absent. */
+                /**
+                 * @description `true` lists only tasks that are templates or below one, and those of projects that are templates; `false` only the
+                 *     others. Both are listed if absent. The list of one project doesn't ask whether the project is one.
+                 */
                 template?: boolean;
                 /**
                  * @description `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
@@ -8895,7 +8924,10 @@ export interface operations {
                  *     own `next_cursor` answers further groups.
                  */
                 group_by?: components["schemas"]["TaskGrouping"];
-                /** @description Only these fields of the tasks, and of the subtasks that are included; the `id` is always there. All if absent. */
+                /**
+                 * @description Only these fields of the tasks, and of the subtasks that are included, and the `id`. The others are left out, although the
+                 *     schema requires them. All if absent.
+                 */
                 fields?: components["schemas"]["TaskField"][];
                 /**
                  * @description What else comes with each task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
@@ -9025,7 +9057,10 @@ export interface operations {
                 updated_after?: string;
                 /** @description `true` lists only open tasks past their due time, `false` only the others. Tasks of templates are never overdue. */
                 overdue?: boolean;
-                /** @description `true` lists only tasks of templates, `false` only those of other projects. Both are listed if absent. */
+                /**
+                 * @description `true` lists only tasks that are templates or below one, and those of projects that are templates; `false` only the
+                 *     others. Both are listed if absent. The list of one project doesn't ask whether the project is one.
+                 */
                 template?: boolean;
                 /**
                  * @description `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
@@ -9052,7 +9087,10 @@ export interface operations {
                  *     own `next_cursor` answers further groups.
                  */
                 group_by?: components["schemas"]["TaskGrouping"];
-                /** @description Only these fields of the tasks, and of the subtasks that are included; the `id` is always there. All if absent. */
+                /**
+                 * @description Only these fields of the tasks, and of the subtasks that are included, and the `id`. The others are left out, although the
+                 *     schema requires them. All if absent.
+                 */
                 fields?: components["schemas"]["TaskField"][];
                 /**
                  * @description What else comes with each task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
@@ -9083,7 +9121,10 @@ export interface operations {
     tasks_get: {
         parameters: {
             query?: {
-                /** @description Only these fields of the task, and of the subtasks that are included; the `id` is always there. All if absent. */
+                /**
+                 * @description Only these fields of the task, and of the subtasks that are included, and the `id`. The others are left out, although the
+                 *     schema requires them. All if absent.
+                 */
                 fields?: components["schemas"]["TaskField"][];
                 /**
                  * @description What else comes with the task: `subtasks` and `comments`, the first ten of each in the order of their own lists.

@@ -149,7 +149,7 @@ function body<B>(fields: object, names: readonly string[]): B {
 }
 
 /** The fields of a task that requests take as they are, or by another name. */
-const TASK = ["title", "description", "priority", "start_on", "due_at", "due_on", "assignees", "labels", "parent_id"] as const;
+const TASK = ["title", "description", "priority", "start_on", "due_at", "due_on", "assignees", "labels", "parent_id", "is_template"] as const;
 
 /**
  * The options of a collection of tasks that writes: what is inserted, updated and deleted is shown at once, sent, and taken back if

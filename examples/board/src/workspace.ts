@@ -92,11 +92,17 @@ export function changeTask(workspace: Workspace, task: Task, change: Partial<Tas
     written(workspace, workspace.tasks.update(task.id, draft => void Object.assign(draft, change)), done);
 }
 
+/** Tells whether a task is something to do: neither a template nor a part of one. */
+export function isWork(task: Task, tasks: Map<string, Task>): boolean {
+    const above = tasks.get(task.parent_id ?? "");
+    return !task.is_template && (!above || isWork(above, tasks));
+}
+
 /** Makes a task, at the end of its column. It is shown as the server will make it. */
 export function addTask(workspace: Workspace, project: Project, column: Column, title: string, parent?: Task) {
     const { id, name } = workspace.user;
     const place = { project_id: project.id, column_id: column.id, status: column.status, parent_id: parent?.id ?? null };
-    const empty = { description: "", start_on: null, due_on: null, due_at: null, completed_at: null, assignees: [], labels: [], links: [] };
+    const empty = { description: "", is_template: false, start_on: null, due_on: null, due_at: null, completed_at: null, assignees: [], labels: [], links: [] };
     const counts = { subtask_counts: { total: 0, done: 0 }, comment_count: 0, blocked: false };
     const can = ["edit", "move", "assign", "delete", "comment"];
     const last = workspace.tasks.toArray.filter(task => task.project_id === project.id).sort(byPosition).at(-1);

@@ -115,6 +115,10 @@ pub(super) const TASKS: &[Task] = &[
     ("FAIR", "Decide what to show", "high", "Ann", &["Sofia"], 23, &[], Some(32), None, None),
     ("FAIR", "Print leaflets", "medium", "Ann", &["Ella"], 23, &[], Some(38), Some("Decide what to show"), None),
     ("FAIR", "Write to whoever left a card", "high", "Ann", &["Ella"], 23, &[], Some(44), None, None),
+
+    ("OPS", "The first day of somebody new", "medium", "Aisha", &["Aisha"], 27, &[], None, None, Some("Make a copy for whoever comes.")),
+    ("OPS", "Hand over the keys and a laptop", "medium", "Aisha", &["Tomas"], 28, &[], None, Some("The first day of somebody new"), None),
+    ("OPS", "Lunch with everybody", "low", "Aisha", &[], 28, &[], None, Some("The first day of somebody new"), None),
 ];
 
 /// Columns: a name for the story only, author, day, minute, title of the task, name of the comment that it replies to,
@@ -238,7 +242,7 @@ fn patch(day: usize, minute: i64, who: &'static str, title: &str, body: Value) -
 
 /// Returns the events that don't follow from the tables above.
 #[rustfmt::skip] // a table reads across
-fn turns() -> [Event; 24] {
+fn turns() -> [Event; 25] {
     const PLANT: &str = "The plant on the second floor is dying";
     const HOME: &str = "Design the home page";
     const BATTERY: &str = "Battery drains overnight";
@@ -266,6 +270,7 @@ fn turns() -> [Event; 24] {
         request(25, 12 * 60 + 50, "Ella", Method::DELETE, "/tasks/{Move forty articles from the old site}/assignees/{Ella}", none),
         patch(26, 13 * 60, "Ravi", "Test on the five oldest phones", json!({ "title": "Test on the six oldest phones" })),
         request(27, 16 * 60, "Ann", Method::POST, "/invitations", json!({ "email": "noor@example.com", "role": "member" })),
+        patch(27, 16 * 60 + 30, "Aisha", "The first day of somebody new", json!({ "is_template": true })),
         request(29, 8 * 60 + 40, "Tomas", Method::PUT, &format!("/tasks/{{{BATTERY}}}/assignees/{{Tomas}}"), json!({})),
         patch(29, 8 * 60 + 55, "Tomas", BATTERY, json!({ "status": "in_progress" })),
         patch(29, 11 * 60 + 10, "Ann", "Ask for a rating after the tenth task", json!({ "status": "cancelled" })),

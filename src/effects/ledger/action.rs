@@ -232,11 +232,20 @@ impl Action {
                 "due_at",
                 "due_on",
                 "parent_id",
+                "is_template",
                 "labels",
             ],
-            Self::TaskUpdated => {
-                &["title", "description", "priority", "start_on", "due_at", "due_on", "parent_id", "labels"]
-            }
+            Self::TaskUpdated => &[
+                "title",
+                "description",
+                "priority",
+                "start_on",
+                "due_at",
+                "due_on",
+                "parent_id",
+                "is_template",
+                "labels",
+            ],
             Self::TaskStatusChanged => &["status", "column"],
             Self::TaskMoved => &["column", "project", "key", "parent_id"],
             Self::TaskAssigned | Self::TaskUnassigned => &["assignee"],

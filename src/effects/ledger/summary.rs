@@ -66,11 +66,9 @@ pub(super) fn sentence(
         Action::ProjectMemberRemoved => {
             format!("{who} removed {} from the project {what}", side("member", "from"))
         }
+        Action::TaskCreated if is_set("is_template") => format!("{who} created the template {what}"),
         Action::TaskCreated => format!("{who} created {what}"),
-        Action::TaskUpdated => match changes.get("labels").filter(|_| changes.len() == 1) {
-            Some(change) => format!("{who} {} {what}", relabelled(change)),
-            None => format!("{who} changed the {} of {what}", fields()),
-        },
+        Action::TaskUpdated => format!("{who} {}", updated_task(what, changes, &fields())),
         Action::TaskStatusChanged => {
             format!("{who} moved {what} from {} to {}", side("status", "from"), side("status", "to"))
         }
@@ -138,6 +136,17 @@ fn words(value: &Value) -> String {
             other => other.into(),
         },
         other => other.to_string(),
+    }
+}
+
+/// Formats what was done to a task whose fields changed: "made WEB-2 a template".
+fn updated_task(what: &str, changes: &Map<String, Value>, fields: &str) -> String {
+    let alone = |field: &str| changes.get(field).filter(|_| changes.len() == 1);
+    match (alone("is_template").and_then(|change| change.get("to")), alone("labels")) {
+        (Some(Value::Bool(true)), _) => format!("made {what} a template"),
+        (Some(_), _) => format!("made the template {what} a task again"),
+        (None, Some(change)) => format!("{} {what}", relabelled(change)),
+        (None, None) => format!("changed the {fields} of {what}"),
     }
 }
 

@@ -123,6 +123,7 @@ fn things(action: Action, fields: &Map<String, Value>, is_moved: bool, actor: Op
             ) => format!("{field} {value}"),
             // A time and a day take each other's place.
             (_, "due_at" | "due_on") => "due".into(),
+            (Action::TaskUpdated, "parent_id" | "is_template") => "parent".into(),
             (_, field) => field.to_owned(),
         }
     };

@@ -94,6 +94,7 @@ struct KnownColumn {
     stage: Stage,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 struct KnownTask {
     id: TaskId,
     project: ProjectId,
@@ -102,6 +103,7 @@ struct KnownTask {
     number: i64,
     has_number: bool,
     parent: Option<TaskId>,
+    is_of_template: bool,
     is_closed: bool,
     stage: Stage,
     assignees: usize,
@@ -520,6 +522,7 @@ impl Known {
             number: row.number,
             has_number: false,
             parent: row.parent_id,
+            is_of_template: row.is_template,
             is_closed: !row.status.is_open(),
             stage,
             assignees: 0,
@@ -569,6 +572,11 @@ impl Known {
                 above.len() <= DEPTH && above.iter().all(|above| above.project == task.project),
                 "tasks.ndjson: a parent is below its task, too deep, or in another project",
             )?;
+            let is_shown = |task: &KnownTask| task.stage == Stage::Live;
+            let is_like = |above: &&KnownTask| above.is_of_template == task.is_of_template;
+            let is_marked =
+                !is_shown(task) || above.first().filter(|above| is_shown(above)).is_none_or(is_like);
+            demand(is_marked, "tasks.ndjson: a subtask of a template is of it, and no other is")?;
         }
         Ok(parents)
     }

@@ -163,6 +163,9 @@ row! {
         due_on: Option<Day>, parent_id: Option<TaskId>, position: String, created_by: UserId,
         completed_at: Option<Time>, version: i64, created_at: Time, updated_at: Time, deleted_at: Option<Time>,
         purged_at: Option<Time>, #[serde(default)] column_id: Option<ColumnId>,
+        /// Earlier versions have none.
+        #[serde(default)]
+        is_template: bool,
     }
 }
 row! {

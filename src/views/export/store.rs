@@ -413,8 +413,9 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
     let sql = sql!(
         "insert into tasks (org_id, id, project_id, number, title, description, status, priority, start_on, due_at,
                             due_on, position, created_by, completed_at, version, created_at, updated_at, deleted_at,
-                            purged_at, overdue_at, comments, subtasks, subtasks_done, column_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0, 0, 0, $21)"
+                            purged_at, overdue_at, comments, subtasks, subtasks_done, column_id, is_template)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0, 0, 0, $21,
+                 $22)"
     );
     let overdue_at = row.due_at.filter(|due_at| *due_at < to.now());
     let values: Values<'_> = &[
@@ -438,6 +439,7 @@ pub(super) async fn insert_task(to: &Viewer, row: &Task) -> Result<()> {
         &row.purged_at,
         &overdue_at,
         &row.column_id,
+        &row.is_template,
     ];
     insert(to, sql, values).await
 }

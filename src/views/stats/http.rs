@@ -20,7 +20,7 @@ use crate::{
     },
     http::{answer, input::Query},
     identity::accounts::{self, Person},
-    workspace::{projects, tasks::Priority},
+    workspace::{counts, projects, tasks::Priority},
 };
 
 actions! {
@@ -72,7 +72,7 @@ async fn stats(tx: &OrgTx, filters: StatsFilters) -> Result<Stats> {
         store::groups(tx, &wanted),
         try_join_all(parts.clone().map(|part| store::assigned(tx, &wanted, *part))),
         try_join_all(parts.map(|part| store::dated(tx, &wanted, *part))),
-        store::overdue_until(tx),
+        counts::overdue_until(tx),
     )?;
     let since = store::Span::between(until, tx.now());
     let (due, due_of) = try_join!(store::due(tx, &wanted, &since), store::due_of(tx, &wanted, &since))?;

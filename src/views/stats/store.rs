@@ -7,7 +7,7 @@ use crate::{
         error::Result,
         id::{ProjectId, UserId},
     },
-    db::{Query, columns, sql},
+    db::{Query, columns},
     workspace::{
         counts::{DUE, Kind},
         projects::ProjectName,
@@ -147,12 +147,6 @@ pub(super) async fn projects(tx: &OrgTx, wanted: &StatsQuery) -> Result<Vec<Proj
     }
     query.push(" order by p.id", &[]);
     tx.all(query.sql(), query.values()).await
-}
-
-/// Returns the time up to which overdue tasks are counted.
-pub(super) async fn overdue_until(tx: &OrgTx) -> Result<Time> {
-    let sql = sql!("select overdue_until from org_ledgers where org_id = $1");
-    Ok(tx.one::<(Time,)>(sql, &[]).await?.0)
 }
 
 pub(super) async fn groups(tx: &OrgTx, wanted: &StatsQuery) -> Result<Vec<Group>> {

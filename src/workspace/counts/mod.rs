@@ -5,7 +5,7 @@ mod store;
 
 use std::{collections::BTreeMap, iter, time::Duration};
 
-pub use store::{DUE, by_status, comparable, correct, differing, forget};
+pub use store::{DUE, by_status, comparable, correct, differing, forget, overdue_until, tasks};
 
 use crate::{
     access::OrgWrite,
@@ -38,6 +38,8 @@ pub enum Kind {
     Created = 2,
     /// The tasks that became done in a quarter of an hour.
     Done = 3,
+    /// The tasks that are templates or below one, which no other kind counts.
+    Template = 4,
 }
 
 crate::db::rank_column!(Kind);
@@ -61,8 +63,10 @@ crate::db::rank_column!(Scope);
 pub struct Counted {
     pub project: ProjectId,
     pub is_private: bool,
-    /// Whether the project is a template, whose tasks are counted with no others.
+    /// Whether the task is a template, or below one.
     pub is_template: bool,
+    /// Whether the project is a template, whose tasks are counted with no others.
+    pub is_in_template: bool,
     pub status: Status,
     pub priority: Priority,
     pub due_at: Option<Time>,
@@ -113,10 +117,14 @@ impl Counted {
             number.tasks += sign;
             number.overdue += if is_overdue { sign } else { 0 };
         };
+        if self.is_template {
+            add(Key { kind: Kind::Template, ..zero }, false);
+            return;
+        }
         let status = self.status.rank();
         add(Key { status, priority: self.priority.rank(), ..zero }, is_overdue);
         let whole = Key { scope: shared, project: ProjectId::NIL, ..zero };
-        for zero in iter::once(zero).chain((!self.is_template).then_some(whole)) {
+        for zero in iter::once(zero).chain((!self.is_in_template).then_some(whole)) {
             let nobody = self.assignees.is_empty().then_some(UserId::NIL);
             for user in self.assignees.iter().copied().chain(nobody) {
                 add(Key { kind: Kind::Assignee, user, status, ..zero }, is_overdue);

@@ -4,6 +4,7 @@ use super::{Key, Number};
 use crate::{
     access::{OrgTx, OrgWrite, Viewer},
     base::{
+        clock::Time,
         error::Result,
         id::{ProjectId, TaskId, UserId},
     },
@@ -15,11 +16,11 @@ const UPSERT: &str =
     " on conflict (org_id, kind, scope, project_id, quarter, user_id, status, priority) do update
     set tasks = task_counts.tasks + excluded.tasks, overdue = task_counts.overdue + excluded.overdue";
 
-/// Opens a statement with `due`: the open tasks that are due from one time to another. They are read first, whatever they
-/// are joined with.
+/// Opens a statement with `due`: the open tasks, but for templates, that are due from one time to another. They are read
+/// first, whatever they are joined with.
 pub const DUE: &str = "with due as materialized (
         select t.id, t.project_id, t.status, t.priority from tasks t
-        where t.org_id = $1 and t.deleted_at is null and t.status < 3
+        where t.org_id = $1 and t.deleted_at is null and t.status < 3 and not t.is_template
           and t.due_at >= ? and t.due_at < ?)";
 
 /// Adds to the numbers.
@@ -44,21 +45,27 @@ pub(super) async fn add(tx: &OrgWrite, numbers: &[(Key, Number)]) -> Result<()> 
 }
 
 /// Opens a statement with `of_projects`: the numbers of each project's tasks as they are, of those tasks whose column is
-/// among these ids.
-fn count<'a, T: Param + Sync>(query: &mut Query<'a>, column: &'static str, ids: &'a [T]) {
+/// among these ids. Overdue is what was due before this time.
+fn count<'a, T: Param + Sync>(
+    opening: Query<'a>,
+    column: &'static str,
+    ids: &'a [T],
+    overdue_until: &'a Time,
+) -> Query<'a> {
+    let mut query = opening;
     // Read first, so that no index is walked for the sake of a grouping.
     query.push(
         "with chosen as materialized (
-             select t.id, t.project_id, t.status, t.priority, t.created_at, t.completed_at,
-                    case when t.status < 3 and t.due_at < l.overdue_until then 1 else 0 end as is_overdue
-             from tasks t join org_ledgers l on l.org_id = $1
-             where t.org_id = $1 and t.deleted_at is null",
-        &[],
+             select t.id, t.project_id, t.status, t.priority, t.created_at, t.completed_at, t.is_template,
+                    case when t.status < 3 and t.due_at < ? then 1 else 0 end as is_overdue
+             from tasks t where t.org_id = $1 and t.deleted_at is null",
+        &[overdue_until],
     );
     query.among(column, ids);
     query.push(
-        "), live as (
+        "), there as (
              select s.* from chosen s join projects p on p.org_id = $1 and p.id = s.project_id where p.purged_at is null),
+         live as (select s.* from there s where not s.is_template),
          of_projects as (
              select 1 as kind, t.project_id, 0 as quarter, coalesce(a.user_id, ?) as user_id, t.status,
                     0 as priority, count(*) as tasks, sum(t.is_overdue) as overdue
@@ -72,9 +79,13 @@ fn count<'a, T: Param + Sync>(query: &mut Query<'a>, column: &'static str, ids: 
              from live t group by t.project_id, t.created_at / 900000
              union all
              select 3, t.project_id, t.completed_at / 900000, ?, 0, 0, count(*), 0
-             from live t where t.completed_at is not null group by t.project_id, t.completed_at / 900000)",
-        &[&UserId::NIL, &UserId::NIL, &UserId::NIL, &UserId::NIL],
+             from live t where t.completed_at is not null group by t.project_id, t.completed_at / 900000
+             union all
+             select 4, t.project_id, 0, ?, 0, 0, count(*), 0
+             from there t where t.is_template group by t.project_id)",
+        &[&UserId::NIL, &UserId::NIL, &UserId::NIL, &UserId::NIL, &UserId::NIL],
     );
+    query
 }
 
 /// Appends `counted`: the numbers in `of_projects`, and what they add to those of all projects.
@@ -87,7 +98,7 @@ fn sum_up(query: &mut Query<'_>) {
              select o.kind, case when p.visibility = 'private' then 2 else 1 end, ?, o.quarter, o.user_id, o.status, 0,
                     cast(sum(o.tasks) as bigint), cast(sum(o.overdue) as bigint)
              from of_projects o join projects p on p.org_id = $1 and p.id = o.project_id
-             where o.kind <> 0 and p.deleted_at is null and not p.is_template
+             where o.kind in (1, 2, 3) and p.deleted_at is null and not p.is_template
              group by o.kind, p.visibility, o.quarter, o.user_id, o.status)",
         &[&ProjectId::NIL],
     );
@@ -95,9 +106,10 @@ fn sum_up(query: &mut Query<'_>) {
 
 /// Adds these tasks as they are to the numbers; `sign` is 1, or -1 to take them away.
 pub(super) async fn add_all(tx: &OrgWrite, tasks: &[TaskId], sign: i64) -> Result<()> {
+    // That of the transaction, which may not be written yet.
+    let overdue_until = tx.overdue_until();
     for tasks in tasks.chunks(Query::ROWS) {
-        let mut query = insert();
-        count(&mut query, "t.id", tasks);
+        let mut query = count(insert(), "t.id", tasks, &overdue_until);
         sum_up(&mut query);
         query.push(SELECT, &[&sign, &sign]);
         query.push(UPSERT, &[]);
@@ -175,7 +187,8 @@ pub enum Compared {
 }
 
 /// Opens a statement with `wrong`: by how much each number must grow to be right, or the tasks whose assignments are wrong.
-fn wrong<'a>(query: &mut Query<'a>, compared: &'a Compared) {
+fn wrong<'a>(opening: Query<'a>, compared: &'a Compared, overdue_until: &'a Time) -> Query<'a> {
+    let mut query = opening;
     match compared {
         Compared::Assignments(project) => {
             query.push(
@@ -187,10 +200,10 @@ fn wrong<'a>(query: &mut Query<'a>, compared: &'a Compared) {
                             <> case when t.status < 3 then coalesce(t.due_at, 9223372036854775807) else 0 end))",
                 &[project],
             );
-            return;
+            return query;
         }
         Compared::Project(project) => {
-            count(query, "t.project_id", std::slice::from_ref(project));
+            query = count(query, "t.project_id", std::slice::from_ref(project), overdue_until);
             query.push(
                 ", compared as (
                      select o.kind, 0 as scope, o.project_id, o.quarter, o.user_id, o.status, o.priority, o.tasks,
@@ -200,7 +213,7 @@ fn wrong<'a>(query: &mut Query<'a>, compared: &'a Compared) {
                      select c.kind, c.scope, c.project_id, c.quarter, c.user_id, c.status, c.priority, -c.tasks,
                             -c.overdue
                      from task_counts c
-                     where c.org_id = $1 and c.kind in (0, 1, 2, 3) and c.scope = 0 and c.project_id = ?)",
+                     where c.org_id = $1 and c.kind in (0, 1, 2, 3, 4) and c.scope = 0 and c.project_id = ?)",
                 &[project],
             );
         }
@@ -226,6 +239,7 @@ fn wrong<'a>(query: &mut Query<'a>, compared: &'a Compared) {
              having sum(b.tasks) <> 0 or sum(b.overdue) <> 0)",
         &[],
     );
+    query
 }
 
 /// Returns everything that can be compared, in the order in which it must be corrected.
@@ -236,10 +250,16 @@ pub async fn comparable(viewer: &Viewer) -> Result<Vec<Compared>> {
     Ok(projects.into_iter().flat_map(of_project).chain([Compared::Together]).collect())
 }
 
+/// Returns the time up to which overdue tasks are counted. A purged organization counts none.
+pub async fn overdue_until(viewer: &Viewer) -> Result<Time> {
+    let sql = sql!("select overdue_until from org_ledgers where org_id = $1");
+    Ok(viewer.maybe::<(Time,)>(sql, &[]).await?.map_or(Time::from_millis(0), |(until,)| until))
+}
+
 /// Returns how many numbers, or assignments, are wrong.
 pub async fn differing(viewer: &Viewer, compared: Compared) -> Result<i64> {
-    let mut query = Query::new("", &[]);
-    wrong(&mut query, &compared);
+    let overdue_until = overdue_until(viewer).await?;
+    let mut query = wrong(Query::new("", &[]), &compared, &overdue_until);
     query.push(" select count(*) from wrong", &[]);
     Ok(viewer.one::<(i64,)>(query.sql(), query.values()).await?.0)
 }
@@ -247,9 +267,9 @@ pub async fn differing(viewer: &Viewer, compared: Compared) -> Result<i64> {
 /// Locks the organization's ledger, and corrects what differs.
 pub async fn correct(viewer: &Viewer, compared: Compared) -> Result<()> {
     viewer.execute(sql!("update org_ledgers set seq = seq where org_id = $1"), &[]).await?;
+    let overdue_until = overdue_until(viewer).await?;
     if matches!(compared, Compared::Assignments(_)) {
-        let mut query = Query::new("", &[]);
-        wrong(&mut query, &compared);
+        let mut query = wrong(Query::new("", &[]), &compared, &overdue_until);
         query.push(
             " update task_assignees set
                  task_created_at = (
@@ -262,8 +282,7 @@ pub async fn correct(viewer: &Viewer, compared: Compared) -> Result<()> {
         );
         return viewer.execute(query.sql(), query.values()).await.map(drop);
     }
-    let mut query = insert();
-    wrong(&mut query, &compared);
+    let mut query = wrong(insert(), &compared, &overdue_until);
     query.push(
         " select $1, w.kind, w.scope, w.project_id, w.quarter, w.user_id, w.status, w.priority, w.tasks, w.overdue
          from wrong w where true",
@@ -276,12 +295,21 @@ pub async fn correct(viewer: &Viewer, compared: Compared) -> Result<()> {
 /// Deletes the numbers of a project that is being purged.
 pub async fn forget(viewer: &Viewer, project: ProjectId) -> Result<()> {
     let sql = sql!(
-        "delete from task_counts where org_id = $1 and kind in (0, 1, 2, 3) and scope = 0 and project_id = $2"
+        "delete from task_counts where org_id = $1 and kind in (0, 1, 2, 3, 4) and scope = 0 and project_id = $2"
     );
     viewer.execute(sql, &[&project]).await.map(drop)
 }
 
-/// Returns the numbers of tasks of these projects by status.
+/// Returns the number of a project's tasks, templates too.
+pub async fn tasks(tx: &OrgTx, project: ProjectId) -> Result<i64> {
+    let sql = sql!(
+        "select cast(coalesce(sum(tasks), 0) as bigint) from task_counts
+         where org_id = $1 and kind in (0, 4) and scope = 0 and project_id = $2"
+    );
+    Ok(tx.one::<(i64,)>(sql, &[&project]).await?.0)
+}
+
+/// Returns the numbers of tasks of these projects by status, without templates.
 pub async fn by_status(tx: &OrgTx, projects: &[ProjectId]) -> Result<Vec<(ProjectId, Status, i64)>> {
     let mut query = Query::new(
         "select c.project_id, c.status, cast(sum(c.tasks) as bigint) from task_counts c

@@ -156,8 +156,8 @@ pub async fn expect_all(viewer: &Viewer) -> Result<()> {
     store::expect_all(viewer).await
 }
 
-/// Tells the ledger of some of the open tasks that have become overdue, of each once for its deadline. Those whose project is
-/// archived, deleted or a template are passed over. Returns whether there may be more.
+/// Tells the ledger of some of the open tasks that have become overdue, of each once for its deadline. Templates
+/// are passed over, and those whose project is archived, deleted or a template. Returns whether there may be more.
 pub async fn tell_overdue(tx: &SystemTx, org: OrgId, rows: i64) -> Result<bool> {
     // What is deleted is expected anew when it is restored.
     let Some(tx) = tx.work_in(org).await? else {

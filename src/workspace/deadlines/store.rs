@@ -82,14 +82,14 @@ pub(super) async fn forget(viewer: &Viewer, until: Time) -> Result<()> {
 pub(super) struct Overdue {
     pub id: TaskId,
     pub project: ProjectId,
-    /// Whether its project is neither archived nor deleted nor a template.
+    /// Whether it is no template, and its project is neither archived nor deleted nor a template.
     pub is_live: bool,
 }
 
 columns!(Overdue {
     id: "t.id",
     project: "t.project_id",
-    is_live: "p.archived_at is null and p.deleted_at is null and not p.is_template",
+    is_live: "p.archived_at is null and p.deleted_at is null and not p.is_template and not t.is_template",
 });
 
 /// Returns up to so many of the open tasks that have become overdue, and of which that isn't told.

@@ -245,11 +245,6 @@ async fn task_counts(tx: &OrgTx, projects: &[ProjectId]) -> Result<HashMap<Proje
     Ok(counts)
 }
 
-/// Returns the number of a project's tasks.
-async fn tasks(tx: &OrgTx, project: ProjectId) -> Result<i64> {
-    Ok(counts::by_status(tx, &[project]).await?.into_iter().map(|(.., tasks)| tasks).sum())
-}
-
 /// Returns those of the given projects that the caller can see.
 pub async fn seen(tx: &OrgTx, ids: Vec<ProjectId>) -> Result<Vec<ProjectView>> {
     let wanted = store::ProjectQuery {
@@ -606,7 +601,7 @@ pub async fn set_archived(tx: &OrgWrite, old: Project, archived: bool) -> Result
 
 /// Deletes a project, which hides its tasks. It can be restored for 30 days. Returns the number of its tasks.
 pub async fn delete(tx: &OrgWrite, project: &Project) -> Result<i64> {
-    let tasks = tasks(tx, project.id).await?;
+    let tasks = counts::tasks(tx, project.id).await?;
     tx.count_tasks(-tasks)?;
     counts::around_project(tx, project.id, async || store::delete(tx, project.id).await).await?;
     retention::schedule(tx).await?;
@@ -628,7 +623,7 @@ pub async fn restore(tx: &OrgWrite, project: Restorable<Project>) -> Result<Chan
     };
     counts::around_project(tx, project.id, async || store::restore(tx, project.id).await).await?;
     make_room(tx).await?;
-    tx.count_tasks(tasks(tx, project.id).await?)?;
+    tx.count_tasks(counts::tasks(tx, project.id).await?)?;
     tx.record(Action::ProjectRestored, Target::Project(project.id), Changes::none());
     let unassigned = assignments::unassign_the_unseeing(tx).await?;
     Ok(ChangedProject { project: found(tx, project.id).await?.view(tx).await?, unassigned })

@@ -11,9 +11,8 @@ use crate::{base::list::Flag, db::Query, effects::index};
 const ANY: &str = " and (false";
 const NONE: &str = " and not (false";
 
-/// Whether the task's project is a template.
-pub(super) const OF_TEMPLATE: &str =
-    "(select tp.is_template from projects tp where tp.org_id = $1 and tp.id = t.project_id)";
+/// Whether the task, one above it, or its project is a template.
+pub(super) const OF_TEMPLATE: &str = "(t.is_template or (select tp.is_template from projects tp where tp.org_id = $1 and tp.id = t.project_id))";
 
 /// Appends what a task must fit.
 pub(super) fn fitting<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
@@ -51,7 +50,8 @@ pub(super) fn fitting<'a>(query: &mut Query<'a>, wanted: &'a TaskQuery) {
     }
     if let Some(Flag(is_of_template)) = filters.template {
         query.push(if is_of_template { " and " } else { " and not " }, &[]);
-        query.push(OF_TEMPLATE, &[]);
+        // All tasks of a project have in common whether it is one.
+        query.push(if wanted.within.is_some() { "t.is_template" } else { OF_TEMPLATE }, &[]);
     }
     for (opening, spans) in [(ANY, &wanted.due), (NONE, &wanted.not_due)] {
         if let Some(spans) = spans {

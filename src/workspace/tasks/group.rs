@@ -87,10 +87,9 @@ impl Calendar {
     }
 
     fn term(&self, task: &Task) -> Term {
-        let is_work = task.status.is_open() && !task.project_is_template;
         match task.deadline.map(Deadline::moment) {
             None => Term::None,
-            Some(due) if due < self.now && is_work => Term::Overdue,
+            Some(due) if due < self.now && task.is_work() => Term::Overdue,
             Some(due) if due < self.today => Term::Earlier,
             Some(due) if due < self.tomorrow => Term::Today,
             Some(due) if due < self.next_week => Term::ThisWeek,

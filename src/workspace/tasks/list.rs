@@ -80,7 +80,8 @@ pub struct TaskFilters {
     pub updated_after: Option<Time>,
     /// `true` lists only open tasks past their due time, `false` only the others. Tasks of templates are never overdue.
     pub overdue: Option<Flag>,
-    /// `true` lists only tasks of templates, `false` only those of other projects. Both are listed if absent.
+    /// `true` lists only tasks that are templates or below one, and those of projects that are templates; `false` only the
+    /// others. Both are listed if absent. The list of one project doesn't ask whether the project is one.
     pub template: Option<Flag>,
     /// `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
     /// others.
@@ -99,7 +100,8 @@ pub struct TaskFilters {
     /// answers this group alone with its next tasks. An answer has at most 50 groups, and room for 1,000 tasks; the list's
     /// own `next_cursor` answers further groups.
     pub group_by: Option<GroupBy>,
-    /// Only these fields of the tasks, and of the subtasks that are included; the `id` is always there. All if absent.
+    /// Only these fields of the tasks, and of the subtasks that are included, and the `id`. The others are left out, although the
+    /// schema requires them. All if absent.
     pub fields: Option<CommaList<TaskField>>,
     /// What else comes with each task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
     /// `subtask_counts` and `comment_count` say how many there are. Not with `group_by`.

@@ -68,7 +68,8 @@ pub struct MyFilters {
     /// `true` lists only tasks that have to wait, because an open task that the caller sees blocks them; `false` only the
     /// others.
     pub blocked: Option<Flag>,
-    /// Only these fields of the tasks; `id` and `organization` are always there. All if absent.
+    /// Only these fields of the tasks, `id` and `organization`. The others are left out, although the schema requires them. All if
+    /// absent.
     pub fields: Option<CommaList<TaskField>>,
 }
 

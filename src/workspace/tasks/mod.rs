@@ -19,6 +19,7 @@ mod plan;
 mod saving;
 pub(crate) mod store;
 mod subtasks;
+mod template;
 mod transfer;
 
 use std::{slice, str::FromStr};
@@ -83,6 +84,7 @@ use crate::{
 
 /// A task, without the fields that depend on the caller.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Task {
     pub id: TaskId,
     pub project_id: ProjectId,
@@ -104,6 +106,8 @@ pub struct Task {
     /// The task that this one is a subtask of, which may be deleted.
     pub parent_id: Option<TaskId>,
     pub parent_is_deleted: bool,
+    /// Whether it is a template, or below one.
+    pub is_of_template: bool,
     pub position: String,
     pub subtask_counts: SubtaskCounts,
     pub comment_count: i64,
@@ -153,6 +157,8 @@ pub struct TaskView {
     pub labels: Vec<TaskLabel>,
     /// The task that this one is a subtask of; `null` while that is deleted.
     pub parent_id: Option<TaskId>,
+    /// Whether the task is a template: a plan to copy, which is no work itself. So are its subtasks, which aren't marked.
+    pub is_template: bool,
     /// Sorts the tasks of a project as people have put them, and so those of each column of its board. Compare positions as
     /// bytes.
     pub position: String,
@@ -202,6 +208,16 @@ impl Task {
     /// Returns the task that this one is shown to be a subtask of: none while it is deleted.
     fn parent(&self) -> Option<TaskId> {
         self.parent_id.filter(|_| !self.parent_is_deleted)
+    }
+
+    /// Returns whether the task is shown as a template: what is below one belongs to it.
+    fn is_template(&self) -> bool {
+        self.is_of_template && self.parent().is_none()
+    }
+
+    /// Returns whether the task waits for somebody to do it.
+    fn is_work(&self) -> bool {
+        self.status.is_open() && !self.is_of_template && !self.project_is_template
     }
 
     /// Returns the time at which the task is due, if that isn't a day.
@@ -272,6 +288,7 @@ impl Task {
             .new_field("due_at", &self.due_at())
             .new_field("due_on", &self.due_on())
             .new_field("parent_id", &self.parent_id)
+            .new_field("is_template", &self.is_template().then_some(true))
             .new_field("labels", &Some(&labels).filter(|labels| !labels.is_empty()))
     }
 
@@ -283,7 +300,8 @@ impl Task {
         Counted {
             project: self.project_id,
             is_private: self.project_visibility == Visibility::Private,
-            is_template: self.project_is_template,
+            is_template: self.is_of_template,
+            is_in_template: self.project_is_template,
             status: self.status,
             priority: self.priority,
             due_at: self.deadline.map(Deadline::moment),
@@ -295,7 +313,7 @@ impl Task {
 
     /// Returns the task as the caller sees it.
     pub fn view(self, tx: &OrgTx) -> TaskView {
-        let parent_id = self.parent();
+        let (parent_id, is_template) = (self.parent(), self.is_template());
         let (due_at, due_on) = (self.due_at(), self.due_on());
         TaskView {
             key: self.key(),
@@ -315,6 +333,7 @@ impl Task {
             assignees: self.assignees,
             labels: self.labels,
             parent_id,
+            is_template,
             position: self.position,
             subtask_counts: self.subtask_counts,
             comment_count: self.comment_count,
@@ -485,6 +504,9 @@ pub struct NewTask {
     /// The task that this one becomes a subtask of. It must be in the same project.
     #[serde(default)]
     pub parent_id: Option<TaskId>,
+    /// Whether the task is a template. A subtask belongs to its parent, which can be one.
+    #[serde(default)]
+    pub is_template: Option<bool>,
 }
 
 /// Creates a task in a project, positioned after all others.
@@ -492,14 +514,13 @@ pub struct NewTask {
 /// # Errors
 /// 409 if the id is taken, the project is archived or the organization has too many tasks; 422 if an assignee can't see the
 /// project, if a label isn't one of the organization, if the column isn't one of the project, if the parent isn't in the
-/// project or is nested too deep, if the task is due both at a time and on a day, or if it starts after that.
+/// project or is nested too deep, if a subtask is to be a template, if the task is due both at a time and on a day, or if it
+/// starts after that.
 pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<TaskView> {
     let assignees =
         assignment::checked(tx, project.id, "assignee_ids", new.assignee_ids.unwrap_or_default()).await?;
     let labels = labels::wanted(tx, "label_ids", &new.label_ids.unwrap_or_default()).await?;
-    if let Some(parent) = new.parent_id {
-        check_parent(tx, project.id, None, parent).await?;
-    }
+    let is_of_template = template::of_new(tx, project.id, new.parent_id, new.is_template).await?;
     let zone = tx.settings().time_zone;
     let deadline = Deadline::wanted(new.due_at, new.due_on, zone)?;
     Deadline::check_start(deadline, new.start_on, zone, "/start_on")?;
@@ -530,6 +551,7 @@ pub async fn create(tx: &OrgWrite, project: &Project, new: NewTask) -> Result<Ta
         labels,
         parent_id: new.parent_id,
         parent_is_deleted: false,
+        is_of_template,
         position: position::after(last.as_deref()),
         subtask_counts: SubtaskCounts::default(),
         comment_count: 0,
@@ -589,19 +611,25 @@ async fn end_of(tx: &OrgWrite, project: ProjectId) -> Result<String> {
 /// The most tasks that a task can be nested under.
 pub const DEPTH: usize = 10;
 
-/// Checks that a task can be put under a parent. `task` is `None` for a new task.
+/// Checks that a task can be put under a parent. `task` is `None` for a new task. Returns whether the parent is a template, or
+/// below one.
 ///
 /// # Errors
 /// 422 if the parent isn't in the project, if it is the task itself or below it, or if the task or one below it would
 /// be nested too deep.
-async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, parent: TaskId) -> Result<()> {
+async fn check_parent(
+    tx: &OrgWrite,
+    project: ProjectId,
+    task: Option<TaskId>,
+    parent: TaskId,
+) -> Result<bool> {
     let wrong = |code, message: &str| Err(Error::field("/parent_id", code, message));
     let line = store::line(tx, project, parent).await?;
-    if line.is_empty() {
+    let Some((_, is_of_template)) = line.iter().find(|(id, _)| *id == parent) else {
         return wrong("not_found", "must be a task of the same project");
-    }
+    };
     let height = match task {
-        Some(task) if line.contains(&task) => {
+        Some(task) if line.iter().any(|(id, _)| *id == task) => {
             return wrong("invalid_value", "must not be the task itself or one below it");
         }
         Some(task) => store::height(tx, task).await?,
@@ -610,7 +638,7 @@ async fn check_parent(tx: &OrgWrite, project: ProjectId, task: Option<TaskId>, p
     if line.len() + height > DEPTH {
         return wrong("too_deep", "tasks can be nested ten deep");
     }
-    Ok(())
+    Ok(*is_of_template)
 }
 
 /// Changes to a task. Absent fields stay as they are.
@@ -666,6 +694,10 @@ pub struct TaskPatch {
     /// The task that this one becomes a subtask of, in the same project; `null` makes it a task without a parent.
     #[serde(default)]
     pub parent_id: Patch<Option<TaskId>>,
+    /// Whether the task is a template from now on, with all that is below it. A subtask that gets another parent, or none, is
+    /// what that one is.
+    #[serde(default)]
+    pub is_template: Patch<bool>,
 }
 
 impl TaskPatch {
@@ -715,15 +747,7 @@ async fn edited(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<Edit> {
     if (old.start_on, old.deadline) != (new.start_on, new.deadline) {
         Deadline::check_start(new.deadline, new.start_on, zone, starts_at)?;
     }
-    // What is sent as it is shown changes nothing, so that a deleted parent comes back with its restoration.
-    if let Patch::Set(parent) = patch.parent_id
-        && parent != old.parent()
-    {
-        if let Some(parent) = parent {
-            check_parent(tx, old.project_id, Some(old.id), parent).await?;
-        }
-        (new.parent_id, new.parent_is_deleted) = (parent, false);
-    }
+    template::change(tx, &old, &mut new, patch.parent_id, patch.is_template).await?;
     if let Some(place) = moving::place(tx, &old, patch.status.given(), patch.column_id.given()).await? {
         new.put(place, tx.now());
     }
@@ -738,6 +762,7 @@ async fn edited(tx: &OrgWrite, old: Task, patch: TaskPatch) -> Result<Edit> {
         .field("due_at", &old.due_at(), &new.due_at())
         .field("due_on", &old.due_on(), &new.due_on())
         .field("parent_id", &old.parent(), &new.parent())
+        .field("is_template", &old.is_template(), &new.is_template())
         .field("labels", &labelling::ids(&old.labels), &labelling::ids(&new.labels));
     Ok(Edit { old, new, changes, assignees })
 }
@@ -779,5 +804,5 @@ pub async fn restore(tx: &OrgWrite, task: Restorable<Task>) -> Result<TaskView> 
     }
     let task = changed(tx, task.id).await?;
     saving::count(tx, &[(None, Some(&task))]).await?;
-    Ok(task.view(tx))
+    template::rejoin(tx, task).await.map(|task| task.view(tx))
 }

@@ -24,7 +24,8 @@ pub const INCLUDED: i64 = 10;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskParts {
-    /// Only these fields of the task, and of the subtasks that are included; the `id` is always there. All if absent.
+    /// Only these fields of the task, and of the subtasks that are included, and the `id`. The others are left out, although the
+    /// schema requires them. All if absent.
     pub fields: Option<CommaList<TaskField>>,
     /// What else comes with the task: `subtasks` and `comments`, the first ten of each in the order of their own lists.
     /// `subtask_counts` and `comment_count` say how many there are.
@@ -54,6 +55,7 @@ pub enum TaskField {
     Assignees,
     Labels,
     ParentId,
+    IsTemplate,
     Position,
     SubtaskCounts,
     CommentCount,

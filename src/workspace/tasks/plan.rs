@@ -470,7 +470,7 @@ pub(super) fn narrow(wanted: &TaskQuery, source: &Source) -> Vec<Narrow> {
         (Narrow::Creators, filters.creator.is_some()),
         (Narrow::Updaters, filters.updated_by.is_some()),
         (Narrow::Projects, filters.project.is_some() || is_between),
-        (Narrow::Templates, filters.template == Some(Flag(true)) && wanted.within.is_none()),
+        (Narrow::Templates, filters.template == Some(Flag(true))),
         (Narrow::Columns, filters.column.is_some() && column(wanted, first).is_none()),
         (Narrow::Statuses, filters.status.is_some() && !is_on_board && !source.is_whole()),
         (Narrow::Priorities, filters.priority.is_some() && !matches!(source, Source::Open(_))),
@@ -521,10 +521,14 @@ fn narrow_query<'a>(columns: Query<'a>, wanted: &'a TaskQuery, narrow: Narrow) -
             Some(project) => query.push(" and m.project_id = ?", &[project]),
             None => query.among("m.project_id", &wanted.only.projects),
         },
-        Narrow::Templates => query.push(
-            " and m.project_id in (select p.id from projects p where p.org_id = $1 and p.is_template)",
-            &[],
-        ),
+        Narrow::Templates => match &wanted.within {
+            Some(project) => query.push(" and m.is_template and m.project_id = ?", &[project]),
+            None => query.push(
+                " and (m.is_template
+                       or m.project_id in (select p.id from projects p where p.org_id = $1 and p.is_template))",
+                &[],
+            ),
+        },
         Narrow::Columns => {
             let columns = wanted.filters.column.as_ref().map_or(&[][..], |columns| columns.0.as_slice());
             query.among("m.column_id", columns);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::future::try_join_all;
 
-use super::{Task, assignment, labelling, store, subtasks};
+use super::{Task, assignment, labelling, store, subtasks, template};
 use crate::{
     access::OrgWrite,
     base::{
@@ -119,6 +119,9 @@ pub(super) async fn all(tx: &OrgWrite, edits: Vec<Edit>) -> Result<Vec<Task>> {
     let pairs: Vec<(Option<&Task>, Option<&Task>)> =
         new.iter().map(|task| (old.get(&task.id).copied(), Some(task))).collect();
     count(tx, &pairs).await?;
+    for Edit { new, .. } in edits.iter().filter(|edit| edit.old.is_of_template != edit.new.is_of_template) {
+        template::spread(tx, new.id, new.is_of_template).await?;
+    }
     tx.settle().await?;
     Ok(new.into_iter().chain(same).collect())
 }

@@ -44,6 +44,7 @@ pub(super) struct Found {
     due_on: Option<Day>,
     parent_id: Option<TaskId>,
     parent_is_deleted: bool,
+    is_of_template: bool,
     position: String,
     subtasks: i64,
     subtasks_done: i64,
@@ -76,6 +77,7 @@ columns!(Found {
     due_on: "t.due_on",
     parent_id: "t.parent_id",
     parent_is_deleted: "exists (select 1 from tasks above where above.org_id = $1 and above.id = t.parent_id and above.deleted_at is not null)",
+    is_of_template: "t.is_template",
     position: "t.position",
     subtasks: "t.subtasks",
     subtasks_done: "t.subtasks_done",
@@ -118,6 +120,7 @@ fn gather(rows: Vec<Found>) -> Vec<Task> {
             labels: Vec::new(),
             parent_id: row.parent_id,
             parent_is_deleted: row.parent_is_deleted,
+            is_of_template: row.is_of_template,
             position: row.position,
             subtask_counts: SubtaskCounts { total: row.subtasks, done: row.subtasks_done },
             comment_count: row.comment_count,
@@ -421,20 +424,51 @@ pub(super) async fn set_position(tx: &OrgWrite, task: TaskId, position: &str) ->
     tx.execute(sql, &[&task, &position, &tx.now()]).await.map(drop)
 }
 
-/// Returns the ids of a task of this project and of all its ancestors. Deleted ancestors are included, because they may
-/// be restored. Empty if the project has no such task.
-pub(super) async fn line(tx: &OrgWrite, project: ProjectId, task: TaskId) -> Result<Vec<TaskId>> {
+/// Returns the ids of a task of this project and of all its ancestors, each with whether it is of a template. Deleted
+/// ancestors are included, because they may be restored. Empty if the project has no such task.
+pub(super) async fn line(tx: &OrgWrite, project: ProjectId, task: TaskId) -> Result<Vec<(TaskId, bool)>> {
     let sql = sql!(
-        "with recursive line (id, parent_id) as (
-             select id, parent_id from tasks
+        "with recursive line (id, parent_id, is_template) as (
+             select id, parent_id, is_template from tasks
              where org_id = $1 and project_id = $2 and id = $3 and deleted_at is null
              union all
-             select t.id, t.parent_id from line join tasks t on t.org_id = $1 and t.id = line.parent_id
+             select t.id, t.parent_id, t.is_template from line
+             join tasks t on t.org_id = $1 and t.id = line.parent_id
          )
-         select id from line"
+         select id, is_template from line"
     );
-    let line: Vec<(TaskId,)> = tx.all(sql, &[&project, &task]).await?;
-    Ok(line.into_iter().map(|(id,)| id).collect())
+    tx.all(sql, &[&project, &task]).await
+}
+
+/// Returns whether a task is a template, or below one.
+pub(super) async fn is_of_template(tx: &OrgWrite, task: TaskId) -> Result<bool> {
+    let sql = sql!("select is_template from tasks where org_id = $1 and id = $2");
+    Ok(tx.one::<(bool,)>(sql, &[&task]).await?.0)
+}
+
+/// Returns the tasks below one that are marked otherwise, but for those below a deleted one.
+pub(super) async fn unlike(tx: &OrgWrite, task: TaskId, is_of_template: bool) -> Result<Vec<TaskId>> {
+    let sql = sql!(
+        "with recursive tree (id, is_template) as (
+             select id, is_template from tasks where org_id = $1 and id = $2
+             union all
+             select t.id, t.is_template from tree
+             join tasks t on t.org_id = $1 and t.parent_id = tree.id and t.deleted_at is null
+         )
+         select id from tree where id <> $2 and is_template <> $3"
+    );
+    let tasks = tx.all::<(TaskId,)>(sql, &[&task, &is_of_template]).await?;
+    Ok(tasks.into_iter().map(|(task,)| task).collect())
+}
+
+/// Marks tasks as of a template, or as work.
+pub(super) async fn mark(tx: &OrgWrite, tasks: &[TaskId], is_of_template: bool) -> Result<()> {
+    for tasks in tasks.chunks(Query::ROWS) {
+        let mut query = Query::new("update tasks set is_template = ? where org_id = $1", &[&is_of_template]);
+        query.among("id", tasks);
+        tx.execute(query.sql(), query.values()).await?;
+    }
+    Ok(())
 }
 
 /// A task that moves into another project.
@@ -551,7 +585,7 @@ pub(super) async fn insert(tx: &OrgWrite, tasks: &[Task]) -> Result<()> {
         let mut rows = Query::new(
             "insert into tasks (org_id, id, project_id, number, title, description, status, column_id, priority, start_on,
                                 due_at, due_on, parent_id, position, created_by, completed_at, version, created_at,
-                                updated_at, comments, subtasks, subtasks_done) values",
+                                updated_at, comments, subtasks, subtasks_done, is_template) values",
             &[],
         );
         let mut numbers =
@@ -579,6 +613,7 @@ pub(super) async fn insert(tx: &OrgWrite, tasks: &[Task]) -> Result<()> {
                 &task.comment_count,
                 &task.subtask_counts.total,
                 &task.subtask_counts.done,
+                &task.is_of_template,
             ]);
             numbers.row(&[&task.project_id, &task.number, &task.id]);
         }
@@ -596,7 +631,7 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
             "update tasks
              set title = $3, description = $4, status = $5, priority = $6, start_on = $7, due_at = $8, due_on = $9,
                  overdue_at = case when due_at = $8 then overdue_at end, parent_id = $10, position = $11,
-                 completed_at = $12, version = $13, updated_at = $14, column_id = $15
+                 completed_at = $12, version = $13, updated_at = $14, column_id = $15, is_template = $16
              where org_id = $1 and id = $2"
         ),
         &[
@@ -614,6 +649,7 @@ pub(super) async fn update(tx: &OrgWrite, task: &Task) -> Result<()> {
             &task.version,
             &task.updated_at,
             &task.column_id,
+            &task.is_of_template,
         ],
     )
     .await

@@ -56,9 +56,11 @@ pub(super) async fn transfer(tx: &OrgWrite, old: &Task, to: &Project, wanted: &M
     let below = store::below(tx, old.id).await?;
     let ids: Vec<TaskId> = below.iter().map(|task| task.id).collect();
     let numbers = store::take_numbers(tx, to.id, ids.len()).await?;
+    let unlike = store::unlike(tx, old.id, new.is_of_template).await?;
     let unassigned = counts::around(tx, ids.clone(), async || {
         store::put_into(tx, to.id, &ids, numbers.clone()).await?;
         store::update(tx, &new).await?;
+        store::mark(tx, &unlike, new.is_of_template).await?;
         super::expect_overdue(tx, &new).await?;
         subtasks::count(tx, Some(old), Some(&new)).await?;
         index::put_into(tx, to.id, &ids).await?;
@@ -76,6 +78,8 @@ fn moved(old: &Task, to: &Project, place: Place, tx: &OrgWrite) -> Task {
     let mut new = Task {
         parent_id: None,
         parent_is_deleted: false,
+        // What was a part of a template is work by itself.
+        is_of_template: old.is_template(),
         version: old.version + 1,
         updated_at: tx.now(),
         ..old.clone().within(to)

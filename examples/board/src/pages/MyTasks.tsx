@@ -5,15 +5,17 @@ import { Link } from "wouter";
 import { due } from "../format";
 import { Label, pathOf } from "../parts/Card";
 import { Priority } from "../parts/Priority";
-import { useProjects, useWorkspace } from "../workspace";
+import { isWork, useProjects, useWorkspace } from "../workspace";
 
 /** What I have to do, the most pressing first, and what nobody does yet. */
 export function MyTasks() {
     const { tasks, me } = useWorkspace();
     const projects = new Map(useProjects().filter(project => !project.archived_at && !project.is_template).map(({ id, key }) => [id, key]));
     const day = (task: Task) => task.due_on ?? task.due_at?.slice(0, 10) ?? "9999";
-    const open = useLiveQuery(tasks).data
-        .filter(task => projects.has(task.project_id) && task.status !== "done" && task.status !== "cancelled")
+    const known = useLiveQuery(tasks).data;
+    const byId = new Map(known.map(task => [task.id, task]));
+    const open = known
+        .filter(task => projects.has(task.project_id) && task.status !== "done" && task.status !== "cancelled" && isWork(task, byId))
         .sort((a, b) => day(a).localeCompare(day(b)) || a.created_at?.localeCompare(b.created_at));
     const mine = open.filter(task => task.assignees.some(({ id }) => id === me));
     const free = open.filter(task => task.assignees.length === 0);

@@ -1,6 +1,6 @@
 import type { Column, Task } from "@guildhall/client";
 import { useSortable } from "@dnd-kit/react/sortable";
-import { Ban, CalendarDays, CircleCheckBig, MessageSquare } from "lucide-react";
+import { Ban, CalendarDays, CircleCheckBig, LayoutTemplate, MessageSquare } from "lucide-react";
 import { Link } from "wouter";
 import { due } from "../format";
 import { Avatars } from "./People";
@@ -37,6 +37,7 @@ export function Card({ task, index, column, href, isOpen }: Props) {
             <Link href={href} ref={isFixed ? undefined : handleRef} draggable={false}>
                 <span className="card-head">
                     <span className="quiet">{task.key}</span>
+                    {task.is_template && <span className="fact"><LayoutTemplate /> Template</span>}
                     {task.blocked && <span className="blocked"><Ban /> Blocked</span>}
                     <Priority value={task.priority} />
                 </span>

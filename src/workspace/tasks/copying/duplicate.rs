@@ -137,8 +137,12 @@ pub async fn duplicate(tx: &OrgWrite, original: &Task, wanted: Duplicate) -> Res
         vec![original.id]
     };
     let mut originals = among(tx, tree).await?;
+    // A copy that is a part of the same template is one of that; any other is work.
+    let is_of_template =
+        original.parent().is_some() && to.id == original.project_id && original.is_of_template;
     for task in &mut originals {
         parts.strip(task);
+        task.is_of_template = is_of_template;
     }
     shift::shift(&mut originals, wanted.starts_on, tx.settings().time_zone)?;
     let id = tx.id_for(wanted.id).await?;

@@ -35,7 +35,7 @@ use super::{
     users::{self, UserAction, text},
 };
 use crate::{
-    base::{error::Error, text::Email},
+    base::text::Email,
     db::{Location, Migrations, Status},
     http::server,
     views::export::import::{Choices, Imported},
@@ -84,7 +84,10 @@ enum Command {
     Doctor {
         #[command(flatten)]
         serve: ServeArgs,
-        /// Print the findings as JSON: an array of `{"what", "verdict", "why"}`, the verdict being ok, warn or error
+        /// Print the findings as one JSON document
+        ///
+        /// `{"version", "engine", "checks"}`, each check with `name`, `state` (ok, warn or error), `found` and `advice`. It is
+        /// printed for settings that are refused too, with status 2.
         #[arg(long)]
         json: bool,
     },
@@ -246,8 +249,27 @@ fn refuse(mut error: clap::Error) -> ExitCode {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
     }
     let _ = error.print();
+    if error.use_stderr()
+        && wants_report()
+        && let Ok(report) = doctor::Report::refused(reason(&error)).json()
+    {
+        say(report);
+    }
     // clap also reports `--help` and `--version` as errors, which go to standard output.
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+/// Returns whether the command line, which couldn't be read, asks for the doctor's report for programs.
+fn wants_report() -> bool {
+    let mut words = env::args_os().skip(1);
+    words.next().is_some_and(|word| word == "doctor") && words.any(|word| word == "--json")
+}
+
+/// Returns why the command line is refused, without the hints that follow.
+fn reason(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let reason = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    reason.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 async fn run(command: Command) -> Result<ExitCode, Failure> {
@@ -283,13 +305,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Doctor { serve, json } => {
             let report = doctor::examine(&serve, environment::unknown(&Cli::command())).await;
-            if json {
-                say(serde_json::to_string_pretty(&report).map_err(Error::internal)?);
-            } else {
-                report.iter().for_each(say);
-            }
-            let well = report.iter().all(doctor::Finding::is_bearable);
-            Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
+            say(if json { report.json()? } else { report.to_string() });
+            Ok(if report.is_bearable() { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         Command::Recount { database, secret } => {
             let location = &database.database_url;

@@ -2,7 +2,7 @@
 
 use std::{fmt, os::unix::fs::PermissionsExt as _};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
     access::SystemTx,
@@ -14,7 +14,7 @@ use crate::{
     },
     base::{
         clock::{Clock, Time},
-        error::Result,
+        error::{Error, Result},
     },
     db::{Location, Migrations, Probe, Status},
     effects::mail::{self, Transport},
@@ -24,55 +24,115 @@ use crate::{
 /// The maximum difference between this machine's clock and the database's, in milliseconds.
 const SKEW: i64 = 5_000;
 
+/// What was found, for people by `Display`, for programs as JSON.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The version of this program.
+    version: &'static str,
+    /// The engine that --database-url names. `None` if the command line couldn't be read.
+    engine: Option<&'static str>,
+    checks: Vec<Finding>,
+}
+
+impl Report {
+    /// Returns the report for settings that the command line refused.
+    #[must_use]
+    pub fn refused(why: String) -> Self {
+        Self::new(None, vec![Finding::new("configuration", Bad, why)])
+    }
+
+    fn new(engine: Option<&'static str>, checks: Vec<Finding>) -> Self {
+        Self { version: env!("CARGO_PKG_VERSION"), engine, checks }
+    }
+
+    /// Returns whether a server can run in spite of all that was found.
+    #[must_use]
+    pub fn is_bearable(&self) -> bool {
+        self.checks.iter().all(Finding::is_bearable)
+    }
+
+    /// Returns the report as a JSON document.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn json(&self) -> Result<String> {
+        serde_json::to_string_pretty(self).map_err(Error::internal)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.checks.iter().map(Finding::line).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
 /// The result of one check.
 #[derive(Debug, Serialize)]
-pub struct Finding {
-    what: &'static str,
-    verdict: Verdict,
-    why: String,
+struct Finding {
+    #[serde(serialize_with = "snake_case")]
+    name: &'static str,
+    state: State,
+    found: String,
+    /// What to do about it.
+    advice: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-enum Verdict {
-    #[serde(rename = "ok")]
+#[serde(into = "&str")]
+enum State {
     Good,
     /// A server can run, but should be configured better.
-    #[serde(rename = "warn")]
     Doubtful,
     /// A server can't run, or not correctly.
-    #[serde(rename = "error")]
     Bad,
 }
 
+impl From<State> for &str {
+    fn from(state: State) -> Self {
+        match state {
+            Good => "ok",
+            Doubtful => "warn",
+            Bad => "error",
+        }
+    }
+}
+
 impl Finding {
-    fn new(what: &'static str, verdict: Verdict, why: impl Into<String>) -> Self {
-        Self { what, verdict, why: why.into() }
+    fn new(name: &'static str, state: State, found: impl Into<String>) -> Self {
+        Self { name, state, found: found.into(), advice: None }
+    }
+
+    fn advise(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
     }
 
     /// Returns whether a server can run in spite of this finding.
-    #[must_use]
-    pub fn is_bearable(&self) -> bool {
-        self.verdict != Verdict::Bad
+    fn is_bearable(&self) -> bool {
+        self.state != Bad
+    }
+
+    fn line(&self) -> String {
+        let advice = self.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+        format!("{:<6}{:<14}{}{advice}", <&str>::from(self.state), self.name, self.found)
     }
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = match self.verdict {
-            Verdict::Good => "ok",
-            Verdict::Doubtful => "warn",
-            Verdict::Bad => "error",
-        };
-        write!(f, "{verdict:<6}{:<14}{}", self.what, self.why)
-    }
+fn snake_case<S: Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&name.to_ascii_lowercase().replace(' ', "_"))
 }
 
-use Verdict::{Bad, Doubtful, Good};
+use State::{Bad, Doubtful, Good};
 
 /// Checks everything that a server with these settings needs. Changes nothing.
 ///
 /// `unknown` are the environment variables that look like settings and are none.
-pub async fn examine(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
+pub async fn examine(args: &ServeArgs, unknown: Vec<String>) -> Report {
+    let engine = args.database.database_url.engine();
+    Report::new(Some(engine), check(args, unknown).await)
+}
+
+async fn check(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
     let secret = secret(args);
     // `config` creates the default secret file where it is missing. The file would belong to the user who runs the
     // doctor, and a server that runs as another user couldn't read it. A file named with --secret-file is never
@@ -90,11 +150,8 @@ pub async fn examine(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
         Err(why) => Some(Finding::new("configuration", Bad, why)),
     };
     let unknown = unknown.into_iter().map(|name| {
-        Finding::new(
-            "settings",
-            Doubtful,
-            format!("no setting is called {name}: `guildhall --help` lists them"),
-        )
+        Finding::new("settings", Doubtful, format!("no setting is called {name}"))
+            .advise("`guildhall --help` lists them")
     });
     let mut findings: Vec<_> = unknown.chain([public_url(&config), app_url(&config), secret]).collect();
     let probe = location.probe().await;
@@ -113,22 +170,16 @@ pub async fn examine(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
     findings
 }
 
+const ENCRYPT: &str = "put a proxy with TLS in front and set --public-url to its https URL";
+
 fn public_url(config: &Config) -> Finding {
     let url = &config.public_url;
+    let what = "public URL";
     match (config.behind_tls(), is_local(url)) {
-        (true, _) => Finding::new("public URL", Good, url),
-        (false, true) => Finding::new(
-            "public URL",
-            Doubtful,
-            format!("{url} works on this machine only: set --public-url"),
-        ),
-        (false, false) => Finding::new(
-            "public URL",
-            Doubtful,
-            format!(
-                "{url} isn't encrypted: put a proxy with TLS in front and set --public-url to its https URL"
-            ),
-        ),
+        (true, _) => Finding::new(what, Good, url),
+        (false, true) => Finding::new(what, Doubtful, format!("{url} works on this machine only"))
+            .advise("set --public-url"),
+        (false, false) => Finding::new(what, Doubtful, format!("{url} isn't encrypted")).advise(ENCRYPT),
     }
 }
 
@@ -136,12 +187,12 @@ fn app_url(config: &Config) -> Finding {
     let (url, what) = (&config.app_url, "app URL");
     let encrypted = |url: &str| url.starts_with("https:");
     if is_local(url) && !is_local(&config.public_url) {
-        let why =
-            format!("{url} works on this machine only, and links in messages lead there: set --app-url");
-        Finding::new(what, Doubtful, why)
+        let found = format!("{url} works on this machine only, and links in messages lead there");
+        Finding::new(what, Doubtful, found).advise("set --app-url")
     } else if encrypted(url) && !encrypted(&config.public_url) {
-        let why = format!("browsers refuse calls from {url} to {}, which isn't encrypted", config.public_url);
-        Finding::new(what, Doubtful, why)
+        let found =
+            format!("browsers refuse calls from {url} to {}, which isn't encrypted", config.public_url);
+        Finding::new(what, Doubtful, found).advise(ENCRYPT)
     } else {
         Finding::new(what, Good, format!("links lead to {url}"))
     }
@@ -155,14 +206,15 @@ fn secret(args: &ServeArgs) -> Finding {
     let shown = file.display();
     match std::fs::metadata(&file) {
         Ok(found) if found.len() == 0 => {
-            Finding::new(what, Bad, format!("{shown} is empty: the next start makes a new secret"))
+            Finding::new(what, Bad, format!("{shown} is empty")).advise("the next start makes a new secret")
         }
         Ok(found) if found.permissions().mode() & 0o077 != 0 => {
-            Finding::new(what, Doubtful, format!("other users can read {shown}: run `chmod 600 {shown}`"))
+            Finding::new(what, Doubtful, format!("other users can read {shown}"))
+                .advise(format!("run `chmod 600 {shown}`"))
         }
         Ok(_) => Finding::new(what, Good, format!("read from {shown}")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Finding::new(what, Bad, format!("{shown} doesn't exist: the first start creates it"))
+            Finding::new(what, Bad, format!("{shown} doesn't exist")).advise("the first start creates it")
         }
         Err(error) => Finding::new(what, Bad, format!("{shown}: {error}")),
     }
@@ -176,11 +228,10 @@ async fn database(location: &Location, probe: &Result<Probe>) -> Finding {
     };
     match Migrations::status(location).await {
         Ok(Status::Current) => Finding::new(what, Good, format!("{engine}, schema up to date")),
-        Ok(Status::Pending(missing)) => Finding::new(
-            what,
-            Bad,
-            format!("{engine}, missing migrations: {missing}; run `guildhall migrate`"),
-        ),
+        Ok(Status::Pending(missing)) => {
+            Finding::new(what, Bad, format!("{engine}, missing migrations: {missing}"))
+                .advise("run `guildhall migrate`")
+        }
         Err(error) => Finding::new(what, Bad, error.to_string()),
     }
 }
@@ -188,11 +239,8 @@ async fn database(location: &Location, probe: &Result<Probe>) -> Finding {
 fn clock(there: Time) -> Finding {
     let apart = there.millis() - Clock::system().now().millis();
     if apart.abs() > SKEW {
-        Finding::new(
-            "clock",
-            Bad,
-            format!("the database's clock is off by {} s: run NTP on both machines", apart / 1000),
-        )
+        Finding::new("clock", Bad, format!("the database's clock is off by {} s", apart / 1000))
+            .advise("run NTP on both machines")
     } else {
         Finding::new("clock", Good, "agrees with the database's")
     }
@@ -202,9 +250,12 @@ fn backups(schedule: &Schedule) -> Finding {
     let (what, now) = ("backups", Clock::system().now());
     match schedule.newest(now) {
         Err(error) => Finding::new(what, Doubtful, error.to_string()),
-        Ok(None) => Finding::new(what, Doubtful, "none was made yet: a server makes the first at its start"),
+        Ok(None) => {
+            Finding::new(what, Doubtful, "none was made yet").advise("a server makes the first at its start")
+        }
         Ok(Some(newest)) if newest + schedule.every * 2 < now => {
-            Finding::new(what, Doubtful, format!("the newest is of {newest}: look at the server's log"))
+            Finding::new(what, Doubtful, format!("the newest is of {newest}"))
+                .advise("look at the server's log")
         }
         Ok(Some(newest)) => Finding::new(what, Good, format!("the newest is of {newest}")),
     }
@@ -216,11 +267,9 @@ async fn server(config: &Config) -> Finding {
         (Transport::Folder(folder), _) => Finding::new(
             what,
             Doubtful,
-            format!(
-                "none: messages are stored as files in {} and not delivered; set --smtp-url",
-                folder.display()
-            ),
-        ),
+            format!("none: messages are stored as files in {} and not delivered", folder.display()),
+        )
+        .advise("set --smtp-url"),
         (Transport::Smtp(_), Ok(true)) => Finding::new(what, Good, "responds"),
         (Transport::Smtp(_), Ok(false)) => Finding::new(
             what,
@@ -263,14 +312,14 @@ async fn outbox(app: &App) -> Finding {
     }
 }
 
+const RECOUNT: &str = "run `guildhall recount`";
+
 async fn counts(app: &App) -> Finding {
     let what = "task counts";
     match recount::differing(&app.public()).await {
         Err(error) => Finding::new(what, Bad, error.to_string()),
         Ok(0) => Finding::new(what, Good, "agree with the tasks"),
-        Ok(orgs) => {
-            Finding::new(what, Doubtful, format!("wrong in organizations: {orgs}; run `guildhall recount`"))
-        }
+        Ok(orgs) => Finding::new(what, Doubtful, format!("wrong in organizations: {orgs}")).advise(RECOUNT),
     }
 }
 
@@ -279,11 +328,8 @@ async fn words(app: &App) -> Finding {
     match reindex::differing(&app.public()).await {
         Err(error) => Finding::new(what, Bad, error.to_string()),
         Ok(0) => Finding::new(what, Good, "agrees with the texts"),
-        Ok(wrong) => Finding::new(
-            what,
-            Doubtful,
-            format!("wrong for tasks, projects and users: {wrong}; run `guildhall recount`"),
-        ),
+        Ok(wrong) => Finding::new(what, Doubtful, format!("wrong for tasks, projects and users: {wrong}"))
+            .advise(RECOUNT),
     }
 }
 
@@ -291,18 +337,12 @@ async fn sealed(app: &App) -> Finding {
     let what = "second factor";
     match app.second_factor().sealed_otherwise(&app.public()).await {
         Err(error) => Finding::new(what, Bad, error.to_string()),
-        Ok((_, lost)) if lost > 0 => Finding::new(
-            what,
-            Bad,
-            format!("unreadable for {lost} users: put the removed master secret back, after the newest one"),
-        ),
-        Ok((older, _)) if older > 0 => Finding::new(
-            what,
-            Doubtful,
-            format!(
-                "{older} encrypted with an older master secret: start a server before removing that secret"
-            ),
-        ),
+        Ok((_, lost)) if lost > 0 => Finding::new(what, Bad, format!("unreadable for {lost} users"))
+            .advise("put the removed master secret back, after the newest one"),
+        Ok((older, _)) if older > 0 => {
+            Finding::new(what, Doubtful, format!("{older} encrypted with an older master secret"))
+                .advise("start a server before removing that secret")
+        }
         Ok(_) => Finding::new(what, Good, "all encrypted with the newest master secret"),
     }
 }

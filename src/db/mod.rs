@@ -103,6 +103,15 @@ impl Location {
         }
     }
 
+    /// Returns the name of the engine.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
     /// Returns the file of an embedded database.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {

@@ -277,7 +277,7 @@ fn a_server_makes_regular_backups_and_deletes_the_oldest() {
             String::from_utf8(ran.0.stdout).unwrap()
         };
         assert!(
-            doctor().contains("warn  backups       the newest is of 2026-01-02T00:00:00.000Z: look at"),
+            doctor().contains("warn  backups       the newest is of 2026-01-02T00:00:00.000Z; look at"),
             "{}",
             doctor()
         );

@@ -255,17 +255,71 @@ fn a_secret_that_leaked_is_exchanged_as_the_page_on_incidents_tells() {
 }
 
 #[test]
-fn the_doctor_tells_programs_too() {
+fn the_doctor_tells_programs_what_it_tells_people() {
     let folder = tempfile::tempdir().unwrap();
-    let output = runs(folder.path(), &["doctor", "--json"], &[("GUILDHALL_SECRET", SECRET)]);
-    let findings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let verdict =
-        |what: &str| findings.iter().find(|one| one["what"] == what).map(|one| one["verdict"].clone());
-    assert_eq!(output.status.code(), Some(1));
+    let reports = |variables: &[(&str, &str)]| {
+        let output = runs(folder.path(), &["doctor", "--json"], variables);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (report, output.status.code())
+    };
+    let secret = ("GUILDHALL_SECRET", SECRET);
+    let compare = |variables: &[(&str, &str)], status: i32| {
+        let (report, ended) = reports(variables);
+        assert_eq!(
+            (&report["version"], &report["engine"]),
+            (&json!(env!("CARGO_PKG_VERSION")), &json!("SQLite"))
+        );
+        let checks = report["checks"].as_array().unwrap();
+        let lines = checks.iter().map(|check| {
+            let [name, state, found] = ["name", "state", "found"].map(|field| check[field].as_str().unwrap());
+            let name = name.replace('_', " ").replace("url", "URL");
+            let advice = check["advice"].as_str().map_or_else(String::new, |advice| format!("; {advice}"));
+            format!("{state:<6}{name:<14}{found}{advice}\n")
+        });
+        assert_eq!((lines.collect::<String>(), ended), doctor(folder.path(), variables));
+        assert_eq!(ended, Some(status), "{report}");
+        report
+    };
+    let none = compare(&[], 1);
+    assert_eq!(none["checks"][0]["advice"], "the first start creates it");
     assert_eq!(
-        (verdict("database"), verdict("secret")),
-        (Some(json!("error")), Some(json!("ok"))),
-        "{findings:?}"
+        compare(&[secret, ("GUILDHALL_MAIL_FROM", "ann@example.com")], 1)["checks"][3]["name"],
+        "database"
     );
-    assert!(findings.iter().all(|one| one["why"].is_string()));
+    // What only the settings together rule out.
+    let refused = compare(&[secret, ("GUILDHALL_PASSKEY_DOMAIN", "elsewhere.example")], 1);
+    assert_eq!(
+        (&refused["checks"][0]["name"], &refused["checks"][1]),
+        (&json!("configuration"), &json!(null))
+    );
+    assert_eq!(runs(folder.path(), &["migrate"], &[]).status.code(), Some(0));
+    let well = compare(&[secret, ("GUILDHALL_PUBLIC_ULR", "https://api.example.com")], 0);
+    let all = well["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap());
+    assert_eq!(
+        all.collect::<Vec<_>>().join(" "),
+        "settings public_url app_url secret database mail_server outbox second_factor task_counts search_index"
+    );
+
+    // What the command line refuses, too, and it tells no secret.
+    for (name, value, word) in [
+        ("GUILDHALL_PUBLIC_URL", "api.example.com", "'api.example.com' for '--public-url"),
+        ("GUILDHALL_SIGNUP", "anybody", "[possible values: open, invited"),
+        ("GUILDHALL_BACKUP_EVERY", "2h", "--backup-dir"),
+        ("GUILDHALL_SECRET", "hunter2", "--secret"),
+    ] {
+        let (report, status) = reports(&[(name, value)]);
+        let check = &report["checks"][0];
+        assert_eq!(
+            (&check["name"], &check["state"], status),
+            (&json!("configuration"), &json!("error"), Some(2))
+        );
+        let found = check["found"].as_str().unwrap();
+        assert!(found.contains(word) && !found.contains("hunter2") && !found.contains("For more"), "{found}");
+        assert_eq!(
+            (&report["engine"], &report["version"]),
+            (&json!(null), &json!(env!("CARGO_PKG_VERSION")))
+        );
+    }
+    let help = runs(folder.path(), &["doctor", "--json", "--help"], &[]);
+    assert!(String::from_utf8(help.stdout).unwrap().contains("Usage: "));
 }

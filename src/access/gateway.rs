@@ -5,7 +5,15 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use quick_cache::sync::Cache;
 
-use super::{Principal, idempotency::Claim, security_log::Origin, store, tickets::Tickets, token::Tokens};
+use super::{
+    Principal,
+    costs::{Costs, Meter},
+    idempotency::Claim,
+    security_log::Origin,
+    store,
+    tickets::Tickets,
+    token::Tokens,
+};
 use crate::{
     base::{
         clock::{Clock, Time},
@@ -41,6 +49,8 @@ struct Inner {
     slugs: Cache<String, OrgId>,
     /// The principal of each API token, by the token's hash. Authorization still checks that the token is valid.
     api_tokens: Cache<String, Principal>,
+    /// What the organizations cost this node.
+    costs: Arc<Costs>,
     /// The time of each API token's last use that was written to the database.
     token_uses: Cache<TokenId, Time>,
 }
@@ -88,6 +98,7 @@ impl Gateway {
             answers: Arc::new(answers),
             slugs: Cache::new(HINTS),
             api_tokens: Cache::new(HINTS),
+            costs: Arc::default(),
             token_uses: Cache::new(HINTS),
         })))
     }
@@ -108,6 +119,34 @@ impl Gateway {
 
     pub(super) fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    pub(super) fn costs(&self) -> &Costs {
+        &self.0.costs
+    }
+
+    /// Runs `f` in a transaction that reads one organization's data, and counts what it costs.
+    pub(super) async fn read_in<T, F>(&self, org: OrgId, f: F) -> Result<T>
+    where
+        F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let meter = self.meter(org);
+        self.db().read(Scope::Tenant(org.uuid()), async move |tx: &Tx| meter.run(f(tx)).await).await
+    }
+
+    /// Runs `f` in a transaction that writes one organization's data, and counts what it costs.
+    pub(super) async fn write_in<T, F>(&self, org: OrgId, f: F) -> Result<T>
+    where
+        F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let meter = self.meter(org);
+        self.db().write(Scope::Tenant(org.uuid()), async move |tx: &Tx| meter.run(f(tx)).await).await
+    }
+
+    fn meter(&self, org: OrgId) -> Meter {
+        Meter::start(self.0.costs.clone(), self.0.clock.clone(), org)
     }
 
     pub(super) fn transactions(

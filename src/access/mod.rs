@@ -7,6 +7,7 @@ mod account;
 pub mod api_token;
 mod authorize;
 mod batch;
+mod costs;
 mod gateway;
 pub mod idempotency;
 mod ledger;
@@ -28,6 +29,7 @@ use serde_json::Value;
 
 pub use account::{Confirmed, InSession, Public, ReadOrTicket, SignedIn};
 pub use batch::Operation;
+pub use costs::{Cost, MINUTES};
 pub use gateway::Gateway;
 pub use ledger::{Entry, SCHEDULE_PURGE, purge_day, sweep_originals};
 pub use operator::{AdminTokens, ByOperator};

@@ -7,7 +7,7 @@ use axum::{
     http::request::Parts,
 };
 
-use super::{Gateway, Public, principal};
+use super::{Gateway, Public, costs::Told, principal};
 use crate::{
     base::{
         error::{Code, Error, Result},
@@ -82,6 +82,12 @@ impl ByOperator {
 
     pub const fn params(&self) -> &Params {
         &self.params
+    }
+
+    /// Returns what the organizations cost this node in so many whole minutes and the present one.
+    pub fn costs(&self, minutes: i64) -> Told {
+        let gateway = self.public.gateway();
+        gateway.costs().of_last(minutes, gateway.clock().now())
     }
 
     /// Returns the id of the organization that the path names by id or by slug. Doesn't check that an id exists.

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::{
     App,
-    admin::{self, jobs as admin_jobs, mails, orgs as admin_orgs, status, users},
+    admin::{self, jobs as admin_jobs, load, mails, orgs as admin_orgs, status, users},
 };
 use crate::{
     access::Gateway,
@@ -557,6 +557,9 @@ fn of_administration(t: &mut Table) {
          "All organizations, deleted ones too until they are purged, the newest first. A page may have fewer than `limit`.");
     t.get("/v1/admin/orgs/{org}", admin_orgs::get, "admin_orgs_get", &ADMINISTRATION, "Get an organization of the server", &[NotFound],
          "An organization, who owns it, and how large it is.");
+    t.get("/v1/admin/load", load::get, "admin_load", &ADMINISTRATION, "Get the organizations that cost most", &[],
+         "The organizations whose transactions took the database longest lately at the node that answers, or were most, or waited longest. \
+             Calls under `/v1/me` and background jobs aren't counted.");
     t.get("/v1/admin/mails", mails::list, "admin_mails_list", &ADMINISTRATION, "List the mails", &[],
          "The mails that wait and those that were given up in the last 30 days, the newest first. Never what they say.");
     t.post("/v1/admin/mails/{id}/retry", mails::retry, "admin_mails_retry", &ADMINISTRATION, "Try a mail again", &[NotFound, MailGivenUp],

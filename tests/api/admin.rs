@@ -287,6 +287,54 @@ both_engines! {
         assert_eq!((each(&page["items"], "/slug"), rest["items"].clone()), (vec!["other".to_owned()], json!([])));
     }
 
+    async fn which_organizations_cost_most_lately_is_told_to_the_operator_alone(app: TestApp) {
+        let operator = app.operator();
+        let (ann, olga) = (app.signs_up("Ann").await, app.signs_up("Olga").await);
+        let (busy, quiet) = (ann.founds("Busy").await, olga.founds("Quiet").await);
+        app.clock.advance(Duration::from_mins(30));
+        let (ann, olga) = (ann.again().await, olga.again().await);
+        let idle = operator.get("/v1/admin/load").await.is(200);
+        assert_eq!((&idle["organizations"], &idle["total"]["transactions"]), (&json!([]), &json!(0)));
+        assert!(idle["since"].as_str() > idle["started_at"].as_str(), "{idle}");
+        for _ in 0..20 {
+            ann.get(busy.path("/tasks")).await.is(200);
+        }
+        ann.post(busy.path("/projects"), json!({ "name": "Web" })).await.is(201);
+        olga.get(quiet.path("")).await.is(200);
+        // By strangers too, and where nothing is.
+        olga.get(busy.path("")).await.refuses(404, "not_found");
+        olga.get(format!("/v1/orgs/{}", olga.id)).await.refuses(404, "not_found");
+        let load = operator.get("/v1/admin/load?minutes=1&sort=transactions").await.is(200);
+        let (first, second) = (&load["organizations"][0], &load["organizations"][1]);
+        assert_eq!(first["organization"], json!({ "id": busy.id, "name": "Busy", "slug": "busy" }));
+        // A read that takes long runs again.
+        assert!(first["transactions"].as_u64() >= Some(22), "{load}");
+        assert_eq!((&second["organization"]["slug"], &second["transactions"]), (&json!("quiet"), &json!(1)));
+        assert!(load["organizations"].as_array().unwrap().len() == 2 && load["total"]["transactions"].as_u64() >= Some(24), "{load}");
+        for sort in ["database_ms", "waiting_ms"] {
+            let load = operator.get(format!("/v1/admin/load?sort={sort}")).await.is(200);
+            let costs: Vec<u64> = load["organizations"].as_array().unwrap().iter().map(|one| one[sort].as_u64().unwrap()).collect();
+            assert!(costs.len() == 2 && costs.is_sorted_by(|one, next| one >= next), "{load}");
+            assert!(load["total"][sort].as_u64() >= Some(costs.iter().sum()), "{load}");
+        }
+        for (query, place, code) in [
+            ("minutes=0", "/minutes", "out_of_range"),
+            ("minutes=61", "/minutes", "out_of_range"),
+            ("minutes=ten", "/minutes", "invalid_type"),
+            ("sort=name", "/sort", "invalid_value"),
+            ("limit=5", "/limit", "unknown_field"),
+        ] {
+            operator.get(format!("/v1/admin/load?{query}")).await.rejects(place, code);
+        }
+        // A node tells what it served itself, and only lately. (That nobody else is told, each route's test says.)
+        let node = with(&app, Options::default()).await;
+        assert_eq!(node.operator().get("/v1/admin/load?minutes=60").await.is(200)["organizations"], json!([]));
+        app.clock.advance(Duration::from_mins(20));
+        assert_eq!(operator.get("/v1/admin/load").await.is(200)["organizations"], json!([]));
+        let load = operator.get("/v1/admin/load?minutes=60&sort=transactions").await.is(200);
+        assert_eq!(load["organizations"][0]["organization"]["slug"], "busy");
+    }
+
     async fn mails_are_seen_without_what_they_say_and_tried_again_or_deleted(app: TestApp) {
         let server = MailServer::start().await;
         let app = with(&app, Options { mail: Some(server.clone()), ..Options::default() }).await;

@@ -2,6 +2,7 @@
 //! no text of a task or a comment. Each call is a line in the log.
 
 pub(super) mod jobs;
+pub(super) mod load;
 pub(super) mod mails;
 pub(super) mod orgs;
 pub(super) mod status;

@@ -200,6 +200,10 @@ impl Recorder {
                 .into(),
             // What differs between engines.
             Value::Number(_) if field == "bytes" => json!(9_437_184),
+            // What differs each time.
+            Value::Number(_) if field == "transactions" => json!(5_120),
+            Value::Number(_) if field == "database_ms" => json!(2_440),
+            Value::Number(_) if field == "waiting_ms" => json!(310),
             other => other.clone(),
         }
     }

@@ -2269,6 +2269,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the organizations that cost most
+         * @description The organizations whose transactions took the database longest lately at the node that answers, or were most, or waited longest. Calls under `/v1/me` and background jobs aren't counted.
+         */
+        get: operations["admin_load"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/mails": {
         parameters: {
             query?: never;
@@ -3343,6 +3363,15 @@ export interface components {
             /** @description `true` also revokes the user's API tokens. */
             revoke_tokens?: boolean;
         };
+        /**
+         * @description What the organizations are sorted by.
+         *
+         *     - `database_ms`: How long their transactions ran.
+         *     - `waiting_ms`: How long these waited.
+         *     - `transactions`: How many there were.
+         * @enum {string}
+         */
+        LoadOrder: "database_ms" | "waiting_ms" | "transactions";
         /**
          * @description Whether a mail can still be sent.
          *
@@ -6139,6 +6168,46 @@ export interface components {
             items: components["schemas"]["AdminOrganization"][];
             /** @description The cursor of the next page, for `?cursor=`; `null` on the last page. */
             next_cursor: string | null;
+        };
+        /** @description What organizations cost the node that answers: not those behind other nodes. */
+        AdminLoad: {
+            /**
+             * Format: date-time
+             * @description The time at which the node started that answers. It counted nothing before.
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description The time since which was counted.
+             */
+            since: string;
+            /** @description What all organizations together cost. */
+            total: components["schemas"]["AdminCost"];
+            /**
+             * @description The organizations that cost most, at most 50, the first one most. Where more than 200 were busy in a minute, what is told of
+             *     each is at least so much.
+             */
+            organizations: components["schemas"]["AdminOrganizationLoad"][];
+        };
+        /** @description What transactions cost. Every request in an organization is one, and so is every look of an event stream. */
+        AdminCost: {
+            /** @description How often one ran. One that took long, or met another, was begun again and counts again. */
+            transactions: number;
+            /** @description How long they ran, in milliseconds. Commits don't count: writes share them. */
+            database_ms: number;
+            /** @description How long they waited for a connection, in milliseconds. */
+            waiting_ms: number;
+        };
+        /** @description What an organization costs. */
+        AdminOrganizationLoad: {
+            /** @description The organization. */
+            organization: components["schemas"]["OrganizationName"];
+            /** @description How often one ran. One that took long, or met another, was begun again and counts again. */
+            transactions: number;
+            /** @description How long they ran, in milliseconds. Commits don't count: writes share them. */
+            database_ms: number;
+            /** @description How long they waited for a connection, in milliseconds. */
+            waiting_ms: number;
         };
         /** @description A mail of the outbox. What was sent isn't in it any more. */
         AdminMail: {
@@ -10933,6 +11002,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminOrganization"];
+                };
+            };
+        };
+    };
+    admin_load: {
+        parameters: {
+            query?: {
+                /** @description How many whole minutes are counted, besides the one that has begun, 1 to 60. The default is 10. */
+                minutes?: number;
+                /** @description What the organizations are sorted by, the highest first: `database_ms` by default, `waiting_ms` or `transactions`. */
+                sort?: components["schemas"]["LoadOrder"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminLoad"];
                 };
             };
         };

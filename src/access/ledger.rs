@@ -329,14 +329,32 @@ impl OrgWrite {
         self.book().counters.set(Ledger { tasks, ..counters });
         Ok(())
     }
+}
+
+/// A transaction that writes to an organization, and so keeps the numbers of its tasks.
+pub trait Counting {
+    fn viewer(&self) -> &Viewer;
 
     /// Returns the time up to which overdue tasks are counted.
-    pub fn overdue_until(&self) -> Time {
-        self.book().counters.get().overdue_until
-    }
+    fn overdue_until(&self) -> Time;
 
     /// Changes the time up to which overdue tasks are counted.
-    pub(crate) fn set_overdue_until(&self, overdue_until: Time) {
-        self.book().counters.set(Ledger { overdue_until, ..self.book().counters.get() });
-    }
+    fn set_overdue_until(&self, overdue_until: Time);
 }
+
+macro_rules! counting {
+    ($($transaction:ty),*) => {$(
+        impl Counting for $transaction {
+            fn viewer(&self) -> &Viewer {
+                self
+            }
+            fn overdue_until(&self) -> Time {
+                self.book().counters.get().overdue_until
+            }
+            fn set_overdue_until(&self, overdue_until: Time) {
+                self.book().counters.set(Ledger { overdue_until, ..self.book().counters.get() });
+            }
+        }
+    )*};
+}
+counting!(OrgWrite, SystemWrite);

@@ -31,7 +31,7 @@ pub use account::{Confirmed, InSession, Public, ReadOrTicket, SignedIn};
 pub use batch::Operation;
 pub use costs::{Cost, MINUTES};
 pub use gateway::Gateway;
-pub use ledger::{Entry, SCHEDULE_PURGE, purge_day, sweep_originals};
+pub use ledger::{Counting, Entry, SCHEDULE_PURGE, purge_day, sweep_originals};
 pub use operator::{AdminTokens, ByOperator};
 pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};

@@ -77,6 +77,7 @@ pub struct OrgWrite {
 /// organization's ledger.
 pub struct SystemWrite {
     viewer: Viewer,
+    settings: Settings,
     book: Rc<Book>,
 }
 
@@ -347,7 +348,7 @@ impl SystemTx {
     pub async fn work_in(&self, org: OrgId) -> Result<Option<SystemWrite>> {
         let viewer = self.peek(org);
         let locked = store::lock_for_newcomer(&viewer).await?;
-        Ok(locked.map(|(ledger, _)| SystemWrite::new(viewer, ledger)))
+        Ok(locked.map(|(ledger, settings)| SystemWrite::new(viewer, settings, ledger)))
     }
 
     /// Enters an organization to purge it. Only here can its ledger be deleted too.
@@ -442,11 +443,16 @@ impl OrgTx {
 }
 
 impl SystemWrite {
-    fn new(viewer: Viewer, locked: Ledger) -> Self {
+    fn new(viewer: Viewer, settings: Settings, locked: Ledger) -> Self {
         let tx = viewer.tx.with_scope(Scope::Tenant(viewer.org.uuid()));
         let book = Book::of_system(tx, viewer.org, viewer.now(), locked);
         let book = viewer.account.shared.books.open(book);
-        Self { viewer, book }
+        Self { viewer, settings, book }
+    }
+
+    /// Returns the organization's settings.
+    pub const fn settings(&self) -> Settings {
+        self.settings
     }
 
     pub(super) fn book(&self) -> &Book {

@@ -52,6 +52,12 @@ impl Day {
         Ok(Time::from_millis(next.millis() - 1))
     }
 
+    /// Returns how many milliseconds after the day's beginning in UTC a moment is.
+    #[must_use]
+    pub fn lag(self, moment: Time) -> i64 {
+        moment.millis() - self.number() * 24 * 60 * 60 * 1000
+    }
+
     /// Returns the Monday and the Sunday of the day's week.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::{io::Cursor, time::Duration};
 
 use futures_util::{future::join_all, join};
 use guildhall::{
-    app::{Choices, recount},
+    app::{Choices, overdue, recount},
     base::{clock::Time, day::Day, text::TimeZone},
 };
 use serde_json::{Value, json};
@@ -153,6 +153,55 @@ both_engines! {
             let body = json!({ "settings": { "time_zone": wrong } });
             ann.again().await.patch(acme.path(""), body).await.rejects("/settings/time_zone", code);
         }
+    }
+
+    async fn many_days_are_moved_in_steps_that_go_on_after_whatever_comes_between(app: TestApp) {
+        let (_, acme) = website(&app).await;
+        let noon = Time::from_millis((app.clock.now().day() + 1) * 24 * 60 * 60 * 1000 + 12 * 60 * 60 * 1000);
+        app.clock.advance(Duration::from_millis((noon.millis() - app.clock.now().millis()).unsigned_abs()));
+        let mut acme = Org { founder: acme.founder.again().await, ..acme };
+        let today = &noon.to_string()[..10];
+        let body = |title: &str| json!({ "title": title, "due_on": today, "assignee_ids": [acme.founder.id] });
+        let trunk = task(&acme, body("Trunk")).await["id"].clone();
+        join_all((0..99).map(|n| {
+            let mut body = body(&format!("Twig {n}"));
+            body["parent_id"] = trunk.clone();
+            task(&acme, body)
+        })).await;
+        for _ in 0..5 {
+            acme.founder.posts(acme.path("/tasks/WEB-1/duplicate")).await.is(201);
+        }
+        let (public, database) = (app.app.public(), app.database.clone());
+        let in_step = async |acme: &Org, overdue: i64, unmoved: i64| {
+            let stats = acme.founder.get(acme.path("/stats")).await.is(200);
+            let listed = acme.founder.walks("/v1/me/tasks?overdue=true", 200).await.len();
+            let unmoved_now = database.number("select count(*) from zone_changes").await;
+            assert_eq!((&stats["overdue"], listed, unmoved_now), (&json!(overdue), usize::try_from(overdue).unwrap(), unmoved));
+            assert_eq!(recount::differing(&public).await.unwrap(), 0);
+        };
+        in_step(&acme, 0, 0).await;
+        lives_in(&acme, "Pacific/Kiritimati").await;
+        in_step(&acme, 512, 1).await;
+        overdue::run(&public).await.unwrap();
+        in_step(&acme, 600, 0).await;
+        let told = acme.founder.walks(&acme.path("/activity?action=task.overdue"), 200).await;
+        assert_eq!(told.len(), 600);
+        // A change begins anew while another one isn't finished.
+        lives_in(&acme, "UTC").await;
+        in_step(&acme, 88, 1).await;
+        lives_in(&acme, "Asia/Tokyo").await;
+        lives_in(&acme, "Pacific/Kiritimati").await;
+        in_step(&acme, 600, 1).await;
+        lives_in(&acme, "UTC").await;
+        // In the trash nothing moves. Nodes that move the rest at once move it once.
+        acme.founder.delete(acme.path("?confirm=acme")).await.is(204);
+        overdue::run(&public).await.unwrap();
+        acme.founder = acme.founder.again().await;
+        acme.founder.posts(acme.path("/restore")).await.is(200);
+        in_step(&acme, 88, 1).await;
+        let runs = join_all((0..4).map(|_| overdue::run(&public))).await;
+        assert!(runs.iter().all(Result::is_ok));
+        in_step(&acme, 0, 0).await;
     }
 
     async fn days_stand_among_times_where_they_end(app: TestApp) {

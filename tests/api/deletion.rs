@@ -199,6 +199,8 @@ both_engines! {
         ann.send(Method::POST, &acme.path("/labels"), &key, Some(json!({ "name": "Keyed" }))).await.is(201);
         // Nothing makes these yet: an organization's own provider has no route.
         app.database.run("insert into identities (id, user_id, org_id, issuer, subject, created_at) select org_id, user_id, org_id, 'https://id.example', 'ann', 0 from memberships where role = 'owner'").await;
+        // That of an organization with more tasks.
+        app.database.run("insert into zone_changes (org_id, at, due_on, task_id) select org_id, 0, 0, id from tasks where number = 1").await;
         // In the end, but for the texts that were replaced and are kept for 30 days.
         let lasting = async || {
             let mut rows = rows_of(&app, &other).await;

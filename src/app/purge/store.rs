@@ -159,7 +159,7 @@ const ROWS: [Sql<'static>; 25] = [
 ];
 
 /// Statements that delete the rest, which isn't much.
-const REST: [Sql<'static>; 9] = [
+const REST: [Sql<'static>; 10] = [
     sql!("delete from invitation_emails where org_id = $1"),
     sql!("delete from api_tokens where org_id = $1"),
     sql!("delete from identities where org_id = $1"),
@@ -167,6 +167,7 @@ const REST: [Sql<'static>; 9] = [
     sql!("delete from org_ledgers where org_id = $1"),
     sql!("delete from purges where org_id = $1"),
     sql!("delete from deadlines where org_id = $1"),
+    sql!("delete from zone_changes where org_id = $1"),
     // Its founder may found another.
     sql!(
         "update users set founded = founded - 1 where id = (select founded_by from organizations where id = $1)"

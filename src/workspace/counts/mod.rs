@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, iter, time::Duration};
 pub use store::{DUE, by_status, comparable, correct, differing, forget, overdue_until, tasks};
 
 use crate::{
-    access::OrgWrite,
+    access::{Counting, OrgWrite},
     base::{
         clock::Time,
         error::Result,
@@ -160,7 +160,7 @@ pub async fn change_all(tx: &OrgWrite, changes: &[(Option<Counted>, Option<Count
 
 /// Runs a change of these tasks or of their assignees, and counts them anew.
 pub async fn around<T>(
-    tx: &OrgWrite,
+    tx: &impl Counting,
     mut tasks: Vec<TaskId>,
     change: impl AsyncFnOnce() -> Result<T>,
 ) -> Result<T> {
@@ -188,10 +188,11 @@ pub async fn around_project<T>(
 
 /// Counts as overdue what has become so since this was last done, unless that is only a short time ago. All tasks must be
 /// counted as they are.
-pub async fn keep_up(tx: &OrgWrite) -> Result<()> {
-    if tx.now() > tx.overdue_until() + LAG {
+pub async fn keep_up(tx: &impl Counting) -> Result<()> {
+    let now = tx.viewer().now();
+    if now > tx.overdue_until() + LAG {
         store::add_overdue(tx).await?;
-        tx.set_overdue_until(tx.now());
+        tx.set_overdue_until(now);
     }
     Ok(())
 }

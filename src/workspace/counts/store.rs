@@ -2,7 +2,7 @@
 
 use super::{Key, Number};
 use crate::{
-    access::{OrgTx, OrgWrite, Viewer},
+    access::{Counting, OrgTx, OrgWrite, Viewer},
     base::{
         clock::Time,
         error::Result,
@@ -24,7 +24,7 @@ pub const DUE: &str = "with due as materialized (
           and t.due_at >= ? and t.due_at < ?)";
 
 /// Adds to the numbers.
-pub(super) async fn add(tx: &OrgWrite, numbers: &[(Key, Number)]) -> Result<()> {
+pub(super) async fn add(viewer: &Viewer, numbers: &[(Key, Number)]) -> Result<()> {
     let mut query = insert();
     query.push("values", &[]);
     for (key, number) in numbers {
@@ -41,7 +41,7 @@ pub(super) async fn add(tx: &OrgWrite, numbers: &[(Key, Number)]) -> Result<()> 
         ]);
     }
     query.push(UPSERT, &[]);
-    tx.execute(query.sql(), query.values()).await.map(drop)
+    viewer.execute(query.sql(), query.values()).await.map(drop)
 }
 
 /// Opens a statement with `of_projects`: the numbers of each project's tasks as they are, of those tasks whose column is
@@ -105,7 +105,7 @@ fn sum_up(query: &mut Query<'_>) {
 }
 
 /// Adds these tasks as they are to the numbers; `sign` is 1, or -1 to take them away.
-pub(super) async fn add_all(tx: &OrgWrite, tasks: &[TaskId], sign: i64) -> Result<()> {
+pub(super) async fn add_all(tx: &impl Counting, tasks: &[TaskId], sign: i64) -> Result<()> {
     // That of the transaction, which may not be written yet.
     let overdue_until = tx.overdue_until();
     for tasks in tasks.chunks(Query::ROWS) {
@@ -113,14 +113,14 @@ pub(super) async fn add_all(tx: &OrgWrite, tasks: &[TaskId], sign: i64) -> Resul
         sum_up(&mut query);
         query.push(SELECT, &[&sign, &sign]);
         query.push(UPSERT, &[]);
-        tx.execute(query.sql(), query.values()).await?;
+        tx.viewer().execute(query.sql(), query.values()).await?;
     }
     Ok(())
 }
 
 /// Adds the tasks that have become overdue since the time up to which they are counted.
-pub(super) async fn add_overdue(tx: &OrgWrite) -> Result<()> {
-    let (until, now) = (tx.overdue_until(), tx.now());
+pub(super) async fn add_overdue(tx: &impl Counting) -> Result<()> {
+    let (until, now) = (tx.overdue_until(), tx.viewer().now());
     let mut query = insert();
     query.push(DUE, &[&until, &now]);
     query.push(
@@ -144,7 +144,7 @@ pub(super) async fn add_overdue(tx: &OrgWrite) -> Result<()> {
     sum_up(&mut query);
     query.push(SELECT, &[&1i64, &1i64]);
     query.push(UPSERT, &[]);
-    tx.execute(query.sql(), query.values()).await.map(drop)
+    tx.viewer().execute(query.sql(), query.values()).await.map(drop)
 }
 
 /// Adds a project's tasks to those of all projects; `sign` is 1, or -1 to take them away. A deleted project and a template

@@ -3,18 +3,19 @@
 
 pub(crate) mod store;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    access::{OrgWrite, SystemTx, Viewer},
+    access::{Counting, OrgWrite, SystemTx, Viewer},
     base::{
         clock::Time,
         day::Day,
         error::{Error, Result},
-        id::OrgId,
+        id::{OrgId, TaskId},
         json::Patch,
         text::TimeZone,
     },
+    db::Query,
     effects::ledger::{Action, Changes, Target},
     workspace::counts,
 };
@@ -113,31 +114,53 @@ impl Deadline {
     }
 }
 
-/// Moves the deadlines that are days, because the organization's days end at other moments in its new time zone.
-pub async fn change_zone(tx: &OrgWrite, from: TimeZone, to: TimeZone) -> Result<()> {
-    let (from, to, until) = (from.rules(), to.rules(), tx.overdue_until());
-    let (mut shifts, mut turned): (Vec<Shift>, Vec<Day>) = (Vec::new(), Vec::new());
-    for day in store::days(tx).await? {
-        let (old, new) = (day.end(&from)?, day.end(&to)?);
-        if (old < until) != (new < until) {
-            turned.push(day);
+/// Moves the deadlines that are days, because the organization's days end at other moments in its new time zone. Where they
+/// are many, the others are moved later: [`move_days`].
+pub async fn change_zone(tx: &OrgWrite, to: TimeZone) -> Result<()> {
+    move_some(tx, to, None, Query::ROWS).await.map(drop)
+}
+
+/// Moves up to so many of the deadlines that an organization's change of its time zone has left. Returns whether there may
+/// be more.
+pub async fn move_days(tx: &SystemTx, org: OrgId, rows: usize) -> Result<bool> {
+    // What is deleted is moved when it is restored.
+    let Some(tx) = tx.work_in(org).await? else { return Ok(false) };
+    let Some(last) = store::last_moved(&tx).await? else { return Ok(false) };
+    move_some(&tx, tx.settings().time_zone, Some(last), rows).await
+}
+
+/// Moves up to so many deadlines to the ends of their days, in the order of the days, after the last one that was moved.
+/// Returns whether there may be more.
+async fn move_some(tx: &impl Counting, to: TimeZone, after: Option<Place>, rows: usize) -> Result<bool> {
+    let (viewer, zone, until) = (tx.viewer(), to.rules(), tx.overdue_until());
+    let found = store::due_on_days(viewer, after, rows).await?;
+    let (mut moved, mut turned) = (BTreeMap::<i64, Vec<TaskId>>::new(), Vec::new());
+    let mut expected = Vec::new();
+    for task in &found {
+        let end = task.day.end(&zone)?;
+        moved.entry(task.day.lag(end)).or_default().push(task.id);
+        if task.is_untold {
+            expected.push(Deadline { moment: end, day: Some(task.day) });
         }
-        let by = new.millis() - old.millis();
-        match shifts.last_mut().filter(|shift| shift.by == by) {
-            Some(shift) => shift.last = day,
-            None => shifts.push(Shift { first: day, last: day, by }),
+        if (task.due_at < until) != (end < until) {
+            turned.push(task.id);
         }
     }
-    let turned = store::open(tx, &turned).await?;
     counts::around(tx, turned, async || {
-        for shift in shifts.iter().filter(|shift| shift.by != 0) {
-            store::shift(tx, shift).await?;
+        for (lag, tasks) in &moved {
+            store::move_to(viewer, *lag, tasks).await?;
         }
         Ok(())
     })
     .await?;
-    expect_all(tx).await
+    expect(viewer, expected.into_iter()).await?;
+    let last = found.last().filter(|_| found.len() == rows).map(|task| (task.day, task.id));
+    store::note_moved(viewer, last).await?;
+    Ok(last.is_some())
 }
+
+/// The place of a task among those that are due on days.
+type Place = (Day, TaskId);
 
 /// Notes when open tasks become overdue, so that the ledger tells it.
 pub async fn expect(viewer: &Viewer, deadlines: impl Iterator<Item = Deadline>) -> Result<()> {
@@ -158,7 +181,7 @@ pub async fn expect_all(viewer: &Viewer) -> Result<()> {
 
 /// Tells the ledger of some of the open tasks that have become overdue, of each once for its deadline. Templates
 /// are passed over, and those whose project is archived, deleted or a template. Returns whether there may be more.
-pub async fn tell_overdue(tx: &SystemTx, org: OrgId, rows: i64) -> Result<bool> {
+pub async fn tell_overdue(tx: &SystemTx, org: OrgId, rows: usize) -> Result<bool> {
     // What is deleted is expected anew when it is restored.
     let Some(tx) = tx.work_in(org).await? else {
         store::forget(&tx.peek(org), Time::from_millis(i64::MAX)).await?;
@@ -169,16 +192,9 @@ pub async fn tell_overdue(tx: &SystemTx, org: OrgId, rows: i64) -> Result<bool> 
         tx.record(Action::TaskOverdue, Target::Task(task.project, task.id), Changes::none());
     }
     store::note(&tx, &found).await?;
-    if i64::try_from(found.len()).is_ok_and(|found| found == rows) {
+    if found.len() == rows {
         return Ok(true);
     }
     store::forget(&tx, tx.now()).await?;
     Ok(false)
-}
-
-/// How much later the days from one to another end than before, in milliseconds.
-struct Shift {
-    first: Day,
-    last: Day,
-    by: i64,
 }

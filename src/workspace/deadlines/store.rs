@@ -2,45 +2,80 @@
 
 use futures_util::try_join;
 
-use super::Shift;
+use super::Place;
 use crate::{
-    access::{OrgWrite, SystemTx, Viewer},
+    access::{SystemTx, Viewer},
     base::{
         clock::Time,
         day::Day,
-        error::Result,
+        error::{Error, Result},
         id::{OrgId, ProjectId, TaskId},
     },
     db::{Query, columns, sql},
 };
 
-/// Returns the days on which tasks are due, the earliest first.
-pub(super) async fn days(tx: &OrgWrite) -> Result<Vec<Day>> {
-    let sql =
-        sql!("select distinct due_on from tasks where org_id = $1 and due_on is not null order by due_on");
-    Ok(tx.all::<(Day,)>(sql, &[]).await?.into_iter().map(|(day,)| day).collect())
+/// A task that is due on a day.
+pub(super) struct DueOn {
+    pub id: TaskId,
+    pub day: Day,
+    pub due_at: Time,
+    /// Whether it is open, and hasn't been told to be overdue.
+    pub is_untold: bool,
 }
 
-/// Returns the open tasks that are due on one of these days.
-pub(super) async fn open(tx: &OrgWrite, days: &[Day]) -> Result<Vec<TaskId>> {
+columns!(DueOn {
+    id: "id",
+    day: "due_on",
+    due_at: "due_at",
+    is_untold: "overdue_at is null and status < 3 and deleted_at is null",
+});
+
+/// Returns the tasks that are due on days, after one of them, deleted ones too.
+pub(super) async fn due_on_days(viewer: &Viewer, after: Option<Place>, rows: usize) -> Result<Vec<DueOn>> {
+    let rows = i64::try_from(rows).map_err(Error::internal)?;
+    let (day, id) = after.unzip();
     let mut query =
-        Query::new("select id from tasks where org_id = $1 and deleted_at is null and status < 3", &[]);
-    query.among("due_on", days);
-    let tasks = tx.all::<(TaskId,)>(query.sql(), query.values()).await?;
-    Ok(tasks.into_iter().map(|(task,)| task).collect())
+        Query::select(DueOn::COLUMNS, " from tasks where org_id = $1 and due_on is not null", &[]);
+    if let (Some(day), Some(id)) = (&day, &id) {
+        query.push(" and (due_on, id) > (?, ?)", &[day, id]);
+    }
+    query.push(" order by due_on, id limit ?", &[&rows]);
+    viewer.all(query.sql(), query.values()).await
 }
 
-/// Moves the deadlines that are among some days, and what the assignments keep of them.
-pub(super) async fn shift(tx: &OrgWrite, Shift { first, last, by }: &Shift) -> Result<()> {
-    let tasks =
-        sql!("update tasks set due_at = due_at + $4 where org_id = $1 and due_on >= $2 and due_on <= $3");
-    let assignments = sql!(
-        "update task_assignees set open_due_at = open_due_at + $4
-         where org_id = $1 and open_due_at is not null and task_id in (
-             select t.id from tasks t where t.org_id = $1 and t.due_on >= $2 and t.due_on <= $3)"
+/// Moves the deadlines of tasks to so many milliseconds after the beginnings of their days in UTC, and what the assignments
+/// keep of them.
+pub(super) async fn move_to(viewer: &Viewer, lag: i64, tasks: &[TaskId]) -> Result<()> {
+    let mut deadlines =
+        Query::new("update tasks set due_at = due_on * 86400000 + ? where org_id = $1", &[&lag]);
+    deadlines.among("id", tasks);
+    let mut assignments = Query::new(
+        "update task_assignees set open_due_at = (
+             select t.due_on * 86400000 + ? from tasks t where t.org_id = $1 and t.id = task_assignees.task_id)
+         where org_id = $1 and open_due_at is not null",
+        &[&lag],
     );
-    let values: [&(dyn crate::db::Param + Sync); 3] = [first, last, by];
-    try_join!(tx.execute(tasks, &values), tx.execute(assignments, &values)).map(drop)
+    assignments.among("task_id", tasks);
+    let deadlines = viewer.execute(deadlines.sql(), deadlines.values());
+    try_join!(deadlines, viewer.execute(assignments.sql(), assignments.values())).map(drop)
+}
+
+/// Returns the organizations whose deadlines aren't all moved after a change of the time zone.
+pub(crate) async fn moving(tx: &SystemTx) -> Result<Vec<(OrgId,)>> {
+    tx.all(sql!("select org_id from zone_changes where at <= $1 order by at"), &[&tx.now()]).await
+}
+
+/// Returns the last task whose deadline is moved, if there are others.
+pub(super) async fn last_moved(viewer: &Viewer) -> Result<Option<Place>> {
+    viewer.maybe(sql!("select due_on, task_id from zone_changes where org_id = $1"), &[]).await
+}
+
+/// Notes the last task whose deadline is moved; `None` if all are.
+pub(super) async fn note_moved(viewer: &Viewer, last: Option<Place>) -> Result<()> {
+    viewer.execute(sql!("delete from zone_changes where org_id = $1"), &[]).await?;
+    let Some((day, task)) = last else { return Ok(()) };
+    let sql = sql!("insert into zone_changes (org_id, at, due_on, task_id) values ($1, $2, $3, $4)");
+    viewer.execute(sql, &[&viewer.now(), &day, &task]).await.map(drop)
 }
 
 /// Returns the organizations that may have overdue tasks which aren't told.
@@ -93,7 +128,8 @@ columns!(Overdue {
 });
 
 /// Returns up to so many of the open tasks that have become overdue, and of which that isn't told.
-pub(super) async fn overdue(viewer: &Viewer, rows: i64) -> Result<Vec<Overdue>> {
+pub(super) async fn overdue(viewer: &Viewer, rows: usize) -> Result<Vec<Overdue>> {
+    let rows = i64::try_from(rows).map_err(Error::internal)?;
     let sql = sql!(
         "select ",
         Overdue::COLUMNS,

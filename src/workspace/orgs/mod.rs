@@ -220,7 +220,7 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     new.updated_at = tx.now();
     store::update(tx, &new).await?;
     if was.time_zone != now.time_zone {
-        deadlines::change_zone(tx, was.time_zone, now.time_zone).await?;
+        deadlines::change_zone(tx, now.time_zone).await?;
     }
     tx.record(Action::OrgUpdated, Target::Organization(new.id), changes);
     let settings = new.settings;

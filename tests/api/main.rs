@@ -38,6 +38,7 @@ mod deletion;
 mod deployment;
 mod document;
 mod duplicates;
+mod earlier_versions;
 mod edge;
 mod elsewhere;
 mod erasure;

@@ -10,7 +10,7 @@ use super::{
     },
     api_tokens,
     links::{self, Kind},
-    security, sessions,
+    recovery, security, sessions,
 };
 use crate::{
     access::{
@@ -24,7 +24,7 @@ use crate::{
         id::{Id, UserId},
         text::{Email, Name, Password},
     },
-    effects::mail::{AccountChange, Message, Outbox, reset_url},
+    effects::mail::{AccountChange, Outbox, reset_url},
 };
 
 /// Changes accounts on behalf of the server's operator.
@@ -96,24 +96,12 @@ impl Operator {
         self.public.write(create).await
     }
 
-    /// Disables or enables an account, with immediate effect. Ends its sessions and mailed links. Its API tokens are
-    /// refused while the account is disabled, but not revoked. One that is as wanted stays as it is.
+    /// Disables or enables an account, as [`set_disabled`] does.
     ///
     /// # Errors
-    /// Those of [`Whose::find`].
-    pub async fn set_disabled(&self, whose: impl Into<Whose>, disabled: bool) -> Result<()> {
-        let change = async move |user: &UserWrite| {
-            let is_disabled = !accounts::store::lock_user(user).await?;
-            if is_disabled == disabled {
-                return Ok(());
-            }
-            accounts::store::set_disabled(user, disabled).await?;
-            links::store::end_all_links(user).await?;
-            let event = if disabled { Event::AccountDisabled } else { Event::AccountEnabled };
-            security_log::record(user, &event).await?;
-            sessions::store::end_others(user, Id::NIL).await
-        };
-        self.change_account(whose, change).await
+    /// An internal error if no account has the address.
+    pub async fn set_disabled(&self, email: &Email, disabled: bool) -> Result<()> {
+        self.change(email, async move |user: &UserWrite| set_disabled(user, disabled).await).await
     }
 
     /// Sets a new password, resets the account's throttle, ends every session, and notifies the user. Returns the names
@@ -140,7 +128,7 @@ impl Operator {
             let left = api_tokens::valid(user).await?;
             Ok(left.into_iter().map(|token| token.name).collect())
         };
-        self.change_account(email, change).await
+        self.change(email, change).await
     }
 
     /// Removes the second factor and the passkeys of a user who has lost them. Ends every session and notifies the
@@ -156,54 +144,42 @@ impl Operator {
             security::store::delete_passkeys(user).await?;
             security::secure(user, &outbox, AccountChange::FactorsRemoved).await
         };
-        self.change_account(email, remove).await
+        self.change(email, remove).await
     }
 
-    /// Ends every session of a user, and the links for a change of address, which a session may have requested. Revokes
-    /// the API tokens too, if `revoke_tokens` is set.
+    /// Ends every session of a user, as [`sign_out`] does.
     ///
     /// # Errors
-    /// Those of [`Whose::find`].
-    pub async fn sign_out(&self, whose: impl Into<Whose>, revoke_tokens: bool) -> Result<()> {
-        let end = async move |user: &UserWrite| {
-            links::store::end_links(user, Kind::Change, None).await?;
-            security_log::record(user, &Event::SignedOut).await?;
-            sessions::store::end_others(user, Id::NIL).await?;
-            if revoke_tokens {
-                security::revoke_api_tokens(user).await?;
-            }
-            Ok(())
-        };
-        self.change_account(whose, end).await
+    /// An internal error if no account has the address.
+    pub async fn sign_out(&self, email: &Email, revoke_tokens: bool) -> Result<()> {
+        self.change(email, async move |user: &UserWrite| sign_out(user, revoke_tokens).await).await
     }
 
     /// Mails a user the link to choose a new password. Where no mail is sent, returns its token instead, which proves no
     /// address.
     ///
     /// # Errors
-    /// Those of [`Whose::find`]; 409 if the account is disabled.
-    pub async fn offer_reset(&self, whose: impl Into<Whose>) -> Result<Option<HandedReset>> {
-        let Self { outbox, delivers, app_url, .. } = self.clone();
-        let offer = async move |user: &UserWrite| {
-            if !accounts::store::lock_user(user).await? {
-                return Err(Code::AccountDisabled.into());
-            }
-            let me = accounts::me(user).await?;
-            let address = accounts::stored_email(&me.email)?;
-            security_log::record(user, &Event::PasswordResetOffered).await?;
-            if !delivers {
-                let token = links::issue(user, Kind::HandedReset, &address, None).await?;
-                let (url, expires_at) = (reset_url(&app_url, &token), user.now() + Kind::HandedReset.life());
-                return Ok(Some(HandedReset { token, url, expires_at }));
-            }
-            let token = links::issue(user, Kind::Reset, &address, None).await?;
-            let message = Message::Reset { name: me.name.to_string(), token };
-            outbox.put(&user.directory(), &me.email, message).await.map(|()| None)
-        };
-        self.change_account(whose, offer).await
+    /// 409 if the account is disabled.
+    pub async fn offer_reset(&self, user: &UserWrite) -> Result<Option<HandedReset>> {
+        if !accounts::store::lock_user(user).await? {
+            return Err(Code::AccountDisabled.into());
+        }
+        let me = accounts::me(user).await?;
+        let address = accounts::stored_email(&me.email)?;
+        security_log::record(user, &Event::PasswordResetOffered).await?;
+        if self.delivers {
+            return recovery::reset(user, &self.outbox, &me.name, &address).await.map(|()| None);
+        }
+        let token = links::issue(user, Kind::HandedReset, &address, None).await?;
+        let (url, expires_at) = (reset_url(&self.app_url, &token), user.now() + Kind::HandedReset.life());
+        Ok(Some(HandedReset { token, url, expires_at }))
     }
 
-    async fn change_account<T: Send + 'static>(
+    /// Finds an account and runs `change` on it, with immediate effect, in one transaction.
+    ///
+    /// # Errors
+    /// Those of [`Whose::find`] and of `change`.
+    pub async fn change<T: Send + 'static>(
         &self,
         whose: impl Into<Whose>,
         change: impl AsyncFn(&UserWrite) -> Result<T> + Send + 'static,
@@ -218,4 +194,30 @@ impl Operator {
         self.public.gateway().flush_notices().await;
         Ok(changed)
     }
+}
+
+/// Disables or enables an account. Ends its sessions and mailed links. Its API tokens are refused while the account is
+/// disabled, but not revoked. One that is as wanted stays as it is.
+pub async fn set_disabled(user: &UserWrite, disabled: bool) -> Result<()> {
+    let is_disabled = !accounts::store::lock_user(user).await?;
+    if is_disabled == disabled {
+        return Ok(());
+    }
+    accounts::store::set_disabled(user, disabled).await?;
+    links::store::end_all_links(user).await?;
+    let event = if disabled { Event::AccountDisabled } else { Event::AccountEnabled };
+    security_log::record(user, &event).await?;
+    sessions::store::end_others(user, Id::NIL).await
+}
+
+/// Ends every session of a user, and the links for a change of address, which a session may have requested. Revokes the
+/// API tokens too, if `revoke_tokens` is set.
+pub async fn sign_out(user: &UserWrite, revoke_tokens: bool) -> Result<()> {
+    links::store::end_links(user, Kind::Change, None).await?;
+    security_log::record(user, &Event::SignedOut).await?;
+    sessions::store::end_others(user, Id::NIL).await?;
+    if revoke_tokens {
+        security::revoke_api_tokens(user).await?;
+    }
+    Ok(())
 }

@@ -641,6 +641,10 @@ pub async fn statements(app: &TestApp, sources: &Sources) -> BTreeSet<String> {
     readers.undoes().await;
     readers.removes().await;
     readers.purge(app).await;
+    let ann = format!("/{}", readers.ann.id);
+    for accounts in ["?q=a", "?disabled=true", "?disabled=false", "?disabled=false&q=a", &ann] {
+        app.operator().get(format!("/v1/admin/users{accounts}")).await.is(200);
+    }
     let mut seen = SEEN.lock().unwrap().clone();
     // The tests of the seam run beside this one, with statements that are wrong on purpose.
     seen.retain(|sql| !ON_PURPOSE.iter().any(|table| sql.contains(table)));

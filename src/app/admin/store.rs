@@ -12,7 +12,7 @@ use crate::{
         id::{OrgId, UserId},
         text::{Name, Slug},
     },
-    db::{columns, sql},
+    db::{Param, Query, columns, sql},
 };
 
 struct Account {
@@ -30,7 +30,7 @@ struct Account {
     disabled_at: Option<Time>,
 }
 
-// `$1` is the present time; sessions that started before `$2`, or were refreshed before `$3`, are over.
+// `$1` is the present time; sessions that started before the first `?`, or were refreshed before the second, are over.
 columns!(Account {
     id: "u.id",
     email: "u.email",
@@ -40,8 +40,8 @@ columns!(Account {
     mfa_enabled: "exists (select 1 from totps t where t.user_id = u.id and t.confirmed_at is not null)",
     passkeys: "(select count(*) from passkeys p where p.user_id = u.id)",
     sessions:
-        "(select count(*) from sessions s where s.user_id = u.id and s.ended_at is null and s.created_at > $2
-                and s.refreshed_at > $3 and s.session_epoch = u.session_epoch and u.disabled_at is null)",
+        "(select count(*) from sessions s where s.user_id = u.id and s.ended_at is null and s.created_at > ?
+                and s.refreshed_at > ? and s.session_epoch = u.session_epoch and u.disabled_at is null)",
     api_tokens: "(select count(*) from api_tokens a where a.user_id = u.id and a.revoked_at is null and a.expires_at > $1)",
     created_at: "u.created_at",
     last_seen_at: "(select max(s.refreshed_at) from sessions s where s.user_id = u.id)",
@@ -68,72 +68,55 @@ impl Account {
     }
 }
 
-/// Returns the present time, and the times before which sessions are over.
-fn times(tx: &SystemTx) -> (Time, Time, Time) {
-    (tx.now(), tx.now() - SESSION_LIFE, tx.now() - SESSION_IDLE)
+/// Returns the times before which sessions are over: those that started, and those that were refreshed.
+fn ends(tx: &SystemTx) -> (Time, Time) {
+    (tx.now() - SESSION_LIFE, tx.now() - SESSION_IDLE)
 }
 
-fn shown(found: Vec<Account>) -> Vec<AdminUser> {
-    found.into_iter().map(Account::shown).collect()
+/// Begins a query of accounts. Deleted ones and placeholders of imports, which have no address, are none.
+fn accounts((life, idle): &(Time, Time)) -> Query<'_> {
+    Query::select(Account::COLUMNS, " from users u where u.email <> ''", &[life, idle])
 }
 
-/// Returns an account. Deleted ones and placeholders of imports, which have no address, are none.
+async fn found(tx: &SystemTx, query: &Query<'_>) -> Result<Vec<AdminUser>> {
+    let now = tx.now();
+    let values = [&[&now as &(dyn Param + Sync)], query.values()].concat();
+    Ok(tx.all::<Account>(query.sql(), &values).await?.into_iter().map(Account::shown).collect())
+}
+
+/// Returns an account.
 pub(super) async fn user(tx: &SystemTx, id: UserId) -> Result<Option<AdminUser>> {
-    let (now, life, idle) = times(tx);
-    let sql = sql!("select ", Account::COLUMNS, " from users u where u.id = $4 and u.email <> ''");
-    Ok(tx.maybe::<Account>(sql, &[&now, &life, &idle, &id]).await?.map(Account::shown))
+    let ends = ends(tx);
+    let mut query = accounts(&ends);
+    query.push(" and u.id = ?", &[&id]);
+    Ok(found(tx, &query).await?.into_iter().next())
 }
 
-/// Returns a page of all accounts, or of the disabled or the enabled ones, the newest first.
+/// Returns a page of the accounts, the newest first: those whose folded address or name fits the pattern, if there is one,
+/// and only the disabled or the enabled ones, if that is said.
 pub(super) async fn users(
     tx: &SystemTx,
+    beginning: Option<&String>,
     disabled: Option<bool>,
     before: UserId,
     rows: i64,
 ) -> Result<Vec<AdminUser>> {
-    let (now, life, idle) = times(tx);
-    let sql = sql!(
-        "select ",
-        Account::COLUMNS,
-        " from users u where u.id < $4 and u.email <> ''
-           and (u.disabled_at is not null) = coalesce($5, u.disabled_at is not null)
-         order by u.id desc limit $6"
-    );
-    tx.all(sql, &[&now, &life, &idle, &before, &disabled, &rows]).await.map(shown)
-}
-
-/// Returns a page of the disabled accounts, the newest first.
-pub(super) async fn disabled_users(tx: &SystemTx, before: UserId, rows: i64) -> Result<Vec<AdminUser>> {
-    let (now, life, idle) = times(tx);
-    let sql = sql!(
-        "select ",
-        Account::COLUMNS,
-        " from users u where u.id < $4 and u.email <> '' and u.disabled_at is not null
-         order by u.id desc limit $5"
-    );
-    tx.all(sql, &[&now, &life, &idle, &before, &rows]).await.map(shown)
-}
-
-/// Returns a page of the accounts whose folded address or name fits this pattern, the newest first.
-pub(super) async fn users_called(
-    tx: &SystemTx,
-    beginning: &str,
-    disabled: Option<bool>,
-    before: UserId,
-    rows: i64,
-) -> Result<Vec<AdminUser>> {
-    let (now, life, idle) = times(tx);
-    let sql = sql!(
-        "select ",
-        Account::COLUMNS,
-        " from users u
-         where u.id in (select id from users where email_folded like $4
-                        union select id from users where name_folded like $4)
-           and u.id < $5 and u.email <> ''
-           and (u.disabled_at is not null) = coalesce($6, u.disabled_at is not null)
-         order by u.id desc limit $7"
-    );
-    tx.all(sql, &[&now, &life, &idle, &beginning, &before, &disabled, &rows]).await.map(shown)
+    let ends = ends(tx);
+    let mut query = accounts(&ends);
+    if let Some(beginning) = &beginning {
+        query.push(
+            " and u.id in (select id from users where email_folded like ?
+                           union select id from users where name_folded like ?)",
+            &[beginning, beginning],
+        );
+    }
+    match disabled {
+        Some(true) => query.push(" and u.disabled_at is not null", &[]),
+        Some(false) => query.push(" and u.disabled_at is null", &[]),
+        None => {}
+    }
+    query.push(" and u.id < ? order by u.id desc limit ?", &[&before, &rows]);
+    found(tx, &query).await
 }
 
 /// How much there is on the server.
@@ -154,7 +137,7 @@ columns!(Totals {
 });
 
 pub(super) async fn totals(tx: &SystemTx) -> Result<Totals> {
-    let (_, life, idle) = times(tx);
+    let (life, idle) = ends(tx);
     tx.one(sql!("select ", Totals::COLUMNS), &[&life, &idle]).await
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::store;
 use crate::{
-    access::{ByOperator, Role, SystemTx},
+    access::{ByOperator, Role, SystemTx, UserWrite},
     base::{
         clock::Time,
         error::{Code, Result},
@@ -18,9 +18,9 @@ use crate::{
     },
     http::{
         answer::{self, Secret},
-        input::{Input as _, List, NoBody, OrNothing},
+        input::{Input, List, NoBody, OrNothing},
     },
-    identity::operator::Operator,
+    identity::operator::{self, Operator},
     workspace::orgs,
 };
 
@@ -84,33 +84,47 @@ pub async fn list(operator: ByOperator, list: List<AdminUserFilters>) -> Result<
     let read = async move |tx: &SystemTx| {
         let disabled = filters.disabled.map(|flag| flag.0);
         let (before, rows) = (paging.before()?, paging.rows());
-        let found = match (filters.q.as_ref().and_then(Search::beginning), disabled) {
-            (Some(beginning), _) => store::users_called(tx, &beginning, disabled, before, rows).await?,
-            (None, Some(true)) => store::disabled_users(tx, before, rows).await?,
-            (None, _) => store::users(tx, disabled, before, rows).await?,
-        };
+        let beginning = filters.q.as_ref().and_then(Search::beginning);
+        let found = store::users(tx, beginning.as_ref(), disabled, before, rows).await?;
         Ok(paging.page(found, |user| user.id))
     };
     operator.public().read(read).await
 }
 
-/// Returns the id in the path, if it is that of an account.
+/// Returns the id in the path.
 ///
 /// # Errors
-/// 404 if it isn't.
-async fn named(operator: &ByOperator) -> Result<UserId> {
-    let id = operator.params().get("user").ok_or(Code::NotFound)?;
-    let find = async move |tx: &SystemTx| store::user(tx, id).await;
-    operator.public().read(find).await?.map(|user| user.id).ok_or_else(|| Code::NotFound.into())
+/// 404 if it is none.
+fn named(operator: &ByOperator) -> Result<UserId> {
+    operator.params().get("user").ok_or_else(|| Code::NotFound.into())
 }
 
 pub async fn get(operator: ByOperator) -> Result<answer::Ok<AdminUser>> {
-    let id: UserId = operator.params().get("user").ok_or(Code::NotFound)?;
-    let read = async move |tx: &SystemTx| {
-        let user = store::user(tx, id).await?.ok_or(Code::NotFound)?;
-        Ok(AdminUser { organizations: Some(memberships(tx, id).await?), ..user })
+    let id = named(&operator)?;
+    operator.public().read(async move |tx: &SystemTx| shown(tx, id).await).await
+}
+
+async fn shown(tx: &SystemTx, id: UserId) -> Result<answer::Ok<AdminUser>> {
+    let user = store::user(tx, id).await?.ok_or(Code::NotFound)?;
+    Ok(answer::Ok(AdminUser { organizations: Some(memberships(tx, id).await?), ..user }))
+}
+
+/// Changes the account that the path names, and shows it then.
+///
+/// # Errors
+/// 404 if there is none, before those of the input and of the change.
+async fn change<I: Input>(
+    operator: &ByOperator,
+    accounts: &Operator,
+    input: I,
+    change: impl AsyncFn(&UserWrite, I::Value) -> Result<()> + Send + 'static,
+) -> Result<answer::Ok<AdminUser>> {
+    let id = named(operator)?;
+    let change_and_show = async move |user: &UserWrite| {
+        change(user, input.open(Uuid::nil())?).await?;
+        shown(&user.directory(), id).await
     };
-    operator.public().read(read).await.map(answer::Ok)
+    accounts.change(id, change_and_show).await
 }
 
 /// The maximum number of organizations that are shown of a user.
@@ -133,7 +147,7 @@ pub async fn disable(
     State(accounts): State<Operator>,
     body: NoBody,
 ) -> Result<answer::Ok<AdminUser>> {
-    set_disabled(operator, accounts, body, true).await
+    change(&operator, &accounts, body, async |user, ()| operator::set_disabled(user, true).await).await
 }
 
 pub async fn enable(
@@ -141,19 +155,7 @@ pub async fn enable(
     State(accounts): State<Operator>,
     body: NoBody,
 ) -> Result<answer::Ok<AdminUser>> {
-    set_disabled(operator, accounts, body, false).await
-}
-
-async fn set_disabled(
-    operator: ByOperator,
-    accounts: Operator,
-    body: NoBody,
-    disabled: bool,
-) -> Result<answer::Ok<AdminUser>> {
-    let id = named(&operator).await?;
-    body.open(Uuid::nil())?;
-    accounts.set_disabled(id, disabled).await?;
-    get(operator).await
+    change(&operator, &accounts, body, async |user, ()| operator::set_disabled(user, false).await).await
 }
 
 /// What to end besides the sessions.
@@ -170,10 +172,10 @@ pub async fn sign_out(
     State(accounts): State<Operator>,
     body: OrNothing<SignOutRequest>,
 ) -> Result<answer::Ok<AdminUser>> {
-    let id = named(&operator).await?;
-    let SignOutRequest { revoke_tokens } = body.open(Uuid::nil())?;
-    accounts.sign_out(id, revoke_tokens).await?;
-    get(operator).await
+    let sign_out = async |user: &UserWrite, request: SignOutRequest| {
+        operator::sign_out(user, request.revoke_tokens).await
+    };
+    change(&operator, &accounts, body, sign_out).await
 }
 
 /// How a user comes to a new password.
@@ -197,9 +199,12 @@ pub async fn offer_reset(
     State(accounts): State<Operator>,
     body: NoBody,
 ) -> Result<Secret<answer::Ok<PasswordResetOffer>>> {
-    let id = named(&operator).await?;
-    body.open(Uuid::nil())?;
-    let handed = accounts.offer_reset(id).await?;
+    let offering = accounts.clone();
+    let offer = async move |user: &UserWrite| {
+        body.open(Uuid::nil())?;
+        offering.offer_reset(user).await
+    };
+    let handed = accounts.change(named(&operator)?, offer).await?;
     let url = handed.as_ref().map(|handed| handed.url.clone());
     let expires_at = handed.as_ref().map(|handed| handed.expires_at);
     let (mailed, token) = (handed.is_none(), handed.map(|handed| handed.token));

@@ -75,8 +75,13 @@ pub async fn send_verification(tx: &SystemTx, outbox: &Outbox, email: &str) -> R
 /// Mails the link that resets the password, if the address has an enabled account.
 pub async fn send_reset(tx: &SystemTx, outbox: &Outbox, email: &str) -> Result<()> {
     let Some((found, address)) = holder(tx, email).await? else { return Ok(()) };
-    let token = links::issue(&tx.become_user(found.user, Id::NIL), Kind::Reset, &address, None).await?;
-    outbox.put(tx, &found.email, Message::Reset { name: found.name.to_string(), token }).await
+    reset(&tx.become_user(found.user, Id::NIL), outbox, &found.name, &address).await
+}
+
+/// Mails the link that resets the account's password.
+pub async fn reset(tx: &UserWrite, outbox: &Outbox, name: &Name, email: &Email) -> Result<()> {
+    let token = links::issue(tx, Kind::Reset, email, None).await?;
+    outbox.put(&tx.directory(), email.as_str(), Message::Reset { name: name.to_string(), token }).await
 }
 
 /// Returns the enabled account that has an address, given in its canonical form, and its address as it was given.

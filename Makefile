@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz soak lint deny bench timing mutants docs
+.PHONY: help run test fuzz soak lint deny bench dist timing mutants docs
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ deny: ## Check licenses, advisories and bans of dependencies, where cargo-deny i
 
 bench: ## Measure the server on SQLite and on PostgreSQL (ARGS=… for one table: bench/README.md)
 	GUILDHALL_TEST_POSTGRES_DURABLE=1 scripts/with-postgres scripts/bench $(ARGS)
+
+dist: ## Make a release in dist/: static binaries, their licences and SBOMs, checksums (TARGETS=… for other than x86-64 and aarch64)
+	TARGETS="$(TARGETS)" scripts/dist
 
 timing: ## Look whether the time of an answer tells if an address has an account
 	cargo build --locked --release --features bench

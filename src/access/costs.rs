@@ -207,7 +207,7 @@ mod tests {
         for other in 0..20_000 {
             costs.add(at(1), org(other + 2), cost(10));
             if other >= 1_000 && other % 10 == 0 {
-                costs.add(at(1), org(1), cost(100));
+                costs.add(at(1), org(1), cost(10));
             }
         }
         let told = costs.of_last(0, at(1));

@@ -77,6 +77,7 @@ mod providers;
 mod proxies;
 mod races;
 mod recovery;
+mod rolling;
 mod rotation;
 mod row_security;
 mod search;

@@ -46,16 +46,10 @@ impl Server {
         log: &Path,
         args: &[&str],
     ) -> (Self, BufReader<ChildStdout>) {
+        let listen: &[&str] = if args.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
         let mut process = program
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--log-format",
-                "json",
-                "--database-url",
-                database_url,
-            ])
+            .args(["serve", "--log-format", "json", "--database-url", database_url])
+            .args(listen)
             .args(args)
             // Where mails are kept, on PostgreSQL.
             .current_dir(log.parent().unwrap())
@@ -115,13 +109,19 @@ pub struct Load {
 impl Load {
     /// Starts the writers, and waits until they have got many answers.
     pub async fn start(server: &Server, token: &str) -> Self {
+        Self::start_at(&server.url, token).await
+    }
+
+    /// The same, where a proxy serves.
+    pub async fn start_at(url: &str, token: &str) -> Self {
+        let client = Client::builder().no_proxy().build().unwrap();
         let acknowledged = Arc::new(Mutex::new(Vec::<(String, String)>::new()));
         let over = Arc::new(AtomicBool::new(false));
         let (enough, until_enough) = tokio::sync::oneshot::channel();
         let enough = Arc::new(Mutex::new(Some(enough)));
         let writers: Vec<_> = (0..16)
             .map(|writer| {
-                let (client, url, token) = (server.client.clone(), server.url.clone(), token.to_owned());
+                let (client, url, token) = (client.clone(), url.to_owned(), token.to_owned());
                 let (acknowledged, over, enough) = (acknowledged.clone(), over.clone(), enough.clone());
                 tokio::spawn(async move {
                     for n in 0.. {

@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    fmt::Display,
     net::{SocketAddr, TcpListener},
     os::fd::OwnedFd,
     process::{Child, Command, Stdio},
@@ -35,8 +36,8 @@ impl Nginx {
         WANTED.get().then(|| Self::in_front_of(server, ""))
     }
 
-    /// One with these settings besides.
-    pub fn in_front_of(server: SocketAddr, settings: &str) -> Self {
+    /// One in front of an address, or of the `upstream` of that name in these settings, which it has besides.
+    pub fn in_front_of(server: impl Display, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

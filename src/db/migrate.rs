@@ -4,7 +4,7 @@ use std::{os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use futures_util::FutureExt as _;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-use tokio_postgres::IsolationLevel;
+use tokio_postgres::{IsolationLevel, error::SqlState};
 
 use super::{Location, backfill, postgres};
 use crate::base::{
@@ -275,10 +275,52 @@ async fn applied_postgres(client: &tokio_postgres::Client) -> Result<Applied> {
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
+/// How often the migrations are tried that running servers lock out of a table, while they wait for another one themselves.
+const TRIES: usize = 10;
+
+/// Why migrations failed, of which nothing is left.
+enum Failed {
+    /// They and a running server waited for each other.
+    Deadlock,
+    Otherwise(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Otherwise(error)
+    }
+}
+
+impl Failed {
+    fn at(what: &str, error: &tokio_postgres::Error) -> Self {
+        if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) {
+            return Self::Deadlock;
+        }
+        Self::Otherwise(Error::internal(format!("{what}{}", chain(error))))
+    }
+}
+
 async fn run_postgres(target: &postgres::Target) -> Result<usize> {
-    let fail = |e: tokio_postgres::Error| Error::internal(chain(&e));
     let mut client = target.checked().await?;
-    client.batch_execute(&postgres::settings(Duration::ZERO)).await.map_err(fail)?;
+    let settings = postgres::settings(Duration::ZERO);
+    client.batch_execute(&settings).await.map_err(|error| Error::internal(chain(&error)))?;
+    for _ in 0..TRIES {
+        match try_postgres(&mut client).await {
+            Ok(done) => return Ok(done),
+            Err(Failed::Otherwise(error)) => return Err(error),
+            Err(Failed::Deadlock) => {
+                tracing::warn!("the migrations and a running server waited for each other: trying again");
+            }
+        }
+    }
+    Err(Error::internal(format!(
+        "the migrations and running servers waited for each other {TRIES} times, and nothing was changed: stop those servers, or \
+         try when they have less to do"
+    )))
+}
+
+async fn try_postgres(client: &mut tokio_postgres::Client) -> Result<usize, Failed> {
+    let fail = |e: tokio_postgres::Error| Failed::at("", &e);
     // Under another isolation level, the transaction wouldn't see what another process did while this one waited.
     let tx = client
         .build_transaction()
@@ -293,9 +335,7 @@ async fn run_postgres(target: &postgres::Target) -> Result<usize> {
     }
     tx.batch_execute(TABLE).await.map_err(fail)?;
     for (version, name, sql) in &pending {
-        let named = |e: tokio_postgres::Error| {
-            Error::internal(format!("migration {version} ({name}): {}", chain(&e)))
-        };
+        let named = |e: tokio_postgres::Error| Failed::at(&format!("migration {version} ({name}): "), &e);
         tx.batch_execute(&Engine::Postgres.text(sql)).await.map_err(named)?;
         let insert = "insert into schema_migrations (version, name, checksum) values ($1, $2, $3)";
         tx.execute(insert, &[version, name, &checksum(sql)]).await.map_err(named)?;

@@ -4,6 +4,7 @@
 use std::{io::Read as _, path::PathBuf, process::Command};
 
 use flate2::read::GzDecoder;
+use guildhall::db::{Migrations, Status};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -117,4 +118,23 @@ fn this_version_opens_a_database_of_each_earlier_one() {
             runtime().block_on(opens(version, engine));
         }
     }
+}
+
+#[test]
+fn a_migration_that_a_running_server_locks_out_is_tried_again() {
+    runtime().block_on(async {
+        let database = Database::empty(Engine::Postgres).await;
+        made_by("0.2.0", &database).await;
+        let server = database.postgres().await;
+        // The other one finds out that they wait for each other.
+        server.batch_execute("set deadlock_timeout = '1h'; begin; select 1 from tasks").await.unwrap();
+        let location = database.location();
+        let migrating = tokio::spawn(async move { Migrations::run(&location).await });
+        let waits = "select count(*) from pg_locks where not granted and relation = 'tasks'::regclass";
+        while database.number(waits).await == 0 {}
+        server.batch_execute("select 1 from invitations; commit").await.unwrap();
+        assert!(migrating.await.unwrap().unwrap() > 20);
+        assert_eq!(Migrations::status(&database.location()).await.unwrap(), Status::Current);
+        database.discard().await;
+    });
 }

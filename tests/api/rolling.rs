@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     process::{BINARY, Load, Server, finds_all, runtime, with_a_project},
-    support::{Database, Engine, Nginx, SECRET},
+    support::{Database, Engine, Nginx},
 };
 
 #[expect(clippy::disallowed_methods, reason = "tests get what is outside from the environment")]
@@ -41,8 +41,8 @@ fn no_request_fails_while_nodes_are_replaced_one_after_the_other() {
         let token = with_a_project(&nodes[0]).await;
         let load = Load::start_at(&public_url, &token).await;
 
-        let migrate = ["migrate", "--database-url", &url, "--secret", SECRET];
-        assert!(Command::new(BINARY).args(migrate).status().unwrap().success());
+        let migrate = ["migrate", "--database-url", &url];
+        assert!(Command::new(BINARY).args(migrate).output().unwrap().status.success());
         for address in after {
             // The oldest node ends beside one of each version, and clients get on with those.
             nodes.push(node(BINARY, address));

@@ -41,9 +41,10 @@ pub struct Tab<'a> {
 impl Browser {
     pub fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
+        // A page may go to more than 200 places in ten seconds, as a test of all of them does: otherwise Chromium ignores the rest.
         // It reads commands from descriptor 3 and answers on 4; of ours these are the ends of standard input and output.
         let script = "exec chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
-                      --disable-background-networking --remote-debugging-pipe --user-data-dir=\"$0\" about:blank \
+                      --disable-background-networking --disable-ipc-flooding-protection --remote-debugging-pipe --user-data-dir=\"$0\" about:blank \
                       3<&0 4>&1 </dev/null >/dev/null 2>/dev/null";
         let mut process = Command::new("sh")
             .args(["-c", script])

@@ -19,6 +19,7 @@ pub mod ready;
 pub mod recount;
 pub mod reindex;
 pub mod router;
+mod steps;
 mod users;
 
 pub use crate::{

@@ -3,15 +3,12 @@
 
 mod store;
 
-use std::time::Duration;
-
+use super::steps;
 use crate::{
     access::{Public, SystemTx, idempotency, security_log, sweep_originals},
     base::{
-        clock::Stopwatch,
         error::{Error, Result},
         id::OrgId,
-        pace::Pace,
     },
     effects::retention::{self, KEPT},
 };
@@ -47,42 +44,25 @@ pub async fn run(public: &Public) -> Result<()> {
 
 /// Purges an organization in steps, each in a transaction of its own. Where it ends early, the next purge goes on.
 pub(super) async fn purge(public: &Public, org: OrgId) -> Result<()> {
-    let mut pace = Pace::new();
-    loop {
-        let (started, rows) = (Stopwatch::start(), i64::try_from(pace.rows()).map_err(Error::internal)?);
-        let Step { more, held } = public.write(async move |tx: &SystemTx| step(tx, org, rows).await).await?;
-        if !more {
-            return Ok(());
-        }
-        pace.rest(held, started.elapsed()).await;
-    }
+    steps::run(public, async move |tx: &SystemTx, rows| step(tx, org, rows).await).await
 }
 
-struct Step {
-    /// Whether there is more to purge.
-    more: bool,
-    /// How long the step kept other writers waiting.
-    held: Duration,
-}
-
-/// Purges a small part of an organization: up to so many rows.
-async fn step(tx: &SystemTx, org: OrgId, rows: i64) -> Result<Step> {
-    let started = Stopwatch::start();
+/// Purges a small part of an organization: up to so many rows. Returns whether there is more to purge.
+async fn step(tx: &SystemTx, org: OrgId, rows: usize) -> Result<bool> {
+    let rows = i64::try_from(rows).map_err(Error::internal)?;
     let viewer = tx.peek(org);
     let before = tx.now() - KEPT;
     store::lock(&viewer).await?;
-    let more = if store::doom(&viewer, before).await? {
+    if store::doom(&viewer, before).await? {
         // The purge scope may delete ledger entries, so it isn't used while emptying the trash of a live organization.
-        store::erase_some(&tx.purge(org), rows).await?
-    } else {
-        store::empty_tasks(&viewer, before, rows).await?
-            || store::doom_project(&viewer, before).await?
-            || store::empty_doomed(&viewer, rows).await?
-            || store::empty_label(&viewer, before, rows).await?
-            || store::empty_deleted_columns(&viewer, before).await?
-            || security_log::sweep_in(&viewer).await?
-            || idempotency::sweep_in(&viewer, rows).await?
-            || sweep_originals(&viewer, rows).await?
-    };
-    Ok(Step { more, held: started.elapsed() })
+        return store::erase_some(&tx.purge(org), rows).await;
+    }
+    Ok(store::empty_tasks(&viewer, before, rows).await?
+        || store::doom_project(&viewer, before).await?
+        || store::empty_doomed(&viewer, rows).await?
+        || store::empty_label(&viewer, before, rows).await?
+        || store::empty_deleted_columns(&viewer, before).await?
+        || security_log::sweep_in(&viewer).await?
+        || idempotency::sweep_in(&viewer, rows).await?
+        || sweep_originals(&viewer, rows).await?)
 }

@@ -15,7 +15,7 @@ use serde::{
     de::{self, SeqAccess, Visitor},
 };
 
-use crate::base::json::ParseError;
+use crate::base::json::{ParseError, parsed};
 
 /// The maximum number of values in a list.
 const MOST: usize = 100;
@@ -91,6 +91,42 @@ pub fn whole<T: FromStr + PartialOrd + Display>(
         return Err(wrong("invalid_type"));
     }
     text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| wrong("out_of_range"))
+}
+
+/// A whole number from 1 to `MOST`, and `DEFAULT` if absent.
+#[derive(Debug, Clone, Copy)]
+pub struct Whole<const MOST: i64, const DEFAULT: i64>(pub i64);
+
+impl<const MOST: i64, const DEFAULT: i64> Default for Whole<MOST, DEFAULT> {
+    fn default() -> Self {
+        Self(DEFAULT)
+    }
+}
+
+impl<const MOST: i64, const DEFAULT: i64> FromStr for Whole<MOST, DEFAULT> {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        whole(text, &(1..=MOST)).map(Self)
+    }
+}
+
+impl<'de, const MOST: i64, const DEFAULT: i64> Deserialize<'de> for Whole<MOST, DEFAULT> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
+}
+
+impl<const MOST: i64, const DEFAULT: i64> JsonSchema for Whole<MOST, DEFAULT> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Whole".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": MOST })
+    }
 }
 
 impl<T: JsonSchema> JsonSchema for CommaList<T> {

@@ -1,10 +1,10 @@
 //! The organizations that cost a node most, as the operator sees them.
 
-use std::{borrow::Cow, cmp::Reverse, str::FromStr};
+use std::cmp::Reverse;
 
 use axum::extract::State;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
@@ -15,8 +15,8 @@ use crate::{
     base::{
         clock::Time,
         error::Result,
-        json::{EXACT, ParseError, one_of, parsed},
-        list::whole,
+        json::{EXACT, ParseError, one_of},
+        list::Whole,
     },
     http::{
         answer,
@@ -98,42 +98,7 @@ impl LoadOrder {
 }
 
 /// A number of minutes, 1 to 60. The default is 10.
-#[derive(Debug, Clone, Copy)]
-pub struct Minutes(i64);
-
-impl Default for Minutes {
-    fn default() -> Self {
-        Self(10)
-    }
-}
-
-impl FromStr for Minutes {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        whole(text, &(1..=MINUTES)).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Minutes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer)
-    }
-}
-
-impl JsonSchema for Minutes {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Minutes".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": 1, "maximum": MINUTES })
-    }
-}
+pub type Minutes = Whole<MINUTES, 10>;
 
 /// What is to be told of the load.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

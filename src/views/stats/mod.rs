@@ -3,18 +3,17 @@
 pub(crate) mod http;
 mod store;
 
-use std::{borrow::Cow, collections::BTreeMap, str::FromStr};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{
     base::{
         clock::Time,
         error::{Error, Result},
-        json::{ParseError, parsed},
-        list::whole,
+        list::Whole,
         text::TimeZone,
     },
     identity::accounts::Person,
@@ -107,42 +106,7 @@ pub struct DayStats {
 }
 
 /// A number of days, 1 to 366. The default is 30.
-#[derive(Debug, Clone, Copy)]
-pub struct Days(i64);
-
-impl Default for Days {
-    fn default() -> Self {
-        Self(30)
-    }
-}
-
-impl FromStr for Days {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        whole(text, &(1..=366)).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Days {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer)
-    }
-}
-
-impl JsonSchema for Days {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Days".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": 1, "maximum": 366 })
-    }
-}
+pub type Days = Whole<366, 30>;
 
 /// A range of days in a time zone that ends today.
 struct Calendar {

@@ -125,28 +125,14 @@ impl Gateway {
         &self.0.costs
     }
 
-    /// Runs `f` in a transaction that reads one organization's data, and counts what it costs.
-    pub(super) async fn read_in<T, F>(&self, org: OrgId, f: F) -> Result<T>
-    where
-        F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
-        T: Send + 'static,
-    {
-        let meter = self.meter(org);
-        self.db().read(Scope::Tenant(org.uuid()), async move |tx: &Tx| meter.run(f(tx)).await).await
-    }
-
-    /// Runs `f` in a transaction that writes one organization's data, and counts what it costs.
-    pub(super) async fn write_in<T, F>(&self, org: OrgId, f: F) -> Result<T>
-    where
-        F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
-        T: Send + 'static,
-    {
-        let meter = self.meter(org);
-        self.db().write(Scope::Tenant(org.uuid()), async move |tx: &Tx| meter.run(f(tx)).await).await
-    }
-
-    fn meter(&self, org: OrgId) -> Meter {
-        Meter::start(self.0.costs.clone(), self.0.clock.clone(), org)
+    /// Returns a transaction in an organization that is counted with what it costs from now on, its waiting too.
+    pub(super) fn metered<T>(
+        &self,
+        org: OrgId,
+        transaction: impl AsyncFn(&Tx) -> Result<T> + Send + 'static,
+    ) -> impl AsyncFn(&Tx) -> Result<T> + Send + 'static {
+        let meter = Meter::start(self.0.costs.clone(), self.0.clock.clone(), org);
+        async move |tx: &Tx| meter.run(transaction(tx)).await
     }
 
     pub(super) fn transactions(

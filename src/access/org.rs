@@ -151,7 +151,7 @@ impl<A: Action> Access<A> {
             let value = input.open(org.uuid())?;
             f(&tx, resource, value).await
         };
-        let answer = gateway.read_in(org, transaction).await;
+        let answer = gateway.db().read(Scope::Tenant(org.uuid()), gateway.metered(org, transaction)).await;
         security_log::remember_refusal(&gateway, principal, &origin, Some(org), &answer).await;
         answer
     }
@@ -177,7 +177,7 @@ impl<A: Action> Access<A> {
             return handover.give(write).await;
         }
         let transaction = async move |tx: &Tx| write.run(tx).await;
-        let answer = gateway.write_in(org, transaction).await;
+        let answer = gateway.db().write(Scope::Tenant(org.uuid()), gateway.metered(org, transaction)).await;
         security_log::remember_refusal(&gateway, principal, &origin, Some(org), &answer).await;
         answer
     }

@@ -20,6 +20,13 @@ fn end(day: &str, zone: &str) -> Time {
     day.parse::<Day>().unwrap().end(&zone.rules()).unwrap()
 }
 
+/// Waits for noon of the next day, in UTC.
+fn next_noon(app: &TestApp) -> Time {
+    let noon = Time::from_millis((app.clock.now().day() + 1) * 24 * 60 * 60 * 1000 + 12 * 60 * 60 * 1000);
+    app.clock.advance(Duration::from_millis((noon.millis() - app.clock.now().millis()).unsigned_abs()));
+    noon
+}
+
 async fn website(app: &TestApp) -> (Actor, Org) {
     let ann = app.signs_up("Ann").await;
     let acme = ann.founds("Acme").await;
@@ -117,8 +124,7 @@ both_engines! {
         let (ann, acme) = website(&app).await;
         assert_eq!(lives_in(&acme, "UTC").await["settings"]["time_zone"], "UTC");
         // It is the same day in the whole world but for its two ends.
-        let noon = Time::from_millis((app.clock.now().day() + 1) * 24 * 60 * 60 * 1000 + 12 * 60 * 60 * 1000);
-        app.clock.advance(Duration::from_millis((noon.millis() - app.clock.now().millis()).unsigned_abs()));
+        let noon = next_noon(&app);
         let (ann, today) = (ann.again().await, noon.to_string()[..10].to_owned());
         let acme = Org { founder: ann.clone(), ..acme };
         task(&acme, json!({ "title": "Today", "due_on": today, "assignee_ids": [ann.id] })).await;
@@ -157,8 +163,7 @@ both_engines! {
 
     async fn many_days_are_moved_in_steps_that_go_on_after_whatever_comes_between(app: TestApp) {
         let (_, acme) = website(&app).await;
-        let noon = Time::from_millis((app.clock.now().day() + 1) * 24 * 60 * 60 * 1000 + 12 * 60 * 60 * 1000);
-        app.clock.advance(Duration::from_millis((noon.millis() - app.clock.now().millis()).unsigned_abs()));
+        let noon = next_noon(&app);
         let mut acme = Org { founder: acme.founder.again().await, ..acme };
         let today = &noon.to_string()[..10];
         let body = |title: &str| json!({ "title": title, "due_on": today, "assignee_ids": [acme.founder.id] });

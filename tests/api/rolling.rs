@@ -1,14 +1,14 @@
 //! A rolling upgrade: the nodes of one database are replaced one after the other behind a real nginx, while clients go on.
 //! `GUILDHALL_TEST_PREVIOUS` names the binary of the version before; without it, the nodes before are of this version too.
 
-use std::{net::TcpListener, process::Command};
+use std::process::Command;
 
 use reqwest::Method;
 use serde_json::json;
 
 use crate::{
     process::{BINARY, Load, Server, finds_all, runtime, with_a_project},
-    support::{Database, Engine, Nginx},
+    support::{Database, Engine, Nginx, free_ports},
 };
 
 #[expect(clippy::disallowed_methods, reason = "tests get what is outside from the environment")]
@@ -16,18 +16,12 @@ fn previous() -> String {
     std::env::var("GUILDHALL_TEST_PREVIOUS").unwrap_or_else(|_| BINARY.to_owned())
 }
 
-/// Addresses at which nobody listens.
-fn free_addresses<const N: usize>() -> [String; N] {
-    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().to_string())
-}
-
 #[test]
 fn no_request_fails_while_nodes_are_replaced_one_after_the_other() {
     runtime().block_on(async {
         let (database, folder) = (Database::empty(Engine::Postgres).await, tempfile::tempdir().unwrap());
         let (url, log) = (database.url(), folder.path().join("log"));
-        let addresses: [String; 4] = free_addresses();
+        let addresses: [String; 4] = free_ports().map(|port| format!("127.0.0.1:{port}"));
         let servers = addresses.each_ref().map(|address| format!("server {address} max_fails=0;"));
         let nginx = Nginx::in_front_of("nodes", &format!("upstream nodes {{ {} }}", servers.concat()));
         let public_url = format!("http://{}", nginx.address);

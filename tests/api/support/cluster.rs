@@ -7,6 +7,8 @@ use std::{
 
 use tokio_postgres::{Client, NoTls};
 
+use super::free_ports;
+
 /// It ends with this value, or with the test process.
 pub struct Cluster {
     /// A superuser's.
@@ -82,7 +84,7 @@ impl Cluster {
 
     /// A server that follows this one.
     pub async fn standby(&self) -> Standby {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let [port] = free_ports();
         let primary = self.setting("data_directory").await;
         let data = format!("{primary}-standby");
         bash(

@@ -159,6 +159,12 @@ impl Default for Options {
     }
 }
 
+/// Different ports of this machine at which nobody listens.
+pub fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
+}
+
 /// How often the tests' outbox is looked at.
 const POLL: Duration = Duration::from_millis(10);
 /// A password that nobody guesses.

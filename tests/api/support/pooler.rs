@@ -7,6 +7,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use super::free_ports;
+
 /// It ends with this value.
 pub struct Pooler {
     process: Child,
@@ -22,7 +24,7 @@ impl Pooler {
         let folder = tempfile::tempdir().unwrap();
         // Run as root, it takes another user, who has to make its socket there.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let [port] = free_ports();
         let settings = format!(
             "[databases]\n* = host={} port={} user={} password={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir = {}\nauth_type = any\npool_mode = {mode}\ndefault_pool_size = 30\n",

@@ -5,7 +5,6 @@ use std::{
     env,
     fmt::Write as _,
     fs::File,
-    io::IsTerminal,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -17,21 +16,21 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 use super::{
     App, Tuning,
     addresses::address,
     backup::{self, Source},
-    config::{self, Config, DatabaseArgs, LogFormat, SecretArgs, ServeArgs},
+    config::{self, Config, DatabaseArgs, SecretArgs, ServeArgs},
     copy,
     demo::{self, Sample},
     doctor,
     environment::{self, Trim},
     jobs::Jobs,
-    metrics,
+    log, metrics,
     outcome::{Failure, complain, say},
     ready, recount, reindex, router,
+    traces::Traces,
     users::{self, UserAction, text},
 };
 use crate::{
@@ -78,9 +77,9 @@ enum Command {
     Openapi,
     /// Check the settings and everything that the server needs, and say how to fix problems
     ///
-    /// Checks the public URL, the master secret, the database, the mail server, the identity providers, the clock, the
-    /// outbox, the second factors, the numbers of tasks and the search index. Changes nothing. Takes the same options as `serve`. The exit
-    /// status is 1 if there is an error; warnings don't count.
+    /// Checks the public URL, the master secret, the database, the mail server, the collector of traces, the identity
+    /// providers, the clock, the outbox, the second factors, the numbers of tasks and the search index. Changes nothing.
+    /// Takes the same options as `serve`. The exit status is 1 if there is an error; warnings don't count.
     Doctor {
         #[command(flatten)]
         serve: ServeArgs,
@@ -241,6 +240,8 @@ fn refuse(mut error: clap::Error) -> ExitCode {
             "--to ",
             "--smtp-url ",
             "--oidc-providers ",
+            "--otlp-url ",
+            "--otlp-headers ",
         ]
         .iter()
         .any(|secret| name.starts_with(secret))
@@ -428,7 +429,9 @@ Start the server, then log in:
 }
 
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
-    log(args.log_format);
+    let traces = args.traces.collector().map_err(Failure::Usage)?;
+    let traces = traces.map(|collector| Traces::new(collector, args.traces.trace_ratio));
+    log::start(args.log_format, traces.as_ref().map(Traces::layer));
     for variable in environment::unknown(&Cli::command()) {
         tracing::warn!(variable, "unknown environment variable: `guildhall --help` lists the settings");
     }
@@ -442,6 +445,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     tuning.http.streams = connections / 4 * 3;
     let (limits, poll, proxies) = (tuning.http.clone(), tuning.outbox_poll, config.trusted_proxies.clone());
     let app = App::open(config, location, tuning).await?;
+    let traces = traces.map(|traces| traces.start(app.metrics()));
     let listener = listen(args.listen).await?;
     let metrics = match args.metrics_listen {
         Some(address) => Some(listen(address).await?),
@@ -479,6 +483,9 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     };
     server::serve(listener, router::app(app), limits, proxies, stop).await;
     jobs.stop().await;
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
     if is_lost.get() { Err(Failure::Other("the database engine can't go on".into())) } else { Ok(()) }
 }
 
@@ -498,28 +505,4 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address)
         .await
         .map_err(|error| Failure::Other(format!("can't listen on {address}: {error}")))
-}
-
-/// Sets up logging to standard error, one escaped line per event, filtered by `RUST_LOG` (`info` by default).
-fn log(format: Option<LogFormat>) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let with = |filter: EnvFilter, directive: &str| match directive.parse() {
-        Ok(directive) => filter.add_directive(directive),
-        Err(_) => filter,
-    };
-    // It logs what agents send, at any length and unescaped.
-    let filter = with(filter, "rmcp=off");
-    // What the operator does is told whatever else is.
-    let filter = with(filter, "guildhall::admin=info");
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        // It would print that to standard error, and panic where that is what can't be written.
-        .log_internal_errors(false);
-    let terminal = std::io::stderr().is_terminal();
-    match format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json }) {
-        LogFormat::Text => builder.with_ansi(terminal).init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-    }
 }

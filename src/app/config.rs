@@ -28,7 +28,8 @@ pub use super::addresses::{is_local, local_url};
 use super::{
     addresses::{address, web_url},
     backup::BackupArgs,
-    environment::Trim,
+    environment::{Trim, read_secret},
+    traces::TraceArgs,
 };
 use crate::{
     base::{limits::Limits, secret::Secret},
@@ -285,6 +286,9 @@ pub struct ServeArgs {
     pub metrics_listen: Option<SocketAddr>,
 
     #[command(flatten)]
+    pub traces: TraceArgs,
+
+    #[command(flatten)]
     pub backup: BackupArgs,
 
     /// The format of log lines [default: text on a terminal, else json]
@@ -494,13 +498,6 @@ impl SecretArgs {
             }
         }
     }
-}
-
-/// Reads a secret, or what is as secret, from its file.
-fn read_secret<T: FromStr<Err = String>>(what: &str, file: &Path) -> Result<T, String> {
-    let explain = |why: String| format!("the {what}'s file {}: {why}", file.display());
-    let text = std::fs::read_to_string(file).map_err(|e| explain(e.to_string()))?;
-    text.trim().parse().map_err(explain)
 }
 
 /// Reads the default secret file. Creates it with a new secret if it is missing, or if a crash left it empty; readable by its

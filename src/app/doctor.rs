@@ -11,6 +11,7 @@ use crate::{
         backup::Schedule,
         config::{Config, ServeArgs, is_local},
         recount, reindex,
+        traces::Collector,
     },
     base::{
         clock::{Clock, Time},
@@ -149,6 +150,11 @@ async fn check(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
         Ok(schedule) => schedule.map(|schedule| backups(&schedule)),
         Err(why) => Some(Finding::new("configuration", Bad, why)),
     };
+    let traces = match args.traces.collector() {
+        Ok(None) => None,
+        Ok(Some(collector)) => Some(traces(&collector).await),
+        Err(why) => Some(Finding::new("configuration", Bad, why)),
+    };
     let unknown = unknown.into_iter().map(|name| {
         Finding::new("settings", Doubtful, format!("no setting is called {name}"))
             .advise("`guildhall --help` lists them")
@@ -160,6 +166,7 @@ async fn check(args: &ServeArgs, unknown: Vec<String>) -> Vec<Finding> {
     findings.push(database);
     findings.extend(backups);
     findings.push(server(&config).await);
+    findings.extend(traces);
     for provider in config.providers.iter() {
         findings.push(openid(provider).await);
     }
@@ -277,6 +284,15 @@ async fn server(config: &Config) -> Finding {
             "responds; addresses with letters beyond ASCII before the @ are refused, because it lacks SMTPUTF8",
         ),
         (Transport::Smtp(_), Err(why)) => Finding::new(what, Bad, why),
+    }
+}
+
+async fn traces(collector: &Collector) -> Finding {
+    let (what, url) = ("traces", &collector.url);
+    match collector.test().await {
+        Ok(()) => Finding::new(what, Good, format!("{url} takes them")),
+        Err(why) => Finding::new(what, Doubtful, format!("{url}: {why}"))
+            .advise("look whether the collector takes OTLP over HTTP there; without it, traces are lost"),
     }
 }
 

@@ -1,7 +1,7 @@
-//! How settings are read from environment variables: an empty one is unset, white space around a value is ignored, and an
-//! unknown one is told.
+//! How settings are read from environment variables and files: an empty variable is unset, white space around a value is
+//! ignored, and an unknown variable is told.
 
-use std::{collections::BTreeSet, env, ffi::OsStr};
+use std::{collections::BTreeSet, env, ffi::OsStr, path::Path, str::FromStr};
 
 use clap::{Arg, Command, builder::PossibleValue, builder::Resettable, builder::TypedValueParser};
 
@@ -38,6 +38,16 @@ pub fn unknown(command: &Command) -> Vec<String> {
 fn variables(command: &Command) -> BTreeSet<&OsStr> {
     let own = command.get_arguments().filter_map(Arg::get_env);
     own.chain(command.get_subcommands().flat_map(variables)).collect()
+}
+
+/// Reads a secret, or what is as secret, from its file.
+///
+/// # Errors
+/// Returns an error if the file can't be read, or doesn't contain one.
+pub fn read_secret<T: FromStr<Err = String>>(what: &str, file: &Path) -> Result<T, String> {
+    let explain = |why: String| format!("the {what}'s file {}: {why}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|e| explain(e.to_string()))?;
+    text.trim().parse().map_err(explain)
 }
 
 /// Parses a value without the white space around it, which files of variables often leave there.

@@ -4,16 +4,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use strum::{EnumCount, VariantArray};
+use strum::{EnumCount, IntoStaticStr, VariantArray};
+use tracing::{Instrument as _, Span, field::Empty, info_span};
 
 use crate::base::{
     clock::{Clock, Stopwatch, Time},
     error::Result,
+    trace::TARGET,
 };
 
 /// A background job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumCount, VariantArray)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, EnumCount, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 #[schemars(rename = "JobName", extend("x-extensible-enum" = true))]
 pub enum Job {
     /// Sends mails, about every second.
@@ -26,6 +31,25 @@ pub enum Job {
     Purge,
     /// Makes regular backups, and looks twice a minute whether one is due. Never runs without `--backup-dir`.
     BackUp,
+}
+
+impl Job {
+    /// Returns the span of a run in a trace. Jobs that look so often that they mostly find nothing have none: a mail that is
+    /// sent has its own.
+    fn span(self) -> Span {
+        match self {
+            Self::SendMail | Self::BackUp => Span::none(),
+            Self::TellOverdue | Self::DeleteExpired | Self::Purge => {
+                info_span!(
+                    target: TARGET,
+                    "job",
+                    otel.name = self.into_str(),
+                    otel.status_code = Empty,
+                    guildhall.job = self.into_str(),
+                )
+            }
+        }
+    }
 }
 
 /// The runs of a job at this node, since it started.
@@ -69,10 +93,12 @@ impl JobLog {
     /// Runs a job and takes note of it. Returns what it returns.
     pub async fn watch<T>(&self, job: Job, work: impl Future<Output = Result<T>>) -> Result<T> {
         let (at, started) = (self.clock.now(), Stopwatch::start());
-        let done = work.await;
+        let span = job.span();
+        let done = work.instrument(span.clone()).await;
         if let Some(runs) = self.runs().get_mut(job as usize) {
             (runs.last_at, runs.last_millis) = (Some(at), Some(started.millis()));
             if let Err(error) = &done {
+                span.record("otel.status_code", "error");
                 runs.failed_at = Some(at);
                 runs.error = Some(error.to_string().chars().take(ERROR_MOST).collect());
             }

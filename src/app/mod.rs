@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod environment;
 mod job_log;
 pub mod jobs;
+mod log;
 pub mod metrics;
 mod outcome;
 pub mod overdue;
@@ -20,6 +21,7 @@ pub mod recount;
 pub mod reindex;
 pub mod router;
 mod steps;
+pub mod traces;
 mod users;
 
 pub use crate::{

@@ -13,5 +13,6 @@ pub mod pace;
 pub mod page;
 pub mod secret;
 pub mod text;
+pub mod trace;
 pub mod visible;
 pub mod words;

@@ -15,6 +15,7 @@ mod postgres;
 mod query;
 mod sql;
 mod sqlite;
+mod traced;
 mod values;
 
 use std::{
@@ -28,6 +29,7 @@ use std::{
     time::Duration,
 };
 
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub(crate) use columns::{rank_column, text_column, via_postgres};
@@ -36,6 +38,7 @@ pub use notifier::{About, Notifier, Subscription};
 pub use query::Query;
 pub use sql::{Sql, join, length, names_owner, sql};
 pub(crate) use sqlite::snapshot;
+use traced::Traced;
 pub(crate) use values::columns;
 pub use values::{Column, FromRow, Param, Row};
 
@@ -257,10 +260,12 @@ impl Db {
         F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        match &self.0 {
+        let traced = Traced::begin(self.system(), Mode::Read, scope);
+        let f = traced.around(f);
+        traced.end(match &self.0 {
             Engine::Sqlite(engine) => engine.read(scope, f).await,
             Engine::Postgres(engine) => engine.run(Mode::Read, scope, f).await,
-        }
+        })
     }
 
     /// Runs `f` in a transaction. When this returns `Ok`, the changes are durable; when it returns `Err`, they are
@@ -274,9 +279,19 @@ impl Db {
         F: AsyncFn(&Tx) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        match &self.0 {
+        let traced = Traced::begin(self.system(), Mode::Write, scope);
+        let f = traced.around(f);
+        traced.end(match &self.0 {
             Engine::Sqlite(engine) => engine.write(scope, f).await,
             Engine::Postgres(engine) => engine.run(Mode::Write, scope, f).await,
+        })
+    }
+
+    /// Returns the engine's name in the conventions of OpenTelemetry.
+    const fn system(&self) -> &'static str {
+        match self.0 {
+            Engine::Sqlite(_) => traced::SQLITE,
+            Engine::Postgres(_) => traced::POSTGRESQL,
         }
     }
 }
@@ -294,6 +309,16 @@ pub struct Tx {
 enum Conn {
     Sqlite(Rc<sqlite::Connection>),
     Postgres(Rc<postgres::Transaction>),
+}
+
+impl Conn {
+    /// Returns the engine's name in the conventions of OpenTelemetry.
+    const fn system(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => traced::SQLITE,
+            Self::Postgres(_) => traced::POSTGRESQL,
+        }
+    }
 }
 
 /// The state of a transaction that decides, besides the closure's result, whether it is committed or run again.
@@ -375,10 +400,12 @@ impl Tx {
     pub async fn all<R: FromRow>(&self, sql: Sql<'_>, params: Params<'_>) -> Result<Vec<R>> {
         let lead = self.lead(sql)?;
         let all = behind(lead.as_ref(), params);
+        let span = traced::statement(self.conn.system(), sql);
         let answer = match &self.conn {
-            Conn::Sqlite(conn) => conn.all(sql.text(), &all),
-            Conn::Postgres(tx) => tx.all(sql, &all).await,
+            Conn::Sqlite(conn) => span.in_scope(|| conn.all(sql.text(), &all)),
+            Conn::Postgres(tx) => tx.all(sql, &all).instrument(span.clone()).await,
         };
+        traced::answered(&span, answer.as_ref().map(|rows| Some(rows.len())));
         answer.map_err(|failure| self.note(failure, sql.text()))
     }
 
@@ -405,10 +432,12 @@ impl Tx {
     pub async fn execute(&self, sql: Sql<'_>, params: Params<'_>) -> Result<u64> {
         let lead = self.lead(sql)?;
         let all = behind(lead.as_ref(), params);
+        let span = traced::statement(self.conn.system(), sql);
         let answer = match &self.conn {
-            Conn::Sqlite(conn) => conn.execute(sql.text(), &all),
-            Conn::Postgres(tx) => tx.execute(sql, &all).await,
+            Conn::Sqlite(conn) => span.in_scope(|| conn.execute(sql.text(), &all)),
+            Conn::Postgres(tx) => tx.execute(sql, &all).instrument(span.clone()).await,
         };
+        traced::answered(&span, answer.as_ref().map(|_| None));
         answer.map_err(|failure| self.note(failure, sql.text()))
     }
 

@@ -1,5 +1,5 @@
 //! The outermost middleware, for every request and response: request ids, rate limits, timeouts, problem documents,
-//! default headers and the access log.
+//! default headers, the access log and the span of a trace.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt as _;
+use tracing::{Instrument as _, Span};
 
 use super::{
     client::{self, Proxies},
@@ -19,6 +20,7 @@ use super::{
     idempotency::Keyed,
     load::Load,
     rate::{Budgets, Caller},
+    traced,
     written::Written,
 };
 pub use super::{load::Limits, places::Ceilings};
@@ -62,6 +64,7 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
     let origin = request.headers().get(header::ORIGIN).cloned();
     // These responses may contain private data or credentials, which shared caches must not store.
     let personal = is_api(uri.path());
+    let span = if personal { traced::span(&request, &id, &edge.proxies) } else { Span::none() };
 
     let caller = edge.caller(&request);
     let budget = caller.map_or(Ok(None), |caller| edge.budgets.take(caller));
@@ -73,7 +76,8 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
         Err(spent) => spent.refusal().into_response(),
         Ok(_) if head_size(&request) > HEAD_MOST => Error::from(Code::HeadersTooLarge).into_response(),
         Ok(_) => {
-            match tokio::time::timeout(edge.limits.request, edge.run(caller, next, request, &id)).await {
+            let running = edge.run(caller, next, request, &id).instrument(span.clone());
+            match tokio::time::timeout(edge.limits.request, running).await {
                 Ok(response) => response,
                 Err(_) => Error::from(Code::Timeout).into_response(),
             }
@@ -87,6 +91,7 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
         budget.tell(response.headers_mut());
     }
     edge.finish(&mut response, &id, origin.as_ref(), personal);
+    traced::answered(&span, response.status());
     let millis = started.millis();
     // The query is not logged, because it may contain a search text or a ticket.
     tracing::info!(%method, path = uri.path(), status = response.status().as_u16(), millis, request_id = id, "request");

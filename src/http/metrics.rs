@@ -13,6 +13,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use super::traced;
 use crate::base::{
     clock::{Stopwatch, Time},
     error::{Error, Result},
@@ -44,6 +45,7 @@ pub struct Metrics {
     mails_waiting: Gauge,
     mails_dead: Gauge,
     backup: Gauge,
+    spans_lost: Counter,
 }
 
 impl Default for Metrics {
@@ -65,7 +67,10 @@ impl Default for Metrics {
         let backup = Gauge::default();
         let help = "When the newest regular backup was made, 0 without one";
         registry.register("last_backup_timestamp_seconds", help, backup.clone());
-        Self { registry, requests, durations, mails_waiting, mails_dead, backup }
+        let spans_lost = Counter::default();
+        let help = "Spans of traces that the collector didn't take, or that were too many to be kept";
+        registry.register("trace_spans_lost", help, spans_lost.clone());
+        Self { registry, requests, durations, mails_waiting, mails_dead, backup, spans_lost }
     }
 }
 
@@ -73,6 +78,12 @@ impl Metrics {
     /// Takes note of when the newest regular backup was made.
     pub fn backed_up(&self, at: Time) {
         self.backup.set(at.seconds());
+    }
+
+    /// Returns the counter of lost spans.
+    #[must_use]
+    pub const fn spans_lost(&self) -> &Counter {
+        &self.spans_lost
     }
 
     /// Renders all metrics as OpenMetrics text. The arguments are the numbers of messages of all nodes: those that wait
@@ -89,9 +100,11 @@ impl Metrics {
 /// Counts a request and measures its duration, as middleware of the routes.
 pub async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let started = Stopwatch::start();
-    let method = known(request.method().as_str());
+    let known = known(request.method().as_str());
+    let method = known.unwrap_or("other");
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
+    traced::routed(known, &route);
     let response = next.run(request).await;
     let seconds = started.elapsed().as_secs_f64();
     metrics.durations.get_or_create(&Route { method, route: route.clone() }).observe(seconds);
@@ -99,10 +112,7 @@ pub async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: 
     response
 }
 
-/// Returns the method's name, or `other` for an unknown method, so that clients can't create unlimited time series.
-fn known(method: &str) -> &'static str {
-    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-        .into_iter()
-        .find(|known| *known == method)
-        .unwrap_or("other")
+/// Returns the method's name if it is a known one. Clients can't create unlimited time series by others.
+pub fn known(method: &str) -> Option<&'static str> {
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].into_iter().find(|known| *known == method)
 }

@@ -17,4 +17,5 @@ pub mod places;
 pub mod rate;
 pub mod schemas;
 pub mod server;
+pub mod traced;
 pub mod written;

@@ -70,13 +70,16 @@ fn white_space_around_a_value_is_ignored() {
         ("GUILDHALL_RATE_LIMIT", "off"),
         ("GUILDHALL_ORG_LIMITS", "members=5"),
         ("GUILDHALL_METRICS_LISTEN", "127.0.0.1:9998"),
+        ("GUILDHALL_OTLP_URL", "http://127.0.0.1:1"),
+        ("GUILDHALL_OTLP_HEADERS", "authorization=Bearer%20x"),
+        ("GUILDHALL_TRACE_RATIO", "0.5"),
         ("GUILDHALL_BACKUP_DIR", "backups"),
         ("GUILDHALL_BACKUP_EVERY", "90m"),
         ("GUILDHALL_BACKUP_KEEP", "7"),
         ("GUILDHALL_LOG_FORMAT", "json"),
     ];
-    // All but the files, beside which a secret and a token contradict.
-    assert_eq!(variables(folder.path()).len(), given.len() + 2);
+    // All but the files, beside which a secret, a token and headers contradict.
+    assert_eq!(variables(folder.path()).len(), given.len() + 3);
     let padded: Vec<_> = given.iter().map(|(name, value)| (*name, format!(" {value}\r\n"))).collect();
     let padded: Vec<_> = padded.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(doctor(folder.path(), &padded), doctor(folder.path(), &given));

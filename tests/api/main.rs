@@ -96,6 +96,7 @@ mod tasks;
 mod templates;
 mod tenancy;
 mod throttles;
+mod traces;
 mod transfer;
 mod trash;
 mod undo;

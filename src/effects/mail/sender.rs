@@ -7,15 +7,16 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use tracing::{Instrument as _, Span, field::Empty, info_span};
 
 use super::{
-    Addressed, Mail, Message, Outbox,
+    Addressed, Mail, Message, MessageKind, Outbox,
     store::{self, Claimed},
     transport::{Envelope, Refused},
 };
 use crate::{
     access::{Public, SystemTx},
-    base::{error::Result, id::MailId},
+    base::{error::Result, id::MailId, trace::TARGET},
 };
 
 /// How long a node's claim of a message lasts. Afterwards another node can send it.
@@ -69,23 +70,41 @@ impl Sending {
     }
 
     async fn send(&self, mail: Claimed) {
+        let span = info_span!(
+            target: TARGET,
+            "mail",
+            otel.name = "send mail",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            guildhall.mail.id = %mail.id,
+            guildhall.mail.kind = Empty,
+            guildhall.mail.attempt = mail.attempts,
+            guildhall.mail.outcome = Empty,
+        );
+        self.attempt(mail, &span).instrument(span.clone()).await;
+    }
+
+    async fn attempt(&self, mail: Claimed, span: &Span) {
         let id = mail.id;
-        let outcome = if self.is_taken(id) { Ok(()) } else { self.deliver(&mail).await };
+        let outcome = if self.is_taken(id) { Ok("sent_before") } else { self.deliver(&mail, span).await };
         let attempts = usize::try_from(mail.attempts).unwrap_or(usize::MAX);
         let wait = attempts.checked_sub(1).and_then(|failed| WAITS.get(failed).copied());
         let note = match (outcome, wait) {
-            (Ok(()), _) => {
+            (Ok(outcome), _) => {
+                span.record("guildhall.mail.outcome", outcome);
                 self.note_taken(id);
                 self.public.write(async move |tx: &SystemTx| store::delete(tx, id).await.map(drop)).await
             }
             (Err(Refused::ForNow(error)), Some(wait)) => {
                 tracing::warn!(%id, error, "failed to send mail, will retry");
+                span.record("guildhall.mail.outcome", "put_off").record("otel.status_code", "error");
                 let write =
                     async move |tx: &SystemTx| store::put_off(tx, id, tx.now() + wait, &short(&error)).await;
                 self.public.write(write).await
             }
             (Err(Refused::ForNow(error) | Refused::Forever(error)), _) => {
                 tracing::error!(%id, error, "failed to send mail, giving up");
+                span.record("guildhall.mail.outcome", "given_up").record("otel.status_code", "error");
                 self.public
                     .write(async move |tx: &SystemTx| store::dead_letter(tx, id, &short(&error)).await)
                     .await
@@ -98,13 +117,15 @@ impl Sending {
         }
     }
 
-    async fn deliver(&self, mail: &Claimed) -> Result<(), Refused> {
+    /// Sends a message. Returns what became of it, for the trace.
+    async fn deliver(&self, mail: &Claimed, span: &Span) -> Result<&'static str, Refused> {
         let opened = self.outbox.open(&mail.sealed);
         let Addressed { to, message } = opened.ok_or_else(|| {
             Refused::Forever("it is sealed with a master secret that is no longer configured".into())
         })?;
+        span.record("guildhall.mail.kind", MessageKind::from(&message).into_str());
         if message.is_late(self.public.gateway().clock().now()) {
-            return Ok(());
+            return Ok("too_late");
         }
         let message = render(&message, &self.base)?;
         let config = &self.mail;
@@ -113,6 +134,7 @@ impl Sending {
         tokio::time::timeout(PATIENCE, config.transport.send(envelope))
             .await
             .unwrap_or_else(|_| Err(Refused::ForNow("the mail server took too long".into())))
+            .map(|()| "sent")
     }
 
     fn is_taken(&self, id: MailId) -> bool {

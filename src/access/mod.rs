@@ -37,7 +37,9 @@ pub use org::Access;
 pub use policy::{Facts, Permission, Role, Settings};
 pub use principal::{Credential, Grant, Principal};
 pub use token::{Jwks, LIFE, Tokens};
-pub use transaction::{Membership, OrgTx, OrgWrite, SystemTx, SystemWrite, UserTx, UserWrite, Viewer};
+pub use transaction::{
+    Membership, OrgState, OrgTx, OrgWrite, SystemTx, SystemWrite, UserTx, UserWrite, Viewer,
+};
 
 use crate::{base::error::Result, http::input::Params};
 

@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// Access to one organization's data, for one action. Every route checks in the same order: the credential (401), the
-/// caller's membership and whether they see the resource (404), the permission (403), the input (4xx), and the version
+/// caller's membership (404), whether the organization is disabled (403), whether they see the resource (404), the permission (403), the input (4xx), and the version
 /// (412).
 pub struct Access<A> {
     gateway: Gateway,
@@ -242,7 +242,7 @@ impl<A: Action> Describe for Access<A> {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.secured();
         operation.repeatable();
-        operation.refuses(&[Code::NotFound, Code::InsufficientScope]);
+        operation.refuses(&[Code::NotFound, Code::InsufficientScope, Code::OrganizationDisabled]);
         if A::BY_TICKET {
             operation.by_ticket();
         }

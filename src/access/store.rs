@@ -4,8 +4,8 @@ use futures_util::try_join;
 use uuid::Uuid;
 
 use super::{
-    Credential, Membership, OrgTx, Principal, Role, SESSION_IDLE, SESSION_LIFE, Settings, SystemTx, Viewer,
-    authorize::Proof, ledger::Ledger, policy::MembersEdit, principal::Grant, transaction::UserTx,
+    Credential, Membership, OrgState, OrgTx, Principal, Role, SESSION_IDLE, SESSION_LIFE, Settings, SystemTx,
+    Viewer, authorize::Proof, ledger::Ledger, policy::MembersEdit, principal::Grant, transaction::UserTx,
 };
 use crate::{
     base::{
@@ -14,7 +14,7 @@ use crate::{
         id::{OrgId, TokenId, UserId},
         text::{Slug, TimeZone},
     },
-    db::{Migrations, Tx, sql},
+    db::{Migrations, Tx, columns, sql},
 };
 
 /// Checks that the database responds, can be written, and has every migration that this version needs. It may have more,
@@ -91,32 +91,60 @@ pub(super) enum Which {
 ///
 /// # Errors
 /// 401 if the credential isn't valid; 404 if the organization doesn't exist, the caller isn't a member, or the
-/// credential doesn't reach the organization.
+/// credential doesn't reach the organization; 403 if it is disabled.
 pub(super) async fn member(viewer: &Viewer, which: Which) -> Result<(Proof, Membership)> {
-    let (proof, member) = futures_util::join!(alive(viewer.as_user()), membership(viewer, which));
+    let (proof, member) = futures_util::join!(alive(viewer.as_user()), membership(viewer));
     let proof = proof?;
-    let member = member?.filter(|_| viewer.as_user().reaches(viewer.org())).ok_or(Code::NotFound)?;
-    Ok((proof, member))
+    let entered = |member: &Membership| {
+        viewer.as_user().reaches(viewer.org()) && (which == Which::Restorable || !member.org.deleted)
+    };
+    let member = member?.filter(entered).ok_or(Code::NotFound)?;
+    if member.org.disabled { Err(Code::OrganizationDisabled.into()) } else { Ok((proof, member)) }
 }
 
-async fn membership(viewer: &Viewer, which: Which) -> Result<Option<Membership>> {
+struct Found {
+    members_can_create_projects: bool,
+    members_edit: MembersEdit,
+    time_zone: TimeZone,
+    deleted: bool,
+    disabled: bool,
+}
+
+columns!(Found {
+    members_can_create_projects: "o.members_can_create_projects",
+    members_edit: "o.members_edit",
+    time_zone: "o.time_zone",
+    deleted: "o.deleted_at is not null",
+    disabled: "o.disabled_at is not null",
+});
+
+impl From<Found> for OrgState {
+    fn from(found: Found) -> Self {
+        let Found { members_can_create_projects, members_edit, time_zone, deleted, disabled } = found;
+        Self {
+            settings: Settings { members_can_create_projects, members_edit, time_zone },
+            deleted,
+            disabled,
+        }
+    }
+}
+
+async fn membership(viewer: &Viewer) -> Result<Option<Membership>> {
     let row = viewer
-        .maybe::<(Role, bool, MembersEdit, TimeZone, Option<Time>)>(
+        .maybe::<(Role, bool, MembersEdit, TimeZone, bool, bool)>(
             sql!(
-                "select m.role, o.members_can_create_projects, o.members_edit, o.time_zone, o.deleted_at
-                 from memberships m join organizations o on o.id = m.org_id
+                "select m.role, ",
+                Found::COLUMNS,
+                " from memberships m join organizations o on o.id = m.org_id
                  where m.org_id = $1 and o.id = $1 and m.user_id = $2 and m.ended_at is null and o.purged_at is null"
             ),
             &[&viewer.user()],
         )
         .await?;
-    let member =
-        row.map(|(role, members_can_create_projects, members_edit, time_zone, deleted_at)| Membership {
-            role,
-            settings: Settings { members_can_create_projects, members_edit, time_zone },
-            deleted: deleted_at.is_some(),
-        });
-    Ok(member.filter(|member| which == Which::Restorable || !member.deleted))
+    Ok(row.map(|(role, members_can_create_projects, members_edit, time_zone, deleted, disabled)| {
+        let found = Found { members_can_create_projects, members_edit, time_zone, deleted, disabled };
+        Membership { role, org: found.into() }
+    }))
 }
 
 /// Locks the organization's ledger, by updating the row of its counters. Returns `None`, and takes no lock, if the
@@ -137,21 +165,16 @@ pub(super) async fn lock(viewer: &Viewer) -> Result<Option<Ledger>> {
 }
 
 /// Locks the organization's ledger for a caller who is about to become a member, or for the system. Returns `None` if the organization
-/// doesn't exist or is deleted.
-pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger, Settings)>> {
+/// doesn't exist or is purged.
+pub(super) async fn lock_for_newcomer(viewer: &Viewer) -> Result<Option<(Ledger, OrgState)>> {
     let sql = sql!("update org_ledgers set seq = seq where org_id = $1 returning ", Ledger::COLUMNS);
     let ledger = viewer.maybe::<Ledger>(sql, &[]);
-    let settings = viewer.maybe::<(bool, MembersEdit, TimeZone)>(
-        sql!(
-            "select members_can_create_projects, members_edit, time_zone from organizations
-             where id = $1 and deleted_at is null"
-        ),
+    let found = viewer.maybe::<Found>(
+        sql!("select ", Found::COLUMNS, " from organizations o where o.id = $1 and o.purged_at is null"),
         &[],
     );
-    let (ledger, settings) = try_join!(ledger, settings)?;
-    Ok(ledger.zip(settings).map(|(ledger, (members_can_create_projects, members_edit, time_zone))| {
-        (ledger, Settings { members_can_create_projects, members_edit, time_zone })
-    }))
+    let (ledger, found) = try_join!(ledger, found)?;
+    Ok(ledger.zip(found.map(OrgState::from)))
 }
 
 /// Returns whether the organization has, or once had, something with this id. The ledger, which forgets nothing, has an
@@ -161,9 +184,10 @@ pub(super) async fn is_known(tx: &OrgTx, id: Uuid) -> Result<bool> {
     Ok(tx.maybe::<(i64,)>(sql, &[&id]).await?.is_some())
 }
 
-/// Enters an organization from a transaction on the caller's account. Returns `None` if the caller isn't a member.
-pub(super) async fn visit(viewer: Viewer, which: Which) -> Result<Option<OrgTx>> {
-    let member = membership(&viewer, which).await?;
+/// Enters an organization, deleted or disabled ones too, from a transaction on the caller's account. Returns `None` if the
+/// caller isn't a member.
+pub(super) async fn visit(viewer: Viewer) -> Result<Option<OrgTx>> {
+    let member = membership(&viewer).await?;
     let proof = Proof::unconfirmed(viewer.as_user().credential());
     Ok(member.map(|member| OrgTx::new(viewer, member, proof)))
 }

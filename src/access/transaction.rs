@@ -9,7 +9,7 @@ use super::{
     ledger::{Book, Books, Ledger},
     policy,
     security_log::Origin,
-    store::{self, Which},
+    store,
 };
 use crate::{
     base::{
@@ -50,13 +50,21 @@ pub struct Viewer {
     account: UserTx,
 }
 
-/// The caller's membership of an organization, with the organization's settings.
+/// The caller's membership of an organization.
 #[derive(Debug, Clone, Copy)]
 pub struct Membership {
     pub role: Role,
+    pub org: OrgState,
+}
+
+/// What an organization is like for all who are in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OrgState {
     pub settings: Settings,
     /// Whether the organization is deleted. It can still be restored.
     pub deleted: bool,
+    /// Whether the server's operator has disabled the organization.
+    pub disabled: bool,
 }
 
 /// A transaction of a member on an organization's data. `$1` of each statement is the organization's id.
@@ -77,7 +85,7 @@ pub struct OrgWrite {
 /// organization's ledger.
 pub struct SystemWrite {
     viewer: Viewer,
-    settings: Settings,
+    org: OrgState,
     book: Rc<Book>,
 }
 
@@ -215,24 +223,17 @@ impl UserTx {
         Viewer { tx: self.tx.switch_scope(Scope::Tenant(org.uuid())), org, account: self.again() }
     }
 
-    /// Enters one of the caller's organizations to read. Returns `None` if they aren't a member, it is deleted, or
-    /// their credential doesn't reach it. Only one organization can be entered at a time, because row-level security
+    /// Enters one of the caller's organizations to read. Returns `None` if they aren't a member, it is deleted or disabled,
+    /// or their credential doesn't reach it. Only one organization can be entered at a time, because row-level security
     /// follows the last.
     pub async fn visit(&self, org: OrgId) -> Result<Option<OrgTx>> {
-        if !self.reaches(org) {
-            return Ok(None);
-        }
-        store::visit(self.look_at(org), Which::Live).await
+        Ok(self.visit_any(org).await?.filter(OrgTx::is_open))
     }
 
-    /// Enters one of the caller's organizations that is deleted and can be restored, to read. Returns `None` for
-    /// others.
-    pub async fn visit_deleted(&self, org: OrgId) -> Result<Option<OrgTx>> {
-        if !self.reaches(org) {
-            return Ok(None);
-        }
-        let member = store::visit(self.look_at(org), Which::Restorable).await?;
-        Ok(member.filter(OrgTx::is_deleted))
+    /// Enters one of the caller's organizations, as [`UserTx::visit`] does, also if it is deleted or disabled. What is in it
+    /// must not be shown then.
+    pub async fn visit_any(&self, org: OrgId) -> Result<Option<OrgTx>> {
+        if self.reaches(org) { store::visit(self.look_at(org)).await } else { Ok(None) }
     }
 
     /// Returns the limits on the number of objects.
@@ -255,7 +256,7 @@ impl UserWrite {
 
     /// Enters an organization that is being created, with the caller as its owner.
     pub fn found(&self, org: OrgId) -> OrgWrite {
-        let founder = Membership::new(Role::Owner, Settings::default());
+        let founder = Membership { role: Role::Owner, org: OrgState::default() };
         let proof = Proof::unconfirmed(self.credential());
         let ledger = Ledger::new(self.now());
         OrgWrite::new(OrgTx::new(self.look_at(org), founder, proof), ledger)
@@ -267,35 +268,31 @@ impl UserWrite {
     }
 
     /// Enters one of the caller's organizations to write, and locks its ledger. Returns `None` if they aren't a member
-    /// or the organization is deleted. Only one organization can be entered at a time.
+    /// or the organization is deleted or disabled. Only one organization can be entered at a time.
     pub async fn work_in(&self, org: OrgId) -> Result<Option<OrgWrite>> {
-        self.enter(org, Which::Live).await
+        Ok(self.work_in_any(org).await?.filter(|tx| tx.is_open()))
     }
 
-    /// Enters one of the caller's organizations to write, also if it is deleted and can be restored. Locks its ledger.
+    /// Enters one of the caller's organizations to write, also if it is deleted or disabled. Locks its ledger.
     /// Returns `None` if they aren't a member.
     pub async fn work_in_any(&self, org: OrgId) -> Result<Option<OrgWrite>> {
-        self.enter(org, Which::Restorable).await
-    }
-
-    async fn enter(&self, org: OrgId, which: Which) -> Result<Option<OrgWrite>> {
         self.settle().await?;
         let viewer = self.look_at(org);
         let Some(ledger) = store::lock(&viewer).await? else { return Ok(None) };
-        let member = store::visit(viewer, which).await?;
+        let member = store::visit(viewer).await?;
         Ok(member.map(|tx| OrgWrite::new(tx, ledger)))
     }
 
     /// Enters an organization to write for a caller who isn't a member yet, with the given role, and locks its ledger.
-    /// Returns `None` if the organization doesn't exist or is deleted.
+    /// Returns `None` if the organization doesn't exist or is deleted. It may be disabled.
     pub async fn join(&self, org: OrgId, role: Role) -> Result<Option<OrgWrite>> {
         self.settle().await?;
         let viewer = self.look_at(org);
         let locked = store::lock_for_newcomer(&viewer).await?;
         let proof = Proof::unconfirmed(self.credential());
-        Ok(locked.map(|(ledger, settings)| {
-            OrgWrite::new(OrgTx::new(viewer, Membership::new(role, settings), proof), ledger)
-        }))
+        let live = locked.filter(|(_, org)| !org.deleted);
+        Ok(live
+            .map(|(ledger, org)| OrgWrite::new(OrgTx::new(viewer, Membership { role, org }, proof), ledger)))
     }
 }
 
@@ -346,9 +343,15 @@ impl SystemTx {
 
     /// Enters an organization to write, and locks its ledger. Returns `None` if the organization doesn't exist or is deleted.
     pub async fn work_in(&self, org: OrgId) -> Result<Option<SystemWrite>> {
+        Ok(self.work_in_any(org).await?.filter(|tx| !tx.org.deleted))
+    }
+
+    /// Enters an organization to write, also if it is deleted. Locks its ledger. Returns `None` if it doesn't exist or is
+    /// purged.
+    pub async fn work_in_any(&self, org: OrgId) -> Result<Option<SystemWrite>> {
         let viewer = self.peek(org);
         let locked = store::lock_for_newcomer(&viewer).await?;
-        Ok(locked.map(|(ledger, settings)| SystemWrite::new(viewer, settings, ledger)))
+        Ok(locked.map(|(ledger, org)| SystemWrite::new(viewer, org, ledger)))
     }
 
     /// Enters an organization to purge it. Only here can its ledger be deleted too.
@@ -390,12 +393,6 @@ impl Viewer {
     }
 }
 
-impl Membership {
-    const fn new(role: Role, settings: Settings) -> Self {
-        Self { role, settings, deleted: false }
-    }
-}
-
 impl OrgTx {
     pub(super) const fn new(viewer: Viewer, member: Membership, proof: Proof) -> Self {
         Self { viewer, member, proof }
@@ -410,12 +407,22 @@ impl OrgTx {
     }
 
     pub const fn settings(&self) -> Settings {
-        self.member.settings
+        self.member.org.settings
     }
 
     /// Returns whether the organization is deleted.
     pub const fn is_deleted(&self) -> bool {
-        self.member.deleted
+        self.member.org.deleted
+    }
+
+    /// Returns whether the server's operator has disabled the organization.
+    pub const fn is_disabled(&self) -> bool {
+        self.member.org.disabled
+    }
+
+    /// Returns whether members can read and change what is in the organization: it is neither deleted nor disabled.
+    pub const fn is_open(&self) -> bool {
+        !self.is_deleted() && !self.is_disabled()
     }
 
     /// Returns whether the policy allows the caller this action.
@@ -443,16 +450,21 @@ impl OrgTx {
 }
 
 impl SystemWrite {
-    fn new(viewer: Viewer, settings: Settings, locked: Ledger) -> Self {
+    fn new(viewer: Viewer, org: OrgState, locked: Ledger) -> Self {
         let tx = viewer.tx.with_scope(Scope::Tenant(viewer.org.uuid()));
         let book = Book::of_system(tx, viewer.org, viewer.now(), locked);
         let book = viewer.account.shared.books.open(book);
-        Self { viewer, settings, book }
+        Self { viewer, org, book }
     }
 
     /// Returns the organization's settings.
     pub const fn settings(&self) -> Settings {
-        self.settings
+        self.org.settings
+    }
+
+    /// Returns whether the server's operator has disabled the organization.
+    pub const fn is_disabled(&self) -> bool {
+        self.org.disabled
     }
 
     pub(super) fn book(&self) -> &Book {
@@ -481,7 +493,8 @@ impl OrgWrite {
     pub fn renewed(&self, role: Role, settings: Settings) -> OrgTx {
         let account = self.account.again();
         let tx = self.viewer.tx.with_scope(Scope::Tenant(self.org.uuid()));
-        OrgTx::new(Viewer { tx, org: self.org, account }, Membership::new(role, settings), self.proof)
+        let member = Membership { role, org: OrgState { settings, ..self.member.org } };
+        OrgTx::new(Viewer { tx, org: self.org, account }, member, self.proof)
     }
 }
 

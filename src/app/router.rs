@@ -143,11 +143,11 @@ fn of_accounts(t: &mut Table) {
     use Code::{
         AlreadyMember, EmailTaken, EmailUnverified as Unverified, IdentityTaken, InvalidCode, InvalidCredentials,
         InvitationEmailMismatch as Mismatch, InvitationGone as Gone, LastOwner, LastWayIn, LinkGone, MfaRequired,
-        NotFound, PasskeyExists, PasskeyRefused, PreconditionFailed as Stale, ProviderEmailUnverified, ProviderRefused,
+        NotFound, OrganizationDisabled as Disabled, PasskeyExists, PasskeyRefused, PreconditionFailed as Stale, ProviderEmailUnverified, ProviderRefused,
         ProviderUnavailable, SignupClosed, TicketGone, TooManyAttempts as TooMany, TooManyMembers,
         TooManyPasskeys, TooManyTokens, TotpEnabled, TotpNotEnabled, Unauthenticated,
     };
-    t.post("/v1/auth/signup", signup::signup, "accounts_signup", &ACCOUNTS, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, TooMany],
+    t.post("/v1/auth/signup", signup::signup, "accounts_signup", &ACCOUNTS, "Sign up", &[TooManyMembers, EmailTaken, SignupClosed, Mismatch, Disabled, TooMany],
          "Creates an account and its first session. With an `invitation_token` the account joins the invitation's \
              organization at once. Where addresses have to be verified, the answer is 202, the same for a taken \
              address, and a mail says what comes next.");
@@ -162,7 +162,7 @@ fn of_accounts(t: &mut Table) {
     t.post("/v1/auth/oidc/{provider}/start", oidc::start, "providers_start_login", &PROVIDERS, "Start a login through a provider", &[NotFound, ProviderRefused, ProviderUnavailable],
          "Answers the URL of the provider's page. Send the browser there and keep `state` to compare it when the \
              provider sends the browser back.");
-    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, ProviderRefused, SignupClosed, Mismatch, EmailTaken, IdentityTaken, TooManyMembers, ProviderUnavailable],
+    t.post("/v1/auth/oidc/{provider}/finish", provider_sign_in::finish, "providers_finish_login", &PROVIDERS, "Finish a login through a provider", &[NotFound, TicketGone, InvalidCode, MfaRequired, Unauthenticated, Unverified, ProviderEmailUnverified, ProviderRefused, SignupClosed, Mismatch, Disabled, EmailTaken, IdentityTaken, TooManyMembers, ProviderUnavailable],
          "Exchanges the code that the provider sent the browser back with for a session. A person who signs in for \
              the first time gets an account, or the one whose verified address it is.");
     t.post("/v1/auth/passkey/begin", passkeys::begin_login, "passkeys_begin_login", &PASSKEYS, "Begin a login with a passkey", &[],
@@ -255,9 +255,9 @@ fn of_accounts(t: &mut Table) {
          "Revokes a token: it is refused from the next request on.");
     t.get("/v1/me/invitations", invitations::mine, "invitations_list_mine", &INVITATIONS, "List your invitations", &[],
          "The pending invitations to the account's address, in every organization.");
-    t.post("/v1/me/invitations/{id}/accept", membership::accept_mine, "invitations_accept_mine", &INVITATIONS, "Accept one of your invitations", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember],
+    t.post("/v1/me/invitations/{id}/accept", membership::accept_mine, "invitations_accept_mine", &INVITATIONS, "Accept one of your invitations", &[TooManyMembers, NotFound, Gone, Mismatch, Disabled, AlreadyMember],
          "Joins the organization with the invitation's role, and answers the organization.");
-    t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "invitations_decline_mine", &INVITATIONS, "Decline one of your invitations", &[NotFound, Gone, Mismatch],
+    t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "invitations_decline_mine", &INVITATIONS, "Decline one of your invitations", &[NotFound, Gone, Mismatch, Disabled],
          "Declines the invitation; it can't be accepted afterwards.");
     t.get("/v1/me/tasks", tasks::list_mine, "tasks_list_mine", &TASKS, "List your tasks", &[],
          "The open tasks that the caller is assigned to, in every organization. What is due first comes first; \
@@ -271,7 +271,7 @@ fn of_accounts(t: &mut Table) {
 fn of_organizations(t: &mut Table) {
     use Code::{
         AlreadyInvited, AlreadyMember, ConfirmationRequired, InvitationEmailMismatch as Mismatch,
-        InvitationGone as Gone, LastOwner, NotFound, SlugTaken, TokenNotAllowed, TooManyInvitations, TooManyMembers, TooManyOrganizations, TooManySlugs,
+        InvitationGone as Gone, LastOwner, NotFound, OrganizationDisabled as Disabled, SlugTaken, TokenNotAllowed, TooManyInvitations, TooManyMembers, TooManyOrganizations, TooManySlugs,
     };
     t.post("/v1/orgs", organization::create, "orgs_create", &ORGANIZATIONS, "Create an organization", &[SlugTaken, TooManyOrganizations],
          "Creates an organization; the caller becomes its owner. Without a `slug` one is made from the name.");
@@ -323,10 +323,10 @@ fn of_organizations(t: &mut Table) {
              That of an owner needs a confirmed session.");
     t.post("/v1/invitations/lookup", invitations::lookup, "invitations_lookup", &INVITATIONS, "Look up an invitation", &[NotFound, Gone],
          "What the invitation of a token offers: the organization, the role, and who invites. Needs no login.");
-    t.post("/v1/invitations/accept", membership::accept, "invitations_accept", &INVITATIONS, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, AlreadyMember],
+    t.post("/v1/invitations/accept", membership::accept, "invitations_accept", &INVITATIONS, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, Disabled, AlreadyMember],
          "Joins the organization of the token's invitation, and answers the organization. The caller's address \
              must be the invited one.");
-    t.post("/v1/invitations/decline", invitations::decline, "invitations_decline", &INVITATIONS, "Decline an invitation", &[NotFound, Gone, Mismatch],
+    t.post("/v1/invitations/decline", invitations::decline, "invitations_decline", &INVITATIONS, "Decline an invitation", &[NotFound, Gone, Mismatch, Disabled],
          "Declines the token's invitation; it can't be accepted afterwards.");
 }
 
@@ -557,6 +557,11 @@ fn of_administration(t: &mut Table) {
          "All organizations, deleted ones too until they are purged, the newest first. A page may have fewer than `limit`.");
     t.get("/v1/admin/orgs/{org}", admin_orgs::get, "admin_orgs_get", &ADMINISTRATION, "Get an organization of the server", &[NotFound],
          "An organization, who owns it, and how large it is.");
+    t.post("/v1/admin/orgs/{org}/disable", admin_orgs::disable, "admin_orgs_disable", &ADMINISTRATION, "Disable an organization", &[NotFound],
+         "Shuts the organization at once: every call to it is refused with 403 `organization_disabled`, its event streams end, and nobody \
+             joins it. Nothing is lost. The activity has an entry of it.");
+    t.post("/v1/admin/orgs/{org}/enable", admin_orgs::enable, "admin_orgs_enable", &ADMINISTRATION, "Enable an organization", &[NotFound],
+         "Lets the members in again.");
     t.get("/v1/admin/load", load::get, "admin_load", &ADMINISTRATION, "Get the organizations that cost most", &[],
          "The organizations whose transactions took the database longest lately at the node that answers, or were most, or waited longest. \
              Calls under `/v1/me` and background jobs aren't counted.");

@@ -44,6 +44,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (28, "administration", include_str!("../../migrations/0028_administration.sql")),
     (29, "task_templates", include_str!("../../migrations/0029_task_templates.sql")),
     (31, "zone_changes", include_str!("../../migrations/0031_zone_changes.sql")),
+    (32, "disabled_organizations", include_str!("../../migrations/0032_disabled_organizations.sql")),
 ];
 
 /// Creates the serving role where it is needed, and sets the privileges on the tables, those of the role for `pg_dump` too.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, process::Command, time::Duration};
 
+use futures_util::future::{join, join_all};
 use guildhall::app::{config::AdminTokens, overdue, purge};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -88,7 +89,7 @@ both_engines! {
             }
             tried += 1;
         }
-        assert!(tried >= 13, "{tried}");
+        assert!(tried >= 15, "{tried}");
         assert_eq!(side.stored().await, before, "a refusal changed something");
         for route in Route::all().into_iter().filter(|route| !route.is_by_operator() && !route.is_public()) {
             let body = route.body().map(|schema| good(schema, "", &things));
@@ -287,6 +288,127 @@ both_engines! {
         assert_eq!((each(&page["items"], "/slug"), rest["items"].clone()), (vec!["other".to_owned()], json!([])));
     }
 
+    async fn a_disabled_organization_is_shut_to_all_its_members_at_once(app: TestApp) {
+        let operator = app.operator();
+        let ann = app.signs_up("Ann").await;
+        let (acme, other) = (ann.founds("Acme").await, ann.founds("Other").await);
+        let (bob, eve) = (acme.gets("Bob", "member").await, app.signs_up("Eve").await);
+        let things = Things::of(&acme, 0).await;
+        ann.patch(acme.path(&format!("/tasks/{}", things.task)), json!({ "assignee_ids": [bob.id] })).await.is(200);
+        let token = json!({ "name": "Script", "scopes": ["read", "write"], "organization_id": acme.id });
+        let script = ann.with_token(ann.post("/v1/me/tokens", token.clone()).await.is(201)["token"].as_str().unwrap());
+        let mut invited = Vec::new();
+        for address in [&eve.email, "new@example.com"] {
+            let invitation = ann.post(acme.path("/invitations"), json!({ "email": address, "role": "member" })).await;
+            invited.push(invitation.is(201)["token"].clone());
+        }
+        let seq = acme.last_seq().await;
+        let streams = [ann.follows(&acme, "").await, bob.follows(&acme, "include=object").await, script.follows(&acme, "").await];
+        let [disable, enable] = ["disable", "enable"].map(|verb| format!("/v1/admin/orgs/{}/{verb}", acme.slug));
+        operator.post(&disable, json!({ "why": "x" })).await.rejects("/why", "unknown_field");
+        operator.posts(&enable).await.is(200);
+        assert_eq!(acme.last_seq().await, seq, "nothing was to be done");
+
+        let disabled = operator.posts(&disable).await.is(200);
+        assert!(disabled["disabled_at"].is_string(), "{disabled}");
+        assert_eq!(disabled["seq"], seq + 1);
+        for stream in streams {
+            stream.ends().await;
+        }
+        app.clock.advance(Duration::from_secs(1));
+        assert_eq!(operator.posts(&disable).await.is(200)["disabled_at"], disabled["disabled_at"]);
+        // Whatever a member asks, whoever they are; who isn't one learns nothing.
+        let side = Side::of(&app).await;
+        let before = side.stored().await;
+        for route in Route::of_tenants() {
+            let body = route.body().map(|schema| good(schema, "", &things));
+            for who in [&ann, &bob, &script] {
+                route.asks(who, &things.path(&route), body.as_ref()).await.refuses(403, "organization_disabled");
+            }
+            route.asks_malformed(&ann, &things.path(&route)).await.refuses(403, "organization_disabled");
+            route.asks(&eve, &things.path(&route), body.as_ref()).await.refuses(404, "not_found");
+        }
+        assert_eq!(side.stored().await, before, "a refusal changed something");
+        let accepting = json!({ "token": invited[0] });
+        eve.post("/v1/invitations/accept", accepting.clone()).await.refuses(403, "organization_disabled");
+        let newcomer = json!({ "email": "new@example.com", "name": "New", "password": PASSWORD, "invitation_token": invited[1] });
+        app.anon().post("/v1/auth/signup", newcomer.clone()).await.refuses(403, "organization_disabled");
+        ann.post("/v1/me/tokens", token).await.rejects("/organization_id", "not_found");
+        // It is in nobody's lists, but for that of their organizations.
+        assert_eq!(bob.get("/v1/me/tasks").await.is(200)["items"], json!([]));
+        let everything = bob.get("/v1/me/changes").await.is(200)["items"].clone();
+        assert_eq!(each(&everything, "/kind"), ["user"]);
+        let orgs = ann.get("/v1/orgs").await.is(200)["items"].clone();
+        assert_eq!(each(&orgs, "/slug"), [acme.slug.clone(), other.slug.clone()]);
+        assert_eq!((&orgs[0]["disabled_at"], &orgs[0]["can"]), (&disabled["disabled_at"], &json!([])));
+        assert!(orgs[1].get("disabled_at").is_none(), "{orgs}");
+        // Who wants to delete their account can, unless nobody would be left to own it.
+        ann.delete("/v1/me").await.refuses(409, "last_owner");
+        bob.delete("/v1/me").await.is(204);
+
+        assert!(operator.posts(&enable).await.is(200)["disabled_at"].is_null());
+        let task = ann.get(acme.path(&format!("/tasks/{}", things.task))).await.is(200);
+        assert_eq!(task["assignees"], json!([]));
+        script.get(acme.path("")).await.is(200);
+        eve.post("/v1/invitations/accept", accepting).await.is(200);
+        app.anon().post("/v1/auth/signup", newcomer).await.is(201);
+        let entries = ann.get(acme.path("/activity?action=organization.disabled,organization.enabled")).await.is(200);
+        let told = ["The server's operator enabled Acme again", "The server's operator disabled Acme"];
+        assert_eq!(each(&entries["items"], "/summary"), told);
+        assert_eq!(entries["items"][0]["actor"], json!({ "kind": "system", "id": null, "name": "Guildhall" }));
+        let undone = ann.posts(acme.path(&format!("/activity/{}/undo", entries["items"][0]["seq"]))).await;
+        undone.refuses(409, "not_undoable");
+    }
+
+    async fn an_organization_that_is_deleted_and_disabled_comes_back_when_it_is_neither(app: TestApp) {
+        let operator = app.operator();
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        let [disable, enable] = ["disable", "enable"].map(|verb| format!("/v1/admin/orgs/{}/{verb}", acme.id));
+        ann.delete(acme.path("?confirm=acme")).await.is(204);
+        assert!(operator.posts(&disable).await.is(200)["disabled_at"].is_string());
+        ann.posts(acme.path("/restore")).await.refuses(403, "organization_disabled");
+        ann.get(acme.path("")).await.refuses(404, "not_found");
+        assert_eq!(ann.get("/v1/orgs").await.is(200)["items"], json!([]));
+        assert_eq!(ann.get("/v1/orgs?deleted=true").await.is(200)["items"][0]["can"], json!([]));
+        operator.posts(&enable).await.is(200);
+        assert_eq!(ann.get("/v1/orgs?deleted=true").await.is(200)["items"][0]["can"], json!(["restore"]));
+        ann.posts(acme.path("/restore")).await.is(200);
+        for never in ["never", "01890000-0000-7000-8000-000000000000"] {
+            operator.posts(format!("/v1/admin/orgs/{never}/disable")).await.refuses(404, "not_found");
+        }
+        // Once it is purged, there is nothing to enable.
+        operator.posts(&disable).await.is(200);
+        operator.posts(&enable).await.is(200);
+        ann.delete(acme.path("?confirm=acme")).await.is(204);
+        operator.posts(&disable).await.is(200);
+        app.clock.advance(Duration::from_hours(31 * 24));
+        purge::run(&app.app.public()).await.unwrap();
+        operator.posts(&enable).await.refuses(404, "not_found");
+    }
+
+    async fn nothing_is_written_to_an_organization_once_it_is_disabled(app: TestApp) {
+        let operator = app.operator();
+        let ann = app.signs_up("Ann").await;
+        let acme = ann.founds("Acme").await;
+        acme.project("Web").await;
+        let tasks = acme.path("/projects/WEB/tasks");
+        let disable = format!("/v1/admin/orgs/{}/disable", acme.id);
+        let writes = join_all((0..30).map(|n| ann.post(&tasks, json!({ "title": format!("Task {n}") }))));
+        let (written, disabled) = join(writes, operator.posts(&disable)).await;
+        let seq = disabled.is(200)["seq"].clone();
+        let mut made = 0;
+        for answer in written {
+            if answer.status == 201 {
+                made += 1;
+            } else {
+                answer.refuses(403, "organization_disabled");
+            }
+        }
+        let shown = operator.get(format!("/v1/admin/orgs/{}", acme.id)).await.is(200);
+        assert_eq!((&shown["tasks"], &shown["seq"]), (&json!(made), &seq), "the entry of the disabling is the last");
+    }
+
     async fn which_organizations_cost_most_lately_is_told_to_the_operator_alone(app: TestApp) {
         let operator = app.operator();
         let (ann, olga) = (app.signs_up("Ann").await, app.signs_up("Olga").await);
@@ -469,6 +591,7 @@ fn each_call_is_a_line_in_the_log_whatever_else_is_and_the_token_is_in_none() {
         server.gets(Method::GET, "/v1/admin/users?q=ann", token, json!({}), 200).await;
         server.gets(Method::POST, &format!("/v1/admin/users/{user}/disable"), token, json!({}), 200).await;
         server.gets(Method::GET, "/v1/admin/orgs/never", token, json!({}), 404).await;
+        server.gets(Method::POST, "/v1/admin/orgs/never/disable", token, json!({}), 404).await;
         server.gets(Method::POST, &format!("/v1/admin/mails/{user}/retry"), token, json!({}), 404).await;
         server.gets(Method::GET, "/v1/admin/status", access, json!({}), 401).await;
         server.signal("-TERM");
@@ -498,6 +621,7 @@ fn each_call_is_a_line_in_the_log_whatever_else_is_and_the_token_is_in_none() {
                 json!(["administration", "GET /v1/admin/users", 200, null, null, null]),
                 json!(["administration", "POST /v1/admin/users/{user}/disable", 200, user, null, null]),
                 json!(["administration", "GET /v1/admin/orgs/{org}", 404, null, "never", null]),
+                json!(["administration", "POST /v1/admin/orgs/{org}/disable", 404, null, "never", null]),
                 json!(["administration", "POST /v1/admin/mails/{id}/retry", 404, null, null, user]),
                 json!(["administration", "GET /v1/admin/status", 401, null, null, null]),
             ]

@@ -109,6 +109,9 @@ pub async fn lived_in(ann: &Actor) -> Org {
             stranger.post("/v1/invitations/decline", json!({ "token": invitation["token"] })).await.is(204);
         }
     }
+    for verb in ["disable", "enable"] {
+        ann.app.operator().posts(format!("/v1/admin/orgs/acme/{verb}")).await.is(200);
+    }
     acme
 }
 

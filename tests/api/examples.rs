@@ -463,6 +463,9 @@ impl Story {
         }
         recorder.get(&operator, "/v1/admin/orgs?q=harbour").await;
         recorder.get(&operator, format!("/v1/admin/orgs/{}", org.slug)).await;
+        for verb in ["disable", "enable"] {
+            recorder.posts(&operator, format!("/v1/admin/orgs/{}/{verb}", org.slug)).await;
+        }
         recorder.get(&operator, "/v1/admin/load?sort=transactions").await;
         // The reminder of an invitation waits for its day.
         let inviting = Actor { app: self.with_mail.clone(), ..mara };

@@ -89,6 +89,18 @@ both_engines! {
             assert!(each(&whole.data["items"], "/kind").contains(&"label".to_owned()), "{}", whole.data);
         }
         assert_eq!(next(&mut plain).await.data["action"], "organization.restored");
+        // So is one that the server's operator disables.
+        let operator = app.operator();
+        operator.posts(format!("/v1/admin/orgs/{}/disable", beta.id)).await.is(200);
+        for stream in streams.iter_mut().chain([&mut plain]) {
+            while next(stream).await.data["items"][0]["deleted"] != true {}
+        }
+        operator.posts(format!("/v1/admin/orgs/{}/enable", beta.id)).await.is(200);
+        for stream in &mut streams {
+            let whole = next(stream).await;
+            assert!(each(&whole.data["items"], "/kind").contains(&"label".to_owned()), "{}", whole.data);
+        }
+        assert_eq!(next(&mut plain).await.data["action"], "organization.enabled");
     }
 
     async fn go_on_where_a_copy_stands_without_loss(app: TestApp) {

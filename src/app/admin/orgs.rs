@@ -1,4 +1,5 @@
-//! Organizations, as the operator sees them: who owns them and how large they are, never what is in them.
+//! Organizations, as the operator sees them, who owns them and how large they are, never what is in them; and what the
+//! operator does to them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,9 @@ use crate::{
     },
     http::{
         answer,
-        input::{Input as _, List},
+        input::{Input as _, List, NoBody},
     },
+    workspace::orgs,
 };
 
 /// An organization, as the server's operator sees it.
@@ -41,6 +43,8 @@ pub struct AdminOrganization {
     pub created_at: Time,
     /// The time at which the organization was deleted. It can be restored for 30 days. `null` if it isn't deleted.
     pub deleted_at: Option<Time>,
+    /// The time at which the organization was disabled. `null` while it is enabled.
+    pub disabled_at: Option<Time>,
     /// Who owns it, and how large it is. Absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<AdminOrganizationDetails>,
@@ -103,10 +107,40 @@ pub async fn list(
 
 pub async fn get(operator: ByOperator) -> Result<answer::Ok<AdminOrganization>> {
     let id = operator.org().await?;
+    shown(&operator, id).await
+}
+
+async fn shown(operator: &ByOperator, id: OrgId) -> Result<answer::Ok<AdminOrganization>> {
     let read = async move |tx: &SystemTx| {
         let viewer = tx.peek(id);
         let org = store::org(&viewer).await?.ok_or(Code::NotFound)?;
         Ok(AdminOrganization { details: Some(store::details(&viewer).await?), ..org })
     };
     operator.public().read(read).await.map(answer::Ok)
+}
+
+pub async fn disable(operator: ByOperator, body: NoBody) -> Result<answer::Ok<AdminOrganization>> {
+    set_disabled(operator, body, true).await
+}
+
+pub async fn enable(operator: ByOperator, body: NoBody) -> Result<answer::Ok<AdminOrganization>> {
+    set_disabled(operator, body, false).await
+}
+
+/// Disables or enables the organization that the path names, deleted ones too, and shows it then.
+async fn set_disabled(
+    operator: ByOperator,
+    body: NoBody,
+    disabled: bool,
+) -> Result<answer::Ok<AdminOrganization>> {
+    let id = operator.org().await?;
+    let change = async move |tx: &SystemTx| {
+        let org = tx.work_in_any(id).await?.ok_or(Code::NotFound)?;
+        body.open(id.uuid())?;
+        orgs::set_disabled(&org, disabled).await
+    };
+    operator.public().write(change).await?;
+    // The members' event streams at all nodes end now, not with their next heartbeat.
+    operator.public().gateway().flush_notices().await;
+    shown(&operator, id).await
 }

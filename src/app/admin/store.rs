@@ -190,6 +190,7 @@ struct Found {
     last_activity_at: Option<Time>,
     created_at: Time,
     deleted_at: Option<Time>,
+    disabled_at: Option<Time>,
 }
 
 columns!(Found {
@@ -201,6 +202,7 @@ columns!(Found {
     last_activity_at: "(select e.at from ledger e where e.org_id = $1 and e.seq = l.seq)",
     created_at: "o.created_at",
     deleted_at: "o.deleted_at",
+    disabled_at: "o.disabled_at",
 });
 
 /// Returns the organization, unless it is purged.
@@ -220,6 +222,7 @@ pub(super) async fn org(viewer: &Viewer) -> Result<Option<AdminOrganization>> {
         last_activity_at: found.last_activity_at,
         created_at: found.created_at,
         deleted_at: found.deleted_at,
+        disabled_at: found.disabled_at,
         details: None,
     }))
 }

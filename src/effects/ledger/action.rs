@@ -29,6 +29,12 @@ pub enum Action {
     #[serde(rename = "organization.restored")]
     #[strum(serialize = "organization.restored")]
     OrgRestored,
+    #[serde(rename = "organization.disabled")]
+    #[strum(serialize = "organization.disabled")]
+    OrgDisabled,
+    #[serde(rename = "organization.enabled")]
+    #[strum(serialize = "organization.enabled")]
+    OrgEnabled,
     #[serde(rename = "organization.imported")]
     #[strum(serialize = "organization.imported")]
     OrgImported,
@@ -168,6 +174,8 @@ impl Action {
             | Self::OrgUpdated
             | Self::OrgDeleted
             | Self::OrgRestored
+            | Self::OrgDisabled
+            | Self::OrgEnabled
             | Self::OrgImported
             | Self::OrgExported => Kind::Organization,
             Self::MemberJoined
@@ -259,6 +267,8 @@ impl Action {
             Self::CommentResolved => &["resolved_at"],
             Self::OrgDeleted
             | Self::OrgRestored
+            | Self::OrgDisabled
+            | Self::OrgEnabled
             | Self::OrgImported
             | Self::OrgExported
             | Self::InvitationResent

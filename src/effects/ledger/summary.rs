@@ -32,6 +32,8 @@ pub(super) fn sentence(
         Action::OrgUpdated => format!("{who} changed the {} of {what}", fields()),
         Action::OrgDeleted => format!("{who} deleted {what}"),
         Action::OrgRestored => format!("{who} restored {what}"),
+        Action::OrgDisabled => format!("The server's operator disabled {what}"),
+        Action::OrgEnabled => format!("The server's operator enabled {what} again"),
         Action::OrgExported => format!("{who} exported {what}"),
         Action::OrgImported => format!("{who} imported {what}"),
         Action::MemberJoined => format!("{what} joined as {}", side("role", "to")),

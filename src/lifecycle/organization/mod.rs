@@ -53,8 +53,8 @@ pub async fn create(me: &UserWrite, new: NewOrg) -> Result<OrgView> {
     let settings = tx.settings();
     let now = tx.now();
     let (created_at, updated_at) = (now, now);
-    let org =
-        Org { id, slug, name: new.name, settings, version: 1, created_at, updated_at, deleted_at: None };
+    let (name, version, deleted_at, disabled_at) = (new.name, 1, None, None);
+    let org = Org { id, slug, name, settings, version, created_at, updated_at, deleted_at, disabled_at };
     orgs::store::insert(&tx, &org).await?;
     let changes = Changes::none().new_field("name", &org.name).new_field("slug", &org.slug);
     tx.record(Action::OrgCreated, Target::Organization(id), changes);

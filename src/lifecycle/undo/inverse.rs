@@ -78,6 +78,8 @@ pub(super) async fn take_back(tx: &OrgWrite, it: &Change, all: &[Change]) -> Res
         Action::OrgCreated
         | Action::OrgDeleted
         | Action::OrgRestored
+        | Action::OrgDisabled
+        | Action::OrgEnabled
         | Action::OrgImported
         | Action::OrgExported
         | Action::MemberJoined

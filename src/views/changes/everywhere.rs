@@ -175,14 +175,6 @@ async fn reached(me: &UserTx) -> Result<Vec<OrgId>> {
     Ok(all.into_iter().map(|(org,)| org).filter(|org| me.reaches(*org)).collect())
 }
 
-/// Enters one of the caller's organizations, deleted or not.
-async fn enter(me: &UserTx, org: OrgId) -> Result<Option<OrgTx>> {
-    match me.visit(org).await? {
-        Some(tx) => Ok(Some(tx)),
-        None => me.visit_deleted(org).await,
-    }
-}
-
 /// What brings a copy of everything up to date.
 pub struct Update {
     pub items: Vec<Change>,
@@ -274,7 +266,7 @@ impl<'a> Walk<'a> {
     }
 
     async fn look_at(&mut self, org: OrgId) -> Result<Seen> {
-        let Some(tx) = enter(self.me, org).await? else { return Ok(Seen::Nothing) };
+        let Some(tx) = self.me.visit_any(org).await? else { return Ok(Seen::Nothing) };
         let newest = ledger::last_mark(&tx).await?;
         let known = self.copy.place_in(&tx).await?;
         if let Some(place) = &known {
@@ -287,7 +279,7 @@ impl<'a> Walk<'a> {
                 return Ok(Seen::AnotherHistory);
             }
         }
-        if tx.is_deleted() {
+        if !tx.is_open() {
             self.items.extend(known.map(|_| gone(org, newest.seq)));
             return Ok(Seen::All(newest));
         }

@@ -463,8 +463,8 @@ impl<'a> Reading<'a> {
             Kind::Organization => {
                 self.touched.organization = Some(entry.seq);
                 // These settings decide what members may do with any object, so each one's `can` may change. A copy of all
-                // organizations has nothing of a deleted one.
-                if entry.action == Action::OrgRestored
+                // organizations has nothing of a deleted or disabled one.
+                if matches!(entry.action, Action::OrgRestored | Action::OrgEnabled)
                     || entry.changes_any(&["members_edit", "members_can_create_projects"])
                 {
                     self.place.whole = Some(Whole::Organization);

@@ -75,10 +75,15 @@ fn actor(known: &mut Known, row: &mut Entry, public: &Public) -> Verdict {
         ActorKind::User => given == (true, false),
         ActorKind::Token => given == (true, true),
         ActorKind::System => {
-            // What an import does, and the passing of time.
+            // What an import does, the server's operator, and the passing of time.
             let action = matches!(
                 row.action,
-                Action::OrgImported | Action::MemberJoined | Action::MemberRoleChanged | Action::TaskOverdue
+                Action::OrgImported
+                    | Action::OrgDisabled
+                    | Action::OrgEnabled
+                    | Action::MemberJoined
+                    | Action::MemberRoleChanged
+                    | Action::TaskOverdue
             );
             given == (false, false) && action
         }

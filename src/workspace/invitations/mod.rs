@@ -461,10 +461,13 @@ pub async fn offered(me: &UserWrite, key: &Key, email: &Email) -> Result<Invitat
 /// Opens a write transaction in the invitation's organization, and returns it with the invitation.
 ///
 /// # Errors
-/// Those of [`offered`].
+/// Those of [`offered`], and 403 if the organization is disabled.
 pub async fn answerable(me: &UserWrite, key: &Key, email: &Email) -> Result<(OrgWrite, Invitation)> {
     // A placeholder: the invitation's role is known only once it is read under the lock. Nothing is authorized before.
     let tx = me.join(key.org(), Role::Member).await?.ok_or(Code::NotFound)?;
+    if tx.is_disabled() {
+        return Err(Code::OrganizationDisabled.into());
+    }
     let invitation = key.invitation(&tx, email).await?;
     Ok((tx, invitation))
 }

@@ -36,7 +36,7 @@ actions! {
 #[serde(deny_unknown_fields)]
 pub struct OrgFilters {
     /// `true` lists only the deleted organizations that the caller, as an owner, can restore. Otherwise no deleted ones
-    /// are listed.
+    /// are listed. Disabled ones are, with `disabled_at`.
     pub deleted: Option<Flag>,
 }
 
@@ -48,10 +48,11 @@ pub async fn list(me: SignedIn, list: List<OrgFilters>) -> Result<Page<OrgView>>
         let page = paging.page(ids, |(id,)| *id);
         let mut items = Vec::with_capacity(page.items.len());
         for (id,) in page.items {
-            let member = if deleted { tx.visit_deleted(id).await? } else { tx.visit(id).await? };
             // A deleted organization is listed only for members who may restore it.
-            let shown = |tx: &OrgTx| !deleted || tx.may(Permission::DeleteOrg, Facts::default());
-            let Some(tx) = member.filter(shown) else { continue };
+            let shown = |tx: &OrgTx| {
+                tx.is_deleted() == deleted && (!deleted || tx.may(Permission::DeleteOrg, Facts::default()))
+            };
+            let Some(tx) = tx.visit_any(id).await?.filter(shown) else { continue };
             items.extend(store::find_any(&tx).await?.map(|org| org.view(&tx)));
         }
         Ok(Page { items, next_cursor: page.next_cursor })

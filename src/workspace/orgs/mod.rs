@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    access::{Facts, OrgTx, OrgWrite, Permission, Resource, Role, Settings, Viewer, policy::MembersEdit},
+    access::{
+        Facts, OrgTx, OrgWrite, Permission, Resource, Role, Settings, SystemWrite, Viewer,
+        policy::MembersEdit,
+    },
     base::{
         clock::Time,
         error::{Code, Result},
@@ -35,6 +38,7 @@ pub struct Org {
     pub created_at: Time,
     pub updated_at: Time,
     pub deleted_at: Option<Time>,
+    pub disabled_at: Option<Time>,
 }
 
 /// An organization, as one of its members sees it.
@@ -52,7 +56,7 @@ pub struct OrgView {
     /// What members with the role `member` can do, and when the organization's days end.
     pub settings: Settings,
     /// The actions that the caller may take: `edit`, `delete`, `transfer`, `invite`, `create_project`, `export`,
-    /// `leave`; on a deleted organization `restore`.
+    /// `leave`; on a deleted organization `restore`; on a disabled one none.
     pub can: Vec<&'static str>,
     /// A number that grows with each change of the organization: the first part of its `ETag`.
     pub version: i64,
@@ -63,6 +67,10 @@ pub struct OrgView {
     /// The time at which the organization was deleted. It can be restored for 30 days. Absent if it isn't deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Time>,
+    /// The time at which whoever runs the server disabled the organization: every call to it is refused with 403
+    /// `organization_disabled` until it is enabled again. Absent if it isn't disabled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled_at: Option<Time>,
 }
 
 impl Versioned for OrgView {
@@ -88,17 +96,23 @@ const DELETED_CAN: [(&str, Permission); 1] = [("restore", Permission::DeleteOrg)
 impl Org {
     /// Returns the organization as the caller sees it.
     pub fn view(self, tx: &OrgTx) -> OrgView {
+        let can: &[_] = match (self.disabled_at, self.deleted_at) {
+            (Some(_), _) => &[],
+            (None, Some(_)) => &DELETED_CAN,
+            (None, None) => &CAN,
+        };
         OrgView {
             id: self.id,
             slug: self.slug,
             name: self.name,
             role: tx.role(),
             settings: self.settings,
-            can: tx.can(Facts::default(), if self.deleted_at.is_some() { &DELETED_CAN } else { &CAN }),
+            can: tx.can(Facts::default(), can),
             version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,
             deleted_at: self.deleted_at,
+            disabled_at: self.disabled_at,
         }
     }
 }
@@ -225,6 +239,18 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     tx.record(Action::OrgUpdated, Target::Organization(new.id), changes);
     let settings = new.settings;
     Ok(new.view(&tx.renewed(tx.role(), settings)))
+}
+
+/// Disables or enables an organization for the server's operator. While it is disabled, its members get nowhere in it from the
+/// next request on, and their event streams end. One that is as wanted stays as it is.
+pub async fn set_disabled(tx: &SystemWrite, disabled: bool) -> Result<()> {
+    if tx.is_disabled() == disabled {
+        return Ok(());
+    }
+    store::set_disabled(tx, disabled).await?;
+    let action = if disabled { Action::OrgDisabled } else { Action::OrgEnabled };
+    tx.record(action, Target::Organization(tx.org()), Changes::none());
+    Ok(())
 }
 
 /// The most slugs that an organization can have, former ones included. A slug is never released.

@@ -4,7 +4,9 @@ use futures_util::try_join;
 
 use super::Org;
 use crate::{
-    access::{OrgTx, OrgWrite, Settings, SystemTx, UserTx, UserWrite, Viewer, policy::MembersEdit},
+    access::{
+        OrgTx, OrgWrite, Settings, SystemTx, SystemWrite, UserTx, UserWrite, Viewer, policy::MembersEdit,
+    },
     base::{
         clock::Time,
         error::Result,
@@ -25,6 +27,7 @@ struct Found {
     created_at: Time,
     updated_at: Time,
     deleted_at: Option<Time>,
+    disabled_at: Option<Time>,
 }
 
 columns!(Found {
@@ -38,6 +41,7 @@ columns!(Found {
     created_at: "created_at",
     updated_at: "updated_at",
     deleted_at: "deleted_at",
+    disabled_at: "disabled_at",
 });
 
 pub(crate) async fn find(viewer: &Viewer) -> Result<Option<Org>> {
@@ -65,6 +69,7 @@ pub(super) async fn find_any(viewer: &Viewer) -> Result<Option<Org>> {
         created_at: found.created_at,
         updated_at: found.updated_at,
         deleted_at: found.deleted_at,
+        disabled_at: found.disabled_at,
     }))
 }
 
@@ -137,6 +142,13 @@ pub(crate) async fn restore(tx: &OrgWrite) -> Result<()> {
         "update organizations set deleted_at = null, version = version + 1, updated_at = $2 where id = $1"
     );
     tx.execute(sql, &[&tx.now()]).await.map(drop)
+}
+
+pub(super) async fn set_disabled(tx: &SystemWrite, disabled: bool) -> Result<()> {
+    let sql = sql!(
+        "update organizations set disabled_at = $2, version = version + 1, updated_at = $3 where id = $1"
+    );
+    tx.execute(sql, &[&disabled.then_some(tx.now()), &tx.now()]).await.map(drop)
 }
 
 /// The numbers of members, projects, tasks and pending invitations in an organization.

@@ -7,7 +7,7 @@ use axum::response::sse::Event;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Everything, enter, gone, reached};
+use super::{Everything, gone, reached};
 use crate::{
     access::{OrgTx, UserTx},
     base::{
@@ -139,7 +139,7 @@ impl Told {
         let mut copy = Everything::nothing(me, &all);
         copy.account = accounts::me(me).await?.version;
         for org in &all {
-            if let Some(tx) = enter(me, *org).await? {
+            if let Some(tx) = me.visit_any(*org).await? {
                 copy.held.insert(*org, ledger::last_mark(&tx).await?);
             }
         }
@@ -271,7 +271,7 @@ impl Told {
 
     async fn look_at(&mut self, me: &UserTx, org: OrgId, events: &mut Vec<MyEvent>) -> Result<Seen> {
         let amid = self.amid.take();
-        let Some(tx) = enter(me, org).await? else {
+        let Some(tx) = me.visit_any(org).await? else {
             self.copy.amid.take_if(|(amid, _)| *amid == org);
             self.todo.remove(&org);
             self.oneself = true;
@@ -292,7 +292,7 @@ impl Told {
                 return Ok(self.holds(org, newest));
             }
         }
-        if tx.is_deleted() {
+        if !tx.is_open() {
             events.extend(changes(known.map(|_| gone(org, newest.seq)).into_iter().collect()));
             return Ok(self.holds(org, newest));
         }

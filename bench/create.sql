@@ -21,12 +21,13 @@ select s.confirmed_at from sessions s join users u on u.id = s.user_id
 where s.user_id = :person and s.id = :session and s.ended_at is null
   and s.created_at > :since and s.refreshed_at > :since and s.session_epoch = u.session_epoch and u.disabled_at is null;
 
-select m.role, o.members_can_create_projects, o.members_edit, o.deleted_at
+select m.role, o.members_can_create_projects, o.members_edit, o.time_zone, o.deleted_at is not null,
+       o.disabled_at is not null
 from memberships m join organizations o on o.id = m.org_id
 where m.org_id = :org and o.id = :org and m.user_id = :person and m.ended_at is null and o.purged_at is null;
 
 select p.id, p.key, p.name, p.description, p.visibility, p.created_by, u.name, p.version,
-       p.created_at, p.updated_at, p.archived_at
+       p.created_at, p.updated_at, p.archived_at, p.is_template
 from project_sight v
 join projects p on p.org_id = :org and p.id = v.project_id
 join users u on u.id = p.created_by
@@ -45,16 +46,17 @@ returning numbers, (
 \set tasks :numbers + :others
 
 \startpipeline
-insert into tasks (org_id, id, project_id, number, title, description, status, priority, due_at, parent_id,
-                   position, created_by, completed_at, version, created_at, updated_at, comments, subtasks,
-                   subtasks_done, column_id)
-values (:org, :task, :project, :numbers, :title, '', 0, 0, null, null, :position, :person, null, 1, :now, :now, 0, 0, 0, :place);
+insert into tasks (org_id, id, project_id, number, title, description, status, column_id, priority, start_on,
+                   due_at, due_on, parent_id, position, created_by, completed_at, version, created_at,
+                   updated_at, comments, subtasks, subtasks_done, is_template)
+values (:org, :task, :project, :numbers, :title, '', 0, :place, 0, null, null, null, null, :position, :person, null, 1, :now,
+        :now, 0, 0, 0, false);
 
 insert into task_numbers (org_id, project_id, number, task_id) values (:org, :project, :numbers, :task);
 
-insert into search_words (org_id, subject_id, project_id, word, weight)
-values (:org, :task, :project, 'fence', 8), (:org, :task, :project, 'paint', 8), (:org, :task, :project, 'the', 8),
-       (:org, :task, :project, 'fence', 8)
+insert into search_words (org_id, subject_id, project_id, word, weight, task_id)
+values (:org, :task, :project, 'fence', 8, null), (:org, :task, :project, 'paint', 8, null),
+       (:org, :task, :project, 'the', 8, null), (:org, :task, :project, 'fence', 8, null)
 on conflict do nothing;
 
 insert into task_counts (org_id, kind, scope, project_id, quarter, user_id, status, priority, tasks, overdue)
@@ -65,12 +67,13 @@ on conflict (org_id, kind, scope, project_id, quarter, user_id, status, priority
 set tasks = task_counts.tasks + excluded.tasks, overdue = task_counts.overdue + excluded.overdue;
 
 insert into ledger (org_id, seq, id, at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,
-                    project_id, task_id, changes)
-values (:org, :seq, :entry, :now, 'user', :person, null, 'task.created', 'task', :task, :project, :task, :changes);
+                    project_id, task_id, linked_task_id, changes, ordinal, undoes, moved_from)
+values (:org, :seq, :entry, :now, 'user', :person, null, 'task.created', 'task', :task, :project, :task, null, :changes, 0,
+        null, null);
 
 insert into ledger_texts (org_id, seq, subject_id, texts) values (:org, :seq, :task, :texts);
 
-update org_ledgers set seq = :seq, tasks = :tasks where org_id = :org;
+update org_ledgers set seq = :seq, tasks = :tasks, overdue_until = :now where org_id = :org;
 
 select u.id, u.name from memberships m join users u on u.id = m.user_id
 where m.org_id = :org and m.user_id in (:person) order by m.user_id;

@@ -77,15 +77,16 @@ fn recount(database: &str) -> Outcome<()> {
 
 /// The people who are in the organization, and what its last write left: statements for either engine.
 fn frame(made: &Made, id: impl Fn(Uuid) -> String) -> Vec<String> {
-    let (org, now, tasks) = (id(made.org), made.now, made.tasks);
+    let (org, now, tasks, made_in) = (id(made.org), made.now, made.tasks, made.org);
     let mut all = Vec::new();
     for (n, person) in made.people.iter().enumerate().skip(1) {
         let person = id(*person);
         all.extend([
             format!(
-                "insert into users (id, name, email, time_zone, session_epoch, version, created_at, updated_at, founded)
-                 values ({person}, 'Person {n}', '{n}@{}.example', 'UTC', 0, 1, {now}, {now}, 0)",
-                made.org
+                "insert into users (id, name, name_folded, email, email_folded, time_zone, session_epoch, version,
+                                    created_at, updated_at, founded)
+                 values ({person}, 'Person {n}', 'person {n}', '{n}@{made_in}.example', '{n} {made_in} example', 'UTC', 0, 1,
+                         {now}, {now}, 0)"
             ),
             format!(
                 "insert into memberships (org_id, user_id, role, version, joined_at)

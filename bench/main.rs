@@ -61,7 +61,7 @@ async fn main() -> Outcome<()> {
         !only.iter().any(others)
     };
     if wanted("sqlite", "load") {
-        sqlite(&folder.0)?;
+        sqlite(&folder.0).await?;
     }
     if wanted("sqlite", "neighbours") {
         let file = folder.0.join("neighbours.db");
@@ -90,12 +90,12 @@ impl Drop for Folder {
     }
 }
 
-fn sqlite(folder: &Path) -> Outcome<()> {
+async fn sqlite(folder: &Path) -> Outcome<()> {
     let file = folder.join("guildhall.db");
     let mut server = Server::start(&format!("sqlite:{}", file.display()), folder)?;
     let requests = server.furnish(ANN, MANY)?;
-    let limit = |places| limit::sqlite(&file, places, TIME);
-    let table = Table::measure(&mut server, &requests, folder, limit)?;
+    let limit = async |places| limit::sqlite(&file, places, TIME);
+    let table = Table::measure(&mut server, &requests, folder, limit).await?;
     table.print("SQLite, synchronous=FULL", "bare loop");
     Ok(())
 }
@@ -137,11 +137,13 @@ async fn postgres_load(url: &url::Url, folder: &Path) -> Outcome<()> {
     let mut server = Server::start(url.as_str(), folder)?;
     let requests = server.furnish(ANN, MANY)?;
     let client = connect(url.as_str()).await?;
-    limit::prepare_postgres(&client).await?;
     // As autovacuum does within a minute: without statistics, PostgreSQL plans in the dark.
     client.batch_execute("vacuum analyze").await?;
-    let limit = |places| limit::postgres(url.as_str(), places, TIME, folder);
-    let table = Table::measure(&mut server, &requests, folder, limit)?;
+    let limit = async |places| {
+        limit::prepare_postgres(&client).await?;
+        limit::postgres(url.as_str(), places, TIME, folder)
+    };
+    let table = Table::measure(&mut server, &requests, folder, limit).await?;
     let fsync: String = client.query_one("select current_setting('fsync')", &[]).await?.get(0);
     table.print(&format!("PostgreSQL, fsync={fsync}"), "pgbench");
     Ok(())
@@ -169,11 +171,11 @@ struct Table {
 }
 
 impl Table {
-    fn measure(
+    async fn measure(
         server: &mut Server,
         requests: &Requests,
         folder: &Path,
-        limit: impl Fn(usize) -> Outcome<f64>,
+        limit: impl AsyncFn(usize) -> Outcome<f64>,
     ) -> Outcome<Self> {
         let mut table = Self::default();
         for _ in 0..ROUNDS {
@@ -186,9 +188,9 @@ impl Table {
             table.comments.push(run(&requests.comments)?);
             table.moves.push(run(&requests.moves)?);
             table.one.push(run(requests.creates.get(..1).unwrap_or_default())?);
-            table.limit_one.push(limit(1)?);
+            table.limit_one.push(limit(1).await?);
             table.many.push(run(&requests.creates)?);
-            table.limit_many.push(limit(MANY)?);
+            table.limit_many.push(limit(MANY).await?);
         }
         Ok(table)
     }

@@ -140,6 +140,8 @@ admin_users_sign_out POST /v1/admin/users/{user}/sign-out body
 admin_users_reset_password POST /v1/admin/users/{user}/password-reset
 admin_orgs_list GET /v1/admin/orgs
 admin_orgs_get GET /v1/admin/orgs/{org}
+admin_orgs_disable POST /v1/admin/orgs/{org}/disable
+admin_orgs_enable POST /v1/admin/orgs/{org}/enable
 admin_load GET /v1/admin/load
 admin_mails_list GET /v1/admin/mails
 admin_mails_retry POST /v1/admin/mails/{id}/retry

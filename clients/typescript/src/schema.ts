@@ -2269,6 +2269,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/orgs/{org}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable an organization
+         * @description Shuts the organization at once: every call to it is refused with 403 `organization_disabled`, its event streams end, and nobody joins it. Nothing is lost. The activity has an entry of it.
+         */
+        post: operations["admin_orgs_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/orgs/{org}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable an organization
+         * @description Lets the members in again.
+         */
+        post: operations["admin_orgs_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/load": {
         parameters: {
             query?: never;
@@ -3318,7 +3358,7 @@ export interface components {
          *     Later versions may add values: be ready for one that isn't listed here.
          * @enum {string}
          */
-        ActivityAction: "organization.created" | "organization.updated" | "organization.deleted" | "organization.restored" | "organization.imported" | "organization.exported" | "member.joined" | "member.role_changed" | "member.removed" | "member.left" | "ownership.transferred" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.declined" | "project.created" | "project.updated" | "project.archived" | "project.unarchived" | "project.deleted" | "project.restored" | "project.member_added" | "project.member_removed" | "task.created" | "task.updated" | "task.status_changed" | "task.assigned" | "task.unassigned" | "task.moved" | "task.deleted" | "task.restored" | "link.created" | "link.deleted" | "column.created" | "column.updated" | "column.deleted" | "task.overdue" | "label.created" | "label.updated" | "label.deleted" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.reacted" | "comment.resolved";
+        ActivityAction: "organization.created" | "organization.updated" | "organization.deleted" | "organization.restored" | "organization.disabled" | "organization.enabled" | "organization.imported" | "organization.exported" | "member.joined" | "member.role_changed" | "member.removed" | "member.left" | "ownership.transferred" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.declined" | "project.created" | "project.updated" | "project.archived" | "project.unarchived" | "project.deleted" | "project.restored" | "project.member_added" | "project.member_removed" | "task.created" | "task.updated" | "task.status_changed" | "task.assigned" | "task.unassigned" | "task.moved" | "task.deleted" | "task.restored" | "link.created" | "link.deleted" | "column.created" | "column.updated" | "column.deleted" | "task.overdue" | "label.created" | "label.updated" | "label.deleted" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.reacted" | "comment.resolved";
         /**
          * @description What events carry besides the entry.
          * @enum {string}
@@ -3839,7 +3879,7 @@ export interface components {
             settings: components["schemas"]["OrganizationSettings"];
             /**
              * @description The actions that the caller may take: `edit`, `delete`, `transfer`, `invite`, `create_project`, `export`,
-             *     `leave`; on a deleted organization `restore`.
+             *     `leave`; on a deleted organization `restore`; on a disabled one none.
              */
             can: string[];
             /**
@@ -3862,6 +3902,12 @@ export interface components {
              * @description The time at which the organization was deleted. It can be restored for 30 days. Absent if it isn't deleted.
              */
             deleted_at?: string;
+            /**
+             * Format: date-time
+             * @description The time at which whoever runs the server disabled the organization: every call to it is refused with 403
+             *     `organization_disabled` until it is enabled again. Absent if it isn't disabled.
+             */
+            disabled_at?: string;
         };
         /** @description An organization's settings: what members with the role `member` can do, and when its days end. */
         OrganizationSettings: {
@@ -4302,7 +4348,7 @@ export interface components {
          *     Later versions may add values: be ready for one that isn't listed here.
          * @enum {string}
          */
-        ProblemCode: "malformed_json" | "malformed_request" | "unauthenticated" | "invalid_credentials" | "mfa_required" | "invalid_code" | "passkey_refused" | "email_unverified" | "confirmation_required" | "provider_email_unverified" | "provider_refused" | "origin_not_allowed" | "token_not_allowed" | "insufficient_scope" | "forbidden" | "invitation_email_mismatch" | "signup_closed" | "not_found" | "no_such_route" | "method_not_allowed" | "email_taken" | "slug_taken" | "identity_taken" | "last_way_in" | "passkey_exists" | "too_many_passkeys" | "totp_enabled" | "totp_not_enabled" | "too_many_slugs" | "key_taken" | "too_many_keys" | "last_owner" | "already_invited" | "already_member" | "id_taken" | "too_many_tokens" | "too_many_members" | "too_many_projects" | "too_many_tasks" | "too_many_to_copy" | "last_column" | "column_not_empty" | "too_many_columns" | "too_many_labels" | "label_taken" | "too_many_comments" | "link_exists" | "changed_since" | "not_undoable" | "link_circle" | "too_many_links" | "too_many_invitations" | "too_many_organizations" | "project_archived" | "account_disabled" | "mail_given_up" | "link_gone" | "ticket_gone" | "invitation_gone" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "invalid_input" | "idempotency_key_reused" | "not_in_batch" | "invalid_cursor" | "too_many_attempts" | "rate_limited" | "headers_too_large" | "internal" | "overloaded" | "unavailable" | "provider_unavailable" | "timeout" | "storage_full";
+        ProblemCode: "malformed_json" | "malformed_request" | "unauthenticated" | "invalid_credentials" | "mfa_required" | "invalid_code" | "passkey_refused" | "email_unverified" | "confirmation_required" | "provider_email_unverified" | "provider_refused" | "origin_not_allowed" | "token_not_allowed" | "insufficient_scope" | "forbidden" | "organization_disabled" | "invitation_email_mismatch" | "signup_closed" | "not_found" | "no_such_route" | "method_not_allowed" | "email_taken" | "slug_taken" | "identity_taken" | "last_way_in" | "passkey_exists" | "too_many_passkeys" | "totp_enabled" | "totp_not_enabled" | "too_many_slugs" | "key_taken" | "too_many_keys" | "last_owner" | "already_invited" | "already_member" | "id_taken" | "too_many_tokens" | "too_many_members" | "too_many_projects" | "too_many_tasks" | "too_many_to_copy" | "last_column" | "column_not_empty" | "too_many_columns" | "too_many_labels" | "label_taken" | "too_many_comments" | "link_exists" | "changed_since" | "not_undoable" | "link_circle" | "too_many_links" | "too_many_invitations" | "too_many_organizations" | "project_archived" | "account_disabled" | "mail_given_up" | "link_gone" | "ticket_gone" | "invitation_gone" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "invalid_input" | "idempotency_key_reused" | "not_in_batch" | "invalid_cursor" | "too_many_attempts" | "rate_limited" | "headers_too_large" | "internal" | "overloaded" | "unavailable" | "provider_unavailable" | "timeout" | "storage_full";
         /** @description An invalid field of a request's body, or an invalid query parameter. */
         FieldError: {
             /** @description The field as a JSON Pointer (RFC 6901) into the body. For a parameter: `/name`. */
@@ -6127,6 +6173,11 @@ export interface components {
              * @description The time at which the organization was deleted. It can be restored for 30 days. `null` if it isn't deleted.
              */
             deleted_at: string | null;
+            /**
+             * Format: date-time
+             * @description The time at which the organization was disabled. `null` while it is enabled.
+             */
+            disabled_at: string | null;
             /** @description Who owns it, and how large it is. Absent in lists. */
             details?: components["schemas"]["AdminOrganizationDetails"];
         };
@@ -7625,7 +7676,7 @@ export interface operations {
                 cursor?: string;
                 /**
                  * @description `true` lists only the deleted organizations that the caller, as an owner, can restore. Otherwise no deleted ones
-                 *     are listed.
+                 *     are listed. Disabled ones are, with `disabled_at`.
                  */
                 deleted?: boolean;
             };
@@ -10984,6 +11035,52 @@ export interface operations {
         };
     };
     admin_orgs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id or slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminOrganization"];
+                };
+            };
+        };
+    };
+    admin_orgs_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id or slug. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminOrganization"];
+                };
+            };
+        };
+    };
+    admin_orgs_enable: {
         parameters: {
             query?: never;
             header?: never;

@@ -104,8 +104,8 @@ pub struct Authorized<T, R> {
 ///
 /// # Errors
 /// In this order: 401 if the credential isn't valid; 404 if the caller isn't a member of the organization; 403 if it is
-/// disabled; 404 if the caller can't see the resource; 403 if the credential lacks the scope, the policy doesn't allow the action, or the action is sensitive
-/// and the credential isn't a recently confirmed session.
+/// disabled; 404 if the caller can't see the resource; 403 if the credential lacks the scope, the policy doesn't allow the
+/// action, or the action is sensitive and the credential isn't a recently confirmed session.
 pub async fn authorize<A: Action>(
     viewer: Viewer,
     path: &Params,

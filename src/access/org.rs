@@ -38,8 +38,8 @@ use crate::{
 };
 
 /// Access to one organization's data, for one action. Every route checks in the same order: the credential (401), the
-/// caller's membership (404), whether the organization is disabled (403), whether they see the resource (404), the permission (403), the input (4xx), and the version
-/// (412).
+/// caller's membership (404), whether the organization is disabled (403), whether they see the resource (404), the permission
+/// (403), the input (4xx), and the version (412).
 pub struct Access<A> {
     gateway: Gateway,
     principal: Principal,

@@ -341,13 +341,14 @@ impl SystemTx {
         self.look_at(org, Scope::Tenant(org.uuid()))
     }
 
-    /// Enters an organization to write, and locks its ledger. Returns `None` if the organization doesn't exist or is deleted.
+    /// Enters an organization to write, and locks its ledger. Returns `None` if the organization doesn't exist or is deleted. It
+    /// may be disabled.
     pub async fn work_in(&self, org: OrgId) -> Result<Option<SystemWrite>> {
         Ok(self.work_in_any(org).await?.filter(|tx| !tx.org.deleted))
     }
 
-    /// Enters an organization to write, also if it is deleted. Locks its ledger. Returns `None` if it doesn't exist or is
-    /// purged.
+    /// Enters an organization to write, also if it is deleted or disabled. Locks its ledger. Returns `None` if it doesn't exist
+    /// or is purged.
     pub async fn work_in_any(&self, org: OrgId) -> Result<Option<SystemWrite>> {
         let viewer = self.peek(org);
         let locked = store::lock_for_newcomer(&viewer).await?;

@@ -254,10 +254,10 @@ fn of_accounts(t: &mut Table) {
     t.delete("/v1/me/tokens/{id}", api_tokens::revoke, "api_tokens_revoke", &API_TOKENS, "Revoke an API token", &[NotFound],
          "Revokes a token: it is refused from the next request on.");
     t.get("/v1/me/invitations", invitations::mine, "invitations_list_mine", &INVITATIONS, "List your invitations", &[],
-         "The pending invitations to the account's address, in every organization.");
+         "The pending invitations to the account's address, in every organization that isn't disabled.");
     t.post("/v1/me/invitations/{id}/accept", membership::accept_mine, "invitations_accept_mine", &INVITATIONS, "Accept one of your invitations", &[TooManyMembers, NotFound, Gone, Mismatch, Disabled, AlreadyMember],
          "Joins the organization with the invitation's role, and answers the organization.");
-    t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "invitations_decline_mine", &INVITATIONS, "Decline one of your invitations", &[NotFound, Gone, Mismatch, Disabled],
+    t.post("/v1/me/invitations/{id}/decline", invitations::decline_mine, "invitations_decline_mine", &INVITATIONS, "Decline one of your invitations", &[NotFound, Gone, Mismatch],
          "Declines the invitation; it can't be accepted afterwards.");
     t.get("/v1/me/tasks", tasks::list_mine, "tasks_list_mine", &TASKS, "List your tasks", &[],
          "The open tasks that the caller is assigned to, in every organization. What is due first comes first; \
@@ -321,12 +321,12 @@ fn of_organizations(t: &mut Table) {
     t.post("/v1/orgs/{org}/invitations/{id}/resend", invitations::resend, "invitations_resend", &INVITATIONS, "Resend an invitation", &[Gone, TokenNotAllowed, ConfirmationRequired],
          "Sends a pending invitation again with a new token, good for another 7 days. The old token is void. \
              That of an owner needs a confirmed session.");
-    t.post("/v1/invitations/lookup", invitations::lookup, "invitations_lookup", &INVITATIONS, "Look up an invitation", &[NotFound, Gone],
+    t.post("/v1/invitations/lookup", invitations::lookup, "invitations_lookup", &INVITATIONS, "Look up an invitation", &[NotFound, Gone, Disabled],
          "What the invitation of a token offers: the organization, the role, and who invites. Needs no login.");
     t.post("/v1/invitations/accept", membership::accept, "invitations_accept", &INVITATIONS, "Accept an invitation", &[TooManyMembers, NotFound, Gone, Mismatch, Disabled, AlreadyMember],
          "Joins the organization of the token's invitation, and answers the organization. The caller's address \
              must be the invited one.");
-    t.post("/v1/invitations/decline", invitations::decline, "invitations_decline", &INVITATIONS, "Decline an invitation", &[NotFound, Gone, Mismatch, Disabled],
+    t.post("/v1/invitations/decline", invitations::decline, "invitations_decline", &INVITATIONS, "Decline an invitation", &[NotFound, Gone, Mismatch],
          "Declines the token's invitation; it can't be accepted afterwards.");
 }
 
@@ -507,11 +507,11 @@ fn of_views(t: &mut Table) {
              everything again, with `reset`.");
     t.get("/v1/me/changes", changes::list_mine, "changes_list_mine", &CHANGES, "Get what changed in all your organizations", &[],
          "The changes of all organizations of the caller and of their account in one answer, for clients that keep a copy of \
-             everything. An organization that the caller joins comes whole; one that they leave, or that is deleted, is told as \
-             gone, and so is everything in it. With an API token for one organization, only that one is told.");
+             everything. An organization that the caller joins comes whole; one that they leave, or that is deleted or disabled, is told \
+             as gone, and so is everything in it. With an API token for one organization, only that one is told.");
     t.get("/v1/me/events", events::follow_mine, "events_follow_mine", &EVENTS, "Follow the events of all your organizations", &[],
          "One stream of what happens in all organizations of the caller, each entry with its `organization_id`. Events named \
-             `changes` tell of the account, and of organizations that the caller joins or leaves. With `include=object`, each \
+             `changes` tell of the account, and of organizations that the caller joins or leaves, or that are deleted or disabled. With `include=object`, each \
              entry has the object that it is about, and a client keeps its copy of everything by the stream alone. Ids are opaque; \
              `Last-Event-ID` resumes the stream without loss. With an API token for one organization, only that one is told.");
     t.post("/v1/me/events/ticket", events::ticket_mine, "events_create_ticket_mine", &EVENTS, "Create a ticket for the events of all your organizations", &[],
@@ -559,7 +559,7 @@ fn of_administration(t: &mut Table) {
          "An organization, who owns it, and how large it is.");
     t.post("/v1/admin/orgs/{org}/disable", admin_orgs::disable, "admin_orgs_disable", &ADMINISTRATION, "Disable an organization", &[NotFound],
          "Shuts the organization at once: every call to it is refused with 403 `organization_disabled`, its event streams end, and nobody \
-             joins it. Nothing is lost. The activity has an entry of it.");
+             joins it. It keeps what it has, except that trash is purged in its time. The activity has an entry of it.");
     t.post("/v1/admin/orgs/{org}/enable", admin_orgs::enable, "admin_orgs_enable", &ADMINISTRATION, "Enable an organization", &[NotFound],
          "Lets the members in again.");
     t.get("/v1/admin/load", load::get, "admin_load", &ADMINISTRATION, "Get the organizations that cost most", &[],

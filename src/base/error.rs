@@ -146,7 +146,7 @@ codes! {
     Forbidden 403 "forbidden" "Your role does not allow this"
         "You may see this but not do it. `required_role` is a role that may, `role` the one that you hold.";
     OrganizationDisabled 403 "organization_disabled" "The organization is disabled"
-        "Whoever runs this server has disabled the organization: nobody can read or change anything in it until it is enabled again. Nothing is lost. Its owners can ask whoever runs the server.";
+        "Whoever runs this server has disabled the organization: nobody can read or change anything in it until it is enabled again. Its owners can ask whoever runs the server.";
     InvitationEmailMismatch 403 "invitation_email_mismatch" "The invitation is for another address"
         "An invitation can be accepted only by the account whose address was invited.";
     SignupClosed 403 "signup_closed" "Sign-up is closed"

@@ -122,7 +122,8 @@ impl Notifier {
         }
     }
 
-    /// Waits until the other nodes were notified of what was published so far, for a process that is about to end.
+    /// Waits until the other nodes were notified of what was published so far: before a process ends, and before the
+    /// operator is told that somebody is shut out.
     pub(super) async fn flush(&self) {
         if let Some(other_nodes) = &self.other_nodes {
             let (sent, answer) = oneshot::channel();

@@ -298,7 +298,7 @@ both_engines! {
         let token = json!({ "name": "Script", "scopes": ["read", "write"], "organization_id": acme.id });
         let script = ann.with_token(ann.post("/v1/me/tokens", token.clone()).await.is(201)["token"].as_str().unwrap());
         let mut invited = Vec::new();
-        for address in [&eve.email, "new@example.com"] {
+        for address in [&eve.email, "new@example.com", "declining@example.com"] {
             let invitation = ann.post(acme.path("/invitations"), json!({ "email": address, "role": "member" })).await;
             invited.push(invitation.is(201)["token"].clone());
         }
@@ -329,11 +329,16 @@ both_engines! {
             route.asks(&eve, &things.path(&route), body.as_ref()).await.refuses(404, "not_found");
         }
         assert_eq!(side.stored().await, before, "a refusal changed something");
+        let shown = operator.get(format!("/v1/admin/users/{}", bob.id)).await.is(200);
+        assert_eq!(each(&shown["organizations"], "/slug"), ["acme"]);
         let accepting = json!({ "token": invited[0] });
+        app.anon().post("/v1/invitations/lookup", accepting.clone()).await.refuses(403, "organization_disabled");
         eve.post("/v1/invitations/accept", accepting.clone()).await.refuses(403, "organization_disabled");
         let newcomer = json!({ "email": "new@example.com", "name": "New", "password": PASSWORD, "invitation_token": invited[1] });
         app.anon().post("/v1/auth/signup", newcomer.clone()).await.refuses(403, "organization_disabled");
         ann.post("/v1/me/tokens", token).await.rejects("/organization_id", "not_found");
+        let declining = app.signs_up_as("Dora", "declining@example.com").await;
+        declining.post("/v1/invitations/decline", json!({ "token": invited[2] })).await.is(204);
         // It is in nobody's lists, but for that of their organizations.
         assert_eq!(bob.get("/v1/me/tasks").await.is(200)["items"], json!([]));
         let everything = bob.get("/v1/me/changes").await.is(200)["items"].clone();
@@ -387,7 +392,7 @@ both_engines! {
         operator.posts(&enable).await.refuses(404, "not_found");
     }
 
-    async fn nothing_is_written_to_an_organization_once_it_is_disabled(app: TestApp) {
+    async fn no_member_writes_to_an_organization_once_it_is_disabled(app: TestApp) {
         let operator = app.operator();
         let ann = app.signs_up("Ann").await;
         let acme = ann.founds("Acme").await;

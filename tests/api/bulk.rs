@@ -157,9 +157,13 @@ both_engines! {
         assert_eq!(server.left().len(), 0, "one each, and none to who accepted or was taken back");
     }
 
-    async fn nobody_is_reminded_of_what_is_deleted(app: TestApp) {
+    async fn nobody_is_reminded_of_what_is_deleted_or_disabled(app: TestApp) {
         let (app, server) = with_mail(&app).await;
         let ann = app.signs_up_by_mail("Ann").await;
+        let beta = ann.founds("Beta").await;
+        ann.post(beta.path("/invitations"), member("cy@example.com")).await.is(201);
+        app.mail_to("cy@example.com").await;
+        app.operator().posts("/v1/admin/orgs/beta/disable").await.is(200);
         let acme = ann.founds("Acme").await;
         ann.post(acme.path("/invitations"), member("bob@example.com")).await.is(201);
         app.mail_to("bob@example.com").await;

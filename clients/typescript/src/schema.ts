@@ -710,7 +710,7 @@ export interface paths {
         };
         /**
          * List your invitations
-         * @description The pending invitations to the account's address, in every organization.
+         * @description The pending invitations to the account's address, in every organization that isn't disabled.
          */
         get: operations["invitations_list_mine"];
         put?: never;
@@ -1938,7 +1938,7 @@ export interface paths {
         };
         /**
          * Get what changed in all your organizations
-         * @description The changes of all organizations of the caller and of their account in one answer, for clients that keep a copy of everything. An organization that the caller joins comes whole; one that they leave, or that is deleted, is told as gone, and so is everything in it. With an API token for one organization, only that one is told.
+         * @description The changes of all organizations of the caller and of their account in one answer, for clients that keep a copy of everything. An organization that the caller joins comes whole; one that they leave, or that is deleted or disabled, is told as gone, and so is everything in it. With an API token for one organization, only that one is told.
          */
         get: operations["changes_list_mine"];
         put?: never;
@@ -1958,7 +1958,7 @@ export interface paths {
         };
         /**
          * Follow the events of all your organizations
-         * @description One stream of what happens in all organizations of the caller, each entry with its `organization_id`. Events named `changes` tell of the account, and of organizations that the caller joins or leaves. With `include=object`, each entry has the object that it is about, and a client keeps its copy of everything by the stream alone. Ids are opaque; `Last-Event-ID` resumes the stream without loss. With an API token for one organization, only that one is told.
+         * @description One stream of what happens in all organizations of the caller, each entry with its `organization_id`. Events named `changes` tell of the account, and of organizations that the caller joins or leaves, or that are deleted or disabled. With `include=object`, each entry has the object that it is about, and a client keeps its copy of everything by the stream alone. Ids are opaque; `Last-Event-ID` resumes the stream without loss. With an API token for one organization, only that one is told.
          */
         get: operations["events_follow_mine"];
         put?: never;
@@ -2280,7 +2280,7 @@ export interface paths {
         put?: never;
         /**
          * Disable an organization
-         * @description Shuts the organization at once: every call to it is refused with 403 `organization_disabled`, its event streams end, and nobody joins it. Nothing is lost. The activity has an entry of it.
+         * @description Shuts the organization at once: every call to it is refused with 403 `organization_disabled`, its event streams end, and nobody joins it. It keeps what it has, except that trash is purged in its time. The activity has an entry of it.
          */
         post: operations["admin_orgs_disable"];
         delete?: never;
@@ -5575,7 +5575,10 @@ export interface components {
             /** @description The object as the caller sees it; `null` if `deleted`. */
             object: components["schemas"]["User"] | null;
         };
-        /** @description A change of the organization itself. If it is deleted, the caller isn't in it any more. */
+        /**
+         * @description A change of the organization itself. If it is deleted, the caller isn't in it any more, or it is
+         *     disabled.
+         */
         OrganizationChange: {
             /**
              * @description Always `organization`. (enum property replaced by openapi-typescript)
@@ -7675,8 +7678,8 @@ export interface operations {
                 /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
                 /**
-                 * @description `true` lists only the deleted organizations that the caller, as an owner, can restore. Otherwise no deleted ones
-                 *     are listed. Disabled ones are, with `disabled_at`.
+                 * @description `true` lists only the deleted organizations that the caller, as an owner, can restore once they aren't disabled. Otherwise
+                 *     no deleted ones are listed. Disabled ones are, with `disabled_at`.
                  */
                 deleted?: boolean;
             };

@@ -20,7 +20,7 @@ use crate::{
         answer,
         input::{Input as _, List, NoBody},
     },
-    workspace::orgs,
+    lifecycle::organization,
 };
 
 /// An organization, as the server's operator sees it.
@@ -137,7 +137,7 @@ async fn set_disabled(
     let change = async move |tx: &SystemTx| {
         let org = tx.work_in_any(id).await?.ok_or(Code::NotFound)?;
         body.open(id.uuid())?;
-        orgs::set_disabled(&org, disabled).await
+        organization::set_disabled(&org, disabled).await
     };
     operator.public().write(change).await?;
     // The members' event streams at all nodes end now, not with their next heartbeat.

@@ -134,7 +134,7 @@ async fn memberships(tx: &SystemTx, id: UserId) -> Result<Vec<AdminMembership>> 
     let user = tx.become_user(id, Id::NIL);
     let mut memberships = Vec::new();
     for (org,) in orgs::store::mine(&user, Id::new(Uuid::nil()), MEMBERSHIPS).await? {
-        let Some(member) = user.visit(org).await? else { continue };
+        let Some(member) = user.visit_any(org).await? else { continue };
         let Some(named) = orgs::name(&member).await? else { continue };
         let (id, slug, name, role) = (named.id, named.slug, named.name, member.role());
         memberships.push(AdminMembership { id, slug, name, role });

@@ -87,7 +87,7 @@ pub async fn join(tx: &OrgWrite, role: Role) -> Result<()> {
 /// Accepts an invitation. Somebody who accepts in a session with a mailed token has proved their address.
 ///
 /// # Errors
-/// 403 if the invitation is for another address; 404 if there is none; 409 if the caller is a member already, or if the
+/// 403 if the invitation is for another address, or the organization is disabled; 404 if there is none; 409 if the caller is a member already, or if the
 /// organization has too many members; 410 unless the invitation is pending.
 pub async fn accept(me: &UserWrite, key: &Key) -> Result<OrgView> {
     let email = accounts::stored_email(&accounts::lock_me(me).await?.email)?;
@@ -98,6 +98,9 @@ pub async fn accept(me: &UserWrite, key: &Key) -> Result<OrgView> {
         security::confirm_address(me).await?;
     }
     let (tx, invitation) = invitations::answerable(me, key, &email).await?;
+    if tx.is_disabled() {
+        return Err(Code::OrganizationDisabled.into());
+    }
     invitations::settle(&tx, &invitation, State::Accepted).await?;
     join(&tx, invitation.role).await?;
     let org = orgs::store::find(&tx).await?.ok_or(Code::NotFound)?;

@@ -1,4 +1,4 @@
-//! Creation, deletion and restoration of organizations.
+//! Creation, deletion and restoration of organizations, and their disabling by the server's operator.
 
 pub(crate) mod http;
 
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    access::{OrgWrite, Role, SystemTx, UserTx, UserWrite},
+    access::{OrgWrite, Role, SystemTx, SystemWrite, UserTx, UserWrite},
     base::{
         error::{Code, Result},
         id::OrgId,
@@ -106,6 +106,21 @@ pub async fn delete(tx: &OrgWrite, org: &Org, outbox: &Outbox) -> Result<()> {
     invitations::forget_reminders(tx).await?;
     retention::schedule(tx).await?;
     tx.record(Action::OrgDeleted, Target::Organization(org.id), Changes::none());
+    Ok(())
+}
+
+/// Disables or enables an organization for the server's operator. While it is disabled, its members get nowhere in it from the
+/// next request on, their event streams end, and nobody is reminded of an invitation. One that is as wanted stays as it is.
+pub async fn set_disabled(tx: &SystemWrite, disabled: bool) -> Result<()> {
+    if tx.is_disabled() == disabled {
+        return Ok(());
+    }
+    orgs::store::set_disabled(tx, disabled).await?;
+    if disabled {
+        invitations::forget_reminders(tx).await?;
+    }
+    let action = if disabled { Action::OrgDisabled } else { Action::OrgEnabled };
+    tx.record(action, Target::Organization(tx.org()), Changes::none());
     Ok(())
 }
 

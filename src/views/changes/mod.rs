@@ -58,7 +58,8 @@ impl Deref for Entry {
 pub enum Change {
     /// A change of the caller's own account, which is told where all organizations are; its `seq` is the account's version.
     User(Changed<User>),
-    /// A change of the organization itself. If it is deleted, the caller isn't in it any more.
+    /// A change of the organization itself. If it is deleted, the caller isn't in it any more, or it is
+    /// disabled.
     Organization(Changed<OrgView>),
     /// A change of a member, whose `id` is the user's.
     Member(Changed<MemberView>),

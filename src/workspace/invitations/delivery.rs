@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Invitation, InvitationView, Token, store};
 use crate::{
     access::{
-        OrgWrite,
+        OrgWrite, Viewer,
         throttle::{self, Throttle},
     },
     base::{
@@ -95,7 +95,7 @@ pub(super) async fn forget_reminder(tx: &OrgWrite, invitation: &Invitation) -> R
 }
 
 /// Cancels the reminders of all the organization's pending invitations.
-pub async fn forget_reminders(tx: &OrgWrite) -> Result<()> {
+pub async fn forget_reminders(tx: &Viewer) -> Result<()> {
     for reminder in store::reminders(tx).await? {
         Outbox::take_back(&tx.as_user().directory(), reminder).await?;
     }

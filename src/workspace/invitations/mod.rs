@@ -388,14 +388,17 @@ async fn by_token(viewer: &Viewer, token: &Token) -> Result<Invitation> {
 /// Returns the offer of the invitation that has this token.
 ///
 /// # Errors
-/// 404 if the token was never issued, or its organization is deleted; 410 unless the invitation is pending and the token
-/// is its newest.
+/// 404 if the token was never issued, or its organization is deleted; 403 if that is disabled; 410 unless the invitation is
+/// pending and the token is its newest.
 async fn look_up(viewer: &Viewer, token: &Token) -> Result<Offer> {
     let invitation = by_token(viewer, token).await?;
-    let organization = orgs::name(viewer).await?.ok_or(Code::NotFound)?;
+    let organization = orgs::store::find(viewer).await?.ok_or(Code::NotFound)?;
+    if organization.disabled_at.is_some() {
+        return Err(Code::OrganizationDisabled.into());
+    }
     let invitation = invitation.pending(viewer.now())?;
     Ok(Offer {
-        organization,
+        organization: organization.into(),
         email: invitation.address,
         role: invitation.role,
         invited_by: Person { id: invitation.invited_by, name: invitation.inviter },
@@ -409,7 +412,8 @@ async fn mine(me: &UserTx, org: OrgId, id: InvitationId) -> Result<Option<MyInvi
     let Some(found) = store::find(&viewer, id).await? else {
         return Ok(None);
     };
-    let Some(organization) = orgs::name(&viewer).await? else {
+    let organization = orgs::store::find(&viewer).await?;
+    let Some(organization) = organization.filter(|organization| organization.disabled_at.is_none()) else {
         return Ok(None);
     };
     let Ok(found) = found.pending(me.now()) else {
@@ -417,7 +421,7 @@ async fn mine(me: &UserTx, org: OrgId, id: InvitationId) -> Result<Option<MyInvi
     };
     Ok(Some(MyInvitation {
         id: found.id,
-        organization,
+        organization: organization.into(),
         role: found.role,
         invited_by: Person { id: found.invited_by, name: found.inviter },
         created_at: found.created_at,
@@ -461,13 +465,10 @@ pub async fn offered(me: &UserWrite, key: &Key, email: &Email) -> Result<Invitat
 /// Opens a write transaction in the invitation's organization, and returns it with the invitation.
 ///
 /// # Errors
-/// Those of [`offered`], and 403 if the organization is disabled.
+/// Those of [`offered`].
 pub async fn answerable(me: &UserWrite, key: &Key, email: &Email) -> Result<(OrgWrite, Invitation)> {
     // A placeholder: the invitation's role is known only once it is read under the lock. Nothing is authorized before.
     let tx = me.join(key.org(), Role::Member).await?.ok_or(Code::NotFound)?;
-    if tx.is_disabled() {
-        return Err(Code::OrganizationDisabled.into());
-    }
     let invitation = key.invitation(&tx, email).await?;
     Ok((tx, invitation))
 }

@@ -186,14 +186,14 @@ pub(super) async fn set_mailed(tx: &OrgWrite, id: InvitationId, reminder: MailId
     tx.execute(sql, &[&id, &reminder, &tx.now()]).await.map(drop)
 }
 
-pub(super) async fn reminders(tx: &OrgWrite) -> Result<Vec<MailId>> {
+pub(super) async fn reminders(tx: &Viewer) -> Result<Vec<MailId>> {
     let sql = sql!(
         "select reminder_id from invitations where org_id = $1 and state = 'pending' and reminder_id is not null"
     );
     Ok(tx.all::<(MailId,)>(sql, &[]).await?.into_iter().map(|(id,)| id).collect())
 }
 
-pub(super) async fn forget_reminders(tx: &OrgWrite) -> Result<()> {
+pub(super) async fn forget_reminders(tx: &Viewer) -> Result<()> {
     let sql = sql!("update invitations set reminder_id = null where org_id = $1 and state = 'pending'");
     tx.execute(sql, &[]).await.map(drop)
 }

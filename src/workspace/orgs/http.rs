@@ -35,8 +35,8 @@ actions! {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrgFilters {
-    /// `true` lists only the deleted organizations that the caller, as an owner, can restore. Otherwise no deleted ones
-    /// are listed. Disabled ones are, with `disabled_at`.
+    /// `true` lists only the deleted organizations that the caller, as an owner, can restore once they aren't disabled. Otherwise
+    /// no deleted ones are listed. Disabled ones are, with `disabled_at`.
     pub deleted: Option<Flag>,
 }
 

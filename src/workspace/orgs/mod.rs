@@ -8,10 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    access::{
-        Facts, OrgTx, OrgWrite, Permission, Resource, Role, Settings, SystemWrite, Viewer,
-        policy::MembersEdit,
-    },
+    access::{Facts, OrgTx, OrgWrite, Permission, Resource, Role, Settings, Viewer, policy::MembersEdit},
     base::{
         clock::Time,
         error::{Code, Result},
@@ -145,10 +142,15 @@ pub struct OrgName {
     pub slug: Slug,
 }
 
+impl From<Org> for OrgName {
+    fn from(org: Org) -> Self {
+        Self { id: org.id, name: org.name, slug: org.slug }
+    }
+}
+
 /// Returns the organization's id, name and slug, or `None` if it is deleted.
 pub async fn name(viewer: &Viewer) -> Result<Option<OrgName>> {
-    let org = store::find(viewer).await?;
-    Ok(org.map(|org| OrgName { id: org.id, name: org.name, slug: org.slug }))
+    Ok(store::find(viewer).await?.map(OrgName::from))
 }
 
 /// An organization, deleted or not: the resource of a restore.
@@ -239,18 +241,6 @@ pub async fn update(tx: &OrgWrite, old: Org, patch: OrgPatch) -> Result<OrgView>
     tx.record(Action::OrgUpdated, Target::Organization(new.id), changes);
     let settings = new.settings;
     Ok(new.view(&tx.renewed(tx.role(), settings)))
-}
-
-/// Disables or enables an organization for the server's operator. While it is disabled, its members get nowhere in it from the
-/// next request on, and their event streams end. One that is as wanted stays as it is.
-pub async fn set_disabled(tx: &SystemWrite, disabled: bool) -> Result<()> {
-    if tx.is_disabled() == disabled {
-        return Ok(());
-    }
-    store::set_disabled(tx, disabled).await?;
-    let action = if disabled { Action::OrgDisabled } else { Action::OrgEnabled };
-    tx.record(action, Target::Organization(tx.org()), Changes::none());
-    Ok(())
 }
 
 /// The most slugs that an organization can have, former ones included. A slug is never released.

@@ -144,7 +144,7 @@ pub(crate) async fn restore(tx: &OrgWrite) -> Result<()> {
     tx.execute(sql, &[&tx.now()]).await.map(drop)
 }
 
-pub(super) async fn set_disabled(tx: &SystemWrite, disabled: bool) -> Result<()> {
+pub(crate) async fn set_disabled(tx: &SystemWrite, disabled: bool) -> Result<()> {
     let sql = sql!(
         "update organizations set disabled_at = $2, version = version + 1, updated_at = $3 where id = $1"
     );

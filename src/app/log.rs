@@ -2,14 +2,28 @@
 
 use std::io::IsTerminal as _;
 
+use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, registry, registry::LookupSpan,
+    util::SubscriberInitExt as _,
 };
 
 use super::config::LogFormat;
 
 /// Sets up logging, filtered by `RUST_LOG` (`info` by default), and the layer that takes traces.
 pub fn start(format: Option<LogFormat>, traces: Option<impl Layer<Registry> + Send + Sync>) {
+    match traces {
+        Some(traces) => registry().with(traces).with(lines(format)).init(),
+        // With a layer that is `None`, each span would ask the filter anew.
+        None => registry().with(lines(format)).init(),
+    }
+}
+
+/// Returns the layer that writes the lines.
+fn lines<S>(format: Option<LogFormat>) -> impl Layer<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let with = |filter: EnvFilter, directive: &str| match directive.parse() {
         Ok(directive) => filter.add_directive(directive),
@@ -31,5 +45,5 @@ pub fn start(format: Option<LogFormat>, traces: Option<impl Layer<Registry> + Se
         LogFormat::Text => lines.with_ansi(terminal).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).init();
+    lines.with_filter(filter)
 }

@@ -64,10 +64,11 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
     let origin = request.headers().get(header::ORIGIN).cloned();
     // These responses may contain private data or credentials, which shared caches must not store.
     let personal = is_api(uri.path());
-    let span = if personal { traced::span(&request, &id, &edge.proxies) } else { Span::none() };
 
     let caller = edge.caller(&request);
     let budget = caller.map_or(Ok(None), |caller| edge.budgets.take(caller));
+    // What is refused without work is in no trace: a flood of it would push others out.
+    let mut span = Span::none();
     let mut response = match &budget {
         _ if !is_addressed(&request) => {
             Code::MalformedRequest.with("Send exactly one Host header.").into_response()
@@ -76,6 +77,9 @@ pub async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Nex
         Err(spent) => spent.refusal().into_response(),
         Ok(_) if head_size(&request) > HEAD_MOST => Error::from(Code::HeadersTooLarge).into_response(),
         Ok(_) => {
+            if personal {
+                span = traced::span(&request, &id, &edge.proxies);
+            }
             let running = edge.run(caller, next, request, &id).instrument(span.clone());
             match tokio::time::timeout(edge.limits.request, running).await {
                 Ok(response) => response,
